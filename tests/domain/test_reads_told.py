@@ -615,7 +615,7 @@ def test_an_early_study_of_what_is_well_known_tells_of_no_unknown_harm():
     gefitinib = arms(("A", "EXPERIMENTAL", [GEFITINIB])) | early
     assert "Little is known yet about" in said(read(**BASE | arms(("A", "EXPERIMENTAL", [X])) | early))
     assert "Little is known yet about" not in said(read(**BASE | gefitinib))
-    carried = arms(("A", "EXPERIMENTAL", ["Drug: HDV-gefitinib"])) | early
+    carried = arms(("A", "EXPERIMENTAL", ["Drug: HDV-Gefitinib"])) | early
     assert "Little is known yet about" in said(read(**BASE | carried))
     assert "later and larger" in said(read(**BASE | gefitinib))
     aim = {"briefSummary": "We intend to demonstrate the effectiveness of gefitinib in asthma."}

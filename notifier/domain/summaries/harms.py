@@ -312,7 +312,7 @@ def _all_known(plot: Plot) -> bool:
 
 
 #: A known medicine in a carrier of its own: "HDV-insulin".
-_MADE_NEW = re.compile(r"\b[A-Z]{2,}\d*-(?=[a-z])|(?i:nano|liposom|micell|vesicle)")
+_MADE_NEW = re.compile(r"\b[A-Z]{2,}\d*-(?=[A-Z]?[a-z]{2})|(?i:nano|liposom|micell|vesicle)")
 
 
 def _of_the_unknown(plot: Plot, what: str, *, particular: bool) -> Iterator[str]:
