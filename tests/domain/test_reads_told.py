@@ -745,6 +745,7 @@ ONE_GROUP = SINGLE | arms(("A", "EXPERIMENTAL", [X]))
             TWO
             | {
                 "briefTitle": "Tea Study in Adults With HFpEF",
+                "briefSummary": "Heart failure with preserved ejection fraction (HFpEF) is common.",
                 "conditions": ["HFpEF - Heart Failure With Preserved Ejection Fraction"],
             },
             "more exactly",
