@@ -741,6 +741,16 @@ ONE_GROUP = SINGLE | arms(("A", "EXPERIMENTAL", [X]))
             "The record’s title says more exactly: “severe asthma with common vimba mutation after failed zolamab”.",
         ),
         (TWO, "more exactly", "for 120 people"),
+        # What came of another study is not what came of this one.
+        (
+            TWO
+            | {
+                "overallStatus": "TERMINATED",
+                "whyStopped": "Ended after the episodic study was terminated for futility",
+            },
+            "unlikely to show",
+            "Ended after the episodic study was terminated for futility",
+        ),
         (
             TWO
             | {
