@@ -5,7 +5,7 @@ import importlib
 import json
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -74,7 +74,7 @@ def say(found: list[Row]) -> None:
         print("| " + " | ".join(line) + " |")
 
 
-def _draw(cells: list[tuple[str, ...]]) -> None:
+def _draw(cells: Sequence[tuple[str, ...]]) -> None:
     from rich.console import Console
     from rich.table import Table
 

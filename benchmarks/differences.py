@@ -7,6 +7,7 @@ with hundreds of places make most.
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from importlib import import_module
 from statistics import median
 from typing import Any
 
@@ -45,13 +46,9 @@ def rows(ground: Ground) -> Iterator[Row]:
 
 
 def _peer(name: str) -> Callable[[Any, Any], Any]:
-    if name == "jsonpatch":
-        from jsonpatch import make_patch
-
-        return make_patch
-    from deepdiff import DeepDiff
-
-    return DeepDiff
+    peer = import_module(name)
+    compare: Callable[[Any, Any], Any] = peer.make_patch if name == "jsonpatch" else peer.DeepDiff
+    return compare
 
 
 def _took(

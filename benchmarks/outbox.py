@@ -86,8 +86,8 @@ def rows(ground: Ground) -> Iterator[Row]:
         if ground.postgresql is None:
             yield left_out(f"{size.mails:,} mails from PostgreSQL", "PostgreSQL is not installed", "≥ 50 %")
         else:
-            filled = work.postgresql(ground.postgresql, size.mails)
-            took = in_turn(size.rounds, work.sides(filled, port, signed=False))
+            sides = work.sides(work.postgresql(ground.postgresql, size.mails), port, signed=False)
+            took = in_turn(size.rounds, sides)
             yield _line(f"{size.mails:,} mails from PostgreSQL, {LINES} connections", took, "ours", 0.5)
         yield from _beside_others(ground, work, port)
     with sink(LATE) as (port, _):

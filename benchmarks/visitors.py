@@ -20,7 +20,7 @@ from sqlalchemy import select
 from benchmarks import sending
 from benchmarks.apart import ROOT, apart, here
 from benchmarks.filled import SqliteFile
-from benchmarks.measure import Ground, Row, Scale, at_least, at_most, in_turn, percent
+from benchmarks.measure import Ground, Reach, Row, Scale, at_least, at_most, in_turn, percent
 from benchmarks.sink import sink
 from benchmarks.store import fill, opened
 from notifier.storage.engine import Database
@@ -55,9 +55,9 @@ def rows(ground: Ground) -> Iterator[Row]:
         )
     for what, limit in (("first", 8.0), ("kept", None), ("known", 2.0)):
         spent = median(one[what] for one in took["alone"])
-        reach = at_most(spent, limit, " ms") if limit else None
+        reach = at_most(spent, limit, " ms") if limit else Reach()
         name = {"first": "seen first", "kept": "seen again", "known": "not changed (304)"}[what]
-        yield Row(f"a study's page, {name}", f"{spent:.2f} ms of CPU", **({"reach": reach} if reach else {}))
+        yield Row(f"a study's page, {name}", f"{spent:.2f} ms of CPU", reach=reach)
     alone, beside = (median(one["rate"] for one in took[each]) for each in ("alone", "beside"))
     share = 100 * beside / alone
     yield Row(
@@ -98,6 +98,7 @@ async def _together(how: Any, visitors: int) -> dict[str, Any]:
             found = await _costs(port, ids)
             asking = await _started("ask", port, ids, visitors) if visitors else None
             if asking is not None:
+                assert asking.stdout
                 await asking.stdout.readline()  # all have their lines
             sent = await sending.sent(how, database, keys)
             if asking is not None:
