@@ -10,6 +10,8 @@ from notifier.cli.options import DryRun, Yes
 from notifier.cli.running import actor, acts, answer, begin, day, deciding, sure
 from notifier.errors import InputError
 
+MOST_NAMED = 10  # messages that could not be read, in one line
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -46,7 +48,7 @@ def bounces(
     settings = begin()
     keys, now = app.open_keys(settings), app.make_clock(settings).now()
     context = BounceContext(app.make_tags(settings, keys), keys.suppression_key, now)
-    unread = 0
+    unread = []
     with app.open_database(settings) as database:
         if maildir is not None:
             found = from_maildir(maildir)
@@ -54,8 +56,7 @@ def bounces(
             found = from_imap(imap) if imap is not None else from_files(files or (), sys.stdin.buffer)
         for fetched in found:
             if fetched.raw is None:
-                sys.stderr.write(f"notifier: {fetched.name}: {fetched.fault}\n")
-                unread += 1
+                unread.append(f"{fetched.name} ({fetched.fault})")
             else:
                 report = read(fetched.raw)
                 with database.trying() if dry_run else database.transaction() as session:
@@ -76,8 +77,10 @@ def bounces(
                 if not dry_run:
                     fetched.done()
     if unread:
-        sys.stderr.write(f"notifier: {unread} of the messages could not be read; the others were\n")
-        raise typer.Exit(1)
+        more = f" and {len(unread) - MOST_NAMED} more" if len(unread) > MOST_NAMED else ""
+        raise InputError(
+            f"Could not read {', '.join(unread[:MOST_NAMED])}{more}; everything else was read: mend that and run it again"
+        )
 
 
 def lift(

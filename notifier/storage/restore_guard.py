@@ -23,6 +23,7 @@ from notifier.storage.engine import file_of
 from notifier.storage.models import InstanceRow, instances
 
 _LINE = re.compile(r"([0-9a-f]{32}) ([0-9]{20})")
+_MOST = 1_000_000  # bytes of the file; a database and its place take 108
 ADVICE = "run `notifier watch` and look at `notifier outbox list`; then `notifier outbox release` sends what is due, "
 ADVICE += "`notifier outbox drop` forgets it"
 
@@ -85,13 +86,14 @@ class Fence:
 
     def _known(self) -> dict[str, int]:
         try:
-            lines = self.path.read_text("ascii", "replace").splitlines()
+            with self.path.open("rb") as file:
+                text = file.read(_MOST + 1).decode("ascii", "replace")
         except FileNotFoundError:
             return {}
         except OSError as error:
             raise self._unusable(error) from error
-        found = [_LINE.fullmatch(line) for line in lines]
-        if not all(found):
+        found = [_LINE.fullmatch(line) for line in text.splitlines()]
+        if len(text) > _MOST or not all(found):
             raise StoreError(
                 f"{self.path} is not a count of what was sent: restore it, or remove it and then run `notifier outbox release`"
             )

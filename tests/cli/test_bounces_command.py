@@ -122,9 +122,16 @@ def test_one_bad_file_does_not_stop_the_others(notifier, tmp_path, database):
     (tmp_path / "report.eml").write_bytes(dead())
     code, out, err = notifier("bounces", "missing.eml", "noise.eml", "report.eml", "--json")
     assert (code, [line["action"] for line in lines(out)]) == (1, ["nothing", "suppressed"])
-    assert "missing.eml: No such file" in err
-    assert "1 of the messages could not be read" in err
+    assert err == (
+        "notifier: Could not read missing.eml (No such file or directory); everything else was read: mend that and run it again\n"
+    )
     assert reason(database) is Suppressed.DEAD
+
+
+def test_many_bad_files_are_one_line_too(notifier):
+    code, out, err = notifier("bounces", *(f"missing{number}.eml" for number in range(12)))
+    assert (code, out, err.count("\n")) == (1, "", 1)
+    assert "missing9.eml (No such file or directory) and 2 more; everything else" in err
 
 
 def test_a_maildir_is_read_once(notifier, tmp_path):
@@ -218,7 +225,7 @@ def test_a_mail_that_the_server_does_not_give_is_left(notifier):
     with ImapPeer([dead(), holiday()], broken={1}) as peer:
         code, out, err = notifier("bounces", "--imap", peer.url(), "--json")
         assert (code, [line["kind"] for line in lines(out)]) == (1, ["auto-reply"])
-        assert "127.0.0.1:1: the server does not give it" in err
+        assert "127.0.0.1:1 (the server does not give it)" in err
         assert list(peer.flags) == [2]
 
 

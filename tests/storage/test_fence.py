@@ -181,6 +181,17 @@ async def test_without_its_file_nothing_is_sent_and_nothing_is_lost(here, peer):
     assert (await here.send()).sent == 2
 
 
+async def test_of_a_file_that_does_not_end_so_much_is_read(here):
+    news(here)
+    here.fence.path.write_text(f"{'0' * 32} {1:020}\n" * 20_000)
+    with pytest.raises(StoreError, match="is not a count"):
+        await here.send()
+    here.fence.path.unlink()
+    here.fence.path.symlink_to("/dev/zero")
+    with pytest.raises(StoreError, match="is not a count"):
+        await here.send()
+
+
 async def test_on_postgresql_a_new_machine_must_be_told_once(postgresql, here, peer, tmp_path_factory):
     there = Machine(tmp_path_factory.mktemp("there"), peer.port)
     sign_up(postgresql, FixedClock(NOON), ANN, evidence="yes")
