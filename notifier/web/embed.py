@@ -10,7 +10,7 @@ import json
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from notifier.domain.branding import ACCENT
@@ -171,11 +171,9 @@ class _Embed:
 
     def _lost(self, request: Request, status: int, sentence: str) -> Response:
         if wants_json(request):
-            lost: Response = JSONResponse({"error": say(sentence)}, status_code=status)
-        else:
-            text = self._site.text("embed.html", told={"error": say(sentence)}, embed_style=self._style)
-            lost = Response(text, status, media_type="text/html")
-        return self._shared(request, lost)
+            return self._shared(request, self._site.refused(request, status, sentence))
+        text = self._site.text("embed.html", told={"error": say(sentence)}, embed_style=self._style)
+        return self._shared(request, Response(text, status, media_type="text/html"))
 
     def _moved_to(self, request: Request, nct_id: str) -> Response:
         to = RedirectResponse(at(f"/embed/studies/{nct_id}"), 301, {"Cache-Control": PUBLIC})

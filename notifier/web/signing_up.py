@@ -27,7 +27,7 @@ from notifier.storage.studies import snapshots, study_page
 from notifier.storage.subscribers import Person, Wanted
 from notifier.web import forms, incoming
 from notifier.web.incoming import may_fetch, on_one_line, read_form
-from notifier.web.site import RETRY_AFTER, SENTENCES, Site, wants_json
+from notifier.web.site import RETRY_AFTER, Site, wants_json
 from notifier.web.speaking import answer, fault_said, say
 
 
@@ -185,11 +185,11 @@ class _SigningUp:
     async def _take(self, request: Request) -> Response:
         began = incoming.started()
         if not incoming.is_welcome(self._site, request):
-            return self._refused(request, 403, incoming.FROM_ELSEWHERE)
+            return self._site.refused(request, 403, incoming.FROM_ELSEWHERE)
         try:
             form = await read_form(request)
         except HTTPException as fault:
-            return self._refused(request, fault.status_code, SENTENCES[fault.status_code])
+            return self._site.refused(request, fault.status_code)
         if not incoming.is_of_a_program(form):
             refusal = await self._signed_up(request, form)
             if refusal is not None:
@@ -258,17 +258,9 @@ class _SigningUp:
     ) -> Response:
         """The form once more, with what was typed and a sentence beside each field that is wrong."""
         if wants_json(request):
-            return self._refusal(status, errors)
+            headers = RETRY_AFTER if status == 429 else None
+            return JSONResponse({"ok": False, "errors": dict(errors)}, status, headers)
         # Where the press came too fast or too late, the next one need not wait again.
         token = "" if hasty else incoming.form_token(self._site)
         terms = await terms_of(self._site, forms.about_of(form))
         return self._site.page("subscribe.html", status, form=forms.typed_sign_up(form, token, terms, errors))
-
-    def _refused(self, request: Request, status: int, sentence: str) -> Response:
-        if wants_json(request):
-            return self._refusal(status, {"form": say(sentence)})
-        return self._site.problem(status, sentence)
-
-    def _refusal(self, status: int, errors: Mapping[str, str]) -> Response:
-        headers = RETRY_AFTER if status == 429 else None
-        return JSONResponse({"ok": False, "errors": dict(errors)}, status_code=status, headers=headers)

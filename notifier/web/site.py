@@ -23,7 +23,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup, escape
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 
 import notifier
 from notifier.clock import Clock, date_of
@@ -69,6 +69,9 @@ SENTENCES = {
     500: n_("Something went wrong on our side, and nothing was changed. Please try again in a few minutes."),
     503: n_("We cannot answer just now, and nothing was changed. Please try again in a few minutes."),
 }
+
+#: The first parts of addresses whose answers are a line of text for a program, faults too.
+OF_PROGRAMS = frozenset({"webhooks", "healthz", "readyz", "metrics", "robots.txt", ".well-known"})
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -274,13 +277,23 @@ class Site:
             searching=status == 404,
         )
 
-    async def unknown(self, _request: Request, fault: Exception) -> Response:
+    def refused(self, request: Request, status: int, sentence: str | None = None) -> Response:
+        """The same in the form of the other answers at this address: a page for a reader, else what a program reads."""
+        words, part = sentence or SENTENCES.get(status, SENTENCES[404]), request.scope["path"].split("/")[1]
+        if part in OF_PROGRAMS:
+            return PlainTextResponse(f"{words}\n", status)
+        if not wants_json(request):
+            return self.problem(status, sentence)
+        said = {"error": say(words)} if part == "embed" else {"ok": False, "errors": {"form": say(words)}}
+        return JSONResponse(said, status)
+
+    async def unknown(self, request: Request, fault: Exception) -> Response:
         """A page that is not there, or a request that it does not take."""
         status = fault.status_code if isinstance(fault, HTTPException) else 404
         if status == 404:
             # The address may be a person's link with a slip before its token: no link repeats it.
             answer().here = None
-        page = self.problem(status)
+        page = self.refused(request, status)
         page.headers.update(getattr(fault, "headers", None) or {})  # a 405 says which methods there are
         return page
 
@@ -290,11 +303,7 @@ class Site:
         words = str(fault) if isinstance(fault, NotifierError) else type(fault).__name__
         log.error("A page failed.", action="page_failed", fault=words)
         status = 503 if isinstance(fault, StoreError) else 500
-        answer = (
-            JSONResponse({"ok": False, "errors": {"form": say(SENTENCES[status])}}, status_code=status)
-            if wants_json(request)
-            else self.problem(status)
-        )
+        answer = self.refused(request, status)
         if status == 503:  # programs that press one-click links come again by themselves
             answer.headers["Retry-After"] = str(AWAY_FOR)
         return answer

@@ -69,7 +69,41 @@ async def test_security_txt_says_whom_to_tell_and_is_good_for_less_than_a_year(c
 
 async def test_where_nobody_is_named_there_is_no_security_txt(sqlite, clock):
     async with asking(the_pages(sqlite, clock, contact=None)) as asker:
-        assert (await asker.get("/.well-known/security.txt")).status_code == 404
+        missing = await asker.get("/.well-known/security.txt")
+    assert (missing.status_code, missing.text) == (404, "There is no page at this address.\n")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "sentence"),
+    [
+        ("POST", "/healthz", 405, "This page cannot be used in that way."),
+        ("POST", "/readyz", 405, "This page cannot be used in that way."),
+        ("DELETE", "/metrics", 405, "This page cannot be used in that way."),
+        ("PUT", "/robots.txt", 405, "This page cannot be used in that way."),
+        ("POST", "/webhooks/nobody", 404, "There is no page at this address."),
+    ],
+)
+async def test_a_program_is_refused_in_a_line_of_text_as_it_is_answered(
+    client, method, path, status, sentence
+):
+    refused = await client.request(method, path, headers={"Accept-Language": "de"})
+    assert (refused.status_code, refused.text) == (status, f"{sentence}\n")
+    assert refused.headers["content-type"].startswith("text/plain")
+    assert ("allow" in refused.headers) is (status == 405)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "names"),
+    [
+        ("PUT", "/subscriptions", 405, {"ok", "errors"}),
+        ("POST", "/embed/conditions", 405, {"error"}),
+        ("GET", "/embed/nothing", 404, {"error"}),
+        ("GET", "/nowhere", 404, {"ok", "errors"}),
+    ],
+)
+async def test_whoever_asks_for_json_is_refused_in_json(client, method, path, status, names):
+    refused = await client.request(method, path, headers={"Accept": "application/json"})
+    assert (refused.status_code, refused.json().keys()) == (status, names)
 
 
 async def test_an_address_without_a_page_offers_a_search(client):

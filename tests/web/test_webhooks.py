@@ -661,6 +661,16 @@ async def test_while_amazon_is_away_it_is_asked_to_come_again(client, database, 
     assert (await client.post("/webhooks/ses", **post)).status_code == 200
 
 
+async def test_what_cannot_be_taken_is_refused_in_a_line_of_text(client):
+    for answer, status in (
+        (await client.post("/webhooks/mailgun", content=b"a" * (webhooks.LARGEST_POST + 1)), 413),
+        (await client.get("/webhooks/mailgun"), 405),
+        (await client.post("/webhooks/sendgrid"), 404),
+    ):
+        assert (answer.status_code, answer.text.count("\n")) == (status, 1)
+        assert answer.headers["content-type"].startswith("text/plain")
+
+
 async def test_no_provider_is_answered_whose_secret_is_not_set(database, clock, mail):
     async with asking(the_pages(database, clock, posts=Posts({"mailgun": SECRETS["mailgun"]}))) as asker:
         assert (await asker.post("/webhooks/mailgun", **by_mailgun(failed(mail)))).status_code == 200
