@@ -382,7 +382,7 @@ def _by_its_goal(plot: Plot) -> Iterator[str]:
         return
     who = voice.say(KINDS[people.kind])
     for ill in people.listed[:1] if len(people.listed) == 1 else ():
-        if re.search(rf"{_HAVING} {re.escape(ill)}", plot.titles, re.IGNORECASE):
+        if re.search(rf"(?i){_HAVING} {re.escape(ill)}", plot.titles):
             who = voice.say("%(people)s with %(condition)s", people=who, condition=voice.theirs(ill))
     told = {"what": what, "people": who, "goal": goal_of(plot, who), "other": against(plot)}
     if plot.equal and told["other"]:
@@ -502,7 +502,7 @@ def _of_cases(plot: Plot) -> Iterator[str]:
     """What tells people with an illness from those without it, where the record has the two groups and one illness."""
     study, labels = plot.study, " | ".join(each.label or "" for each in plot.study.arms)
     one = study.design.observational_model == "CASE_CONTROL" and len(plot.people.listed) == 1
-    groups = re.search(r"\bcontrols?\b|\bhealthy\b|\bwithout\b", labels, re.IGNORECASE)
+    groups = re.search(r"(?i)\bcontrols?\b|\bhealthy\b|\bwithout\b", labels)
     if one and groups and len(study.conditions) == 1 and plot.is_about(plot.titles):
         condition = plot.voice.theirs(plot.people.condition or plot.people.listed[0])
         yield plot.voice.say(

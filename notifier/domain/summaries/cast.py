@@ -280,7 +280,7 @@ _BACKGROUND = re.compile(
 
 def _in_the_label(label: str, things: dict[str, Thing], listed: str) -> list[Thing]:
     """Medicines that the name of a group adds with a plus sign or the like, where its list leaves them out."""
-    if not re.search(r"\+|\bplus\b|\bcombin", label, re.IGNORECASE) or _NOT_ADDED.search(label):
+    if not re.search(r"(?i)\+|\bplus\b|\bcombin", label) or _NOT_ADDED.search(label):
         return []
     return [
         each
@@ -290,7 +290,7 @@ def _in_the_label(label: str, things: dict[str, Thing], listed: str) -> list[Thi
         and len(each.said) > 3
         and each.said.casefold() not in listed.casefold()
         and each.said.lower() in label.lower()
-        and re.search(rf"(?<![\w-]){re.escape(each.said)}(?![\w-])", label, re.IGNORECASE)
+        and re.search(rf"(?i)(?<![\w-]){re.escape(each.said)}(?![\w-])", label)
     ]
 
 

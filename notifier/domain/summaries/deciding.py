@@ -29,9 +29,7 @@ def crosses(study: Study) -> bool:
     return (
         study.design.intervention_model == "CROSSOVER"
         and (len(lists) == 1 and len(next(iter(lists))) > 1)
-        and not re.search(
-            r"progress|\bmay cross|optional|\bnever\b|did not receive|up front", text, re.IGNORECASE
-        )
+        and not re.search(r"(?i)progress|\bmay cross|optional|\bnever\b|did not receive|up front", text)
     )
 
 
@@ -70,9 +68,8 @@ def decided_by_chance(plot: Plot) -> bool:
         and not any(OF_PEOPLE.search(group.label) for group in groups)
         and not any(
             re.search(
-                r"\b(?:based on|according to|depending on) (?:the |their )?(?:\w+ )?(?:risk|score|status|result)",
+                r"(?i)\b(?:based on|according to|depending on) (?:the |their )?(?:\w+ )?(?:risk|score|status|result)",
                 group.text,
-                re.IGNORECASE,
             )
             for group in groups
         )
@@ -156,7 +153,7 @@ def who_decides(plot: Plot) -> list[str]:
             voice.say(
                 "The record says two things on whether chance decides who gets which: ask the study team."
             )
-            if re.search(r"(?<!non-)(?<!non )(?<!not )\brandomi[sz]", words, re.IGNORECASE)
+            if re.search(r"(?i)(?<!non-)(?<!non )(?<!not )\brandomi[sz]", words)
             else _not_by_chance(plot)
         )
     if study.design.allocation == "RANDOMIZED" and not decided_by_chance(plot) and not crosses(study):
@@ -168,7 +165,7 @@ def who_decides(plot: Plot) -> list[str]:
             else voice.say("The record says that chance plays a part in who gets what.")
         )
     who = frozenset(study.design.who_masked)
-    blind = re.search(r"\b(?:double|triple|single)[- ](?:blind|mask)", words, re.IGNORECASE)
+    blind = re.search(r"(?i)\b(?:double|triple|single)[- ](?:blind|mask)", words)
     one, more = (
         "single" in (blind[0].lower() if blind else ""),
         study.design.masking in {"DOUBLE", "TRIPLE", "QUADRUPLE"},
@@ -240,7 +237,7 @@ def sort_of(plot: Plot) -> str:
         bare = voice.say("This is a phase 4 study.")
         return f"{bare} {voice.sentence(quote)}"
     listed = voice.listing(sorted(each[-1] for each in study.phases if each[-1:].isdigit()))
-    if "PHASE3" in study.phases and re.search(r"\bpilot\b|feasibility", plot.titles, re.IGNORECASE):
+    if "PHASE3" in study.phases and re.search(r"(?i)\bpilot\b|feasibility", plot.titles):
         return voice.say(
             "The registry lists it under phase %(one)s; its title speaks of a small first study.", one=listed
         )

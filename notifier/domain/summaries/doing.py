@@ -414,7 +414,7 @@ def _either(group: ArmGroup) -> bool:
     text = f"{group.label} ; {group.text[:600]}"
     if _BY_CHOICE.search(text):
         return True
-    if not re.search(r"\bor\b", text, re.IGNORECASE):
+    if not re.search(r"(?i)\bor\b", text):
         return False
     names = [tokens(f"{each.said} {' '.join(each.others[:3])}") for each in real]
     for found in _OR.finditer(text):
@@ -440,12 +440,7 @@ def _adds(group: ArmGroup) -> bool:
 def _adds_no_more(plot: Plot, group: ArmGroup) -> bool:
     """Whether the name of a group, whose list adds nothing to what all get, names nothing else either."""
     listed = tokens(" ".join(f"{each.said} {' '.join(each.others)}" for each in plot.cast.groups[0].gets))
-    bare = re.sub(
-        r"\b(?:alone|only|single|agent|mono\w+|[a-z]|care)\b",
-        " ",
-        _DOSE.sub(" ", group.label),
-        flags=re.IGNORECASE,
-    )
+    bare = re.sub(r"(?i)\b(?:alone|only|single|agent|mono\w+|[a-z]|care)\b", " ", _DOSE.sub(" ", group.label))
     return not tokens(_CONTROL_NAME.sub(" ", bare)) - listed
 
 
@@ -504,7 +499,7 @@ def _one_group(plot: Plot, group: ArmGroup, things: str) -> tuple[Tenses, str]:
         return (_in_words(group, own), own) if own else (_LISTED, things)
     if things:
         # A name that says something else than the list, such as of a mixture, stands beside it.
-        bare = re.sub(r"\b(?:group|arm|cohort)\b", "", group.label, flags=re.IGNORECASE)
+        bare = re.sub(r"(?i)\b(?:group|arm|cohort)\b", "", group.label)
         apart = (
             named
             and not _CONTROL_NAME.search(bare)
@@ -565,9 +560,7 @@ def _looked_at(plot: Plot) -> list[str]:
         for each in plot.cast.tried
         if not is_label(each.said)
         and not re.search(
-            r"observ|no intervention|not applicable|registry|\b(?:Inc|Ltd|GmbH|Corp)\b",
-            each.said,
-            re.IGNORECASE,
+            r"(?i)observ|no intervention|not applicable|registry|\b(?:Inc|Ltd|GmbH|Corp)\b", each.said
         )
     ]
     return [say_of(plot, _LOOKS_AT_THINGS, things=names_of(plot, things))] if things else []

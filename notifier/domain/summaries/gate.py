@@ -120,7 +120,7 @@ def _texts(value: Any) -> Iterator[str]:
 def _without(text: str, names: list[str]) -> str:
     """The text with a short name in place of each name of the record, which no wording of ours could make easier."""
     for name in sorted(map(one_line, names), key=len, reverse=True):
-        text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "Sam", text, flags=re.IGNORECASE)
+        text = re.sub(rf"(?i)(?<!\w){re.escape(name)}(?!\w)", "Sam", text)
     return text
 
 

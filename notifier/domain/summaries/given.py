@@ -195,12 +195,11 @@ def what_is_given(plot: Plot) -> list[str]:
         if each.said.lower() not in _told(plot).lower():
             continue
         if (
-            not re.search(r"\bapp\b|software|program|digital", each.said, re.IGNORECASE)
+            not re.search(r"(?i)\bapp\b|software|program|digital", each.said)
             and _SOFTWARE.search(_told(plot))
             and re.search(
-                rf"{re.escape(each.said)}(?![^.;]{{0,60}}\b(?:compared?|versus|vs|than|and|or|with)\b)[^.;]{{0,60}}{_SOFTWARE.pattern}",
+                rf"(?i){re.escape(each.said)}(?![^.;]{{0,60}}\b(?:compared?|versus|vs|than|and|or|with)\b)[^.;]{{0,60}}{_SOFTWARE.pattern}",
                 _told(plot),
-                re.IGNORECASE,
             )
         ):
             said.append(
@@ -231,7 +230,7 @@ def _by_which_way(plot: Plot) -> list[str]:
         )
     if len(ways) != 1 or len(tried) != 1 or not plot.cast.medicine():
         return []
-    if re.search(r"\b(?:and|or|plus)\b|[+/，；;]", tried[0].said, re.IGNORECASE):
+    if re.search(r"(?i)\b(?:and|or|plus)\b|[+/，；;]", tried[0].said):
         return []
     name = tried[0].name or "s"
     several = len(plot.cast.groups) > 1 and not name.endswith("s") and quoting.words(name) <= 4

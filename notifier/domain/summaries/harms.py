@@ -149,8 +149,8 @@ def _given(plot: Plot) -> str:
     listed = sorted(plot.study.interventions, key=lambda each: tried.get(of_kind(each.name or ""), 99))
     names = [f"{of_kind(each.name or '')} , {' , '.join(each.other_names[:10])}" for each in listed]
     text = one_line(" ; ".join(names)[:6000]) if names else plot.titles
-    if ";" in text and re.search("placebo|sham", text, re.IGNORECASE):
-        return re.sub(r"\b(?:placebo|sham)[^;]*|[^;]*\b(?:placebo|sham)\b", " ", text, flags=re.IGNORECASE)
+    if ";" in text and re.search("(?i)placebo|sham", text):
+        return re.sub(r"(?i)\b(?:placebo|sham)[^;]*|[^;]*\b(?:placebo|sham)\b", " ", text)
     return text
 
 
@@ -162,7 +162,7 @@ def of_medicines(plot: Plot) -> Iterator[str]:
     tried = {each.said: number for number, each in enumerate(plot.cast.tried)}
     for each in sorted(plot.study.interventions, key=lambda one: tried.get(of_kind(one.name or ""), 99)):
         said = of_kind(each.name or "")
-        if re.search("placebo|sham", said, re.IGNORECASE):
+        if re.search("(?i)placebo|sham", said):
             continue
         known = known_in(said)
         # By another name of it, it is told under the name that the reader knows from above.
@@ -184,7 +184,7 @@ def _by_other_names(names: Sequence[str]) -> list[tuple[tuple[str, ...], str, st
     return [
         row
         for name in names[:10]
-        if not re.search(r"\bgenes?\b|receptor|pathway", name, re.IGNORECASE)
+        if not re.search(r"(?i)\bgenes?\b|receptor|pathway", name)
         for row in known_in(name)
     ]
 
@@ -358,7 +358,7 @@ def _of_the_tested(plot: Plot) -> str:
     rows = (*known_in(_ADDED_TO.split(first.said)[0]), *_by_other_names([*first.others, *others]))
     if any(harm for _, _, harm in rows) or _lines_for(plot, said):
         return ""
-    what = re.sub(r"\s+\d[\d.,]*\s*(?:mg|mcg|g|ml|IU)\b.*$", "", name, flags=re.IGNORECASE)
+    what = re.sub(r"(?i)\s+\d[\d.,]*\s*(?:mg|mcg|g|ml|IU)\b.*$", "", name)
     return plot.voice.say(_ASK_WHICH, what=plot.voice.theirs(what))
 
 

@@ -120,7 +120,7 @@ def plain_measure(text: str | None, *, names: tuple[str, ...] = ()) -> Measure |
     said = _SCALED.sub("", _TO_MEASURE.sub("", said))
     if not said or _NOT_SURE.search(said):
         return None
-    if (re.search(r"\bPD\b", said) and len(said) < 4) or re.match(r"(?:to|for)\s", said, re.IGNORECASE):
+    if (re.search(r"\bPD\b", said) and len(said) < 4) or re.match(r"(?i)(?:to|for)\s", said):
         return None
     head = _MEANS.sub("", said)
     made = _by_rows(head) if head != said else None
@@ -145,22 +145,18 @@ def _by_rows(said: str) -> Measure | None:
             if key == "live" and _NOT_LIFE_ALONE.search(said):
                 continue  # deaths are counted in it, but so is what comes before
             if key == "level" and re.search(
-                r"\blens|tissue|cerebrospinal|\bCSF\b|milk|\bhair|tumou?r|saliva", said, re.IGNORECASE
+                r"(?i)\blens|tissue|cerebrospinal|\bCSF\b|milk|\bhair|tumou?r|saliva", said
             ):
                 return None
             if key in _OF_A_TIME and plain != "how many people die" and _RATE.search(said):
                 return Measure(*_OF_A_TIME[key])
-            if key == "dose" and re.search(
-                r"allerg|food|challenge|desensiti|pain|exercise", said, re.IGNORECASE
-            ):
+            if key == "dose" and re.search(r"(?i)allerg|food|challenge|desensiti|pain|exercise", said):
                 return None
             if key == "vague" and _NO_VALUE.search(said):
                 return None  # the scan or the list is only the means
             if key == "harm" and _BESIDE_HARM.match(said[: found.start()]):
                 return None  # side effects are counted too, and something else first
-            if key == "pain" and re.search(
-                r"frequen|number of|\bdays\b|incidence|duration", said, re.IGNORECASE
-            ):
+            if key == "pain" and re.search(r"(?i)frequen|number of|\bdays\b|incidence|duration", said):
                 return None
             if key == "control" and _ONE_PLACE.search(said):
                 return None
@@ -294,7 +290,7 @@ def span_of(frame: str | None, voice: Voice) -> str:
     """'24 weeks', for 'Baseline, week 12 and week 24'; empty where that is not sure."""
     text = one_line(frame or "")
     units = {(found[2] or found[3]).lower() for found in _FIGURE.finditer(text)}
-    if re.fullmatch(r"(?:on |at )?days? [01]\.?", text, re.IGNORECASE) or _AFTER_THE_END.search(text):
+    if re.fullmatch(r"(?i)(?:on |at )?days? [01]\.?", text) or _AFTER_THE_END.search(text):
         return ""  # where it begins, or what comes behind its end
     if len(text) > 120 or len(units) != 1 or not _ONLY_TIME.fullmatch(_FIGURE.sub(" ", text)):
         return ""

@@ -136,8 +136,8 @@ class Case:
     def small(self, text: str) -> str:
         """Text with words that are no names written small."""
         if text not in self._made:  # a read asks for most of them again
-            made = re.sub(r"\bchild[ -]pugh\b", "Child-Pugh", text, flags=re.IGNORECASE)
-            made = re.sub(r"\bsars[- ]cov[- ]?2\b", "SARS-CoV-2", made, flags=re.IGNORECASE)
+            made = re.sub(r"(?i)\bchild[ -]pugh\b", "Child-Pugh", text)
+            made = re.sub(r"(?i)\bsars[- ]cov[- ]?2\b", "SARS-CoV-2", made)
             letters = list(filter(str.isalpha, made))
             if len(letters) > 12 and sum(map(str.isupper, letters)) > 0.8 * len(letters):
                 made = " ".join(self._shouted(word) for word in made.split())
@@ -287,10 +287,9 @@ def tried_name(name: str, kind: str | None, others: Iterable[str], case: Case) -
     """
     text = TRADE.sub("", of_kind(name)).strip(" .,;:")
     text = re.sub(
-        r"^(?:the|a|an) |^(?:arm|group|part|cohort) [\dA-Z]+\s*[:-]\s*|^(?:Drug|Device|Procedure|Behavioral|Dietary Supplement)\s*:\s*",
+        r"(?i)^(?:the|a|an) |^(?:arm|group|part|cohort) [\dA-Z]+\s*[:-]\s*|^(?:Drug|Device|Procedure|Behavioral|Dietary Supplement)\s*:\s*",
         "",
         text,
-        flags=re.IGNORECASE,
     )
     bracket = _BRACKET.search(text)
     bare = " ".join(_BRACKET.sub(" ", text).split()).strip(" .,;:-")
@@ -316,19 +315,13 @@ def tried_name(name: str, kind: str | None, others: Iterable[str], case: Case) -
                 continue  # "intrapolyp injection" is what is done
             bare = shorter if len(shorter) >= 3 else bare
     bare = re.sub(
-        r"\s+-\s+(?:injectable|oral|intravenous|subcutaneous|tablet|capsule|topical)\b.*$",
-        "",
-        bare,
-        flags=re.IGNORECASE,
+        r"(?i)\s+-\s+(?:injectable|oral|intravenous|subcutaneous|tablet|capsule|topical)\b.*$", "", bare
     )
     bare = re.sub(
-        r"[\s,-]+(?:low|mid|middle|medium|moderate|high|higher|lower)[- ]dose(?:\s\w)?$",
-        "",
-        bare,
-        flags=re.IGNORECASE,
+        r"(?i)[\s,-]+(?:low|mid|middle|medium|moderate|high|higher|lower)[- ]dose(?:\s\w)?$", "", bare
     )
-    bare = re.sub(r"\s+or (?:\w+ )?placebo$", "", bare, flags=re.IGNORECASE)
-    shorter = re.sub(r"\s+(?:group|arm|cohort|for|by)$", "", bare, flags=re.IGNORECASE)
+    bare = re.sub(r"(?i)\s+or (?:\w+ )?placebo$", "", bare)
+    shorter = re.sub(r"(?i)\s+(?:group|arm|cohort|for|by)$", "", bare)
     bare = bare if re.search(r"(?:al|ive|ed|ic)$", shorter) else shorter  # "educational" alone names nothing
     if _CODE.fullmatch(bare):
         inn = next(
@@ -336,9 +329,8 @@ def tried_name(name: str, kind: str | None, others: Iterable[str], case: Case) -
         )
         bare = inn or bare
     if re.match(
-        r"(?:based on|using|with|by|to|for|in|after|no|not|without|receiv\w+|tak(?:ing|e)|patients?|participants?|subjects?)\b",
+        r"(?i)(?:based on|using|with|by|to|for|in|after|no|not|without|receiv\w+|tak(?:ing|e)|patients?|participants?|subjects?)\b",
         bare,
-        re.IGNORECASE,
     ):
         return None
     if not bare or is_label(bare) or len(bare.split()) > 7 or _NO_THING_GIVEN.search(bare):
@@ -348,7 +340,7 @@ def tried_name(name: str, kind: str | None, others: Iterable[str], case: Case) -
 
 def _as_said(name: str) -> str:
     """Without what only a form has: 'exercise intervention - cycling'."""
-    name = re.sub(r"(?<=exercise) intervention\b|(?<=training) intervention\b", "", name, flags=re.IGNORECASE)
+    name = re.sub(r"(?i)(?<=exercise) intervention\b|(?<=training) intervention\b", "", name)
     return re.sub(r"^([^()]{3,40}?) - ([a-z][\w -]{2,30})$", r"\1 (\2)", name)
 
 
@@ -372,37 +364,30 @@ def condition_name(name: str, case: Case) -> str | None:
     text = " ".join(_BRACKET.sub(" ", text).split()).strip(" .,;:-")
     text = _DROPPED.sub("", text).strip(" ,")
     text = re.sub(
-        r"^[A-Z]\.\s+|\s+(?:phase [\d/IV]+.*|clinical trials?|patients?|participants?)$",
-        "",
-        text,
-        flags=re.IGNORECASE,
+        r"(?i)^[A-Z]\.\s+|\s+(?:phase [\d/IV]+.*|clinical trials?|patients?|participants?)$", "", text
     )
     parts = [part.strip() for part in text.split(",") if part.strip()]
     if len(parts) == 2:
         text = _turned(parts)
     elif len(parts) > 2:
         return None
-    text = re.sub(r"\bMellitu?i?s\b", "", text, flags=re.IGNORECASE)
-    text = re.sub(r"\bmalignant neoplasms?\b", "cancer", text, flags=re.IGNORECASE)
-    text = re.sub(r"\bneoplasms\b", "tumours", text, flags=re.IGNORECASE)
-    text = re.sub(r"\bneoplasm\b", "tumour", text, flags=re.IGNORECASE)
-    text = re.sub(r"\basthmatics?\b", "asthma", text, flags=re.IGNORECASE)
-    text = re.sub(r"\b(?:diabete|diabetic)\b(?=\s*(?:type)?\s*\d?$)", "diabetes", text, flags=re.IGNORECASE)
+    text = re.sub(r"(?i)\bMellitu?i?s\b", "", text)
+    text = re.sub(r"(?i)\bmalignant neoplasms?\b", "cancer", text)
+    text = re.sub(r"(?i)\bneoplasms\b", "tumours", text)
+    text = re.sub(r"(?i)\bneoplasm\b", "tumour", text)
+    text = re.sub(r"(?i)\basthmatics?\b", "asthma", text)
+    text = re.sub(r"(?i)\b(?:diabete|diabetic)\b(?=\s*(?:type)?\s*\d?$)", "diabetes", text)
     text = re.sub(
-        r"^(diabetes)\s*,?\s*type[- ]?(1|2|I|II)$",
+        r"(?i)^(diabetes)\s*,?\s*type[- ]?(1|2|I|II)$",
         lambda m: f"type {_ARABIC.get(m[2].upper(), m[2])} {m[1]}",
         " ".join(text.split()),
-        flags=re.IGNORECASE,
     )
     text = re.sub(
-        r"^type-?\s*(1|2|I|II|one|two)\s*diabetes\w*$",
+        r"(?i)^type-?\s*(1|2|I|II|one|two)\s*diabetes\w*$",
         lambda m: f"type {_ARABIC.get(m[1].upper(), m[1])} diabetes",
         text,
-        flags=re.IGNORECASE,
     )
-    text = re.sub(
-        r"^(.+?)\s+(chronic|acute|recurrent|refractory|adult|childhood)$", r"\2 \1", text, flags=re.IGNORECASE
-    )
+    text = re.sub(r"(?i)^(.+?)\s+(chronic|acute|recurrent|refractory|adult|childhood)$", r"\2 \1", text)
     text = " ".join(text.split())
     if not text or len(text.split()) > 9 or is_label(text):
         return None

@@ -202,23 +202,19 @@ def _whom(title: str, kind: str, case: Case, *, older: bool) -> tuple[str, str] 
         for pattern, said in _SAID_BEHIND:
             right = re.sub(pattern, said, right, flags=re.IGNORECASE)
         right = " ".join(right.split())  # 'with asthma who use steroids'
-        if _UNFIT.search(right) or re.match(r"with or without\b", right, re.IGNORECASE):
+        if _UNFIT.search(right) or re.match(r"(?i)with or without\b", right):
             continue
         if _EFFECT.search(before := title[: spot.start()]) and " on " not in before:
             right = re.split(r"(?:^| )on ", right)[0]  # on what the effect is
         left, group = _before_the_group(spot["left"].strip(" ,"), spot["group"].casefold())
         if group == "people" and kind in {"women", "men"}:
-            left, group = re.sub(r"\s*\b(?:fe)?male\b", "", left, flags=re.IGNORECASE), kind
+            left, group = re.sub(r"(?i)\s*\b(?:fe)?male\b", "", left), kind
         if group == "children" and older:
             group = "people"
             right = re.sub(r"^(?:and|or) (?:adolescents|(?:young )?adults|youths?)\b\s*", "", right)
-        has = (
-            re.sub(r"^with\s+(?:an?\s+|the\s+)?", "", right, flags=re.IGNORECASE)
-            if right[:5].casefold() == "with "
-            else ""
-        )
+        has = re.sub(r"(?i)^with\s+(?:an?\s+|the\s+)?", "", right) if right[:5].casefold() == "with " else ""
         leads = _SAYS_HOW.search(left) or all(map(_LEAD_WORDS.fullmatch, re.split(r"[\s,/]+", left)))
-        if re.search(r"\bhealthy\b.*\b(?:and|or)$", left, re.IGNORECASE):
+        if re.search(r"(?i)\bhealthy\b.*\b(?:and|or)$", left):
             continue  # those who have it are half of them
         if left and not leads and not right and _DONE_TO_THEM.search(left):
             return case.small(f"{group} undergoing {left}"), ""
@@ -272,19 +268,17 @@ def _before_the_group(left: str, group: str) -> tuple[str, str]:
     """What stands before the word for people, and that word: 'Chinese adult patients' are 'Chinese adults'."""
     whole = re.match(r"(adult|p(?:a)?ediatric|child|adolescent) ", group)
     group = _AGED[whole[1][:3]] if whole else _SAID_SO.get(group, group)
-    left = re.sub(
-        r"^(?:human|identify|select|monitor|help|support|engage|guide)\b\s*", "", left, flags=re.IGNORECASE
-    )
+    left = re.sub(r"(?i)^(?:human|identify|select|monitor|help|support|engage|guide)\b\s*", "", left)
     if whole and re.search(r"\b(?:and|or)\b", left):
         return "", "people"  # "adult and late adolescent subjects"
     nation = _NATION.match(left)
     if nation and nation[0] != left and not re.match(r"(?:and|or|/)", left[nation.end() :].strip()):
         left, group = left[nation.end() :].strip(), f"{nation[0].strip()} {group}"
-    if re.fullmatch(r"p(?:a)?ediatric and adolescent", left, re.IGNORECASE):
+    if re.fullmatch(r"(?i)p(?:a)?ediatric and adolescent", left):
         return "", "children and adolescents"
-    if ages := re.fullmatch(r"(adult|adolescent|p(?:a)?ediatric|child)s?", left, re.IGNORECASE):
+    if ages := re.fullmatch(r"(?i)(adult|adolescent|p(?:a)?ediatric|child)s?", left):
         return "", _AGED[ages[1][:3].casefold()]
-    if group == "people" and (older := re.search(r"\s*\badults?$", left, re.IGNORECASE)):
+    if group == "people" and (older := re.search(r"(?i)\s*\badults?$", left)):
         return left[: older.start()], "adults"
     return left, group
 
@@ -306,33 +300,30 @@ def _named(study: Study, titles: list[str], real: list[str], case: Case) -> str:
         for name in sorted(real, key=len, reverse=True):
             if name.lower() not in title.lower():
                 continue  # most are not, and to build a pattern costs a hundred times as much as to look
-            at = re.search(rf"(?<![\w-]){re.escape(name)}(?:s|es)?(?![\w-])", title, re.IGNORECASE)
+            at = re.search(rf"(?i)(?<![\w-]){re.escape(name)}(?:s|es)?(?![\w-])", title)
             if not at:
                 continue
             behind = BEHIND.sub("", title[at.end() :]).rstrip(" .,")
             if any(each.name and each.name.casefold() in behind.casefold() for each in study.interventions):
                 behind = ""
             before = re.split(
-                r"\b(?:in|for|of|with|against|treating|treat)\s+(?:the\s+(?:treatment|management)\s+of\s+)?(?:the\s+|an?\s+)?",
+                r"(?i)\b(?:in|for|of|with|against|treating|treat)\s+(?:the\s+(?:treatment|management)\s+of\s+)?(?:the\s+|an?\s+)?",
                 title[: at.start()],
-                flags=re.IGNORECASE,
             )
             left = before[-1] if len(before) > 1 else None
             plain_left = re.sub(
-                r"\b(?:moderate|mild)(?: |-)to(?: |-)(?:severe|moderate)\b|\bor (?=refractory|metastatic|severe)",
+                r"(?i)\b(?:moderate|mild)(?: |-)to(?: |-)(?:severe|moderate)\b|\bor (?=refractory|metastatic|severe)",
                 "",
                 left or "",
-                flags=re.IGNORECASE,
             )
             if left is None or re.search(
-                r"[,:;]|\b(?:on|and|or|the|to|from|by)\b",
+                r"(?i)[,:;]|\b(?:on|and|or|the|to|from|by)\b",
                 f"{plain_left}{behind if ' to ' in behind else ''}",
-                re.IGNORECASE,
             ):
                 continue
             phrase = f"{left}{title[at.start() : at.end()]}{behind}".strip()
             if len(phrase.split()) <= MOST_WORDS - 3 and not re.search(r"\b(?:and|or|of|in|with)$", phrase):
-                return case.small(re.sub(r"\bdiabetes mellitus\b", "diabetes", phrase, flags=re.IGNORECASE))
+                return case.small(re.sub(r"(?i)\bdiabetes mellitus\b", "diabetes", phrase))
             return ""
     return ""
 
@@ -341,7 +332,7 @@ def _healthy(study: Study) -> bool:
     """Whether all who take part are healthy people: the record lets them join, and says so in words."""
     said = (study.brief_title, study.official_title, *study.conditions)
     return study.eligibility.healthy_volunteers is True and any(
-        re.search(r"\bhealthy\b|\bvolunteers\b", one_line(each or ""), re.IGNORECASE) for each in said
+        re.search(r"(?i)\bhealthy\b|\bvolunteers\b", one_line(each or "")) for each in said
     )
 
 
@@ -354,12 +345,11 @@ def _criteria_say(condition: str, study: Study) -> bool:
     core = re.escape(last)
     group = r"(?:patients|people|participants|subjects|adults|children|women|men|individuals|persons|diagnosis|history)"
     had = re.search(
-        rf"\b{group}\s+(?:with|of|who have|having|diagnosed with|suffering from)\s+(?:[\w-]+\s+){{0,4}}{core}",
+        rf"(?i)\b{group}\s+(?:with|of|who have|having|diagnosed with|suffering from)\s+(?:[\w-]+\s+){{0,4}}{core}",
         told,
-        re.IGNORECASE,
     )
     return had is not None and not re.search(
-        r"\brisk (?:of|for)\b|\bat[- ](?:high |higher )?risk\b|\bhealthy\b|\bprevent", told, re.IGNORECASE
+        r"(?i)\brisk (?:of|for)\b|\bat[- ](?:high |higher )?risk\b|\bhealthy\b|\bprevent", told
     )
 
 

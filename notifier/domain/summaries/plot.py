@@ -168,7 +168,7 @@ class Plot:
     def treats(self) -> bool:
         purpose, by_title = (
             self.study.design.primary_purpose,
-            re.search(r"\btreat(?:ment|ing)?\b", self.titles, re.IGNORECASE),
+            re.search(r"(?i)\btreat(?:ment|ing)?\b", self.titles),
         )
         said = purpose in {"TREATMENT", "SUPPORTIVE_CARE"}
         unsaid = purpose in {None, "OTHER"} and by_title is not None and self.cast.medicine()
@@ -194,9 +194,8 @@ class Plot:
             and design.intervention_model in {"SINGLE_GROUP", None}
             and design.masking in {"NONE", None}
             and not re.search(
-                r"\bplacebo\b|\bcontrol(?:led (?:study|trial|clinical)|s\b| group| arm)|\bversus\b|\bvs\b|\bcompared (?:with|to)\b|\b(?:two|three|both|parallel) (?:groups|arms)\b|\brandom",
+                r"(?i)\bplacebo\b|\bcontrol(?:led (?:study|trial|clinical)|s\b| group| arm)|\bversus\b|\bvs\b|\bcompared (?:with|to)\b|\b(?:two|three|both|parallel) (?:groups|arms)\b|\brandom",
                 f"{self.titles} {(self.study.brief_summary or '')[:4000]}",
-                re.IGNORECASE,
             )
         )
 
@@ -278,9 +277,7 @@ def against(plot: Plot) -> str:
     """What it is compared with: 'a placebo', 'the usual care', 'metformin'; empty where it cannot be named."""
     cast, voice = plot.cast, plot.voice
     if cast.against == (IS_OTHER,) and 0 < len(cast.others) <= 2:
-        rivals = re.split(
-            r"\b(?:versus|vs|compared)\b", plot.titles.partition(" | ")[0], maxsplit=1, flags=re.IGNORECASE
-        )[1:]
+        rivals = re.split(r"(?i)\b(?:versus|vs|compared)\b", plot.titles.partition(" | ")[0], maxsplit=1)[1:]
         tried = tokens(" ".join(each.said for each in cast.tried)) - tokens(
             " ".join(each.said for each in cast.others)
         )

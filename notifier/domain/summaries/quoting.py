@@ -242,14 +242,13 @@ def own_question(found: Sequence[str], needles: Sequence[str] = ()) -> str:
             continue
         text = re.sub(r"^[^:]{0,40}:\s+(?=[A-Z])", "", each)
         # "it" and "this" point to a sentence that is not quoted.
-        if re.search(
-            r"\b(?:it|they|these|this drug|this treatment|its|their)\b", text, re.IGNORECASE
-        ) and not _names(text, needles):
+        if re.search(r"(?i)\b(?:it|they|these|this drug|this treatment|its|their)\b", text) and not _names(
+            text, needles
+        ):
             continue
         if re.match(
-            r"(?:what|how|does|do|is|are|can|will|which|whether|if|could|should|would|who|why|when|in|among|for)\b",
+            r"(?i)(?:what|how|does|do|is|are|can|will|which|whether|if|could|should|would|who|why|when|in|among|for)\b",
             text,
-            re.IGNORECASE,
         ):
             return text
     return ""
@@ -266,20 +265,18 @@ def whether(found: Sequence[str], needles: Sequence[str] = (), most: int = MOST_
         match = _WHETHER.search(each)
         if not match or (
             match[1].lower() == "if"
-            and not re.search(
-                r"\b(?:see|find out|determine|learn|test|evaluate|know)\s+if\b", each, re.IGNORECASE
-            )
+            and not re.search(r"(?i)\b(?:see|find out|determine|learn|test|evaluate|know)\s+if\b", each)
         ):
             continue
-        if re.search(r"\bnot\b", each[: match.start()], re.IGNORECASE) and not re.search(
-            r"not (?:yet )?(?:known|clear)", each, re.IGNORECASE
+        if re.search(r"(?i)\bnot\b", each[: match.start()]) and not re.search(
+            r"(?i)not (?:yet )?(?:known|clear)", each
         ):
             continue
         clause = _whole(match[2], most)
         if (
             clause
             and words(clause) >= 5
-            and not re.match(r"(?:it|they|this|these|there|or not)\b", clause, re.IGNORECASE)
+            and not re.match(r"(?i)(?:it|they|this|these|there|or not)\b", clause)
             and _names(clause, needles)
         ):
             return clause
@@ -342,7 +339,7 @@ def aim(found: Sequence[str], most: int = MOST_ASKED - 4) -> str:
     for each in found:
         if match := _AIM.search(each):
             clause = next(filter(None, match.groups()))
-            if re.search(r"\b(?:not|no|nor|without)\b", each[: each.find(clause)], re.IGNORECASE):
+            if re.search(r"(?i)\b(?:not|no|nor|without)\b", each[: each.find(clause)]):
                 continue
             if _POINTS_BACK.search(clause):
                 continue

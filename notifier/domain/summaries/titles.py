@@ -274,20 +274,14 @@ def undressed(title: str | None) -> str:
         text,
     )
     if found := re.match(
-        r"[^:]{3,80}\b(?:study|trial)\s*:\s*(?=.*\b(?:trial|study) (?:of|to|comparing|evaluating) .{30,})",
+        r"(?i)[^:]{3,80}\b(?:study|trial)\s*:\s*(?=.*\b(?:trial|study) (?:of|to|comparing|evaluating) .{30,})",
         text,
-        re.IGNORECASE,
     ):
         text = text[found.end() :]
     text = re.sub(
         r"[\"“”*]",
         "",
-        re.sub(
-            r"^(?:the\s+)?[\w-]+\s+(?:study|trial|registry|program)\s*:\s*(?=\w+\s+\w+)",
-            "",
-            text,
-            flags=re.IGNORECASE,
-        ),
+        re.sub(r"(?i)^(?:the\s+)?[\w-]+\s+(?:study|trial|registry|program)\s*:\s*(?=\w+\s+\w+)", "", text),
     )
     text = re.sub(r"\?.*$", "", text) if len(text.partition("?")[0].split()) >= LEAST_WORDS else text
     text = re.sub(r"\s+(?=,)", "", text)
@@ -318,10 +312,7 @@ def undressed(title: str | None) -> str:
 def topic(title: str | None, case: Case) -> TitleParts:
     """The title in parts, in small letters, with the words of the paperwork taken off."""
     text, asks = undressed(title), set[str]()
-    compares = (
-        re.search(r"\bcompar(?:e|es|ed|ing|ison)\b", one_line(title or "")[:LONGEST], re.IGNORECASE)
-        is not None
-    )
+    compares = re.search(r"(?i)\bcompar(?:e|es|ed|ing|ison)\b", one_line(title or "")[:LONGEST]) is not None
     for pattern in (_PHASE, _VERB):
         shorter = pattern.sub(" ", text, count=1).strip(" .,:;-–—")
         text = shorter if len(shorter.split()) >= LEAST_WORDS - 1 else text
@@ -334,7 +325,7 @@ def topic(title: str | None, case: Case) -> TitleParts:
         kept = text[found.end() :].strip()
         article = found["article"] or ""
         head, text = (found[0], kept) if len(kept.split()) >= 2 else ("", text)
-    elif found := re.match(r"(?:the|an?)\s+", text, re.IGNORECASE):
+    elif found := re.match(r"(?i)(?:the|an?)\s+", text):
         article, text = found[0], text[found.end() :]
     if _ONLY_WAYS.fullmatch(f"{text} "):
         return TitleParts(frozenset(), "", "")  # how it is set up, and nothing on what it is
@@ -351,7 +342,7 @@ def topic(title: str | None, case: Case) -> TitleParts:
     if (
         rest.startswith("on ")
         and not asks
-        and re.match(r"(?:an? |the )?(?:assess|evaluat)", one_line(title or ""), re.IGNORECASE)
+        and re.match(r"(?i)(?:an? |the )?(?:assess|evaluat)", one_line(title or ""))
     ):
         asks = {"effect"}  # "Assessment of X on Y"
     if safe := re.fullmatch(r"(.{4,} (?:system|device|implant|cage|disc)) safety", thing):
@@ -391,9 +382,7 @@ def phrase_of(aim: str, case: Case) -> TitleParts | None:
     thing = re.sub(r"(\bbetween .+?), and ", r"\1 and ", thing)
     made = topic(re.sub(r"^the safe (?:and \w+ )?use of ", "", _NEXT_AIM.sub("", thing)), case)
     # "to compare A to B": nobody gets both.
-    return (
-        replace(made, asks=made.asks | {"compares"}) if re.search(r"\bcompar", aim, re.IGNORECASE) else made
-    )
+    return replace(made, asks=made.asks | {"compares"}) if re.search(r"(?i)\bcompar", aim) else made
 
 
 _CUTS = re.compile(

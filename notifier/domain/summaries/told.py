@@ -18,11 +18,9 @@ def asked_of_people(plot: Plot) -> str:
     if plot.study.overall_status is Is.WITHDRAWN:
         return ""
     said = quoting.asked_of_people([each for each in plot.summary if not _UNREADABLE.search(each)], most=30)
-    if re.search(
-        r"\bgroups?\b|\barms?\b|\bcohorts?\b|randomi|assigned|\bmay or may not\b", said, re.IGNORECASE
-    ):
+    if re.search(r"(?i)\bgroups?\b|\barms?\b|\bcohorts?\b|randomi|assigned|\bmay or may not\b", said):
         return ""  # of some of them, or of how they are divided
-    if re.search(r"\bthen\b|\balso\b|additionally|\bafterwards?\b", said, re.IGNORECASE):
+    if re.search(r"(?i)\bthen\b|\balso\b|additionally|\bafterwards?\b", said):
         return ""  # it goes on from a sentence that is not quoted
     some = [each for each in plot.cast.tried if not all(each in group.gets for group in plot.cast.groups)]
     if len(plot.cast.groups) > 1 and tokens(said) & tokens(
@@ -98,9 +96,8 @@ def parted(plot: Plot) -> str:
 def can_be_quoted(text: str) -> bool:
     """Whether a sentence says of itself what is done, to anybody."""
     return quoting.is_whole(text) and not re.search(
-        r"stratif|minimi[sz]ation|consent|https?:|\bsee \b|permuted|envelope|\byour?\b|hypothes|generally|who ha(?:ve|s|d) been|correlat",
+        r"(?i)stratif|minimi[sz]ation|consent|https?:|\bsee \b|permuted|envelope|\byour?\b|hypothes|generally|who ha(?:ve|s|d) been|correlat",
         text,
-        re.IGNORECASE,
     )
 
 
@@ -312,7 +309,7 @@ def rules_on_joining(plot: Plot) -> list[str]:
         and quoting.words(each) <= 12
         and not hard_words(each, titled)
         and not re.search(r"\w{14,}|[a-z]\d|\d[a-z]", each)
-        and not re.search(r"\b(?:no|not|without|must)\b", each, re.IGNORECASE)
+        and not re.search(r"(?i)\b(?:no|not|without|must)\b", each)
     ][:1]:
         said.append(voice.say(_LEFT_OUT[tense], rules=voice.listing(map(voice.quoted, nots))))
     return said
@@ -357,5 +354,5 @@ def _bullets(text: str) -> list[str]:
         and _RULE.search(each)
         and not _RULE_FOR_ALL.search(each)
         and not re.search(r"[A-Z]{3,}.*[A-Z]{3,}|\d+\s*(?:mg|ml|µ|u/l)|[:/]|\bMRI\b.*[A-Z]", each)
-        and not re.match(r"(?:must|no|not)\b", each, re.IGNORECASE)
+        and not re.match(r"(?i)(?:must|no|not)\b", each)
     ]

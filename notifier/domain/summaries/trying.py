@@ -179,10 +179,7 @@ def _when(plot: Plot) -> str:
 def _by_labels(plot: Plot) -> Iterator[Turned]:
     """Two groups of the same rank, by what the record calls them, where what they get does not tell them apart."""
     cast, groups, voice = plot.cast, plot.cast.groups, plot.voice
-    told = [
-        re.sub(r"\s*\b(?:group|arm|cohort)$", "", plot.case.small(each.label), flags=re.IGNORECASE)
-        for each in groups
-    ]
+    told = [re.sub(r"(?i)\s*\b(?:group|arm|cohort)$", "", plot.case.small(each.label)) for each in groups]
     sure = NO_TEST in cast.doubts and len(groups) == 2 and plot.study.design.allocation == "RANDOMIZED"
     if not sure or cast.rivals or not (people := whom(plot)):
         return
@@ -395,9 +392,7 @@ def _whose_dose(plot: Plot) -> str:
         if any(
             word in told.casefold()
             and re.search(
-                rf"{_DOSE_OF.pattern}(?:(?!with|and|plus)[\w-]+ ){{0,3}}{re.escape(word)}",
-                told,
-                re.IGNORECASE,
+                rf"(?i){_DOSE_OF.pattern}(?:(?!with|and|plus)[\w-]+ ){{0,3}}{re.escape(word)}", told
             )
             for word in tokens(each.said)
         )

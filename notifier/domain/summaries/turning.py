@@ -293,7 +293,7 @@ def told_by_a_test(plot: Plot) -> Iterator[Turned]:
         lead = voice.say(
             "It could show whether %(one)s can tell about %(other)s%(rest)s ahead of time.", **told
         )
-        if not re.match("predict", slots["how"], re.IGNORECASE):
+        if not re.match("(?i)predict", slots["how"]):
             lead = voice.say(
                 "It could show how far doctors can rely on %(what)s%(rest)s.", what=told["one"], rest=""
             )
@@ -349,7 +349,7 @@ def beside_an_operation(plot: Plot) -> Iterator[Turned]:
     """Whether it does what the team says it is for, beside something else that is done."""
     for sentence in plot.summary:
         adjunct = _ADJUNCT.search(sentence)
-        itself = re.match(r"(?:the (?:device|product|drug|treatment)|it) ", sentence, re.IGNORECASE)
+        itself = re.match(r"(?i)(?:the (?:device|product|drug|treatment)|it) ", sentence)
         if adjunct and plot.cast.named and (itself or tokens(sentence) & tokens(plain(plot.what()))):
             told = {"what": plot.what(), "rest": plot.voice.theirs(adjunct[1].replace("- ", "-"))}
             yield Turned(plot.voice.say("Can %(what)s help %(rest)s?", **told))
@@ -373,7 +373,7 @@ _BESIDE_ALL = re.compile(
 def reactions(plot: Plot) -> Iterator[Turned]:
     """How people react to what is to bring trouble about."""
     voice, told = plot.voice, list[tuple[str, str]]()
-    if re.search(r"inducing\b", plot.titles, re.IGNORECASE) and plot.cast.certain:
+    if re.search(r"(?i)inducing\b", plot.titles) and plot.cast.certain:
         told.append((plot.people.who(voice), plot.what()))
     for each in phrases(plot):
         if tokens(each.thing.replace("-", "")) & plot.names() and not PROVOKED.search(each.thing):
@@ -397,9 +397,7 @@ def shown_by(plot: Plot, phrase: TitleParts) -> Iterator[Turned]:
     }
     tries = plot.study.study_type == "INTERVENTIONAL"
     outcomes = " ".join(each.measure or "" for each in plot.study.primary_outcomes[:4])
-    exact = re.search(
-        r"accura|\bMARD\b|performance|agreement|valid", f"{plot.titles} {outcomes}", re.IGNORECASE
-    )
+    exact = re.search(r"(?i)accura|\bMARD\b|performance|agreement|valid", f"{plot.titles} {outcomes}")
     if LOOKS.search(phrase.thing) and exact and tries:
         yield Turned(
             voice.say("How far can %(what)s be relied on%(rest)s?", **told),
@@ -429,7 +427,7 @@ def called(plot: Plot, phrase: TitleParts) -> str:
     ):
         return what
     listed = plain(plot.what())
-    beside = re.search(r"control|support|usual|education|sham|\(", listed, re.IGNORECASE)
+    beside = re.search(r"(?i)control|support|usual|education|sham|\(", listed)
     told = any(
         each.said.casefold() in what.casefold() or (each.name or "-").casefold() in what.casefold()
         for each in cast.tried

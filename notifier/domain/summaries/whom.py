@@ -100,13 +100,13 @@ def _narrowed(plot: Plot, said: str) -> str:
         spelled = re.escape(name).replace("\\ ", "[ -]")
         if not plot.people.phrase and re.search(_QUALIFIED, plot.titles, re.IGNORECASE):
             there = re.search(rf"(?<=with )([^\w\s]*){spelled}", said)
-            found = re.search(f"{_QUALIFIED}(?={spelled})", plot.titles, re.IGNORECASE)
+            found = re.search(f"(?i){_QUALIFIED}(?={spelled})", plot.titles)
             if there and found:
                 start = there.end(1)
                 said = f"{said[:start]}{plot.case.small(found[0])}{said[start:]}"
-        if re.search(r"\bselected\b", plot.titles, re.IGNORECASE):
+        if re.search(r"(?i)\bselected\b", plot.titles):
             at = re.search(spelled, said)
-            only = re.search(rf"{spelled}s? \(([^()]* or [^()]*)\)", summary, re.IGNORECASE)
+            only = re.search(rf"(?i){spelled}s? \(([^()]* or [^()]*)\)", summary)
             if at and only and words(only[1]) <= MOST_OF_PEOPLE:
                 said = f"{said[: at.start()]}{plot.case.small(only[1])}{said[at.end() :]}"
     return said
@@ -114,7 +114,7 @@ def _narrowed(plot: Plot, said: str) -> str:
 
 def of_both_ages(plot: Plot) -> bool:
     """Whether a title names adults beside the children."""
-    return all(re.search(rf"\b(?:{ages})\b", plot.titles, re.IGNORECASE) for ages in (_YOUNG, _GROWN))
+    return all(re.search(rf"(?i)\b(?:{ages})\b", plot.titles) for ages in (_YOUNG, _GROWN))
 
 
 _YOUNG, _GROWN = (
@@ -140,7 +140,7 @@ def _whom(plot: Plot, phrase: TitleParts | None) -> str:
         return ""  # they get it anyway: it is not asked whether it helps
     if of_both_ages(plot) and not _GROWN_TOLD.search(people.phrase):
         ill = max((each for each in people.listed if each in plot.titles.casefold()), key=len, default="")
-        found = re.search(rf"{_QUALIFIED}(?={re.escape(ill)})", plot.titles, re.IGNORECASE)
+        found = re.search(rf"(?i){_QUALIFIED}(?={re.escape(ill)})", plot.titles)
         narrow = voice.theirs(f"{plot.case.small(found[0]) if found else ''}{ill}")
         if ill:
             return voice.say(

@@ -409,7 +409,7 @@ def _means_else(term: str, entry: GlossaryEntry, whole: str, at: int) -> bool:
     near = whole[max(0, at - 25) : at + len(term) + 25].casefold()
     rule = _NOT_BESIDE.get(term.casefold()) or _NOT_BESIDE.get(entry.terms[0])
     return (rule is not None and re.search(rule, near) is not None) or re.search(
-        r"\bnon[- –]$", whole[max(0, at - 5) : at], re.IGNORECASE
+        r"(?i)\bnon[- –]$", whole[max(0, at - 5) : at]
     ) is not None
 
 
@@ -448,9 +448,8 @@ def _is_ours(term: str, terms: dict[str, GlossaryEntry], record: str, whole: str
     """Whether a short form that means several things means here what our glossary says."""
     entry = terms.get(f"{term}?")
     if entry is None or re.search(
-        r"(?:phase|stage|class|grade|type|\b[IVX]+(?:[abc]|,|\s(?:or|and|to))?|-|–|/)\s*$",
+        r"(?i)(?:phase|stage|class|grade|type|\b[IVX]+(?:[abc]|,|\s(?:or|and|to))?|-|–|/)\s*$",
         whole[max(0, at - 10) : at],
-        re.IGNORECASE,
     ):
         return False
     return any(long.casefold() in record for long in entry.terms if not long.endswith("?"))
@@ -551,7 +550,7 @@ def _long_form(short: str, before: str) -> str | None:
     long = window[at + 1 :].strip(" ,-–\"'“”*")
     if len(long) <= len(short) or len(long.split()) > most or short.casefold() in long.casefold().split():
         return None
-    if re.match(r"(?:plus|and|with|of|the|or|in|for)\b", long, re.IGNORECASE):
+    if re.match(r"(?i)(?:plus|and|with|of|the|or|in|for)\b", long):
         return None
     return long
 
