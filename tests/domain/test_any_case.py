@@ -1,10 +1,12 @@
 """Patterns that are looked for in small letters first find what they find in the text as it is."""
 
+import pkgutil
 import re
+from importlib import import_module
 
 import pytest
 
-from notifier.domain.summaries import quoting, told
+from notifier.domain import summaries
 from notifier.domain.summaries.any_case import AnyCase, alternatives
 
 TEXTS = (
@@ -18,14 +20,15 @@ TEXTS = (
 )
 
 
+ROOM = [
+    import_module(f"{summaries.__name__}.{each.name}") for each in pkgutil.iter_modules(summaries.__path__)
+]
+
+
 @pytest.mark.parametrize(
     "pattern",
     [
-        *(
-            each.pattern
-            for each in (*vars(told).values(), *vars(quoting).values())
-            if isinstance(each, AnyCase)
-        ),
+        *sorted({each.pattern for room in ROOM for each in vars(room).values() if isinstance(each, AnyCase)}),
         r"(?P<first>\bA) Kelvin|\bseen|\bwe(?:ek|\\|)\b",
         r"\b(o)ne(?:\1)|\btwo|\bTHE (?-i:PURPOSE)",
         r"[A-Z]{3}|^consent|mouth$",

@@ -5,6 +5,7 @@ itself finds; it and its twin are made when they are first asked.
 """
 
 import re
+from collections.abc import Callable, Iterator
 from functools import cached_property
 
 _MARK_OR_LARGE = re.compile(r"\\.|\(\?P|(\(\?i:)|([A-Z])")
@@ -75,5 +76,8 @@ class AnyCase:
     def fullmatch(self, text: str) -> re.Match[str] | None:
         return self.whole.fullmatch(text)
 
-    def sub(self, said: str, text: str) -> str:
-        return self.whole.sub(said, text) if self.search(text) else text
+    def finditer(self, text: str) -> Iterator[re.Match[str]]:
+        return self.whole.finditer(text)
+
+    def sub(self, said: str | Callable[[re.Match[str]], str], text: str, count: int = 0) -> str:
+        return self.whole.sub(said, text, count) if self.search(text) else text

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from itertools import chain
 
 from notifier.domain.summaries import quoting
+from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.cast import IS_OTHER, Thing
 from notifier.domain.summaries.names import first_up
 from notifier.domain.summaries.people import KINDS
@@ -153,7 +154,7 @@ def _with_the_illness(plot: Plot, made: str, *ills: str) -> str:
     return ""
 
 
-_A_PLACE = re.compile(r"\b(?:university|institute|hospital)$", re.IGNORECASE)
+_A_PLACE = AnyCase(r"\b(?:university|institute|hospital)$")
 _OPEN_END = re.compile(r"(?:ing|ed)$")
 _LAST_PART = re.compile(
     r" compared with .* (?:alone|choice)$| (?:followed by|on(?! the blood)|to|during|after|following|using|by) (?:(?! (?:on|to|during|after|following|using|by) ).)*$"
@@ -162,10 +163,9 @@ _LAST_PART = re.compile(
 _MAKER = re.compile(r"\b([A-Z][a-z]{4,}) (?:(?!(?:and|or|with|compared|for|in|of|by) )[a-z]+ ){1,3}(?=\1\b)")
 _PROMISES = re.compile(r"\b(?:better|sooner|helps)\b")
 #: A title with one of these claims something, or speaks of the paperwork.
-_CLAIMS = re.compile(
+_CLAIMS = AnyCase(
     r"^(?:whether|how)\b|\bhelps\b|\b(?:better|sooner)\b|(?<!to )\b(?:is|are|was|were|does|do|can|will|has|have|predicts?|promotes?|improves?|reduces?|prevents?|causes?|leads?|affects?|enhances?|alleviates?|enrolled)\b|"
-    r"\b(?:stud(?:y|ies)|trial|phase|evaluat\w+|assess\w+|randomi\w+|cohort|versus|efficacy|pharmacokinetics|tolerability|retrospective|prospective|registry)\b|\w[/+]\w|&|[:;]",
-    re.IGNORECASE,
+    r"\b(?:stud(?:y|ies)|trial|phase|evaluat\w+|assess\w+|randomi\w+|cohort|versus|efficacy|pharmacokinetics|tolerability|retrospective|prospective|registry)\b|\w[/+]\w|&|[:;]"
 )
 
 
@@ -391,7 +391,7 @@ def _by_its_goal(plot: Plot) -> Iterator[str]:
         yield voice.say("Can %(what)s %(goal)s?", **told)
 
 
-_NOT_WATCHED = re.compile(f"{LOOKS.pattern}|^surgery$|\\banalysis\\b|^non-", re.IGNORECASE)
+_NOT_WATCHED = AnyCase(f"{LOOKS.pattern}|^surgery$|\\banalysis\\b|^non-")
 
 
 def _watched(plot: Plot) -> str:
@@ -417,9 +417,8 @@ def _the_one_thing(plot: Plot) -> str:
 
 
 #: What a title can be about, with no verb before it: "learned about using ..." is learned of nothing.
-_A_TOPIC = re.compile(
-    r"(?!(?:\w+ing|the|an?|in|on|of|how) )(?=.* (?:in|of|on|after|between|during|with|and) )(?!.*\b(?:safety|efficacy|analysis|university|hospital|cohort|stud(?:y|ies)|observatory|survey|approach|projects?|programme|research|model|improving|stop|examination|product|challenge|observation|registry|database)\b)",
-    re.IGNORECASE,
+_A_TOPIC = AnyCase(
+    r"(?!(?:\w+ing|the|an?|in|on|of|how) )(?=.* (?:in|of|on|after|between|during|with|and) )(?!.*\b(?:safety|efficacy|analysis|university|hospital|cohort|stud(?:y|ies)|observatory|survey|approach|projects?|programme|research|model|improving|stop|examination|product|challenge|observation|registry|database)\b)"
 )
 
 
@@ -474,7 +473,7 @@ _PROBLEMS = "how often problems come up after the treatment or operation"
 _ILLNESS_AT_THE_END = re.compile(
     r"\b(?:for|of|in) ((?:[\w-]+ ){1,5}(?:cancer|disease|diabetes|syndrome|carcinoma|leuka?emia|lymphoma|headache))$"
 )
-_NOT_ONE = re.compile(f"{NO_NAME.pattern}|\\b(?:or|control|placebo|sham|compared)\\b", re.IGNORECASE)
+_NOT_ONE = AnyCase(f"{NO_NAME.pattern}|\\b(?:or|control|placebo|sham|compared)\\b")
 
 
 #: A medicine that only a title names: "Special Investigation of NAME Tablets".
@@ -510,10 +509,9 @@ def _of_cases(plot: Plot) -> Iterator[str]:
         )
 
 
-_OF_A_THING = re.compile(r"stimulat|system\b|device|treat|therap|drug|disc\b|implant|surg", re.IGNORECASE)
-_IF = re.compile(
-    r"(?:to )?(?:(?:see|determine|assess|evaluate|test|find out|examine|investigate) )?(?:if|whether) (.{15,160})",
-    re.IGNORECASE,
+_OF_A_THING = AnyCase(r"stimulat|system\b|device|treat|therap|drug|disc\b|implant|surg")
+_IF = AnyCase(
+    r"(?:to )?(?:(?:see|determine|assess|evaluate|test|find out|examine|investigate) )?(?:if|whether) (.{15,160})"
 )
 
 
@@ -536,13 +534,12 @@ def _asked_by_the_measure(plot: Plot) -> Iterator[str | Turned]:
             yield from turned(plot, counted)
 
 
-_FOLLOWS = re.compile(r"\bregistry\b|natural history|longitudinal", re.IGNORECASE)
+_FOLLOWS = AnyCase(r"\bregistry\b|natural history|longitudinal")
 
 
-_TO_LEARN = re.compile(
+_TO_LEARN = AnyCase(
     r"to (?:evaluate|assess|determine|measure|describe|estimate|investigate|examine|identify|characteri[sz]e|establish|study|explore|find(?: out)?|learn(?: more)?(?: about)?|understand|see|test|analy[sz]e|quantify) "
-    r"(?P<how>(?:how|what|which|why|when|where|whether|if)\b.+)",
-    re.IGNORECASE,
+    r"(?P<how>(?:how|what|which|why|when|where|whether|if)\b.+)"
 )
 
 

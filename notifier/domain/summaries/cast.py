@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from notifier.domain.study import Study
+from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.names import (
     PLACEBO,
     SHAM,
@@ -24,14 +25,11 @@ MOST_TRIED = 3
 UNNAMED_RIVAL = "what it is compared with is not named"
 SAME_FOR_ALL = "the same things are listed for all"
 NO_TEST = "no group is named as the one that tries it"
-_CONTROL = re.compile(
+_CONTROL = AnyCase(
     r"\bcontrols?(?: (?:group|arm|cohort|condition))?$|^controls?\b|\busual\b|(?<!\ba )\bstandard\b|\bwithout\b|\bwait-?(?:ing )?list|"
-    r"\bplacebo\b|\bsham\b|\bno (?:treatment|intervention)|\broutine care",
-    re.IGNORECASE,
+    r"\bplacebo\b|\bsham\b|\bno (?:treatment|intervention)|\broutine care"
 )
-_DOSES = re.compile(
-    r"\d\s*(?:mg|mcg|µg|μg|g|ml|IU|units?|%)|\b(?:low|high|higher|lower|medium|dose)\b", re.IGNORECASE
-)
+_DOSES = AnyCase(r"\d\s*(?:mg|mcg|µg|μg|g|ml|IU|units?|%)|\b(?:low|high|higher|lower|medium|dose)\b")
 _BODY = frozenset({"DRUG", "BIOLOGICAL", "GENETIC", "COMBINATION_PRODUCT", "DIETARY_SUPPLEMENT"})
 #: Things are done to a body by these; talks, trainings and questionnaires are not among them.
 MEDICINES = _BODY
@@ -211,8 +209,8 @@ def _is_blank(thing: Thing) -> bool:
     )
 
 
-_NO_THING = re.compile(r"no (?:treatment|intervention)|none", re.IGNORECASE)
-_COMBINED = re.compile(r"[/+&]|\band\b|\bplus\b|\bcombined\b|\bwith\b|\bor\b", re.IGNORECASE)
+_NO_THING = AnyCase(r"no (?:treatment|intervention)|none")
+_COMBINED = AnyCase(r"[/+&]|\band\b|\bplus\b|\bcombined\b|\bwith\b|\bor\b")
 
 
 def is_placebo(name: str) -> bool:
@@ -273,9 +271,7 @@ def _groups(study: Study, things: dict[str, Thing]) -> list[ArmGroup]:
     return made
 
 
-_BACKGROUND = re.compile(
-    r"\bbackground (?:\w+ )?(?:medic\w+|therapy|treatment|drugs?|regimen)", re.IGNORECASE
-)
+_BACKGROUND = AnyCase(r"\bbackground (?:\w+ )?(?:medic\w+|therapy|treatment|drugs?|regimen)")
 
 
 def _in_the_label(label: str, things: dict[str, Thing], listed: str) -> list[Thing]:
@@ -294,9 +290,8 @@ def _in_the_label(label: str, things: dict[str, Thing], listed: str) -> list[Thi
     ]
 
 
-_NOT_ADDED = re.compile(
-    r"\b(?:without|no|not|naive|fail\w*|prior|previous\w*|after|before|followed|then|or|vs|versus|placebo|refractory|resistant|stop\w*|withdraw\w*|switch\w*)\b",
-    re.IGNORECASE,
+_NOT_ADDED = AnyCase(
+    r"\b(?:without|no|not|naive|fail\w*|prior|previous\w*|after|before|followed|then|or|vs|versus|placebo|refractory|resistant|stop\w*|withdraw\w*|switch\w*)\b"
 )
 
 
@@ -330,20 +325,18 @@ def _union(groups: Sequence[ArmGroup]) -> list[Thing]:
 
 
 #: Of a group for which nothing is listed: words by which its text says that it gets something all the same.
-GETS_MORE = re.compile(
-    r"\balone\b|\bonly\b|surg|operat|tomy\b|therapy|treatment(?!\s*(?:naive|free))|\bcare\b|medica|\bdrug|\bdose|inject|radi|receiv(?!e no)|\bwill get\b|mab\b|nib\b|diet|exercise|training|education|usual|standard|routine|anesthe",
-    re.IGNORECASE,
+GETS_MORE = AnyCase(
+    r"\balone\b|\bonly\b|surg|operat|tomy\b|therapy|treatment(?!\s*(?:naive|free))|\bcare\b|medica|\bdrug|\bdose|inject|radi|receiv(?!e no)|\bwill get\b|mab\b|nib\b|diet|exercise|training|education|usual|standard|routine|anesthe"
 )
 
 
-_GETS_NONE = re.compile(
-    r"\b(?:no|without|not receive)(?: any| the| study| additional)* (?:treatment|intervention|therapy|medication|drug|training|exercise)s?\b",
-    re.IGNORECASE,
+_GETS_NONE = AnyCase(
+    r"\b(?:no|without|not receive)(?: any| the| study| additional)* (?:treatment|intervention|therapy|medication|drug|training|exercise)s?\b"
 )
 
 
-_NAMES_NOTHING = re.compile(
-    r"\bcontrols?\b|\bno\b|\bnone\b|\bobserv|\bwait|\bwithout\b|\bnothing\b|\bnot receive", re.IGNORECASE
+_NAMES_NOTHING = AnyCase(
+    r"\bcontrols?\b|\bno\b|\bnone\b|\bobserv|\bwait|\bwithout\b|\bnothing\b|\bnot receive"
 )
 
 
@@ -353,9 +346,7 @@ def gets_more(group: ArmGroup) -> bool:
 
 
 #: What has no medicine in it, where a record has it in the place of a placebo.
-SALINE = re.compile(
-    r"\bsaline\b|sodium chloride|\bdextrose\b|\blactose\b|\bstarch\b|maltodextrin", re.IGNORECASE
-)
+SALINE = AnyCase(r"\bsaline\b|sodium chloride|\bdextrose\b|\blactose\b|\bstarch\b|maltodextrin")
 
 
 def _against(others: Sequence[ArmGroup], tests: Sequence[ArmGroup]) -> tuple[str, ...]:

@@ -14,9 +14,8 @@ _ALL_MASKED = frozenset({"PARTICIPANT", "CARE_PROVIDER", "INVESTIGATOR", "OUTCOM
 
 
 #: By its text everybody gets each, whatever the design is ticked to be.
-_EACH_ALL = re.compile(
-    r"\b(?:each|every|all) (?:participants?|subjects?|patients?|volunteers?) will (?:thus |then )?(?:undergo|receive|complete) (?:all|both|each|two|three|four|five|six) (?:of )?(?:the )?(?:different )?(?:\w+ ){0,2}(?:procedures|treatments|conditions|interventions|doses|sessions|clamps|meals|visits)\b[^.]{0,40}\b(?:different|in random|order|sequence|crossover|one after)",
-    re.IGNORECASE,
+_EACH_ALL = AnyCase(
+    r"\b(?:each|every|all) (?:participants?|subjects?|patients?|volunteers?) will (?:thus |then )?(?:undergo|receive|complete) (?:all|both|each|two|three|four|five|six) (?:of )?(?:the )?(?:different )?(?:\w+ ){0,2}(?:procedures|treatments|conditions|interventions|doses|sessions|clamps|meals|visits)\b[^.]{0,40}\b(?:different|in random|order|sequence|crossover|one after)"
 )
 
 
@@ -127,9 +126,8 @@ def _not_by_chance(plot: Plot) -> str:
     return say_of(plot, _NOT_CHANCE)
 
 
-_OF_THEM = re.compile(
-    r"ambulat|\bhealthy\b|\bwith(?:out)? (?:\w+ )?(?:disease|diabetes|cancer|asthma)|\bresponders\b",
-    re.IGNORECASE,
+_OF_THEM = AnyCase(
+    r"ambulat|\bhealthy\b|\bwith(?:out)? (?:\w+ )?(?:disease|diabetes|cancer|asthma)|\bresponders\b"
 )
 
 
@@ -190,7 +188,7 @@ def who_decides(plot: Plot) -> list[str]:
 
 # --- what sort of study -----------------------------------------------------------------------------------------
 
-BY_CHANCE = re.compile(r"(?<!non-)(?<!non )(?<!not )\brandomi[sz]ed(?! (?:evidence|data))", re.IGNORECASE)
+BY_CHANCE = AnyCase(r"(?<!non-)(?<!non )(?<!not )\brandomi[sz]ed(?! (?:evidence|data))")
 _PHASES = {
     ("EARLY_PHASE1",): n_("This is a very early study (early phase 1)."),
     ("PHASE1",): n_("This is an early study (phase 1)."),
@@ -256,11 +254,10 @@ def sort_of(plot: Plot) -> str:
 _HANDS_OUT = AnyCase(
     r"\b(?:participants?|patients|subjects|people|women|users|they)\b[^.]{0,60}\b(?:will|are|is) (?:be )?(?:asked to|given|provided|instructed to|invited to|trained to|wear)\b[^.]{0,90}\b(?:apps?|applications?|(?:ai-)?chatbot|devices?|sensors?|smart ?watch|wearables?|trackers?|monitor(?:ing systems?)?)\b",
 )
-_PHASE_TOLD = re.compile(r"\bphase ([1-4](?:[/-][1-4])?|I{1,3}(?:[/-]I{1,3})?|IV)\b", re.IGNORECASE)
-_PHASE_OF_THIS = re.compile(f"\\bthis {_PHASE_TOLD.pattern[2:]} (?:clinical )?(?:trial|study)", re.IGNORECASE)
+_PHASE_TOLD = AnyCase(r"\bphase ([1-4](?:[/-][1-4])?|I{1,3}(?:[/-]I{1,3})?|IV)\b")
+_PHASE_OF_THIS = AnyCase(f"\\bthis {_PHASE_TOLD.pattern[2:]} (?:clinical )?(?:trial|study)")
 _NUMERALS = {"I": "1", "II": "2", "III": "3", "IV": "4"}
 #: A medicine of a phase 4 study that is not in use for this.
-_NEW_USE = re.compile(
-    r"\b(?:not|n't|never)\b(?: \w+){0,2} (?:approved|licen[sc]ed)|\bunapproved|\bunlicen[sc]ed|off-label|\binvestigational\b|(?:is|are|considered|use) (?:\w+ )?experimental",
-    re.IGNORECASE,
+_NEW_USE = AnyCase(
+    r"\b(?:not|n't|never)\b(?: \w+){0,2} (?:approved|licen[sc]ed)|\bunapproved|\bunlicen[sc]ed|off-label|\binvestigational\b|(?:is|are|considered|use) (?:\w+ )?experimental"
 )

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from notifier.domain.study import OverallStatus as Is
 from notifier.domain.summaries import quoting, taking_part, told
+from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.cast import CONTROLS, MEDICINES, ArmGroup, Thing, gets_more, is_placebo
 from notifier.domain.summaries.deciding import OF_PEOPLE, crosses, decided_by_chance, sort_of, who_decides
 from notifier.domain.summaries.given import say_of, tense_of, what_is_given
@@ -129,9 +130,8 @@ _BETWEEN_THEM = (
 MOST_TOLD_ONE_BY_ONE = 8  # groups; of more is told what they get between them
 MOST_JOINED = 26  # words of what two groups get, told in one sentence
 #: A list that is not given to everybody whole: what follows comes only where the first did not do.
-_IN_STEPS = re.compile(
-    r"\b(?:if|when|where|in case|unless|once)\b[^.;]{0,60}\b(?:fails?|failed|failure|fall short|insufficient|inadequate|persist|not (?:respond|effective|improve|successful)|needed|necessary|required|progress)",
-    re.IGNORECASE,
+_IN_STEPS = AnyCase(
+    r"\b(?:if|when|where|in case|unless|once)\b[^.;]{0,60}\b(?:fails?|failed|failure|fall short|insufficient|inadequate|persist|not (?:respond|effective|improve|successful)|needed|necessary|required|progress)"
 )
 
 
@@ -179,12 +179,12 @@ def _who_gets_what(plot: Plot) -> list[str]:
 #: What a title or a summary tells of groups that are not listed.
 _TOLD_OF_GROUPS = (
     (
-        re.compile(r"(?<!non-)(?<!non )(?<!not )\brandomi[sz]", re.IGNORECASE),
+        AnyCase(r"(?<!non-)(?<!non )(?<!not )\brandomi[sz]"),
         n_("that chance decides who gets what"),
     ),
-    (re.compile(r"\bplacebo\b", re.IGNORECASE), n_("that a placebo is used")),
+    (AnyCase(r"\bplacebo\b"), n_("that a placebo is used")),
     (
-        re.compile(r"\b(?:double|triple)[- ](?:blind|mask)", re.IGNORECASE),
+        AnyCase(r"\b(?:double|triple)[- ](?:blind|mask)"),
         n_("that nobody knows who gets what"),
     ),
     (
@@ -202,9 +202,8 @@ def _by_its_text(plot: Plot) -> str:
 
 
 #: A title that compares a thing with the same thing and another one: somebody gets it alone.
-_ALONE_OR_WITH = re.compile(
-    r"(?<!plus )(?<!and )(?<!with )(?<!\+ )\b([\w-]{4,}) (?:alone )?(?:versus|vs\.?|compared (?:to|with)) \1 (?:plus|and|\+|combined with|in combination with) ([\w-]{4,})",
-    re.IGNORECASE,
+_ALONE_OR_WITH = AnyCase(
+    r"(?<!plus )(?<!and )(?<!with )(?<!\+ )\b([\w-]{4,}) (?:alone )?(?:versus|vs\.?|compared (?:to|with)) \1 (?:plus|and|\+|combined with|in combination with) ([\w-]{4,})"
 )
 
 
@@ -326,9 +325,8 @@ def _told_apart(
     return said, forms <= {_GETS, _ALSO_GETS, _NO_MORE}
 
 
-_ALONE = re.compile(
-    r"\b(?:surgery|operation|care|treatment|therapy|procedure|fusion|\w+ectomy)\b[^.]{0,40}\balone\b",
-    re.IGNORECASE,
+_ALONE = AnyCase(
+    r"\b(?:surgery|operation|care|treatment|therapy|procedure|fusion|\w+ectomy)\b[^.]{0,40}\balone\b"
 )
 
 
@@ -388,22 +386,19 @@ def _by_name_alone(plot: Plot, number: str) -> list[str]:
 
 
 _NUMBER = re.compile(r"\d[\d.,]*")
-_DOSE = re.compile(
-    r"\d[\d.,]*\s*(?:mg|mcg|µg|μg|ug|g|ml|IU|units?|%)\b|\b(?:low|high|higher|lower|medium)[- ]dose\b|\bdose (?:level )?\d",
-    re.IGNORECASE,
+_DOSE = AnyCase(
+    r"\d[\d.,]*\s*(?:mg|mcg|µg|μg|ug|g|ml|IU|units?|%)\b|\b(?:low|high|higher|lower|medium)[- ]dose\b|\bdose (?:level )?\d"
 )
 #: What only tells apart groups that get the same: a dose, a time, a part of the study.
-_CODED = re.compile(
-    rf"{_DOSE.pattern}|\b(?:part|treatment|placebo|phase|cohort|group|arm|dose|doses|level|[MS]AD|escalation|expansion|optional|monthly|quarterly|weekly|daily|Q\d?[WD]|x?10\^\d+|cells?|[\d.]+|[IVX]+|[A-F]\d?)\b|[^\w\s]",
-    re.IGNORECASE,
+_CODED = AnyCase(
+    rf"{_DOSE.pattern}|\b(?:part|treatment|placebo|phase|cohort|group|arm|dose|doses|level|[MS]AD|escalation|expansion|optional|monthly|quarterly|weekly|daily|Q\d?[WD]|x?10\^\d+|cells?|[\d.]+|[IVX]+|[A-F]\d?)\b|[^\w\s]"
 )
 #: A summary that gives the one or the other is believed before a list that gives all of them the same.
-_EITHER = re.compile(r"\beither\b[^.]{5,160}", re.IGNORECASE)
-_BY_CHOICE = re.compile(
-    r"(?:physician|investigator|doctor|clinician)[’']?s?[’']? (?:best )?choice|choice of|histology[- ]based|\beither\b|\bone of the following",
-    re.IGNORECASE,
+_EITHER = AnyCase(r"\beither\b[^.]{5,160}")
+_BY_CHOICE = AnyCase(
+    r"(?:physician|investigator|doctor|clinician)[’']?s?[’']? (?:best )?choice|choice of|histology[- ]based|\beither\b|\bone of the following"
 )
-_OR = re.compile(r"([^.;]{0,60})\bor\b([^.;]{0,60})", re.IGNORECASE)
+_OR = AnyCase(r"([^.;]{0,60})\bor\b([^.;]{0,60})")
 
 
 def _either(group: ArmGroup) -> bool:
@@ -425,7 +420,7 @@ def _either(group: ArmGroup) -> bool:
 
 
 #: A sign that a group gets more than one thing.
-_PLUS = re.compile(r"\+|\bplus\b|\bcombin\w+|\bwith\b(?! (?:or|and) without)", re.IGNORECASE)
+_PLUS = AnyCase(r"\+|\bplus\b|\bcombin\w+|\bwith\b(?! (?:or|and) without)")
 
 
 def _adds(group: ArmGroup) -> bool:
@@ -473,9 +468,7 @@ def _more(voice: Voice, number: int) -> str:
     )
 
 
-_SAYS_NOTHING = re.compile(
-    r"\bcontrols?\b|\bno\b|\bnone\b|\bobserv|\bwait|\bwithout\b|\bnothing\b", re.IGNORECASE
-)
+_SAYS_NOTHING = AnyCase(r"\bcontrols?\b|\bno\b|\bnone\b|\bobserv|\bwait|\bwithout\b|\bnothing\b")
 
 
 def _in_words(group: ArmGroup, quote: str) -> Tenses:
@@ -485,9 +478,7 @@ def _in_words(group: ArmGroup, quote: str) -> Tenses:
     return _SAYS if is_label(group.label) or _ONLY_CONTROL.fullmatch(group.label) else _QUOTED
 
 
-_ONLY_CONTROL = re.compile(
-    r"(?:the )?(?:control|experimental|intervention|standard)s?(?: (?:group|arm))?", re.IGNORECASE
-)
+_ONLY_CONTROL = AnyCase(r"(?:the )?(?:control|experimental|intervention|standard)s?(?: (?:group|arm))?")
 
 
 def _one_group(plot: Plot, group: ArmGroup, things: str) -> tuple[Tenses, str]:
@@ -521,9 +512,8 @@ def _one_group(plot: Plot, group: ArmGroup, things: str) -> tuple[Tenses, str]:
     return _in_words(group, quoted) if quoted or named else _SILENT, quoted
 
 
-_CONTROL_NAME = re.compile(
-    r"\b(?:control|placebo|sham|usual|standard|treatment|experimental|active|comparator|intervention|group|arm|cohort|part)\b",
-    re.IGNORECASE,
+_CONTROL_NAME = AnyCase(
+    r"\b(?:control|placebo|sham|usual|standard|treatment|experimental|active|comparator|intervention|group|arm|cohort|part)\b"
 )
 _LOOKS_AT = (
     n_("It looks at these groups: %(labels)s."),
@@ -537,7 +527,7 @@ _LOOKS_AT_THINGS = (
 )
 
 
-_NUMBERED = re.compile(r"(?:(?:study )?(?:group|arm|cohort)\s*)?(?:[IVX]+|\d+|[A-E])\.?", re.IGNORECASE)
+_NUMBERED = AnyCase(r"(?:(?:study )?(?:group|arm|cohort)\s*)?(?:[IVX]+|\d+|[A-E])\.?")
 MOST_OF_A_LABEL = 14  # words
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from notifier.domain.study import Study
+from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.brief import brief_of
 from notifier.domain.summaries.measure import (
     HARDEST,
@@ -35,7 +36,7 @@ LONGEST_TITLE = 140  # characters
 LONGEST_PARAGRAPH = 700
 MOST_PARAGRAPHS = 6
 SHORTEST_SUMMARY = 80  # characters; less says nothing of a study
-_MARKUP = re.compile(r"[<>`*_#\[\]{}|\\^~@]|https?:|www\.|&[a-z#]", re.IGNORECASE)
+_MARKUP = AnyCase(r"[<>`*_#\[\]{}|\\^~@]|https?:|www\.|&[a-z#]")
 _MOST_NAMED = 8  # of what is wrong, in one sentence of ours
 _LONGEST_NAMED = 40  # characters of each
 

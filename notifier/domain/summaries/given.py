@@ -87,7 +87,7 @@ def say_of(plot: Plot, forms: Tenses, **values: str) -> str:
 
 
 #: Of a name, what says of which kind it is: no medicine beside it.
-_SAYS_A_KIND = re.compile(r"s$|therapy$|inhibitor$|antibody$|^anti-", re.IGNORECASE)
+_SAYS_A_KIND = AnyCase(r"s$|therapy$|inhibitor$|antibody$|^anti-")
 MOST_KINDS = 2  # of medicines of which is said what they are
 
 
@@ -242,10 +242,9 @@ _SOFTWARE = AnyCase(
     r"\b(?:software|apps?\b|(?:mobile|(?:smart)?phone|web|computer)[- ](?:based )?applications?|digital therapeutic)"
 )
 #: What is put on a place that the record names is not told to be put on the skin.
-_ON_A_WOUND = re.compile(r"\bwounds?\b|\b(?:leg|foot|venous|skin) ulcers?\b", re.IGNORECASE)
-_NOT_ON_SKIN = re.compile(
-    r"\bmouth|\boral (?!con)|ulcer|\beyes?\b|ophthalm|vagin|rectal|nasal|dental|gingiv|cervical",
-    re.IGNORECASE,
+_ON_A_WOUND = AnyCase(r"\bwounds?\b|\b(?:leg|foot|venous|skin) ulcers?\b")
+_NOT_ON_SKIN = AnyCase(
+    r"\bmouth|\boral (?!con)|ulcer|\beyes?\b|ophthalm|vagin|rectal|nasal|dental|gingiv|cervical"
 )
 _BESIDE_IT = (
     n_("By the record’s own text, it is given together with %(names)s."),
@@ -297,12 +296,10 @@ def _of_tried(plot: Plot) -> str:
     return " ; ".join(told_of)
 
 
-_BESIDE = re.compile(
-    r"\b(?:in combination with|combined with|added to|together with|alongside|(?:adjuvant|add-on|addition) to|on top of|concurrent(?:ly)? with)\b([^.;,()]{3,80})",
-    re.IGNORECASE,
+_BESIDE = AnyCase(
+    r"\b(?:in combination with|combined with|added to|together with|alongside|(?:adjuvant|add-on|addition) to|on top of|concurrent(?:ly)? with)\b([^.;,()]{3,80})"
 )
 MOST_NAMES = 3  # that are said to be of one kind
-_IMPLANT = re.compile(
-    r"\bpost[- ]implant|\bimplant(?:ed|able|ation) (?:of )?(?:an? |the )?(?:\w+ )?(?:device|stimulator|electrode|pump|sensor|system)",
-    re.IGNORECASE,
+_IMPLANT = AnyCase(
+    r"\bpost[- ]implant|\bimplant(?:ed|able|ation) (?:of )?(?:an? |the )?(?:\w+ )?(?:device|stimulator|electrode|pump|sensor|system)"
 )

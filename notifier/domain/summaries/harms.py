@@ -109,9 +109,7 @@ def could_go_wrong(plot: Plot, today: date) -> tuple[str, ...]:
     return tuple(unique[:MOST]) or (voice.say("The record names no harm. Ask the study team what is known."),)
 
 
-_FINDS = re.compile(
-    r"\bdetect|\bdiagnos(?:is|tic|e|ing)\b|\bscreening\b|liquid biopsy|\baccuracy\b", re.IGNORECASE
-)
+_FINDS = AnyCase(r"\bdetect|\bdiagnos(?:is|tic|e|ing)\b|\bscreening\b|liquid biopsy|\baccuracy\b")
 
 
 def _of_a_test(plot: Plot) -> str:
@@ -200,14 +198,11 @@ def _lines_for(plot: Plot, names: str) -> list[str]:
     ]
 
 
-_CANCER = re.compile(
-    r"cancer|tumou?r|leuk|lymphoma|myeloma|carcinoma|sarcoma|melanoma|glio|blastoma|neoplas", re.IGNORECASE
-)
+_CANCER = AnyCase(r"cancer|tumou?r|leuk|lymphoma|myeloma|carcinoma|sarcoma|melanoma|glio|blastoma|neoplas")
 
 
-_NOT_GIVEN = re.compile(
-    r"\b(?:no|not|without|after|before|post|prior|previous\w*|fail\w*|patients|participants|people|history|placebo|sham)\b",
-    re.IGNORECASE,
+_NOT_GIVEN = AnyCase(
+    r"\b(?:no|not|without|after|before|post|prior|previous\w*|fail\w*|patients|participants|people|history|placebo|sham)\b"
 )
 
 
@@ -301,7 +296,7 @@ _FIRST_TIME = (
 )
 _PARTS = re.compile(r"[，,+/]|\b(?:and|plus|with)\b")
 _NEW = re.compile(r"[A-Z]{2,}[- ]?\d{2,}|(?i:\bcells?\b|\bCAR\b|\bgene\b|\bvirus|\bAAV)")
-_FIRST = re.compile(r"first[- ](?:in|time in|use in)[- ]?(?:hum|man\b|people|patient)|\bFIH\b", re.IGNORECASE)
+_FIRST = AnyCase(r"first[- ](?:in|time in|use in)[- ]?(?:hum|man\b|people|patient)|\bFIH\b")
 
 
 def _all_known(plot: Plot) -> bool:
@@ -424,7 +419,7 @@ def _of_the_groups(plot: Plot, what: str) -> Iterator[str]:
     named = any(
         len(tokens(before[0]) - _SORTS) > 1
         for each in cast.groups
-        if len(before := USUAL.split(each.label)) > 1 and not set(each.gets) & set(cast.tried)
+        if len(before := USUAL.whole.split(each.label)) > 1 and not set(each.gets) & set(cast.tried)
     )
     if IS_USUAL in cast.against and not cast.medicine() and not named:
         yield voice.say("What counts as the usual care differs from place to place.")
@@ -435,9 +430,8 @@ def _of_the_groups(plot: Plot, what: str) -> Iterator[str]:
 
 
 #: That those of the placebo group get the other thing later.
-_SWITCH = re.compile(
-    r"placebo.{0,80}\b(?:switch|cross(?:ed|es)? ?-?over|then (?:receive|get|be given)|will (?:also )?be offered|eligible to receive|open[- ]label)",
-    re.IGNORECASE,
+_SWITCH = AnyCase(
+    r"placebo.{0,80}\b(?:switch|cross(?:ed|es)? ?-?over|then (?:receive|get|be given)|will (?:also )?be offered|eligible to receive|open[- ]label)"
 )
 
 

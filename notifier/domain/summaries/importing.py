@@ -10,6 +10,7 @@ from typing import Any
 
 from notifier.domain.sheets import SheetRow, entries
 from notifier.domain.study import parse_nct_id
+from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.measure import HARDEST, grade
 from notifier.domain.summaries.phrases import banned_in
 from notifier.domain.wording import one_line
@@ -23,7 +24,7 @@ LONGEST_QUESTION = 300
 TEXTS = ("summary", "could_lead_to", "could_go_wrong")
 NEEDED = ("nct_id", *TEXTS, "source")
 COLUMNS = ("nct_id", "title", "question", *TEXTS, "source")
-_TAG = re.compile(r"<\s*(?:/\s*)?[a-z][^<>]*>", re.IGNORECASE)
+_TAG = AnyCase(r"<\s*(?:/\s*)?[a-z][^<>]*>")
 _PARAGRAPH = re.compile(r"\n[ \t]*\n")
 
 

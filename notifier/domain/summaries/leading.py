@@ -1,8 +1,7 @@
 """What a study could lead to: its question turned to its use, and what would still be open. Conditional; no promise."""
 
-import re
-
 from notifier.domain.study import OverallStatus as Is
+from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.deciding import BY_CHANCE
 from notifier.domain.summaries.phrases import banned_in
 from notifier.domain.summaries.plot import Plot
@@ -15,25 +14,23 @@ from notifier.domain.summaries.voice import plain
 from notifier.domain.summaries.whom import whom
 from notifier.domain.wording.catalogue import n_
 
-_PROMISES = re.compile(r"\bbetter|\bimprov|\boptimal|\bsooner|\benhanc|\befficien", re.IGNORECASE)
+_PROMISES = AnyCase(r"\bbetter|\bimprov|\boptimal|\bsooner|\benhanc|\befficien")
 _NOT_YET = frozenset({"dose", "harm", "level"})  # of these nobody learns whether it helps
 _OVER = {Is.TERMINATED, Is.COMPLETED, Is.ACTIVE_NOT_RECRUITING}
 MOST_OF_A_LIST = 6  # groups of which two can stand for what is tried
 FEW = 9  # people; of so few nothing can be told
 #: Why a study stopped that did give an answer, or part of one.
-_ANSWERED = re.compile(
-    r"\bfutil|lack of (?:efficacy|effect|benefit)|\binterim\b|no (?:benefit|effect|difference)|superior|harm\b|safety",
-    re.IGNORECASE,
+_ANSWERED = AnyCase(
+    r"\bfutil|lack of (?:efficacy|effect|benefit)|\binterim\b|no (?:benefit|effect|difference)|superior|harm\b|safety"
 )
 
 
 #: Why nobody goes on with what was tried.
-_NO_USE = re.compile(
-    r"\bbusiness|strateg|commercial|sponsor(?:'s)? decision|company decision|\bfund|financ|\bfutil|lack of (?:efficacy|effect|benefit)|no (?:benefit|effect)\b",
-    re.IGNORECASE,
+_NO_USE = AnyCase(
+    r"\bbusiness|strateg|commercial|sponsor(?:'s)? decision|company decision|\bfund|financ|\bfutil|lack of (?:efficacy|effect|benefit)|no (?:benefit|effect)\b"
 )
 #: A title that is on how long people live: that is no other question.
-_ON_SURVIVAL = re.compile(r"(?<!-free )(?<!free )\bsurvival\b", re.IGNORECASE)
+_ON_SURVIVAL = AnyCase(r"(?<!-free )(?<!free )\bsurvival\b")
 
 
 def could_lead_to(plot: Plot, asked: Turned) -> tuple[str, ...]:
@@ -152,9 +149,8 @@ def _open(plot: Plot) -> list[str]:
 
 
 #: An aim of the study itself is to show that it helps.
-_SHOWS_HELP = re.compile(
-    r"\b(?:demonstrate|show|prove|establish|confirm) (?:the )?(?:\w+ and )?(?:effectiveness|efficacy)\b",
-    re.IGNORECASE,
+_SHOWS_HELP = AnyCase(
+    r"\b(?:demonstrate|show|prove|establish|confirm) (?:the )?(?:\w+ and )?(?:effectiveness|efficacy)\b"
 )
 _LONGER = n_("Whether people live longer or feel better is another question.")
 _HEALTHIER = n_("Whether people stay healthier in the long run is another question.")

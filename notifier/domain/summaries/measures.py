@@ -30,9 +30,8 @@ class Measure:
 
 _AGREE = n_("how well two ways of measuring agree")
 #: What is counted at one time, and is no length of time.
-_RATE = re.compile(
-    r"\brates?\b|percent|proportion|\bnumber of\b|%|\b(?:one|two|three|five|\d+)[- ](?:year|month|week)s?[- ](?:overall |progression|event|disease|relapse|PFS|OS|survival)",
-    re.IGNORECASE,
+_RATE = AnyCase(
+    r"\brates?\b|percent|proportion|\bnumber of\b|%|\b(?:one|two|three|five|\d+)[- ](?:year|month|week)s?[- ](?:overall |progression|event|disease|relapse|PFS|OS|survival)"
 )
 _OF_A_TIME = {
     "live": (n_("how many people are alive after a set time"), "alive"),
@@ -40,13 +39,11 @@ _OF_A_TIME = {
     "free": (n_("how many people live without the illness coming back, up to a set time"), "clear"),
 }
 #: What looks at side effects or a dose, even where no row is sure of its words.
-SAYS_HARM = re.compile(
-    r"\b(?:safety|tolerab\w+|adverse|toxicit\w+|side effects?|DLTs?|dose[- ](?:limit|escalat|find)\w*|concomitant medications?|number of participants with (?:shift|suicid|hypersens|injection[- ]site)\w*|anti-drug antibod\w+)\b",
-    re.IGNORECASE,
+SAYS_HARM = AnyCase(
+    r"\b(?:safety|tolerab\w+|adverse|toxicit\w+|side effects?|DLTs?|dose[- ](?:limit|escalat|find)\w*|concomitant medications?|number of participants with (?:shift|suicid|hypersens|injection[- ]site)\w*|anti-drug antibod\w+)\b"
 )
-_BESIDE_HARM = re.compile(
-    r"(?!.*\b(?:number|incidence|rate|frequency|percent|proportion|safety|toler|toxic|assess|evaluat|determin|serious|treatment))[\w -]{8,}(?: and |, )",
-    re.IGNORECASE,
+_BESIDE_HARM = AnyCase(
+    r"(?!.*\b(?:number|incidence|rate|frequency|percent|proportion|safety|toler|toxic|assess|evaluat|determin|serious|treatment))[\w -]{8,}(?: and |, )"
 )
 FURTHEST = 110  # characters before the words by which a measure is known: behind them it is of something else
 
@@ -73,39 +70,31 @@ def _compiled() -> tuple[tuple[AnyCase, str, str], ...]:
 
 
 #: An aim in place of a measure: "to compare the change in HbA1c".
-_TO_MEASURE = re.compile(
-    r"^(?:the )?(?:to|primary \w+ is to) (?:compare|evaluate|assess|determine|measure|investigate|examine|analy[sz]e|observe) (?:the )?(?!.*\b(?:relation|influence|role|impact))",
-    re.IGNORECASE,
+_TO_MEASURE = AnyCase(
+    r"^(?:the )?(?:to|primary \w+ is to) (?:compare|evaluate|assess|determine|measure|investigate|examine|analy[sz]e|observe) (?:the )?(?!.*\b(?:relation|influence|role|impact))"
 )
 #: What stands behind it only scales a value: "clearance normalized to body weight" is no weight.
-_SCALED = re.compile(
-    r"[\s(,]+(?:(?:normali[sz]ed|adjusted|corrected|standardi[sz]ed|divided) (?:to|by|for)|per (?:kg|kilogram|unit) )[^;]*$",
-    re.IGNORECASE,
+_SCALED = AnyCase(
+    r"[\s(,]+(?:(?:normali[sz]ed|adjusted|corrected|standardi[sz]ed|divided) (?:to|by|for)|per (?:kg|kilogram|unit) )[^;]*$"
 )
 #: What stands behind it is the means: only where the head tells nothing is the measure known by it.
-_MEANS = re.compile(
-    r"[\s,(]+(?:as )?(?:assessed|measured|determined|evaluated|judged|calculated) (?:by|using|with|from)\b.*$",
-    re.IGNORECASE,
+_MEANS = AnyCase(
+    r"[\s,(]+(?:as )?(?:assessed|measured|determined|evaluated|judged|calculated) (?:by|using|with|from)\b.*$"
 )
-_NO_VALUE = re.compile(
-    r"\btime (?:to|until)|\b(?:number|proportion|percentage|incidence|completion|length) of\b|\brates?\b|\binterview",
-    re.IGNORECASE,
+_NO_VALUE = AnyCase(
+    r"\btime (?:to|until)|\b(?:number|proportion|percentage|incidence|completion|length) of\b|\brates?\b|\binterview"
 )
-_VISION = re.compile(r"visual analog(?:ue)? ?(?:scale)?", re.IGNORECASE)
+_VISION = AnyCase(r"visual analog(?:ue)? ?(?:scale)?")
 #: A scale from nothing to the worst can be of anything; only with one of these is it of pain.
-_OF_PAIN = re.compile(r"\bpain|sciatic|headache|backache|\bleg\b|\bback\b|migraine|ache\b", re.IGNORECASE)
-_ANY_SCALE = re.compile(
-    r"\bVAS\b|visual analog|\bNRS\b|\bNPRS\b|numeric(?:al)? (?:pain )?rating", re.IGNORECASE
-)
+_OF_PAIN = AnyCase(r"\bpain|sciatic|headache|backache|\bleg\b|\bback\b|migraine|ache\b")
+_ANY_SCALE = AnyCase(r"\bVAS\b|visual analog|\bNRS\b|\bNPRS\b|numeric(?:al)? (?:pain )?rating")
 #: "The time to worsening or death" is no length of life; what is under control in one place is not the illness.
-_NOT_LIFE_ALONE = re.compile(
-    r"(?:progression|disease|event|relapse|recurrence|failure|metastas[ie]s)[- ]free|\bPFS|\b[DER]FS\b|time to progression|progression.{0,60}\bor\b.{0,40}\bdeath",
-    re.IGNORECASE,
+_NOT_LIFE_ALONE = AnyCase(
+    r"(?:progression|disease|event|relapse|recurrence|failure|metastas[ie]s)[- ]free|\bPFS|\b[DER]FS\b|time to progression|progression.{0,60}\bor\b.{0,40}\bdeath"
 )
 _ONE_PLACE = re.compile(r"[Ii]ntra-?cranial|\bCNS\b|in the brain|\biPFS\b")
-_NOT_SURE = re.compile(
-    r"composite(?!.*(?:success|cardio|MACE))|correlat|composite(?!.*(?:success|cardio|MACE))|predict|associations? (?:between|of|with)|relationship between|risk factors?|compar(?:e|ison) (?:of )?(?:two|the two) methods|determine whether|threshold|validation",
-    re.IGNORECASE,
+_NOT_SURE = AnyCase(
+    r"composite(?!.*(?:success|cardio|MACE))|correlat|composite(?!.*(?:success|cardio|MACE))|predict|associations? (?:between|of|with)|relationship between|risk factors?|compar(?:e|ison) (?:of )?(?:two|the two) methods|determine whether|threshold|validation"
 )
 
 
@@ -131,9 +120,8 @@ def plain_measure(text: str | None, *, names: tuple[str, ...] = ()) -> Measure |
 
 
 _LEVEL = n_("how much of the medicine is in the blood, and for how long")
-_A_LEVEL = re.compile(
-    r"\b(?:serum|plasma|blood|trough|peak|maximum|drug) (?:\w+ )?concentrations?|concentrations? of\s*(?:,|in|$)",
-    re.IGNORECASE,
+_A_LEVEL = AnyCase(
+    r"\b(?:serum|plasma|blood|trough|peak|maximum|drug) (?:\w+ )?concentrations?|concentrations? of\s*(?:,|in|$)"
 )
 
 
@@ -217,15 +205,13 @@ def measures_said(study: Study, voice: Voice, names: tuple[str, ...]) -> tuple[s
     return tuple(said)
 
 
-_AT_A_TIME = re.compile(
-    r"\W*\b(?:(?:at|after|before|on|from|in|to|up to|during)\W+)?(?:the )?(?:\d+(?:st|nd|rd|th)?[- ]?(?:days?|weeks?|months?|years?|hours?|minutes?)|(?:days?|weeks?|months?|years?)[- ]?\d+|baseline|(?:(?:after|before) )?(?:the )?(?:intervention|surgery|treatment)$)\W*|\W+",
-    re.IGNORECASE,
+_AT_A_TIME = AnyCase(
+    r"\W*\b(?:(?:at|after|before|on|from|in|to|up to|during)\W+)?(?:the )?(?:\d+(?:st|nd|rd|th)?[- ]?(?:days?|weeks?|months?|years?|hours?|minutes?)|(?:days?|weeks?|months?|years?)[- ]?\d+|baseline|(?:(?:after|before) )?(?:the )?(?:intervention|surgery|treatment)$)\W*|\W+"
 )
 #: A name of a measure that names nothing.
-_SAYS_NOTHING = re.compile(
+_SAYS_NOTHING = AnyCase(
     r"(?:(?:primary|secondary|main|objectives?|aims?|the|study|patients?|participants?|subjects?|introduction|outcomes?|measures?|results?|classification|assessments?|evaluation|data|"
-    r"form|system|performance|missed|visits?|screening|interview|test|change|status|analysis|variables?|endpoints?|parameters?|efficacy|effect|effectiveness|1|2|one)[\s:.,-]*)+",
-    re.IGNORECASE,
+    r"form|system|performance|missed|visits?|screening|interview|test|change|status|analysis|variables?|endpoints?|parameters?|efficacy|effect|effectiveness|1|2|one)[\s:.,-]*)+"
 )
 #: Where the record says when: what else is said of a time that is set.
 _WHEN = {
@@ -262,20 +248,16 @@ def _said(outcome: Outcome, made: Measure | None, voice: Voice) -> str:
 # --- how long it is followed ------------------------------------------------------------------------------------
 
 
-_FIGURE = re.compile(
-    r"(\d{1,4})(?:st|nd|rd|th)?[- ]?(minute|hour|day|week|month|year)s?\b|\b(minute|hour|day|week|month|year)s?[ -]?(\d{1,4})\b",
-    re.IGNORECASE,
+_FIGURE = AnyCase(
+    r"(\d{1,4})(?:st|nd|rd|th)?[- ]?(minute|hour|day|week|month|year)s?\b|\b(minute|hour|day|week|month|year)s?[ -]?(\d{1,4})\b"
 )
 #: What may stand beside the figures of a time frame that ends with the largest of them.
-_ONLY_TIME = re.compile(
+_ONLY_TIME = AnyCase(
     r"(?:\s*(?:baseline|day 0|0|and|to|at|from|up|through|until|till|over|for|within|during|in|the|first|end|of|approximately|about|a|maximum|post|after|enrol?lment|"
-    r"treatment|follow-?up|pre|change|then|screening|start|visit|visits|period|on|follow|once|every|each|assessed|measured|\d{1,3}|initiation|randomi[sz]ation|study|completion|entry|therapy|dose|last|intervention|inclusion|drug|since|date)\b|[\s,;.()&/~-])*",
-    re.IGNORECASE,
+    r"treatment|follow-?up|pre|change|then|screening|start|visit|visits|period|on|follow|once|every|each|assessed|measured|\d{1,3}|initiation|randomi[sz]ation|study|completion|entry|therapy|dose|last|intervention|inclusion|drug|since|date)\b|[\s,;.()&/~-])*"
 )
 #: It is no end that is counted from the beginning: "until 30 days after the last dose".
-_AFTER_THE_END = re.compile(
-    r"\b(?:after|post|following|since|from)\b.*\b(?:last|end|completion)\b", re.IGNORECASE
-)
+_AFTER_THE_END = AnyCase(r"\b(?:after|post|following|since|from)\b.*\b(?:last|end|completion)\b")
 _UNITS = {
     "minute": nn_("%(number)s minute", "%(number)s minutes"),
     "hour": nn_("%(number)s hour", "%(number)s hours"),

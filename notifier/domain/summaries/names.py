@@ -13,14 +13,13 @@ from notifier.domain.summaries.words import is_everyday
 from notifier.domain.wording import one_line
 
 #: Names that name nothing: what a group is called in place of what it gets.
-_LABELS = re.compile(
+_LABELS = AnyCase(
     r"(?:no|none|n/?a|nil|nothing|other|others|drug|device|procedure|behaviou?ral|treatments?|therapy|interventions?|"
     r"no interventions?|not applicable|(?:study|trial|investigational) (?:drug|product|medication|treatment|device|arm)|"
     r"exposures?|observation(?:al)?|epidemiology|registry|data collection|(?:usual|routine|standard) practice|cases?|"
     r"(?:the )?(?:experimental|control|controls|intervention(?:al)?|treatment|study|test|comparison|comparator|observation(?:al)?|"
     r"active|active[- ](?:comparator|control))(?: (?:group|arm|cohort|drug|treatment))?|(?:group|arm|cohort|part) ?\w{0,2}|"
-    r"there (?:is|are) no .*|dose[- ]?(?:finding|escalation|comparison).*|no .{0,30}intervention.*|sample collection|outcome|assessment|combination therapy|medication)",
-    re.IGNORECASE,
+    r"there (?:is|are) no .*|dose[- ]?(?:finding|escalation|comparison).*|no .{0,30}intervention.*|sample collection|outcome|assessment|combination therapy|medication)"
 )
 #: What nobody would call the thing that is tried, unless there is nothing else: samples, scans, questions.
 SIDE_SHOW = AnyCase(
@@ -31,23 +30,21 @@ SIDE_SHOW = AnyCase(
     r"adherence|(?:exercise|food|sleep) logs?|diary|diaries|body composition|flow cytometry|mass spectrometry|(?:immunologic|laboratory|cytologic) (?:technique|procedure)|"
     r"(?:dna|rna|gene expression|mutation|protein|cytogenetic|molecular|genetic|microarray|proteomic) analysis|immunoenzyme|immunohistochem\w+|polymerase chain reaction)\b",
 )
-PLACEBO = re.compile(r"\bplacebos?\b|\bvehicle\b|\bdummy\b", re.IGNORECASE)
-SHAM = re.compile(r"\bsham\b|\bsimulated\b|\bpretended\b", re.IGNORECASE)
-USUAL = re.compile(
+PLACEBO = AnyCase(r"\bplacebos?\b|\bvehicle\b|\bdummy\b")
+SHAM = AnyCase(r"\bsham\b|\bsimulated\b|\bpretended\b")
+USUAL = AnyCase(
     r"\b(?:usual|standard|routine|conventional|current|normal|regular)(?:[- ]of[- ]|\s+)?(?:the\s+)?"
-    r"(?:\w+\s+)?(?:care|practice|treatment|therapy|management|follow-up)\b|\bbackground (?:medication|treatment|therapy)\b|\btreatment as usual\b|\bcare as usual\b|\bTAU\b|\bSoC\b|\bSOC\b|\bstandard of care\b",
-    re.IGNORECASE,
+    r"(?:\w+\s+)?(?:care|practice|treatment|therapy|management|follow-up)\b|\bbackground (?:medication|treatment|therapy)\b|\btreatment as usual\b|\bcare as usual\b|\bTAU\b|\bSoC\b|\bSOC\b|\bstandard of care\b"
 )
 _CODE = re.compile(r"(?=\w*\d)[A-Za-z]{1,6}[- ]?\d[\w./-]*|[A-Z]{2,}[-/]?\d[\w-]*")
 _DOSE = re.compile(
     r"[\s,;:(]*\b(?:at\s+|of\s+)?\d+(?:[.,]\d+)?\s*(?:-\s*\d+(?:[.,]\d+)?\s*)?"
     r"(?:mg|mcg|µg|μg|ug|g|kg|ml|mL|IU|U|units?|%|mg/kg|mg/m2|mg/m²|mg/day|nmol|mmol|Gy|mCi|vg)(?:/\w+)*\b[^+/]*$"
 )
-_FORM = re.compile(
+_FORM = AnyCase(
     r"[\s,;]+(?:(?:oral|film[- ]coated|extended[- ]release|prolonged[- ]release|prefilled|intravenous|subcutaneous|"
     r"intramuscular|(?:once|twice|three times|thrice)(?:[- ](?:daily|weekly|a day|a week))?|daily|weekly|tablets?|capsules?|pills?|injections?|solution|suspension|infusion|"
-    r"formulations?(?:\s\d|\s[A-D]\b)?|dosing|QD|BID|SC|IV|PO|product)[\s,]*)+$",
-    re.IGNORECASE,
+    r"formulations?(?:\s\d|\s[A-D]\b)?|dosing|QD|BID|SC|IV|PO|product)[\s,]*)+$"
 )
 TRADE = re.compile(r"\s*[®™©℠]|\((?:R|TM)\)")
 _BRACKET = re.compile(r"\s*[(（\[]([^()（）\[\]]*)[)）\]]")
@@ -84,9 +81,8 @@ erdheim pugh guérin guerin calmette chester castleman rosai dorfman epstein bar
 """
 _NAMED = frozenset(_NAMED_WORDS.split())
 #: Behind these a letter is a name: "type A".
-_KINDS_OF = re.compile(
-    r"\b(?:type|class|group|grade|stage|part|cohort|hepatitis|vitamin|influenza|ha?emophilia) $",
-    re.IGNORECASE,
+_KINDS_OF = AnyCase(
+    r"\b(?:type|class|group|grade|stage|part|cohort|hepatitis|vitamin|influenza|ha?emophilia) $"
 )
 #: Small words that stand small in any title.
 _SMALL_WORDS = """
@@ -274,9 +270,8 @@ def is_label(name: str) -> bool:
 
 
 #: More than one name; or what is counted, even where a record lists it as what is given.
-_NO_THING_GIVEN = re.compile(
-    r"[;；，：:]|\d+\)|^(?:difficult|failed) (?:airways?|laryngoscopy|(?:\w+ )?intubation)$|^(?:[\w-]+ ){0,3}complications?$",
-    re.IGNORECASE,
+_NO_THING_GIVEN = AnyCase(
+    r"[;；，：:]|\d+\)|^(?:difficult|failed) (?:airways?|laryngoscopy|(?:\w+ )?intubation)$|^(?:[\w-]+ ){0,3}complications?$"
 )
 
 
@@ -344,15 +339,12 @@ def _as_said(name: str) -> str:
     return re.sub(r"^([^()]{3,40}?) - ([a-z][\w -]{2,30})$", r"\1 (\2)", name)
 
 
-_STAGE = re.compile(
-    r"^(?:(?:clinical|pathologic(?:al)?|prognostic)\s+)?(stage\s+(?:[0IVX]+[A-D]?\d?)\s+.+)$", re.IGNORECASE
+_STAGE = AnyCase(r"^(?:(?:clinical|pathologic(?:al)?|prognostic)\s+)?(stage\s+(?:[0IVX]+[A-D]?\d?)\s+.+)$")
+_DROPPED = AnyCase(
+    r"\s+AJCC(?: v\d+)?| by (?:WHO|FAB|FIGO)[^,]*|,?\s*\b(?:NOS|unspecified|protocol specific|not otherwise specified)\b"
 )
-_DROPPED = re.compile(
-    r"\s+AJCC(?: v\d+)?| by (?:WHO|FAB|FIGO)[^,]*|,?\s*\b(?:NOS|unspecified|protocol specific|not otherwise specified)\b",
-    re.IGNORECASE,
-)
-_NOT_TURNED = re.compile(r"\b(?:with|and|or|including|due to|without)\b|;|\d", re.IGNORECASE)
-_STAYS = re.compile(r"(?:type|stage|grade|class)\s+[\dIVX]+[A-D]?", re.IGNORECASE)
+_NOT_TURNED = AnyCase(r"\b(?:with|and|or|including|due to|without)\b|;|\d")
+_STAYS = AnyCase(r"(?:type|stage|grade|class)\s+[\dIVX]+[A-D]?")
 
 
 @lru_cache(maxsize=512)  # a read asks twice, and a record may have hundreds

@@ -20,33 +20,28 @@ _GROUP = (
     r"(?:adult|p(?:a)?ediatric|child|adolescent) (?:patients?|participants?|subjects?|volunteers)|patients?|participants?|subjects?|people|persons?|individuals|adults|children|adolescents|teenagers|men|women|infants|neonates|"
     r"newborns|veterans|males|females|volunteers|recipients|survivors|pregnancies|youths?|boys|girls"
 )
-_WHOM = re.compile(
+_WHOM = AnyCase(
     rf"\b(?:in|for|among|of|on|to|by|with|treating|treat)\s+(?:the\s+|an?\s+)?(?P<left>(?:(?!(?:in|for|among|of|on|to|by|with|treating|versus|vs|during|after)\b)"
-    rf"[\w/+'’.-]+,?\s+){{0,8}}?)(?P<group>{_GROUP})\b(?!['’-])(?P<right>.*)$",
-    re.IGNORECASE,
+    rf"[\w/+'’.-]+,?\s+){{0,8}}?)(?P<group>{_GROUP})\b(?!['’-])(?P<right>.*)$"
 )
 #: What a title says behind the people and not of them: how it is done, with what it is compared, what is measured.
-BEHIND = re.compile(
+BEHIND = AnyCase(
     r"\s*(?:[;:](?!\d)|\s[-–—]+\s|\bmono-?centric\b|\bmulti-?centric\b|\.\s|,\s*(?:an?|the|as)\b|\bversus\b|\bvs\b\.?|\bas?\s*compared\b|\bcompar(?:ed|ison|ing)\b|\busing\b|\bthrough\b|\bvia\b|(?<!ed\s)\bby\b|"
     r"\bphase\s+[\dI]|\bfor\s+(?:up to\s+)?\d+[- ](?:week|month|day|year)s?\b|\bunder\s+real|\bin\s+an?\b|\ba\s+(?:\w+\s+)?(?:study|trial)\b|"
     r"\bto\s+(?:evaluate|assess|determine|investigate|improve|treat|prevent|reduce|increase|compare|examine|test|explore|study|predict|identify|measure|enhance|achieve|control|manage|"
-    r"support|promote|help|optimi[sz]e|demonstrate|detect|decrease|understand|facilitate|delay|learn|see|find)\b).*$",
-    re.IGNORECASE,
+    r"support|promote|help|optimi[sz]e|demonstrate|detect|decrease|understand|facilitate|delay|learn|see|find)\b).*$"
 )
-_LEAD_WORDS = re.compile(
+_LEAD_WORDS = AnyCase(
     r"(?:obese|overweight|elderly|late|older|young|younger|pregnant|healthy|hospitali[sz]ed|critically|ill|diabetic|postmenopausal|premenopausal|adult|"
     r"p(?:a)?ediatric|adolescent|child|human|normal|native|female|male|chinese|japanese|korean|indian|african|american|hispanic|latino|black|white|asian|"
     r"caucasian|european|german|russian|transplant|cancer|surgical|low-income|rural|urban|veteran|and|or|preterm|term|newborn|institutionali[sz]ed|"
-    r"community-dwelling|sedentary|treatment[- ]na[iï]ve|previously|treated|untreated|non-obese|lean|active|selected|eligible|high-risk|other|certain|ambulatory|non-ambulatory|ambulant|non-ambulant)",
-    re.IGNORECASE,
+    r"community-dwelling|sedentary|treatment[- ]na[iï]ve|previously|treated|untreated|non-obese|lean|active|selected|eligible|high-risk|other|certain|ambulatory|non-ambulatory|ambulant|non-ambulant)"
 )
-_NATION = re.compile(
-    r"(?:(?:chinese|japanese|korean|indian|american|african|hispanic|asian|european|german|russian|taiwanese|pakistani|egyptian|turkish|iranian|french|italian|spanish)\s+)+",
-    re.IGNORECASE,
+_NATION = AnyCase(
+    r"(?:(?:chinese|japanese|korean|indian|american|african|hispanic|asian|european|german|russian|taiwanese|pakistani|egyptian|turkish|iranian|french|italian|spanish)\s+)+"
 )
-_SAYS_HOW = re.compile(
-    r"(?:[a-z]{3,}(?:ic|ive|ed|al|ant|ous|ile|ing|[- ]na[iï]ve|[- ]refractory|[- ]resistant|[- ]positive|[- ]negative|[- ]mutant|[- ]dependent|[- ]intolerant)|[a-z]+ese|male|female|american|african|aged?|old)$",
-    re.IGNORECASE,
+_SAYS_HOW = AnyCase(
+    r"(?:[a-z]{3,}(?:ic|ive|ed|al|ant|ous|ile|ing|[- ]na[iï]ve|[- ]refractory|[- ]resistant|[- ]positive|[- ]negative|[- ]mutant|[- ]dependent|[- ]intolerant)|[a-z]+ese|male|female|american|african|aged?|old)$"
 )
 _AGED = {"adu": "adults", "ado": "adolescents", "ped": "children", "pae": "children", "chi": "children"}
 _SAID_SO = {
@@ -75,11 +70,10 @@ _NOT_HAD = AnyCase(
     r"pharmaco|metabolism$|\bcare\b|safety|effect|dose|drug$|methods?$|medicine$|covid-?19 vaccin|scarring|practice|lymphadenectomy|"
     r"resection|ectomy\b|bleeding|h(?:a)?emorrhage|thrombo|toxicity|bypass|fusion\b|incident|progression",
 )
-_AT_RISK = re.compile(
+_AT_RISK = AnyCase(
     r"\brisk (?:of|for)\b|\bat[- ]risk\b|\bprevent|\bprophyla|\bhealthy\b|\bcaregiver|\brelatives\b|\bfamil(?:y|ies) of\b|\bparents? of\b|\bprediabet|"
     r"\bimpaired (?:glucose|fasting)|\bwithout\b|\bsurvivors?\b|\bnurses?\b|\bphysicians?\b|\bpharmacists?\b|\bstudents?\b|\bworkers?\b|\bcontacts\b|"
-    r"\bscreening\b|\bsuspected\b|\bvolunteers\b|\bdevelop(?:ment|ing)\b|\bafter (?:GDM|gestational)",
-    re.IGNORECASE,
+    r"\bscreening\b|\bsuspected\b|\bvolunteers\b|\bdevelop(?:ment|ing)\b|\bafter (?:GDM|gestational)"
 )
 
 
@@ -226,25 +220,21 @@ def _whom(title: str, kind: str, case: Case, *, older: bool) -> tuple[str, str] 
     return None
 
 
-_EFFECT = re.compile(r"\b(?:effects?|impact|influence)\b", re.IGNORECASE)
+_EFFECT = AnyCase(r"\b(?:effects?|impact|influence)\b")
 #: Who takes part is not who is ill.
 _NEAR = r"(?:caregivers|carers|care partners|parents|mothers|fathers|relatives|siblings|spouses|famil(?:ies|y members))"
 _AT_WORK = r"(?:nurses|students|staff|health ?care (?:workers|professionals|providers)|physicians|clinicians|teachers)"
-NEAR_THEM = re.compile(
-    rf"(?<!\band )(?<!\bor )(?<!\bby )\b({_NEAR}(?: (?:and|or) {_NEAR})? of|{_AT_WORK} (?:caring for|who care for|working with|looking after)) (?!healthy)",
-    re.IGNORECASE,
+NEAR_THEM = AnyCase(
+    rf"(?<!\band )(?<!\bor )(?<!\bby )\b({_NEAR}(?: (?:and|or) {_NEAR})? of|{_AT_WORK} (?:caring for|who care for|working with|looking after)) (?!healthy)"
 )
-_BOTH = re.compile(r"\bfamilies\b", re.IGNORECASE)
-_IS_OF_THE_ILL = re.compile(r"\b(?:patients?|child|children|adolescents?|youths?|infants?)\b", re.IGNORECASE)
+_BOTH = AnyCase(r"\bfamilies\b")
+_IS_OF_THE_ILL = AnyCase(r"\b(?:patients?|child|children|adolescents?|youths?|infants?)\b")
 _WHOSE = re.compile(r" (?:of|caring for|who care for|working with|looking after)$")
-_DONE_TO_THEM = re.compile(
-    r"(?:\w+(?:ectomy|plasty|otomy)|surgery|fusion|transplantation|bypass)$", re.IGNORECASE
-)
-_HAVING = re.compile(r"\s+(?:with|who|having|diagnosed|undergoing|suffering)\b", re.IGNORECASE)
+_DONE_TO_THEM = AnyCase(r"(?:\w+(?:ectomy|plasty|otomy)|surgery|fusion|transplantation|bypass)$")
+_HAVING = AnyCase(r"\s+(?:with|who|having|diagnosed|undergoing|suffering)\b")
 #: A phrase that was cut, that is not of people, or that a title repeats.
-_UNFIT = re.compile(
-    r"(?:\bthe|\band|\bor|\bof|\bin|\bwith|\ba|\ban|\bfor)$|\b(?:in|ex) vitro\b|\bex vivo\b|\bwith with\b|\bwith who\b|\bhealthy (?:controls|volunteers|subjects|people|individuals)\b|\bfailed$|\b(?:first|second)-line (?:stage|advanced|metastatic|recurrent)",
-    re.IGNORECASE,
+_UNFIT = AnyCase(
+    r"(?:\bthe|\band|\bor|\bof|\bin|\bwith|\ba|\ban|\bfor)$|\b(?:in|ex) vitro\b|\bex vivo\b|\bwith with\b|\bwith who\b|\bhealthy (?:controls|volunteers|subjects|people|individuals)\b|\bfailed$|\b(?:first|second)-line (?:stage|advanced|metastatic|recurrent)"
 )
 _SAID_BEHIND = (
     (
@@ -283,9 +273,8 @@ def _before_the_group(left: str, group: str) -> tuple[str, str]:
     return left, group
 
 
-_CANCERS = re.compile(
-    r"(\w*(?:blastoma|carcinoma|cancers?|tumou?rs?|lymphoma|leuk(?:a)?emia|sarcoma|myeloma|melanoma|glioma)s?) and (?=[\w -]*(?:blastoma|carcinoma|cancer|tumou?r|lymphoma|leuk(?:a)?emia|sarcoma|myeloma|melanoma|glioma))",
-    re.IGNORECASE,
+_CANCERS = AnyCase(
+    r"(\w*(?:blastoma|carcinoma|cancers?|tumou?rs?|lymphoma|leuk(?:a)?emia|sarcoma|myeloma|melanoma|glioma)s?) and (?=[\w -]*(?:blastoma|carcinoma|cancer|tumou?r|lymphoma|leuk(?:a)?emia|sarcoma|myeloma|melanoma|glioma))"
 )
 
 
@@ -379,13 +368,11 @@ def years(text: str | None) -> float | None:
 
 
 ADULTS = "adults"
-_AGES_TOLD = re.compile(
-    r"\b(?:aged?|ages|between)(?: of)?(?: between)? (\d{1,2})(?: years?)? ?(?:-|–|to|through|and) ?(\d{1,3})(?: ?years?)?(?! ?(?:months?|weeks?|days?|mg|%))\b",
-    re.IGNORECASE,
+_AGES_TOLD = AnyCase(
+    r"\b(?:aged?|ages|between)(?: of)?(?: between)? (\d{1,2})(?: years?)? ?(?:-|–|to|through|and) ?(\d{1,3})(?: ?years?)?(?! ?(?:months?|weeks?|days?|mg|%))\b"
 )
-_ADULTS_TOO = re.compile(
-    r"\b(?:adults? (?:and|or) (?:p(?:a)?ediatric|children)|(?:p(?:a)?ediatric|children|adolescents?)(?: patients)?,? (?:and|or) adults?\b)",
-    re.IGNORECASE,
+_ADULTS_TOO = AnyCase(
+    r"\b(?:adults? (?:and|or) (?:p(?:a)?ediatric|children)|(?:p(?:a)?ediatric|children|adolescents?)(?: patients)?,? (?:and|or) adults?\b)"
 )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from notifier.domain.sheets import packaged
 from notifier.domain.study import Study
+from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.cast import IS_OTHER, IS_PLACEBO, IS_SHAM, IS_USUAL, MEDICINES, Cast, Thing
 from notifier.domain.summaries.measures import Measure
 from notifier.domain.summaries.names import Case
@@ -18,25 +19,20 @@ from notifier.domain.summaries.titles import TitleParts, setting
 from notifier.domain.summaries.voice import Voice, plain
 from notifier.domain.wording import one_line
 
-PROVOKED = re.compile(
-    r"\b(?:\w+-)?induc(?:ing(?! (?:weight|\w* ?remission|tolerance|sleep|labou?r|an))|ed (?:headache|migraine|asthma|attack)|tion of (?:headache|migraine|asthma|attack))|\bprovo(?:cation|ke|king)|\bchallenge|\btrigger",
-    re.IGNORECASE,
+PROVOKED = AnyCase(
+    r"\b(?:\w+-)?induc(?:ing(?! (?:weight|\w* ?remission|tolerance|sleep|labou?r|an))|ed (?:headache|migraine|asthma|attack)|tion of (?:headache|migraine|asthma|attack))|\bprovo(?:cation|ke|king)|\bchallenge|\btrigger"
 )
-_TAKEN_AWAY = re.compile(
-    r"\b(?:withdraw(?:al|ing)|taper(?:ing)?|discontinu|stopping|de-?escalat|deprescrib|cessation of|interrupt|reduc(?:ed|tion of) (?:dose|treatment|therapy)|omission|omit)",
-    re.IGNORECASE,
+_TAKEN_AWAY = AnyCase(
+    r"\b(?:withdraw(?:al|ing)|taper(?:ing)?|discontinu|stopping|de-?escalat|deprescrib|cessation of|interrupt|reduc(?:ed|tion of) (?:dose|treatment|therapy)|omission|omit)"
 )
-_IN_THE_BODY = re.compile(
-    r"pharmacodynam|glucose production|\b(?:suppression|secretion|synthesis|expression|concentrations?) of|\bclamp\b",
-    re.IGNORECASE,
+_IN_THE_BODY = AnyCase(
+    r"pharmacodynam|glucose production|\b(?:suppression|secretion|synthesis|expression|concentrations?) of|\bclamp\b"
 )
-_DOSE = re.compile(
-    r"\bMTD\b|\bRP2D\b|(?:maxim\w+|tolera\w+|recommended|optimal|best|right|safe) (?:\w+ ){0,3}dose|escalat|dos(?:e|ing)[- ](?:finding|level)|ascending",
-    re.IGNORECASE,
+_DOSE = AnyCase(
+    r"\bMTD\b|\bRP2D\b|(?:maxim\w+|tolera\w+|recommended|optimal|best|right|safe) (?:\w+ ){0,3}dose|escalat|dos(?:e|ing)[- ](?:finding|level)|ascending"
 )
-_EQUAL = re.compile(
-    r"\bnon-?\s?inferior|\bbiosimilar|\bbio-?equivalen|\bequivalence\b|\bas effective as\b|\bas good as\b|\bas well as\b(?=.{0,40}\b(?:does|do|works?)\b)",
-    re.IGNORECASE,
+_EQUAL = AnyCase(
+    r"\bnon-?\s?inferior|\bbiosimilar|\bbio-?equivalen|\bequivalence\b|\bas effective as\b|\bas good as\b|\bas well as\b(?=.{0,40}\b(?:does|do|works?)\b)"
 )
 
 
@@ -226,26 +222,21 @@ class Plot:
 
 
 #: A thing that is a treatment by its own name, whatever the list of arms calls it.
-_TREATMENT = re.compile(
+_TREATMENT = AnyCase(
     r"\b(?:(?:immuno|chemo|radio|psycho|hormone |gene |cell )?therapy|therapeutic|transplantation|surgery|vaccines?|injections?|exercises?|training|program(?:me)?|intervention|app|stimulation|(?:nerve|plane) block|"
-    r"diet|acupuncture|tablets?|capsules?|cream|supplement(?:ation)?|regimen|infusion|CAR-T|T cells|manipulation|massage|education|coaching|ablation|discectomy|fusion|implant)\b(?! (?:outcomes?|levels?|response|failure))",
-    re.IGNORECASE,
+    r"diet|acupuncture|tablets?|capsules?|cream|supplement(?:ation)?|regimen|infusion|CAR-T|T cells|manipulation|massage|education|coaching|ablation|discectomy|fusion|implant)\b(?! (?:outcomes?|levels?|response|failure))"
 )
 #: What is said of a medicine beside its name.
-_DESCRIBES = re.compile(
-    r"\b(?:anti-?[A-Z]\S*|monoclonal|antibod(?:y|ies)|inhibitor|recombinant|humani[sz]ed|novel|injection|autologous|subcutaneous(?:ly administered)?|intravenous|intranasal|oral|low[- ]dose|high[- ]dose|digital)\b",
-    re.IGNORECASE,
+_DESCRIBES = AnyCase(
+    r"\b(?:anti-?[A-Z]\S*|monoclonal|antibod(?:y|ies)|inhibitor|recombinant|humani[sz]ed|novel|injection|autologous|subcutaneous(?:ly administered)?|intravenous|intranasal|oral|low[- ]dose|high[- ]dose|digital)\b"
 )
-_NO_SUBJECT = re.compile(
-    r"\b(?:reduces?|improves?|treats?|prevents?|increases?|first|compared|versus|extension|alone|without|or|long-term|doses?)\b",
-    re.IGNORECASE,
+_NO_SUBJECT = AnyCase(
+    r"\b(?:reduces?|improves?|treats?|prevents?|increases?|first|compared|versus|extension|alone|without|or|long-term|doses?)\b"
 )
-NO_THING = re.compile(
-    # What is found out of things is none of them.
+NO_THING = AnyCase(
     r"^(?:the )?(?:differences?|effects?|influences?|impacts?|comparisons?|relations?|risk factors?)(?: (?:of|in|on|between|among)\b|$)|^the (?:differences?|effects?|influences?|impacts?|comparisons?|relations?)\b|^(?:difficult|failed) (?:airways?|laryngoscopy|(?:\w+ )?intubation)$|"
     r"^(?:how|what|whether|why|when|is|are|does|do|can|will|should)\b|^(?:an?\s+)?(?:study|trial|evaluation|treatment|therapy|dose|doses|prospective|patients?|people|use|role|risk|new|two|three|different|add-on|addition|switch(?:ing)?|outcomes?|comparison|"
-    r"safety|efficacy|effects?)$|\b(?:efficacy|safety|tolerability|study|trial|phase|evaluat\w*|assess\w*|determin\w*|compare|find|learn|associations?|prognosis|relationship|correlation|mechanisms?|value|utility|biomarkers?|predict\w*|rate|\w{4,}(?:icity|ability)|responses?|activity|levels?|outcomes?|changes?|experience|attitudes?|knowledge|frequency|prevalence|incidence|diagnosis|validation|identification|distribution|metabolism|absorption|excretion|bioavailability|exposure)\b",
-    re.IGNORECASE,
+    r"safety|efficacy|effects?)$|\b(?:efficacy|safety|tolerability|study|trial|phase|evaluat\w*|assess\w*|determin\w*|compare|find|learn|associations?|prognosis|relationship|correlation|mechanisms?|value|utility|biomarkers?|predict\w*|rate|\w{4,}(?:icity|ability)|responses?|activity|levels?|outcomes?|changes?|experience|attitudes?|knowledge|frequency|prevalence|incidence|diagnosis|validation|identification|distribution|metabolism|absorption|excretion|bioavailability|exposure)\b"
 )
 _EMPTY_WORDS = frozenset([
     "with", "from", "that", "this", "study", "trial", "treatment", "therapy", "drug", "group", "arm", "dose", "daily", "oral", "tablet", "injection", "patients",
@@ -267,9 +258,8 @@ def tokens(text: str) -> frozenset[str]:
     return frozenset((whole | shorts) - _EMPTY_WORDS)
 
 
-_CHEMOTHERAPY = re.compile(
-    r"\b(?:versus|vs\.?|compared (?:to|with)) ((?:[\w-]+-based |standard )*chemotherapy)\b|\bto ((?:[\w-]+-based |standard )*chemotherapy) alone",
-    re.IGNORECASE,
+_CHEMOTHERAPY = AnyCase(
+    r"\b(?:versus|vs\.?|compared (?:to|with)) ((?:[\w-]+-based |standard )*chemotherapy)\b|\bto ((?:[\w-]+-based |standard )*chemotherapy) alone"
 )
 
 

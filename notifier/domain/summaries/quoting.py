@@ -16,16 +16,14 @@ LONGEST = 8_000  # characters of a summary that are looked at
 LONGEST_NO_END = (
     12  # characters at an end by which it is seen to be none; more would be looked through anew at each one
 )
-_NO_END = re.compile(
-    r"(?:\b(?:e\.g|i\.e|vs|approx|Dr|Prof|No|Nr|Fig|al|etc|cf|ca|resp|St|Inc|Ltd|Co|incl|min|max|[A-Z])|(?:^|\s)\d{1,2})\.$",
-    re.IGNORECASE,
+_NO_END = AnyCase(
+    r"(?:\b(?:e\.g|i\.e|vs|approx|Dr|Prof|No|Nr|Fig|al|etc|cf|ca|resp|St|Inc|Ltd|Co|incl|min|max|[A-Z])|(?:^|\s)\d{1,2})\.$"
 )
 _BULLET = re.compile(r"^\s*(?:[*\u2022\u25cf\u00b7o>-]\s+|\d{1,2}[.)]\s+|[a-z]\)\s+|\(?\d{1,2}\)\s+)")
-_HEADING = re.compile(
+_HEADING = AnyCase(
     r"^\s*(?:background|objectives?|purpose|rationale|aims?|introduction|summary|study design|design|hypothesis|methods?|goal|"
     r"(?:brief|study) (?:summary|abstract)|primary (?:objective|aim|purpose)s?|study (?:objective|purpose|aim)s?|conclusions?|eligibility|outline|"
-    r"(?:main|specific|overall) (?:objective|aim|goal)s?|patients and methods)\s*[:.\u2013-]\s*(?=\S|$)",
-    re.IGNORECASE,
+    r"(?:main|specific|overall) (?:objective|aim|goal)s?|patients and methods)\s*[:.\u2013-]\s*(?=\S|$)"
 )
 
 
@@ -64,10 +62,8 @@ _PURPOSE = (
         r"^(?:to (?:study|test|learn|see)|(?:to )?(?:evaluate|assess|determine|investigate|examine|compare|explore|find out|describe|identify|estimate|demonstrate|establish|measure|monitor|characteri[sz]e))\b"
     ),
 )
-_UNFINISHED = re.compile(r"(?:[:;,]|\b(?:are|is|following|below|as follows))\s*\.?$", re.IGNORECASE)
-_NO_USE = re.compile(
-    r"\b(?:see (?:below|detailed)|not applicable|n/?a|to be added|drug ABC|drug X|\[.*\])\b", re.IGNORECASE
-)
+_UNFINISHED = AnyCase(r"(?:[:;,]|\b(?:are|is|following|below|as follows))\s*\.?$")
+_NO_USE = AnyCase(r"\b(?:see (?:below|detailed)|not applicable|n/?a|to be added|drug ABC|drug X|\[.*\])\b")
 
 
 def is_whole(text: str) -> bool:
@@ -126,9 +122,7 @@ _HOPES = AnyCase(
     r"\b(?:we|investigators?|researchers?|authors|study|trial|project|results?|findings) .{0,60}?\b(?:hope|believe|hypothesi[sz]e|expect|try|propose)|\bhypothes[ie]s\b|\bdesigned the (?:project|study|trial)\b|\b(?:study|trial|we|investigators?|researchers?|determine|find out|see|test|clear|known?|aim)\b.{0,200}\bwhether\b|is being studied|"
     r"\b(?:study|trial)\b.*\b(?:(?:to|and|will) (?:evaluate|assess|determine|investigate|examine|compare|identify)|evaluating|assessing|comparing)\b|(?:part [A-C1-3]|it) will (?:evaluate|assess|determine|compare)\b"
 )
-_FIRST_AIM = re.compile(
-    r"(?:\S+ ){0,4}(?:purpose|aim|goal|objective)s? .{0,80}?\b(?:is|was|are|were) to\b", re.IGNORECASE
-)
+_FIRST_AIM = AnyCase(r"(?:\S+ ){0,4}(?:purpose|aim|goal|objective)s? .{0,80}?\b(?:is|was|are|were) to\b")
 #: What the study is, or what people get in it.
 _TELLS = AnyCase(
     r"\b(?:stud(?:y|ies)|trial|project|registry|research|protocol|RCT)\b|\bwe (?:aim|want|hope|will|plan|propose|are|investigat|stud|compar|evaluat|test)\w*|\binvestigators?\b|\breceiv\w+|\btreated with\b|\bwill be (?:given|followed|asked|enrolled|random\w+)\b"
@@ -216,9 +210,8 @@ def _fitting(found: tuple[str, ...]) -> tuple[str, ...]:
     )
 
 
-_DOES = re.compile(
-    r"\b(?:study|trial|project|research|registry)\s+(?P<does>(?:will\s+)?(?:investigates?|examines?|evaluates?|assess(?:es)?|explores?|compares?|tests?|looks? at|describes?|measures?|determines?)\s(?:[^.;?!]|\.(?=\S)){15,200})",
-    re.IGNORECASE,
+_DOES = AnyCase(
+    r"\b(?:study|trial|project|research|registry)\s+(?P<does>(?:will\s+)?(?:investigates?|examines?|evaluates?|assess(?:es)?|explores?|compares?|tests?|looks? at|describes?|measures?|determines?)\s(?:[^.;?!]|\.(?=\S)){15,200})"
 )
 
 
@@ -230,7 +223,7 @@ def does(found: Sequence[str], most: int = MOST_ASKED - 8) -> str:
     return ""
 
 
-_WE = re.compile(r"\b(?:you|your|participants'? number)\b", re.IGNORECASE)
+_WE = AnyCase(r"\b(?:you|your|participants'? number)\b")
 
 
 def own_question(found: Sequence[str], needles: Sequence[str] = ()) -> str:
@@ -254,7 +247,7 @@ def own_question(found: Sequence[str], needles: Sequence[str] = ()) -> str:
     return ""
 
 
-_WHETHER = re.compile(r"\b(whether|if)\s+((?!.*\b(?:whether)\b)(?:[^.;?!]|\.(?=\S)){15,260})", re.IGNORECASE)
+_WHETHER = AnyCase(r"\b(whether|if)\s+((?!.*\b(?:whether)\b)(?:[^.;?!]|\.(?=\S)){15,260})")
 
 
 def whether(found: Sequence[str], needles: Sequence[str] = (), most: int = MOST_ASKED - 5) -> str:
@@ -315,22 +308,19 @@ def _first_clause(text: str, most: int) -> str:
     return ""
 
 
-_AIM = re.compile(
+_AIM = AnyCase(
     r"\b(?:purpose|aim|goal|objective)s?\b[^.]{0,140}?\b(?:is|are|was|were|will be)\s+(to\s+(?!be\b)(?:[^.;?!]|\.(?=\S)){15,260})|"
     r"\b(?:study|trial|project|research|we|investigators|researchers)\b[^.]{0,30}?\b(?:(?<=study )is|(?<=study )was|aims?|aimed|wants?|seeks?|is designed|was designed|is being done|intends?|plans?)\s+(to\s+(?:[^.;?!]|\.(?=\S)){15,260})|"
-    r"^(to (?:evaluate|assess|determine|investigate|examine|compare|study|test|explore|find out|learn|see|describe|identify|estimate)\s(?:[^.;?!]|\.(?=\S)){15,260})",
-    re.IGNORECASE,
+    r"^(to (?:evaluate|assess|determine|investigate|examine|compare|study|test|explore|find out|learn|see|describe|identify|estimate)\s(?:[^.;?!]|\.(?=\S)){15,260})"
 )
 
 
 #: Words for what stands in a sentence that is not quoted.
-_POINTS_BACK = re.compile(
-    r"\b(?:these|those|such|our earlier|this (?!stud|trial))\b|^to is\b|^to \w+ (?:its|their)\b|\bthe (?:for|of|and|in)\b",
-    re.IGNORECASE,
+_POINTS_BACK = AnyCase(
+    r"\b(?:these|those|such|our earlier|this (?!stud|trial))\b|^to is\b|^to \w+ (?:its|their)\b|\bthe (?:for|of|and|in)\b"
 )
-_SAYS_NO_AIM = re.compile(
-    r"to (?:address|answer|collect (?:data|information)|participate|provide|perform|include|enroll?)\b",
-    re.IGNORECASE,
+_SAYS_NO_AIM = AnyCase(
+    r"to (?:address|answer|collect (?:data|information)|participate|provide|perform|include|enroll?)\b"
 )
 
 
@@ -358,13 +348,11 @@ def aims(found: Sequence[str], most: int = 45) -> tuple[str, ...]:
     return tuple(filter(None, (aim(found, most), done if what and " either " not in done else "")))
 
 
-_DO = re.compile(
-    r"^(?:the |all |eligible |enrolled |study )*(?:participants?|patients|subjects|people|volunteers)\s+(?:will|must|need to|are asked to|may)\s+(?:be\s+(?:asked|required|invited|given|randomi[sz]ed|randomly|assigned|followed|treated|monitored|seen)\b|\w+)",
-    re.IGNORECASE,
+_DO = AnyCase(
+    r"^(?:the |all |eligible |enrolled |study )*(?:participants?|patients|subjects|people|volunteers)\s+(?:will|must|need to|are asked to|may)\s+(?:be\s+(?:asked|required|invited|given|randomi[sz]ed|randomly|assigned|followed|treated|monitored|seen)\b|\w+)"
 )
-_NOT_DONE = re.compile(
-    r"\b(?:benefit|be (?:recruited|enrolled|included|eligible|selected|identified|screened|analy[sz]ed|stratified|compared|evaluated for)|improve|experience|have (?:a |an |been )|show|differ)\b",
-    re.IGNORECASE,
+_NOT_DONE = AnyCase(
+    r"\b(?:benefit|be (?:recruited|enrolled|included|eligible|selected|identified|screened|analy[sz]ed|stratified|compared|evaluated for)|improve|experience|have (?:a |an |been )|show|differ)\b"
 )
 
 

@@ -184,7 +184,7 @@ def _end(study: Study, voice: Voice, today: date) -> str:
 
 #: Reasons in words of the trade, and what they come to.
 _REASONS = tuple(
-    (re.compile(pattern, re.IGNORECASE), plain)
+    (AnyCase(pattern), plain)
     for pattern, plain in (
         (
             r"\bfutil|lack of (?:efficacy|effect)|did not meet|inefficac|no (?:evidence of )?(?:efficacy|benefit)",
@@ -198,9 +198,8 @@ _REASONS = tuple(
 )
 
 
-_OF_ANOTHER = re.compile(
-    r"\b(?:after|because|since|due to|as)\b[^.;]*\b(?:study|trial) (?:was|were|had been|has been) (?:terminated|stopped|halted)",
-    re.IGNORECASE,
+_OF_ANOTHER = AnyCase(
+    r"\b(?:after|because|since|due to|as)\b[^.;]*\b(?:study|trial) (?:was|were|had been|has been) (?:terminated|stopped|halted)"
 )
 
 

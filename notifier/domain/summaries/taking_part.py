@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from notifier.domain.study import OverallStatus as Is
 from notifier.domain.summaries import quoting
+from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.names import condition_name
 from notifier.domain.summaries.people import (
     ADULTS,
@@ -100,25 +101,21 @@ def _listed_under(plot: Plot) -> str:
     return voice.say("The registry lists it under %(conditions)s.", conditions=conditions)
 
 
-_HEALTHY = re.compile(r"\bhealthy\b|^controls?$", re.IGNORECASE)
-_BESIDE_THE_ILL = re.compile(
-    r"\bhealthy (?:controls?|volunteers?|people|subjects|participants|individuals|persons)\b|compared (?:to|with) (?:healthy )?controls\b",
-    re.IGNORECASE,
+_HEALTHY = AnyCase(r"\bhealthy\b|^controls?$")
+_BESIDE_THE_ILL = AnyCase(
+    r"\bhealthy (?:controls?|volunteers?|people|subjects|participants|individuals|persons)\b|compared (?:to|with) (?:healthy )?controls\b"
 )
 #: Of a study before this one, or of what came of it.
-_BEFORE = re.compile(
-    r"previous|\bpilot\b|already|final analysis|\bprior\b|earlier|were (?:included|analy)|showed",
-    re.IGNORECASE,
+_BEFORE = AnyCase(
+    r"previous|\bpilot\b|already|final analysis|\bprior\b|earlier|were (?:included|analy)|showed"
 )
-_NO_ILLNESS = re.compile(r"\bhealthy\b|\bcontrols?\b|\bvolunteers?\b", re.IGNORECASE)
+_NO_ILLNESS = AnyCase(r"\bhealthy\b|\bcontrols?\b|\bvolunteers?\b")
 #: A sentence that tells how many are in which group: "100 with asthma and 100 healthy people".
-_SIZES = re.compile(
-    r"\b\d{2,4}\b(?! ?(?:mg|ml|µg|mcg|kg|%|years?|weeks?|days?|months?|minutes?|hours?|-))[^.;]{5,70}?\b(?:and|,) \d{2,4}\b[^.;]{0,40}\b(?:patients|participants|people|subjects|individuals|controls|volunteers|adults|children|women|men)\b",
-    re.IGNORECASE,
+_SIZES = AnyCase(
+    r"\b\d{2,4}\b(?! ?(?:mg|ml|µg|mcg|kg|%|years?|weeks?|days?|months?|minutes?|hours?|-))[^.;]{5,70}?\b(?:and|,) \d{2,4}\b[^.;]{0,40}\b(?:patients|participants|people|subjects|individuals|controls|volunteers|adults|children|women|men)\b"
 )
-_PLANNED = re.compile(
-    r"\b(?:an?|total of|(?:enroll?|recruit|include)(?:ed|ing)?) (\d{2,5})[- ](?:patient|subject|participant)s?\b",
-    re.IGNORECASE,
+_PLANNED = AnyCase(
+    r"\b(?:an?|total of|(?:enroll?|recruit|include)(?:ed|ing)?) (\d{2,5})[- ](?:patient|subject|participant)s?\b"
 )
 _ONLY = {
     ("children", "MALE"): n_("The record takes boys only."),

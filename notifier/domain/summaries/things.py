@@ -3,18 +3,18 @@
 import re
 
 from notifier.domain.summaries import quoting, told
+from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.cast import MEDICINES, SALINE, ArmGroup, Thing, is_placebo
 from notifier.domain.summaries.names import PLACEBO, SHAM, SIDE_SHOW, USUAL
 from notifier.domain.summaries.plot import Plot
 
 MOST_THINGS = 8  # of a group
 #: Looked at, and not given: left out where there is anything else.
-ASIDE = re.compile(
-    f"{SIDE_SHOW.pattern}|\\b(?:fluorescein|indocyanine|examination|evaluation|clinical observation|chart review)\\b",
-    re.IGNORECASE,
+ASIDE = AnyCase(
+    f"{SIDE_SHOW.pattern}|\\b(?:fluorescein|indocyanine|examination|evaluation|clinical observation|chart review)\\b"
 )
-_NO_THING = re.compile(r"no (?:treatment|intervention)|none$|not applicable", re.IGNORECASE)
-_NO_THING_BUT_CARE = re.compile(rf"(?:none|no intervention)\W+(?:{USUAL.pattern})\W*$", re.IGNORECASE)
+_NO_THING = AnyCase(r"no (?:treatment|intervention)|none$|not applicable")
+_NO_THING_BUT_CARE = AnyCase(rf"(?:none|no intervention)\W+(?:{USUAL.pattern})\W*$")
 
 
 def things_of(plot: Plot, group: ArmGroup) -> str:

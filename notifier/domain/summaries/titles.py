@@ -40,9 +40,8 @@ _ONLY_WAYS = AnyCase(
     rf"(?:\s*(?:{_WAYS}|an?|the|and|in|human|humans|multiple|ascending|dose|doses|group|arm|label|blind|blinded|controlled|masked|\d+[- ]?(?:week|month|year|day|part|arm)?s?|[1-4]?[ab]?/?[1-4][ab]|I{{1,3}}[ab]?(?:/I{{1,3}}[ab]?)?|"
     r"one|open|data|collection|cancer research UK|CR-?UK|SWOG|ECOG|GOG|clinically|part|parts|rising|fixed|flexible|prospectively|centre|center|site|multi|bioequivalence|equivalence|efficacy|randomly|physician|company|sponsored|academic|small|large|outpatient|inpatient|sub|non|add|on|mixed|methods)\b[\s,;/&-]*)*",
 )
-_VERB = re.compile(
-    r"^(?:to\s+)?(?:develop(?:ing|ment of)(?: and (?:pilot )?testing)?|implementing|pilot testing|test of|evaluat(?:e|ing)|assess(?:ing)?|investigat(?:e|ing)|examin(?:e|ing)|explor(?:e|ing)|study(?:ing)?|determin(?:e|ing)|identify(?:ing)?|compar(?:e|ing)|testing|evaluation of|assessment of|investigation of|comparison of|analysis of)\s+(?:the\s+)?",
-    re.IGNORECASE,
+_VERB = AnyCase(
+    r"^(?:to\s+)?(?:develop(?:ing|ment of)(?: and (?:pilot )?testing)?|implementing|pilot testing|test of|evaluat(?:e|ing)|assess(?:ing)?|investigat(?:e|ing)|examin(?:e|ing)|explor(?:e|ing)|study(?:ing)?|determin(?:e|ing)|identify(?:ing)?|compar(?:e|ing)|testing|evaluation of|assessment of|investigation of|comparison of|analysis of)\s+(?:the\s+)?"
 )
 _HEADS = AnyCase(
     rf"^(?:the\s+)?{_HEAD.format('one')}(?:(?:,\s*|\s+and\s+(?:the\s+)?|,\s*and\s+(?:the\s+)?|/|\s*&\s*)(?:the\s+)?{_HEAD.format('two')}|(?:,\s*|\s+and\s+(?:the\s+)?|,\s*and\s+(?:the\s+)?|/|\s*&\s*)(?:the\s+)?"
@@ -52,13 +51,11 @@ _DESIGN_TAIL = AnyCase(
     r"(?:\s*[:;,.]\s*|\s+[–—-]+\s+|\s+in\s+(?=an?\s))(?=(?:an?\s+|the\s+)?(?:[\w/-]+,?\s+){0,9}?(?:randomi[sz]ed|prospective|retrospective|observational|pilot|cohort|multi-?\s?cent(?:er|re)|phase|rct|"
     r"feasibility|cross-?sectional|registry|single[- ]cent(?:er|re)|open[- ]label|protocol|longitudinal|pragmatic|systematic|double[- ]blind|controlled|stud(?:y|ies)|trial)\b)[^:]*$",
 )
-_GROUPS = re.compile(
-    r"\b(?:patients?|people|participants|subjects|children|adults|women|men|infants|adolescents)\b",
-    re.IGNORECASE,
+_GROUPS = AnyCase(
+    r"\b(?:patients?|people|participants|subjects|children|adults|women|men|infants|adolescents)\b"
 )
-_PHASE = re.compile(
-    r"[\s,(]*\b(?:in\s+|an?\s+)?(?<!luteal )(?<!follicular )phase\s*(?:[1-4]|I{1,3}V?|IV)[ab]?(?:\s*[/-]\s*(?:phase\s*)?(?:[1-4]|I{1,3}|IV)[ab]?)?\b(?:\s+(?:study|trial))?\s*(?:of\s+)?",
-    re.IGNORECASE,
+_PHASE = AnyCase(
+    r"[\s,(]*\b(?:in\s+|an?\s+)?(?<!luteal )(?<!follicular )phase\s*(?:[1-4]|I{1,3}V?|IV)[ab]?(?:\s*[/-]\s*(?:phase\s*)?(?:[1-4]|I{1,3}|IV)[ab]?)?\b(?:\s+(?:study|trial))?\s*(?:of\s+)?"
 )
 _BRACKET = re.compile(r"\s*[(（\[][^()（）\[\]]*[)）\]]")
 _PLAINLY = (
@@ -254,14 +251,14 @@ def titles_of(study: Study, own: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(_TWICE.sub(r"\1", _SHORT.sub(long, each) if not each.isupper() else each) for each in bare)
 
 
-_HOW_FAR = re.compile(r"[,(].*|\b(?:recurrent|refractory|relapsed)\b", re.IGNORECASE)
-_BLOOD_CANCERS = re.compile(r"\bh(?:a)?ematologic(?:al)? (?:malignancies|cancers)\b", re.IGNORECASE)
+_HOW_FAR = AnyCase(r"[,(].*|\b(?:recurrent|refractory|relapsed)\b")
+_BLOOD_CANCERS = AnyCase(r"\bh(?:a)?ematologic(?:al)? (?:malignancies|cancers)\b")
 #: A bracket that is part of a name: "t(4;14)", "del(17p)".
 _IN_A_NAME = re.compile(r"(?<!\w)(t|del|inv|der|IFN|TNF|TGF)[(⁽]([\w/;:.,-]{1,12})[)⁾]")
 
 
 #: Said twice running, once a short form is written out: "acute leukemia (acute leukemia)".
-_TWICE = re.compile(r"\b(\w{4,}(?: \w[\w-]*){0,3}) \1\b", re.IGNORECASE)
+_TWICE = AnyCase(r"\b(\w{4,}(?: \w[\w-]*){0,3}) \1\b")
 
 
 @lru_cache(maxsize=16)  # a read asks twice
@@ -361,15 +358,13 @@ def topic(title: str | None, case: Case) -> TitleParts:
     return TitleParts(frozenset(asks), thing, rest, article.casefold(), case.small(head))
 
 
-_TO_LEARN = re.compile(
+_TO_LEARN = AnyCase(
     r"to (?:further |better |prospectively |retrospectively |primarily )?(?:evaluate|assess|determine|measure|describe|estimate|investigate|examine|identify|characteri[sz]e|establish|study|explore|find(?: out)?|look (?:at|for)|observe|learn(?: more)? about|gain (?:more )?(?:information|knowledge|insights?) (?:about|on|into)|improve (?:the )?(?:knowledge|understanding) (?:about|on|of)|understand|test|"
-    r"analy[sz]e|quantify|compare|demonstrate|confirm|define|verify|document|validate)(?: and (?:evaluate|compare|assess|describe|quantify|understand|analy[sz]e))? (?!how|what|which|why|when|where|whether|if )(?P<thing>.+)",
-    re.IGNORECASE,
+    r"analy[sz]e|quantify|compare|demonstrate|confirm|define|verify|document|validate)(?: and (?:evaluate|compare|assess|describe|quantify|understand|analy[sz]e))? (?!how|what|which|why|when|where|whether|if )(?P<thing>.+)"
 )
-_NEXT_AIM = re.compile(
+_NEXT_AIM = AnyCase(
     r" within (?:\w+ ){1,3}(?:of|follow\w*|after)\b.*|,? (?:and|as well as|in order) to\b.*|,? and (?:evaluate|assess|determine|compare|identify|explore|describe|examine)\b.*|, (?:and|in terms|with regard|as|which|while|who|by|using|including|compared|when)\b.*|"
-    r" (?:by (?:means|using|compar|measur|evaluat|assess)|using|as measured|in order|with regard to|in terms of|based on|through)\b.*",
-    re.IGNORECASE,
+    r" (?:by (?:means|using|compar|measur|evaluat|assess)|using|as measured|in order|with regard to|in terms of|based on|through)\b.*"
 )
 
 
@@ -432,9 +427,8 @@ CLAIMS_NOW = re.compile(
     r"^(?:identify|detect|develop|establish|enable|improve|reduce|understand|promote|predict|describe|if|whether|how)\b|(?<!to )(?<!that )\b(?:is|are|was|were|does|do|can|will|has|predicts?|promotes?|improves?|reduces?|prevents?|causes?|leads?|affects?|enhances?|alleviates?|influences?|evaluate|assess|compare|determine|enable|study|trial|registry|find|if|how)\b|[:;?\"]"
 )
 #: What only looks at people: scans, tests, predictions.
-LOOKS = re.compile(
-    r"\bPET\b|\bMRI\b|\bCT\b|\bimag|\bscan|\bdiagnos|\bdetect|\bscreen|\bsensor|\btests?\b|\bcontrast|\bpredict|\bmonitor|\bultraso|\bbiopsy|\bmarker|\btracer",
-    re.IGNORECASE,
+LOOKS = AnyCase(
+    r"\bPET\b|\bMRI\b|\bCT\b|\bimag|\bscan|\bdiagnos|\bdetect|\bscreen|\bsensor|\btests?\b|\bcontrast|\bpredict|\bmonitor|\bultraso|\bbiopsy|\bmarker|\btracer"
 )
 _NEEDS_THE = re.compile(
     r"(?:relationship|association|correlation|frequency|prevalence|incidence|role|effect|impact|identification|use|value|rate|outcomes?|reduction|quality|validity|accuracy|feasibility|safety|development|"
@@ -448,14 +442,13 @@ def named(topic: TitleParts) -> str:
 
 
 #: Words by which a title sets a study in a course of treatment; a title or question of ours that drops one is of something else.
-_SETTING = re.compile(
+_SETTING = AnyCase(
     r"\b(?:maintenance|following|after|post-?\w*|neo-?adjuvant|adjuvant|consolidation|peri-?operative|first-line|second-line|third-line|1st line|2nd line|during|prior|before|induction|switch\w*|add-on|extension|long-term|"
-    r"conditioning|transplant\w*|HSCT|surg\w+|radiotherapy|chemotherapy|withdrawal|combination|alone|without|prevent\w*|prophyla\w*|pre-?treated|previously|resected|resectable|concomitant\w*|concurrent\w*)\b",
-    re.IGNORECASE,
+    r"conditioning|transplant\w*|HSCT|surg\w+|radiotherapy|chemotherapy|withdrawal|combination|alone|without|prevent\w*|prophyla\w*|pre-?treated|previously|resected|resectable|concomitant\w*|concurrent\w*)\b"
 )
 
 
 def setting(text: str) -> frozenset[str]:
     """The words of a text that set a study in a course of treatment."""
     text = re.sub(r"\badding\b| with ", " combination ", text) if "combination" not in text else text
-    return frozenset(found.casefold() for found in _SETTING.findall(text))
+    return frozenset(found.casefold() for found in _SETTING.whole.findall(text))

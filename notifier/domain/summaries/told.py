@@ -120,9 +120,8 @@ MOST_OF_A_GROUP = 40  # words of the sentence on one group
 
 
 #: A sentence that tells when something is measured, or what comes only in some case.
-_HALF = re.compile(
-    r"(?:if|when|once|unless|(?:after|before) the|(?:\w+ )?(?:minutes?|hours?|days?|weeks?) (?:after|before|\d)|(?:weeks?|days?|months?|visits?|part|step) \d)\b",
-    re.IGNORECASE,
+_HALF = AnyCase(
+    r"(?:if|when|once|unless|(?:after|before) the|(?:\w+ )?(?:minutes?|hours?|days?|weeks?) (?:after|before|\d)|(?:weeks?|days?|months?|visits?|part|step) \d)\b"
 )
 
 
@@ -319,7 +318,7 @@ def rules_on_joining(plot: Plot) -> list[str]:
 _OF_SOME = AnyCase(
     r"\b(?:one|any|either)(?: or more)? of\b[^.]*(?:following|criteria|:)|\beither\s*:|^\W*\(?for .{1,40} only\b|^\W*(?:for )?(?:the )?(?:\w+ )?(?:groups?|arms?|cohorts?|parts?|controls?|cases)\b.{0,60}:\s*$"
 )
-_OR_AT_AN_END = re.compile(r"^\W*(?:\w{1,2}[.)]\s*)?or\b|\bor\W*$", re.IGNORECASE)
+_OR_AT_AN_END = AnyCase(r"^\W*(?:\w{1,2}[.)]\s*)?or\b|\bor\W*$")
 
 
 def _for_all(text: str) -> str:

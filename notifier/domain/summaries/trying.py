@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.cast import (
     CONTROLS,
     IS_NOTHING,
@@ -400,7 +401,7 @@ def _whose_dose(plot: Plot) -> str:
     return plot.listed(tuple(named)) if len(named) == 1 else ""
 
 
-_DOSE_OF = re.compile(r"\bdos(?:e|es|age)\b[^.]{0,60}?\bof ", re.IGNORECASE)
+_DOSE_OF = AnyCase(r"\bdos(?:e|es|age)\b[^.]{0,60}?\bof ")
 
 
 def _added(plot: Plot, told: dict[str, str]) -> Iterator[str]:
@@ -418,13 +419,11 @@ def _added(plot: Plot, told: dict[str, str]) -> Iterator[str]:
 
 
 #: A line of a form in place of a name, or one dose of what has several.
-NO_NAME = re.compile(
-    r", ?(?:[\w-]*dos\w*|standard|full)\b|[_，+]|\d ?mg\b|\bdose[- ]?(?:reduced|level)|\b(?:reduced|full|standard|target)[- ]dose|\bpart I|\bdosing\b.*\bor\b",
-    re.IGNORECASE,
+NO_NAME = AnyCase(
+    r", ?(?:[\w-]*dos\w*|standard|full)\b|[_，+]|\d ?mg\b|\bdose[- ]?(?:reduced|level)|\b(?:reduced|full|standard|target)[- ]dose|\bpart I|\bdosing\b.*\bor\b"
 )
-_A_WAY = re.compile(
-    r"(?:the )?(?:infusion|treatment|therapy|transplant\w*|use|\S+ maintenance)\b|.*\b(?:therapy|treatment)$",
-    re.IGNORECASE,
+_A_WAY = AnyCase(
+    r"(?:the )?(?:infusion|treatment|therapy|transplant\w*|use|\S+ maintenance)\b|.*\b(?:therapy|treatment)$"
 )
 #: Of one group, by the main measure: it cannot say what is longer.
 _ALONE = {
@@ -488,9 +487,7 @@ def _compared(plot: Plot, told: dict[str, str], goal: str) -> Iterator[str]:
     yield voice.say("How do %(what)s and %(other)s compare in %(people)s?", **told)
 
 
-_FIRST_LOOK = re.compile(
-    r"first[- ](?:in|time in)[- ](?:hu)?man|\bpilot\b|proof[- ]of[- ]concept", re.IGNORECASE
-)
+_FIRST_LOOK = AnyCase(r"first[- ](?:in|time in)[- ](?:hu)?man|\bpilot\b|proof[- ]of[- ]concept")
 
 
 def first_look(plot: Plot) -> bool:

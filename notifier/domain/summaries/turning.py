@@ -130,7 +130,7 @@ _HEADS: tuple[tuple[str, str, str], ...] = (
         n_("It could show what stands in the way of %(what)s%(rest)s."),
     ),
 )
-_BY_HEAD = tuple((re.compile(rule, re.IGNORECASE), question, lead) for rule, question, lead in _HEADS)
+_BY_HEAD = tuple((AnyCase(rule), question, lead) for rule, question, lead in _HEADS)
 #: By what the phrase was said to be of: "the role of X in Y".
 _BY_ASKS: tuple[tuple[set[str], tuple[str, ...], str, str], ...] = (
     (
@@ -221,16 +221,14 @@ def turned(plot: Plot, phrase: TitleParts) -> Iterator[Turned]:
             return
 
 
-_GRAVE = re.compile(
-    r"\b(?:fractures?|death|mortality|survival|stroke|heart attacks?|infarction)\b", re.IGNORECASE
-)
+_GRAVE = AnyCase(r"\b(?:fractures?|death|mortality|survival|stroke|heart attacks?|infarction)\b")
 
 
 def is_measured(plot: Plot, text: str) -> bool:
     """Whether what is grave in a phrase is a main measure too: who measures bone counts no fractures."""
     told = " ".join(f"{each.measure} {each.description}" for each in plot.study.primary_outcomes)
     return not told.strip() or all(
-        each.rstrip("s").casefold() in told.casefold() for each in _GRAVE.findall(text)
+        each.rstrip("s").casefold() in told.casefold() for each in _GRAVE.whole.findall(text)
     )
 
 
@@ -241,9 +239,7 @@ def no_harm_counted(plot: Plot) -> bool:
     return tries and bool(told) and not plot.keys & {"harm", "dose"} and not _HARM.search(told)
 
 
-_HARM = re.compile(
-    r"\bsafe|tolera|advers|toxic|side.effect|complicat|damage|injur|\bDLT|\bAEs?\b", re.IGNORECASE
-)
+_HARM = AnyCase(r"\bsafe|tolera|advers|toxic|side.effect|complicat|damage|injur|\bDLT|\bAEs?\b")
 
 
 @lru_cache(maxsize=2)  # a read asks twice
@@ -268,11 +264,10 @@ def mishap(plot: Plot) -> tuple[str, Turned] | None:
 _MISHAP = re.compile(
     r"(incidence|rate|occurrence|frequency) of (?P<what>[^|]+) \| (?P=what) (?:with|using) (?P<one>.+?) (?:and|compared with|or) (?P<other>.+)"
 )
-_BY_TEST = re.compile(
+_BY_TEST = AnyCase(
     r"(?:(?:(?:use|value|utility|role|performance|accuracy|sensitivity|specificity)(?: and )?)+ of )?(?:the |using )*(?P<one>(?!sensitivity|specificity|tests? |obstacles|barriers)(?:[\w+'/-]+ ){0,6}?[\w+'/-]+) (?:for|in|to) (?:the )?(?:[\w-]+ and |early )?(?P<how>diagnos\w+|detect\w*|predict\w*|identif\w+)(?: of| and \w+ing)? (?:the )?(?P<other>.+)|"
     r"(?:early )?(?P<how_>diagnosis|detection|prediction) of (?:the )?(?P<other_>.+?) (?:by|using|through) (?P<one_>.+)|"
-    r"(?P<other__>(?:[\w-]+ ){1,4}?)(?:initial |early )?(?P<how__>detection|diagnosis|prediction) (?:via|by|using|through) (?P<one__>.+)",
-    re.IGNORECASE,
+    r"(?P<other__>(?:[\w-]+ ){1,4}?)(?:initial |early )?(?P<how__>detection|diagnosis|prediction) (?:via|by|using|through) (?P<one__>.+)"
 )
 
 
@@ -364,9 +359,8 @@ def beside_all(plot: Plot, what: str) -> str:
     return plot.voice.theirs(plot.case.small(spelled(plot, found[1].strip())))
 
 
-_BESIDE_ALL = re.compile(
-    r"\b(?:as (?:an )?(?:therapeutic )?(?:adjunct|adjuvant|add-on|adjunctive|complementary)(?: therap(?:y|ies)| treatment)?|added) to (?:the )?((?:standard of care )?(?:(?!(?:in|for|of|compared|versus|vs|alone|to|after|during|with|by|on|and|or|that|which|evaluate|further)\b)[\w-]+(?: (?=[\w-])|\b)){1,5})",
-    re.IGNORECASE,
+_BESIDE_ALL = AnyCase(
+    r"\b(?:as (?:an )?(?:therapeutic )?(?:adjunct|adjuvant|add-on|adjunctive|complementary)(?: therap(?:y|ies)| treatment)?|added) to (?:the )?((?:standard of care )?(?:(?!(?:in|for|of|compared|versus|vs|alone|to|after|during|with|by|on|and|or|that|which|evaluate|further)\b)[\w-]+(?: (?=[\w-])|\b)){1,5})"
 )
 
 

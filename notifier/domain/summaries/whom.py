@@ -3,6 +3,7 @@
 import re
 from functools import lru_cache
 
+from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.people import BEHIND, KINDS
 from notifier.domain.summaries.plot import Plot, tokens
 from notifier.domain.summaries.quoting import is_whole, words
@@ -18,21 +19,16 @@ _BOTH = re.compile(
 IN_WHOM = re.compile(
     r"(?P<link>for|in|against|to treat|of) (?:the |an? )?(?P<whom>(?P<group>(?:[\w-]+ ){0,4}?(?:people|adults|children|women|men|adolescents|infants|patients)\b)?.+)"
 )
-_GROUP = re.compile(
-    r"\b(?:patients?|participants|subjects|people|adults|children|individuals)\b", re.IGNORECASE
-)
+_GROUP = AnyCase(r"\b(?:patients?|participants|subjects|people|adults|children|individuals)\b")
 #: One illness that comes of another: nobody has the one "or" the other.
-_OF_ANOTHER = re.compile(
-    r"\b(?:related|induced|associated|secondary|due to|caused|complicat\w+)\b", re.IGNORECASE
-)
+_OF_ANOTHER = AnyCase(r"\b(?:related|induced|associated|secondary|due to|caused|complicat\w+)\b")
 #: People behind an illness: "knee pain in adults".
-_IN_GROUP = re.compile(
-    r",? (?:in|of|among) (?:the )?(?:[\w-]+ ){0,4}?(?:patients?|participants|subjects|people|adults|children|individuals|women|men|adolescents|infants)\b.*$",
-    re.IGNORECASE,
+_IN_GROUP = AnyCase(
+    r",? (?:in|of|among) (?:the )?(?:[\w-]+ ){0,4}?(?:patients?|participants|subjects|people|adults|children|individuals|women|men|adolescents|infants)\b.*$"
 )
 PAPERWORK = re.compile(r"\b(?:portion|assess|evaluat\w+|preliminary|efficacy|study|trial)\b")
 #: Listed as an illness, and what is done about one.
-_DONE = re.compile(r"injection|block$|stimulation|\bsurgery|operation|management", re.IGNORECASE)
+_DONE = AnyCase(r"injection|block$|stimulation|\bsurgery|operation|management")
 
 
 #: Of no illness that anybody has: a topic, a plan, another group of people; and what was typed or cut in the wrong place.
@@ -220,18 +216,15 @@ def illness_of(plot: Plot, said: str) -> str:
 
 
 #: In a title, what links whom it is for to what is done; what stands between "in" or "for" and the next of these can name an illness.
-_LINK = re.compile(
-    r"\b(in|for|with|against|treating|treat|among|of|to|on|by|after|following|during)\s+(?:the\s+)?",
-    re.IGNORECASE,
+_LINK = AnyCase(
+    r"\b(in|for|with|against|treating|treat|among|of|to|on|by|after|following|during)\s+(?:the\s+)?"
 )
-_NO_SPAN = re.compile(
+_NO_SPAN = AnyCase(
     r"(?:examin|enhanc|address|predict|recruit|test|reliev|select|target|identify|evaluat|safety|diagnos|immunotherap|vaccin|optional|blood|peripheral|healthy participants and|patient (?:investigation|effect|record))\w*\b|"
-    r".*(?:\b(?:investigation|evaluation|outcomes|specimens|sub-?protocol|ages \d{1,2}$)\b|[{}_])",
-    re.IGNORECASE,
+    r".*(?:\b(?:investigation|evaluation|outcomes|specimens|sub-?protocol|ages \d{1,2}$)\b|[{}_])"
 )
-_BEHIND_A_SPAN = re.compile(
-    r"(?:\?|,?\s(?:and (?:its|their)|from the perspective|focusing|based on|incorporating|at \d)\b|-\s?an?\s).*|\s*\((?:[\w/ -]{2,24}|[^()]*\b(?:trial|study)\b[^()]*)\)$",
-    re.IGNORECASE,
+_BEHIND_A_SPAN = AnyCase(
+    r"(?:\?|,?\s(?:and (?:its|their)|from the perspective|focusing|based on|incorporating|at \d)\b|-\s?an?\s).*|\s*\((?:[\w/ -]{2,24}|[^()]*\b(?:trial|study)\b[^()]*)\)$"
 )
 _WORD = re.compile(r"[^\W_]+(?:[+*][^\W_]*)?")
 #: The first letters of words that narrow nobody down.
@@ -246,9 +239,8 @@ _NARROWS_NOBODY = frozenset(_NARROWS_NOBODY_WORDS.split())
 MOST_OF_A_SPAN = 34  # words
 
 
-_GOES_ON = re.compile(
-    r"(?:^|\| )(?:an? )?(?:(?!with\b)[\w-]+,? ){0,8}?extension (?:study|trial)\b|(?:^|\| )(?:[\w-]+ ){0,2}extension of\b",
-    re.IGNORECASE,
+_GOES_ON = AnyCase(
+    r"(?:^|\| )(?:an? )?(?:(?!with\b)[\w-]+,? ){0,8}?extension (?:study|trial)\b|(?:^|\| )(?:[\w-]+ ){0,2}extension of\b"
 )
 
 

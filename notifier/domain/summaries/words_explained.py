@@ -13,6 +13,7 @@ from pathlib import Path
 
 from notifier.domain.sheets import packaged
 from notifier.domain.study import Study
+from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.cast import MEDICINES
 from notifier.domain.summaries.given import fits, known_in
 from notifier.domain.summaries.names import is_label, of_kind
@@ -209,10 +210,9 @@ def explained(
     return tuple(word for key, word in found.items() if key in kept)
 
 
-_A_KIND = re.compile(
+_A_KIND = AnyCase(
     r"\b[^.;,()\[\]]{0,12}(?: ?[(\[][^()\[\]]{1,40}[)\]])?(?:,| is| \(|(?= an? ))\s*(?:an?|the)\s+((?:[\w/+-]+ ){0,7}?(?:inhibitor|agonist|antagonist|antibody|"
-    r"vaccine|blocker|modulator|degrader|antibody[- ]drug conjugate|steroid|analogue?))\b(?! (?:of|that|which|to)\b)",
-    re.IGNORECASE,
+    r"vaccine|blocker|modulator|degrader|antibody[- ]drug conjugate|steroid|analogue?))\b(?! (?:of|that|which|to)\b)"
 )
 
 
@@ -252,7 +252,7 @@ _KINDS_TOLD = (
 )
 
 
-def _right_behind(name: str, pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
+def _right_behind(name: str, pattern: AnyCase, text: str) -> re.Match[str] | None:
     """What a text says first of a name right behind it; to build a pattern for each name would take far longer."""
     low, wanted = text.lower(), name.lower()
     low = low if len(low) == len(text) else text
@@ -317,7 +317,7 @@ def _short_forms(whole: str, own: Mapping[str, str]) -> Iterator[tuple[int, Word
 
 
 #: Behind one of these stands what something is of, and not what it is.
-_OF = re.compile(r"\b(?:of|for|in|by|to|with|on|from)\b", re.IGNORECASE)
+_OF = AnyCase(r"\b(?:of|for|in|by|to|with|on|from)\b")
 
 
 _ONE = re.compile(r"(?:an?|one|somebody)\b")
