@@ -12,6 +12,7 @@ from notifier.storage.models import EndedReason, MessageRow, SubscriberRow, mess
 from tests.store_factories import ME, A, B, C, a_change, a_study, assembled, claimed, follow, news, sign_up
 
 JANE = "jane@example.org"
+D = "NCT90000004"
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def may_go(database, now, message_id, letter, row=None, owner=ME):
     with database.transaction() as session:
         if letter.kind is not LetterKind.UPDATE:
             return letters.same_still(session, {message_id: letter}, now) == {message_id}
-        told = sum(reason.subscription_id for reason in letter.reasons)
+        told = [reason.subscription_id for reason in letter.reasons]
         return outbox.mark(session, [(row, told)], now, owner=owner) == {message_id}
 
 
@@ -107,3 +108,39 @@ def test_a_letter_may_not_go_when_another_subscription_has_taken_over_what_it_te
         follow(session, clock.now(), JANE, C)
         subscribers.follow_alias(session, A, C, clock.now())
     assert not may_go(database, clock.now(), message_id, letter, row)
+
+
+def test_a_letter_may_not_go_when_others_that_add_up_to_the_same_have_taken_over_what_it_tells(
+    database, clock
+):
+    with database.transaction() as session:
+        for nct_id in (A, B, C, D):
+            a_study(session, clock.now(), nct_id)
+        # One after the other, so that the ids of the first and the last add up to those of the two between.
+        for nct_id in (A, C, D, B):
+            ids = follow(session, clock.now(), JANE, nct_id)
+        assert ids[0] + ids[3] == ids[1] + ids[2]
+        for nct_id in (A, B):
+            news(session, clock.now(), a_change(), nct_id=nct_id)
+    assembled(database, clock.now())
+    (message_id,) = claimed(database, clock.now())
+    with database.transaction() as session:
+        (row,) = outbox.ours(session, [message_id], ME)
+        letter = letters.compose(session, message_id, clock.now())
+    assert [reason.subscription_id for reason in letter.reasons] == [ids[0], ids[3]]
+    with database.transaction() as session:
+        subscribers.follow_alias(session, A, C, clock.now())
+        subscribers.follow_alias(session, B, D, clock.now())
+    assert not may_go(database, clock.now(), message_id, letter, row)
+
+
+@pytest.mark.parametrize(("others", "goes"), [((), True), ((0,), False), ((1000,), False)])
+def test_a_letter_goes_for_exactly_those_that_it_was_composed_for(database, clock, sent_soon, others, goes):
+    """Neither one fewer than are told of it, nor one more, whose id may begin or end as theirs."""
+    message_id, letter, row, ids = sent_soon
+    told = [reason.subscription_id for reason in letter.reasons]
+    with database.transaction() as session:
+        others = [ids[0] * 10 + each for each in others]
+        assert outbox.mark(session, [(row, told[1:])], clock.now(), owner=ME) == set()
+        assert (outbox.mark(session, [(row, told + others)], clock.now(), owner=ME) == {message_id}) is goes
+        assert outbox.mark(session, [(row, [])], clock.now(), owner=ME) == set()

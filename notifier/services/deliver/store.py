@@ -298,7 +298,7 @@ class DeliveryStore:
         without_news = {i: marks[i] for i in marks if marks[i].kind is not LetterKind.UPDATE}
         same = letters.same_still(session, without_news, now)
         fit = [
-            (row, None if row.id in same else sum(reason.subscription_id for reason in marks[row.id].reasons))
+            (row, None if row.id in same else [reason.subscription_id for reason in marks[row.id].reasons])
             for row in rows
             if row.id not in stopped and (row.id in same or row.id not in without_news)
         ]

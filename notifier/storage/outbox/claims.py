@@ -12,7 +12,6 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     ColumnElement,
     Integer,
     Row,
@@ -21,6 +20,7 @@ from sqlalchemy import (
     Update,
     bindparam,
     case,
+    cast,
     func,
     literal_column,
     null,
@@ -318,17 +318,27 @@ def release(session: Session, message_ids: Iterable[int], now: datetime, *, owne
 
 
 def mark(
-    session: Session, mails: Iterable[tuple[Row[Any], int | None]], now: datetime, *, owner: str | None = None
+    session: Session,
+    mails: Iterable[tuple[Row[Any], Collection[int] | None]],
+    now: datetime,
+    *,
+    owner: str | None = None,
 ) -> set[int]:
     """Note that from now on the final dot of these messages may be written, and start their leases anew. Returns the ids of
     those that may: which are still ours, and whose person has the address that they were composed for.
 
-    mails: from `ours`, each with the sum of the ids of the subscriptions that its news is told to: these, and no others, must
-    still be followed, in a pause only if it may have arrived already. None: it tells no news.
+    mails: from `ours`, each with the ids of the subscriptions that its news is told to: these, and no others, must still be
+    followed, in a pause only if it may have arrived already. None: it tells no news.
     """
-    until = now + LEASE
+    shared = {"now": now, "until": now + LEASE, "who": owner}
     marks = [
-        {"the_id": row.id, "now": now, "until": until, "who": owner, "at": row.stored, "told": told}
+        {
+            **shared,
+            "the_id": row.id,
+            "at": row.stored,
+            "told": None if told is None else f",{','.join(map(str, told))},",
+            "many": 0 if told is None else len(told),
+        }
         for row, told in mails
     ]
     if not marks:
@@ -342,9 +352,15 @@ def mark(
 @cache
 def _mark(owned: bool) -> Update:
     # Built once, because building it takes longer than the database needs for its answer.
+    told, one = bindparam("told", type_=String), notices.c.subscription_id
     may_be_paused = (messages.c.unsure > 0) & subscriptions.c.state.in_(FOLLOWED)
+    # How many they are; less than none where one of them is not among those that the letter was composed for. As many, of which
+    # each is among the others, are the very same.
+    is_told = case(
+        (told.like(literal_column("'%,'") + cast(one, String) + literal_column("',%'")), 1), else_=-1
+    )
     followed = (
-        select(func.coalesce(func.sum(func.distinct(notices.c.subscription_id)), 0))
+        select(func.min(is_told) * func.count(func.distinct(one)))
         .select_from(notices.join(subscriptions))
         .where(notices.c.message_id == messages.c.id, notices.c.state == NoticeState.IN_MESSAGE)
         .where((subscriptions.c.state == SubscriptionState.ACTIVE) | may_be_paused)
@@ -357,11 +373,10 @@ def _mark(owned: bool) -> Update:
         .correlate(messages)
         .scalar_subquery()
     )
-    told = bindparam("told", type_=BigInteger)
     rows = (
         update(messages)
         .where(messages.c.id == bindparam("the_id"), messages.c.state == MessageState.SENDING)
-        .where(address == bindparam("at", type_=String), told.is_(None) | (followed == told))
+        .where(address == bindparam("at", type_=String), told.is_(None) | (followed == bindparam("many")))
         .values(transmitting_at=bindparam("now"), lease_until=bindparam("until"))
     )
     return rows.where(messages.c.lease_owner == bindparam("who", type_=String)) if owned else rows
