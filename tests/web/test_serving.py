@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import socket
 import sys
 from contextlib import suppress
 
@@ -54,6 +55,23 @@ async def test_what_a_visitor_says_of_where_they_come_from_is_left_to_the_pages(
     answer = await reader.read()
     writer.close()
     assert answer.endswith(b"127.0.0.1 203.0.113.9")
+
+
+async def test_a_page_does_not_wait_until_its_headers_are_confirmed(line, monkeypatch):
+    before, at_once = web_app.Connection.connection_made, []
+
+    def made(self, transport):
+        before(self, transport)
+        accepted = transport.get_extra_info("socket")
+        at_once.append(accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+
+    monkeypatch.setattr(web_app.Connection, "connection_made", made)
+    reader, writer = await line()
+    writer.write(ASKED + b"Connection: close\r\n\r\n")
+    await reader.read()
+    writer.close()
+    assert at_once
+    assert all(at_once)
 
 
 async def test_threads_hand_over_sooner_while_pages_are_served_beside_the_sending():
