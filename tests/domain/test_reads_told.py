@@ -71,9 +71,44 @@ def events(*groups):
         (TWO | ENDED, r"^It could", "If its results come out, it could"),
         # People who change groups do so by chance where the record says so.
         (
-            TWO | {"designInfo": {"allocation": "RANDOMIZED", "interventionModel": "CROSSOVER"}},
+            TWO | {"designInfo": {"allocation": "RANDOMIZED", "interventionModel": "CROSSOVER"}, "briefSummary": "A crossover study of Xamib."},
             r"without chance",
             "change from one to the other on the way. Chance decides who gets which.",
+        ),
+        # A tick alone makes nobody change groups, nor does a leave to change.
+        (
+            TWO | {"designInfo": {"allocation": "RANDOMIZED", "interventionModel": "CROSSOVER"}},
+            r"The record says that people",
+            "lists it as a crossover study; whether and when people change groups, its text does not say.",
+        ),
+        (
+            TWO | {"designInfo": {"allocation": "RANDOMIZED", "interventionModel": "CROSSOVER"}, "briefSummary": "Those on placebo may cross over when they get worse."},
+            r"that people change",
+            "people may change from one to the other on the way.",
+        ),
+        # Two doses alone compare with nothing.
+        (
+            arms(("Dose level 1", "EXPERIMENTAL", [X]), ("Dose level 2", "EXPERIMENTAL", [X])),
+            r"With one group",
+            "No group goes without it, so it is hard to tell what it does.",
+        ),
+        # Who has an illness is told in one sentence, by the one that is listed.
+        (
+            {"conditions": ["Asthma"], "briefTitle": "Xamib By Nose", "officialTitle": "Xamib By Nose"} | SINGLE,
+            r"The registry lists it under",
+            "with asthma.",
+        ),
+        # A study of many looks at people once only where the record says so.
+        (
+            {"studyType": "OBSERVATIONAL", "phases": [], "designInfo": {"observationalModel": "COHORT", "timePerspective": "OTHER"}},
+            r"One look at one time",
+            "This study watches and measures.",
+        ),
+        # The same thing, at once and after a wait.
+        (
+            arms(("Immediate Xamib", "EXPERIMENTAL", [X]), ("Wait-list", "EXPERIMENTAL", [X])),
+            r"is called|go(?:es)? without",
+            "All get Xamib. One group starts at once, the other later.",
         ),
         # What all get is no name of one group.
         (
@@ -248,8 +283,8 @@ def events(*groups):
         # Rays that stand in the names of groups alone are given too; a code is no scan.
         (
             arms(("Xamib plus whole brain radiotherapy", "EXPERIMENTAL", [X, "Drug: CT-155"]), ("Radiotherapy", "NO_INTERVENTION", [])),
-            r"Scans with rays",
-            "Rays can hurt healthy tissue",
+            r"Scans with rays|Rays can hurt healthy tissue",
+            "Rays to the whole brain can bring tiredness, hair loss and, later, trouble with memory.",
         ),
         # What is measured is not given.
         (
@@ -738,7 +773,7 @@ ONE_GROUP = SINGLE | arms(("A", "EXPERIMENTAL", [X]))
         (
             TWO | {"officialTitle": "Xamib in Severe Asthma With Common Vimba Mutation After Failed Zolamab"},
             "about whom",
-            "The record’s title says more exactly: “severe asthma with common vimba mutation after failed zolamab”.",
+            "The record’s title says of them: “severe asthma with common vimba mutation after failed zolamab”.",
         ),
         (TWO, "more exactly", "for 120 people"),
         # What came of another study is not what came of this one.

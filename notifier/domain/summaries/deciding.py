@@ -32,6 +32,25 @@ def crosses(study: Study) -> bool:
     )
 
 
+_LATER = AnyCase(
+    r"\bwait(?:ing|list|-list)?\b|\bdelay(?:ed)?\b|\blate (?:intervention|start|group|treatment)|\blater\b|\bdeferred\b|\b\d+[- ](?:weeks?|months?)[- ]after group|\bafter (?:which|that) (?:time )?they (?:will )?(?:begin|start|get|receive)"
+)
+_AT_ONCE = AnyCase(r"\bimmediate(?:ly)?\b|\bearly\b|\bright away\b|\bat once\b")
+
+
+@lru_cache(maxsize=2)  # a read asks twice
+def starts_later(plot: Plot) -> bool:
+    """Whether the two groups of a study get the same, the one at once and the other later."""
+    groups = plot.cast.groups
+    if len(groups) != 2 or not groups[0].gets or {*groups[0].gets} != {*groups[1].gets}:
+        return False
+    told = [f"{group.label} ; {group.text[:400]}" for group in groups]
+    late = [_LATER.search(each) is not None for each in told]
+    if late == [True, True]:
+        late = [late_ and not _AT_ONCE.search(each) for late_, each in zip(late, told, strict=True)]
+    return late[0] != late[1]
+
+
 #: Both things are tried on the same person, such as one on each arm: then nobody gets one of them alone.
 _ON_ONE_BODY = AnyCase(
     r"forearm|split[- ](?:face|mouth|body)|each eye|fellow eye|contralateral|intra-?(?:individual|patient|subject|person)|\bleft\b.{0,40}\bright\b|\bright\b.{0,40}\bleft\b|both (?:arms|legs|eyes|knees|hands)",
@@ -95,6 +114,28 @@ _CHANGE = (
     n_("The record says that people changed from one to the other on the way."),
     n_("The record says that people would have changed from one to the other on the way."),
 )
+#: The text behind the tick: that all get both, or that some may change.
+_CROSSED = AnyCase(
+    r"cross-?\s?over|wash-?\s?out|\b(?:in|the) (?:a )?(?:random(?:i[sz]ed)? )?(?:order|sequence)\b|\bperiod (?:1|2|one|two)\b|\bsecond (?:period|phase|visit)\b",
+)
+_SOME_CROSS = AnyCase(
+    r"\b(?:may|can|could|able to|allowed to|eligible to|option(?:al)? to) (?:then |also )?(?:cross|switch|change)|\b(?:switch|cross)\w*[^.;]{0,80}\bprogress|\bprogress\w*[^.;]{0,80}\b(?:switch|cross)",
+)
+_MAY_CHANGE = n_("The record says that people may change from one to the other on the way.")
+_ONLY_TICKED = n_(
+    "The registry lists it as a crossover study; whether and when people change groups, its text does not say."
+)
+
+
+def _changes(plot: Plot, text: str) -> str:
+    """Whether people change from one group to the other: by the record's text, since the tick alone is often wrong."""
+    if starts_later(plot):
+        return ""
+    if _SOME_CROSS.search(text):
+        return plot.voice.say(_MAY_CHANGE)
+    return say_of(plot, _CHANGE) if _CROSSED.search(text) else plot.voice.say(_ONLY_TICKED)
+
+
 _OPEN = (
     n_("Everybody knows who gets what."),
     n_("Everybody knew who got what."),
@@ -141,7 +182,7 @@ def who_decides(plot: Plot) -> list[str]:
     words = f"{plot.titles} {(study.brief_summary or '')[:4000]} {' '.join(group.text for group in plot.cast.groups)}"
     crossed = study.design.intervention_model == "CROSSOVER"
     if crossed and not crosses(study):
-        said += [say_of(plot, _CHANGE), say_of(plot, _CHANCE) if decided_by_chance(plot) else ""]
+        said += [_changes(plot, words), say_of(plot, _CHANCE) if decided_by_chance(plot) else ""]
     elif study.design.allocation == "RANDOMIZED" and crosses(study):
         said.append(say_of(plot, _CHANCE_OF_ORDER))
     elif decided_by_chance(plot):

@@ -10,7 +10,14 @@ from notifier.domain.study import OverallStatus as Is
 from notifier.domain.summaries import quoting, taking_part, told
 from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.cast import CONTROLS, MEDICINES, ArmGroup, Thing, gets_more, is_placebo
-from notifier.domain.summaries.deciding import OF_PEOPLE, crosses, decided_by_chance, sort_of, who_decides
+from notifier.domain.summaries.deciding import (
+    OF_PEOPLE,
+    crosses,
+    decided_by_chance,
+    sort_of,
+    starts_later,
+    who_decides,
+)
 from notifier.domain.summaries.given import say_of, tense_of, what_is_given
 from notifier.domain.summaries.names import PLACEBO, USUAL, is_label
 from notifier.domain.summaries.plot import Plot, tokens
@@ -64,6 +71,11 @@ _ALL_LOOKED = (
     n_("All are examined by %(things)s."),
     n_("All were examined by %(things)s."),
     n_("All would have been examined by %(things)s."),
+)
+_AT_TWO_TIMES = (
+    n_("One group starts at once, the other later."),
+    n_("One group started at once, the other later."),
+    n_("One group would have started at once, the other later."),
 )
 _IN_TURN = (
     n_("One after the other, people get what the study compares: %(names)s."),
@@ -149,6 +161,8 @@ def _who_gets_what(plot: Plot) -> list[str]:
                 names = dict.fromkeys(_called(plot, group) for group in groups[:MOST_GROUPS])
             more = [] if len(groups) <= MOST_GROUPS else [_more(voice, len(groups) - MOST_GROUPS)]
             return [say_of(plot, _IN_TURN, names=voice.listing(names)), *more]
+        if starts_later(plot) and (things := things_of(plot, groups[0])):
+            return [say_of(plot, _ALL, things=things), say_of(plot, _AT_TWO_TIMES)]
         return _side_by_side(plot)
     things = (
         things_of(plot, groups[0])

@@ -15,7 +15,7 @@ from notifier.domain.study import Study
 from notifier.domain.summaries.any_case import AnyCase, in_small
 from notifier.domain.summaries.cast import IS_OTHER, IS_PLACEBO, IS_SHAM, IS_USUAL, MEDICINES
 from notifier.domain.summaries.counted import events, named
-from notifier.domain.summaries.deciding import BY_CHANCE, decided_by_chance
+from notifier.domain.summaries.deciding import BY_CHANCE, decided_by_chance, starts_later
 from notifier.domain.summaries.given import given_beside, known_in
 from notifier.domain.summaries.names import USUAL, of_kind
 from notifier.domain.summaries.plot import Plot, tokens
@@ -55,8 +55,16 @@ _BY_THE_TEXT = [
         ),
         (r"intravitreal|subretinal|into the eye", "intravitreal"),
         (
-            r"intra-?articular|intradiscal|intralymphatic|epidural (?:steroid )?inject|occipital nerve (?:block|inject)|\bGON[- ](?:block|inject)",
+            r"intra-?articular|intradiscal|intralymphatic|epidural (?:steroid )?inject",
             "intradiscal",
+        ),
+        (
+            r"(?:steroid )?injection of the (?:greater )?occipital nerve|occipital nerve (?:block|inject)|\bGON[- ](?:block|inject)",
+            "occipital nerve block",
+        ),
+        (
+            r"(?:receiv\w*|undergo\w*|treated with|combin\w* with|followed by|concurrent\w* with|\bwith|\bplus|\band)\s(?:\w+ ){0,2}(?<!prior )(?<!previous )(?<!earlier )(?:radiation therapy|radiotherapy|chemoradi\w+)(?! (?:is|was|are|were|has|have|will|may|or|naive|refractory|fail|in the past))",
+            "radiotherapy",
         ),
         (
             r"\bimplant(?:ation|ed|able) (?:of )?.{0,40}(?:device|electrode|stimulator|pump|lead|system)|post[- ]implant|implantable",
@@ -89,6 +97,7 @@ def could_go_wrong(plot: Plot, today: date) -> tuple[str, ...]:
     grave = [line for line in brought if line in map(voice.say, GRAVE)]
     known, counted = list(of_medicines(plot)), list(named(plot))
     silent = "" if first else _of_the_tested(plot)
+    missing = _no_results(plot, today)
     particular = [
         first,
         _of_a_test(plot),
@@ -104,9 +113,10 @@ def could_go_wrong(plot: Plot, today: date) -> tuple[str, ...]:
     if len(particular) > 1:
         particular = [line for line in particular if line != voice.say(_BROUGHT[-1][1])]  # of every study
     # What was counted and what is known of the things themselves goes before what could be said of many studies.
-    said = particular[: 3 if plot.alone else 4] + list(_design(plot, today, particular=bool(particular)))
-    unique = list(dict.fromkeys(filter(None, said)))
-    return tuple(unique[:MOST]) or (voice.say("The record names no harm. Ask the study team what is known."),)
+    design = _design(plot, particular=bool(particular), silent=bool(silent) and silent in particular)
+    said = particular[: 3 if plot.alone else 4] + list(design)
+    unique = list(dict.fromkeys(filter(None, said)))[: MOST - bool(missing)]
+    return (*unique, *missing) or (voice.say("The record names no harm. Ask the study team what is known."),)
 
 
 _FINDS = AnyCase(r"\bdetect|\bdiagnos(?:is|tic|e|ing)\b|\bscreening\b|liquid biopsy|\baccuracy\b")
@@ -254,18 +264,21 @@ def _brought(plot: Plot) -> Iterator[str]:
     yield from (voice.say(line) for line in lines[:3])
 
 
-def _design(plot: Plot, today: date, *, particular: bool) -> Iterator[str]:
-    """What the way in which a study is set up can bring to people, and what can make its answer doubtful."""
+def _design(plot: Plot, *, particular: bool, silent: bool) -> Iterator[str]:
+    """What the way in which a study is set up can bring to people, and what can make its answer doubtful. silent: that the record
+    names no side effects of what is tested has been said.
+    """
     study, cast = plot.study, plot.cast
     things = tuple(each for each in cast.tried if each.name and not each.name.lower().startswith("control"))
     short = things and len(things) <= 2 and all(words(each.name or "") <= 6 for each in things)
     what = plot.listed(things) if short else ""
     if study.study_type == "INTERVENTIONAL":
-        yield from _of_the_unknown(plot, what, particular=particular)
+        if not silent:
+            yield from _of_the_unknown(plot, what, particular=particular)
         yield from _of_the_groups(plot, what)
     elif study.study_type == "OBSERVATIONAL":
         yield from _of_watching(plot)
-    yield from _of_size_and_end(plot, today)
+    yield from _of_size(plot)
 
 
 def _untried(plot: Plot) -> str:
@@ -393,6 +406,7 @@ def _of_the_groups(plot: Plot, what: str) -> Iterator[str]:
         )
     if len(cast.groups) < 2:
         return
+    yield _none_without(plot)
     if study.design.intervention_model == "CROSSOVER":
         pass  # then nobody goes without for good
     elif IS_PLACEBO in cast.against:
@@ -429,6 +443,36 @@ def _of_the_groups(plot: Plot, what: str) -> Iterator[str]:
         )
 
 
+def _none_without(plot: Plot) -> str:
+    """That every group gets what is tried, in one way or another, so that nothing is there to compare with."""
+    cast, voice = plot.cast, plot.voice
+    meant = plot.study.design.primary_purpose in {"TREATMENT", "PREVENTION", "SUPPORTIVE_CARE"}
+    told = f"{plot.titles} {' '.join(f'{group.label} {group.text}' for group in cast.groups)}"
+    alike = starts_later(plot) or all(_ANOTHER_DOSE.search(group.label) for group in cast.groups)
+    every = alike and all(any(each in group.gets for each in cast.tried) for group in cast.groups)
+    if (
+        not (meant and cast.named and every and len(cast.tried) == 1)
+        or cast.against
+        or cast.rivals
+        or _GOES_WITHOUT.search(told)
+    ):
+        return ""
+    return voice.say(_EVERY_GROUP[1 if is_over(plot.study) else 0])
+
+
+_GOES_WITHOUT = re.compile(
+    r"control|placebo|sham|usual|standard|versus|\bvs\b|compar|without|\bnon-?|\bno\b|alone|wait|observ|conventional|routine",
+    re.IGNORECASE,
+)
+_ANOTHER_DOSE = re.compile(
+    r"\bdose|\blevel|\bcohort|\bversion|escalat|expansion|\d ?(?:mg|mcg|g|ml)\b", re.IGNORECASE
+)
+_EVERY_GROUP = (
+    n_("No group goes without it, so it is hard to tell what it does."),
+    n_("No group went without it, so it is hard to tell what it did."),
+)
+
+
 #: That those of the placebo group get the other thing later.
 _SWITCH = AnyCase(
     r"placebo.{0,80}\b(?:switch|cross(?:ed|es)? ?-?over|then (?:receive|get|be given)|will (?:also )?be offered|eligible to receive|open[- ]label)"
@@ -458,27 +502,36 @@ def _of_watching(plot: Plot) -> Iterator[str]:
         yield voice.say("The groups can differ in more than what is looked at, which can mislead.")
     elif looks == "PROSPECTIVE":
         yield voice.say("Those who drop out may fare otherwise than those who stay.")
-    elif looks != "RETROSPECTIVE":
+    elif looks == "CROSS_SECTIONAL" and plot.study.design.observational_model != "COHORT":
         yield voice.say("One look at one time cannot tell what came first.")
 
 
-def _of_size_and_end(plot: Plot, today: date) -> Iterator[str]:
-    """What a small, single, stopped or silent study leaves open."""
+def _of_size(plot: Plot) -> Iterator[str]:
+    """What a small or single study leaves open."""
     study, voice, size = plot.study, plot.voice, plot.study.enrollment.count or 0
     if 1 < size <= SMALL and study.study_type != "EXPANDED_ACCESS" and not _hard_to_tell(plot):
         yield voice.say(
             "With %(number)s people, chance alone can shape what is found.", number=voice.number(size)
         )
     if len(study.locations) == 1 and size >= SMALL and not says_many_places(study):
-        yield (
-            voice.say("It ran at one place: elsewhere it may turn out otherwise.")
-            if is_over(study)
-            else voice.say("It has one place: elsewhere it may turn out otherwise.")
-        )
-    if not study.has_results and is_over(study) and is_past(_year_after(study), today):
-        yield voice.say(
-            "Results have not been posted, though more than a year has passed since the main measure was taken."
-        )
+        yield voice.say(ELSEWHERE[1 if is_over(study) else 0])
+
+
+#: Said of every study with one place: the first line to go where a read is long.
+ELSEWHERE = (
+    n_("It has one place: elsewhere it may turn out otherwise."),
+    n_("It ran at one place: elsewhere it may turn out otherwise."),
+)
+NO_RESULTS = n_(
+    "Results have not been posted, though more than a year has passed since the main measure was taken."
+)
+
+
+def _no_results(plot: Plot, today: date) -> tuple[str, ...]:
+    """That a study is silent on what it found, which always stays."""
+    study = plot.study
+    late = study.study_type != "EXPANDED_ACCESS" and is_past(_year_after(study), today)
+    return (plot.voice.say(NO_RESULTS),) if late and not study.has_results else ()
 
 
 def _year_after(study: Study) -> str | None:

@@ -10,7 +10,7 @@ from notifier.domain.summaries.asking import question, title
 from notifier.domain.summaries.cast import cast_of
 from notifier.domain.summaries.doing import what_is_done
 from notifier.domain.summaries.given import medicines
-from notifier.domain.summaries.harms import GRAVE, could_go_wrong, of_medicines
+from notifier.domain.summaries.harms import ELSEWHERE, GRAVE, NO_RESULTS, could_go_wrong, of_medicines
 from notifier.domain.summaries.leading import could_lead_to
 from notifier.domain.summaries.measures import SAYS_HARM, main_measure, measures_said, plain_measure
 from notifier.domain.summaries.names import Case
@@ -19,6 +19,7 @@ from notifier.domain.summaries.plot import Plot
 from notifier.domain.summaries.read import PlainRead
 from notifier.domain.summaries.record import bounded, more_in
 from notifier.domain.summaries.standing import status_line
+from notifier.domain.summaries.taking_part import told_of
 from notifier.domain.summaries.titles import ILLNESSES, titles_of, topic
 from notifier.domain.summaries.voice import BEGIN, END, Voice, plain, voice
 from notifier.domain.summaries.whom import narrowed_down
@@ -58,7 +59,8 @@ def by_rules(study: Study, today: date, language: str = "en") -> PlainRead:
         )
         done = (two, *done)
     said = f"{made_title} {asked.question} {' '.join(done)}"
-    done = (*done[:2], *narrowed_down(plot, plain(said)), *done[2:])
+    who = done.index(told_of(plot)[0]) + 1
+    done = (*done[:who], *narrowed_down(plot, plain(said)), *done[who:])
     # A reader needs the words of the title, the question and what is done before those of the quotations.
     quotes = re.findall(r"“[^”]*”", plain(" ".join(measured)))
     hard = (plain(f"{made_title} \n {asked.question}"), registry_words(done, speech), quote, *quotes)
@@ -86,16 +88,20 @@ FEWEST_LINES = 2
 
 def _within(told: Sequence[str], lines: tuple[str, ...], plot: Plot) -> tuple[str, ...]:
     """The first lines, particular ones, with which a read is not too long; of medicines, each is told or said to be left out."""
-    all_of_them = lines
+    all_of_them, say = lines, plot.voice.say
+    # What fits every study goes first, and what a study owes its people stays.
+    fits_all = [each for each in lines if each in map(say, ELSEWHERE)]
+    going = (each for each in dict.fromkeys((*fits_all, *reversed(lines))) if each != say(NO_RESULTS))
     while len(lines) > FEWEST_LINES and (
         sum(quoting.words(re.sub(r"“[^”]*”", "it", plain(each))) for each in (*told, *lines)) > MOST_WORDS
     ):
-        lines = lines[:-1]
+        gone = next(going)
+        lines = tuple(each for each in lines if each != gone)
     known = list(of_medicines(plot))
     left = [each for each in known if each not in lines]
     if not set(known) & set(lines):
         # What weighs most goes before any one medicine.
-        grave = [each for each in all_of_them[len(lines) :] if each in map(plot.voice.say, GRAVE)]
+        grave = [each for each in all_of_them if each not in lines and each in map(say, GRAVE)]
         lines = (*lines, *(grave or left)[:1])
     left = [each for each in left if each not in lines]
     if len(left) == 1:

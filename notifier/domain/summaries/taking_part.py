@@ -23,6 +23,7 @@ from notifier.domain.summaries.people import (
 from notifier.domain.summaries.plot import Plot, tokens
 from notifier.domain.summaries.standing import is_over
 from notifier.domain.summaries.voice import plain
+from notifier.domain.summaries.whom import whom
 from notifier.domain.wording import one_line
 from notifier.domain.wording.catalogue import n_
 
@@ -73,17 +74,19 @@ def _listed_under(plot: Plot) -> str:
     names = list(
         {name.casefold(): name for each in listed if (name := plot.long_forms.get(each, each))}.values()
     )
-    whom = people.phrase or (people.condition if people.have else "")
+    ill = people.phrase or (people.condition if people.have else "")
+    if not ill and not _THOUGHT.search(f"{plot.titles} {study.arms}"):
+        ill = plain(whom(plot)) or _only_illness(plot)
     titled = tokens(
         f"{plot.titles} {' '.join(long for short, long in plot.long_forms.items() if short in plot.titles)}"
     )
     if (
         people.healthy
-        or "healthy" in whom
+        or "healthy" in ill
         or not names
-        or plot.is_listed(whom)
+        or plot.is_listed(ill)
         or all(tokens(each) <= titled for each in names)  # its title names them
-        or any(plot.long_forms.get(each, each) in whom for each in people.listed)
+        or any(plot.long_forms.get(each, each) in ill for each in people.listed)
     ):
         return ""
     names = [
@@ -171,12 +174,22 @@ def _who_else(plot: Plot) -> list[str]:
 
 
 def _people_of(plot: Plot) -> People:
-    """Whom it is about; a phrase too long to be read within a sentence is left to the title."""
+    """Whom it is about, as the question has it; of a phrase that a sentence cannot bear, the illness in it."""
     people = plot.people
-    return replace(people, phrase="", have=False) if quoting.words(people.phrase) > LONGEST_PHRASE else people
+    if not people.phrase:
+        return people
+    phrase = plain(whom(plot)) or people.phrase
+    if quoting.words(phrase) <= LONGEST_PHRASE and not _NO_PEOPLE.search(phrase):
+        return replace(people, phrase=phrase)
+    ill = next((each for each in people.listed if f"with {each}" in people.phrase), "")
+    return replace(people, phrase="", condition=ill, have=bool(ill))
 
 
-LONGEST_PHRASE = 11  # words
+LONGEST_PHRASE = 12  # words
+#: Behind the word for people stands what is done to them, and not which people they are: "adults education".
+_NO_PEOPLE = re.compile(
+    r"^(?:[\w-]+ )*?(?:people|adults|women|men|children|adolescents|infants|patients|veterans|survivors) (?!with|who|that|in|on|at|of|and|or|under|after|before|without|from|for|having|living|receiving|treated|taking|using|whose|not|to|not|by|aged|ages?|\(|\w+ing\b|\w+ed\b)",
+)
 
 
 def _whom(plot: Plot) -> str:
@@ -184,6 +197,14 @@ def _whom(plot: Plot) -> str:
     study, voice, people = plot.study, plot.voice, _people_of(plot)
     # Where the text tells other ages, the field is told beside, as the registry's.
     ages, who = "" if ages_told(study) else ages_of(study, voice), people.who(voice)
+    # As the question has it: with an illness that those who are treated for it have.
+    bare, ill = voice.say(KINDS[people.kind]), whom(plot)
+    if people.phrase or people.have or _THOUGHT.search(f"{plot.titles} {plot.study.arms}"):
+        pass  # it is told already, or some may not have it
+    elif ill.startswith(f"{bare} "):
+        who = ill
+    elif listed := _only_illness(plot):
+        who = voice.say("%(people)s with %(condition)s", people=bare, condition=voice.theirs(listed))
     adults = (years(study.eligibility.maximum_age) or OLDEST) >= OLDEST and years(
         study.eligibility.minimum_age
     ) == 18
@@ -199,10 +220,14 @@ def _whom(plot: Plot) -> str:
     if people.phrase:
         return voice.theirs(
             _GROUP_WORD.sub(
-                lambda found: f"{_HEADS.get(found[0], found[0])} {plain(ages)}", people.phrase, count=1
+                lambda found: f"{_HEADS.get(found[0], found[0])} {plain(ages)}",
+                _AGES_SAID.sub("", people.phrase),
+                count=1,
             )
         )
-    kind = voice.say(KINDS[people.kind if people.kind in {"women", "men"} else "people"])
+    kind = voice.say(KINDS[people.kind if people.kind in {"women", "men", "children"} else "people"])
+    if who.startswith(f"{bare} ") and not people.have:
+        return f"{kind} {ages}{who.removeprefix(bare)}"
     if people.have and people.condition:
         return voice.say(
             "%(people)s %(ages)s with %(condition)s",
@@ -213,7 +238,26 @@ def _whom(plot: Plot) -> str:
     return f"{who if people.healthy else kind} {ages}"
 
 
+def _only_illness(plot: Plot) -> str:
+    """The one illness that a record lists, where nothing in it speaks of people without it; empty where that is not sure."""
+    people, study = plot.people, plot.study
+    if people.phrase or people.have or len(people.listed) != 1 or study.eligibility.healthy_volunteers:
+        return ""
+    told = f"{plot.titles} {' '.join(group.label for group in plot.cast.groups)} {' '.join(study.conditions[:30])}"
+    return (
+        ""
+        if people.healthy or _WITHOUT_IT.search(told)
+        else plot.long_forms.get(people.listed[0], people.listed[0])
+    )
+
+
+_THOUGHT = re.compile("suspected", re.IGNORECASE)
+_WITHOUT_IT = re.compile(
+    r"suspect|screen|\brisk|prevent|prophyla|control|health|detect|diagnos|\bwithout\b|\bnon-|relative|caregiver|parent|famil|volunteer|pre-?op|surger|operat|\w+ectomy|transplant|nurse|student|provider|physician|donor|vaccin|pregnan|matern|normal|contact|imaging|tomosynth|mammogra|\binduc|data collection",
+    re.IGNORECASE,
+)
 _HEADS = {"adults": "people"}
+_AGES_SAID = re.compile(r" (?:aged?|ages) \d+(?:[- ]to[- ]|-| and )\d+(?: years)?(?: old)?", re.IGNORECASE)
 #: The word of a phrase behind which the ages have room.
 _GROUP_WORD = re.compile(
     r"\b(?:children (?:and|or) adolescents|adolescents (?:and|or) (?:young )?adults|children (?:and|or) (?:young )?adults|people|adults|women|men|children|adolescents|infants|patients|veterans|girls|boys|youth|volunteers|recipients|survivors)\b"

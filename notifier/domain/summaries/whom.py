@@ -233,7 +233,8 @@ patie parti subje peopl perso indiv human volun adult child pedia femal male men
 were was are and or not for the from under treat thera study trial clini diagn harbo suffe affec fail faile progr
 previ prior recei cance carci tumor tumou neopl disea disor syndr diabe melli after follo using based stage type statu
 condi requi need needs known havin being their this other than into among versu compa both able posit naive nondi
-multi two plus proce surgi above deeme rando contr prosp level cell seen due to hemat malig
+multi two plus proce surgi above deeme rando contr prosp level cell seen due to hemat malig survi elder older young
+adole ages aged real
 """
 _NARROWS_NOBODY = frozenset(_NARROWS_NOBODY_WORDS.split())
 MOST_OF_A_SPAN = 34  # words
@@ -278,15 +279,21 @@ def narrowed_down(plot: Plot, told: str) -> list[str]:
             lost = {
                 word
                 for word, meant in long
-                if not (_first_letters(meant) <= known or word.casefold() in short)
+                if not (_first_letters(meant) <= known or word.casefold() in short or _spelled_so(word, told))
             }
             if lost and words(span) <= MOST_OF_A_SPAN and span.casefold() not in told.casefold():
                 spans.append((len(lost), span))
     if spans:
         _, span = max(spans, key=lambda each: (each[0], -len(each[1])))
         quote = voice.quoted(plot.case.small(span))
-        said.append(voice.say("The record’s title says more exactly: %(quote)s.", quote=quote))
+        said.append(voice.say("The record’s title says of them: %(quote)s.", quote=quote))
     return said
+
+
+def _spelled_so(word: str, told: str) -> bool:
+    """Whether a word is told already, but for a slip at its beginning or a number at its end."""
+    low = word.casefold()
+    return len(low) > 5 and (low[1:] in told.casefold() or low.rstrip("0123456789") in told.casefold())
 
 
 _OF_AN_ILLNESS = frozenset({"in", "for", "with", "against", "treating", "treat"})
