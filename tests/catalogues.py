@@ -68,7 +68,7 @@ def of_reads() -> Iterator[str | tuple[str, str]]:
     for path in sorted((ROOT / "notifier/domain/summaries").iterdir()):
         if path.suffix == ".py":
             yield from _of(path, "python", PYTHON)
-        elif path.suffix == ".tsv" and path.name != "glossary.tsv":
+        elif path.suffix == ".tsv" and path.name not in {"glossary.tsv", "lay_words.tsv"}:
             # Of a medicine it is said what it is, and what can come of it.
             last = 3 if path.name == "medicines.tsv" else 2
             yield from (said for row in packaged(path) for said in row[1:last] if said)

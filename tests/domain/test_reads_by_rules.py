@@ -15,6 +15,7 @@ from notifier.domain.summaries import Origin, by_rules, quoting
 from notifier.domain.summaries.asking import MOST_ASKED
 from notifier.domain.summaries.given import medicines
 from notifier.domain.summaries.harms import BROUGHT
+from notifier.domain.summaries.lay import lay
 from notifier.domain.summaries.measure import grade
 from notifier.domain.summaries.measures import plain_measure
 from notifier.domain.summaries.names import Case, condition_name, first_up, tried_name
@@ -285,7 +286,10 @@ def test_questions_are_there_short_and_name_what_is_tried_and_the_condition(stor
         joined = re.sub(r"[^a-z0-9]", "", low)  # "TPI 287" is TPI-287
         names = [name for each in study.interventions for name in (each.name, *each.other_names) if name]
         whole = [re.sub(r"[^a-z0-9]", "", name.casefold()) for name in names]
-        about = words_of((*study.conditions, *study.keywords, *map(ILLNESSES.get, study.conditions)))
+        plainly = (lay(each.casefold(), 40) for each in study.conditions)
+        about = words_of(
+            (*study.conditions, *study.keywords, *map(ILLNESSES.get, study.conditions), *plainly)
+        )
         named = any(word in low for word in words_of(names)) or any(
             len(name) > 3 and name in joined for name in whole
         )
@@ -1725,7 +1729,7 @@ def test_what_is_hoped_for_is_not_asked_where_only_safety_is_measured():
                 "primaryOutcomes": [{"measure": "Overall survival"}],
             },
             "question",
-            "How long do people with refractory acute lymphoblastic leukemia or lymphoblastic lymphoma live with Xamib?",
+            "How long do people with acute lymphoblastic leukemia or lymphoblastic lymphoma that did not respond to treatment live with Xamib?",
         ),
         # What brings trouble about is asked as such, and what is only watched by its measure.
         (

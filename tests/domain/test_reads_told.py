@@ -568,7 +568,7 @@ LDE = "Xamib in Pediatric Patients With Recurrent or Refractory Medulloblastoma 
         (
             {"briefTitle": LDE, "conditions": ["Medulloblastoma"], "designModule__phases": ["PHASE1"], "primaryOutcomes": [{"measure": "Dose-limiting toxicities"}], "briefSummary": "We look for the best dose."}
             | arms(("A", "EXPERIMENTAL", [X])) | SINGLE,
-            r".*children and adults with recurrent or refractory medulloblastoma",
+            r".*children and adults with medulloblastoma that came back or did not respond",
         ),
         # Those alone who may come.
         (

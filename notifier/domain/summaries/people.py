@@ -104,6 +104,18 @@ class People:
             )
         return speech.say("healthy people") if self.healthy else kind
 
+    def told_as(self, text: str) -> str:
+        """A text of ours in which the people of a title are the women, men or children whom the record takes."""
+        if self.kind not in {"women", "men", "children"}:
+            return text
+        parts = re.split("(“[^”]*”)", text)
+        return "".join(each if each.startswith("“") else _OF_A_TITLE.sub(self.kind, each) for each in parts)
+
+
+#: People as a title has them; those "without it" may be others.
+_OF_A_TITLE = re.compile(
+    r"(?<!young )(?<!sets )\b(?:people|patients)(?= (?:with|who|undergoing|receiving)\b)"
+)
 
 KINDS = {
     "people": n_("people"),

@@ -6,11 +6,12 @@ from datetime import date
 
 from notifier.domain.study import Study
 from notifier.domain.summaries import quoting
-from notifier.domain.summaries.asking import question, title
+from notifier.domain.summaries.asking import MOST_ASKED, question, title
 from notifier.domain.summaries.cast import cast_of
 from notifier.domain.summaries.doing import what_is_done
 from notifier.domain.summaries.given import medicines
 from notifier.domain.summaries.harms import ELSEWHERE, GRAVE, NO_RESULTS, could_go_wrong, of_medicines
+from notifier.domain.summaries.lay import lay
 from notifier.domain.summaries.leading import could_lead_to
 from notifier.domain.summaries.measures import SAYS_HARM, main_measure, measures_said, plain_measure
 from notifier.domain.summaries.names import Case
@@ -21,6 +22,7 @@ from notifier.domain.summaries.record import bounded, more_in
 from notifier.domain.summaries.standing import status_line
 from notifier.domain.summaries.taking_part import told_of
 from notifier.domain.summaries.titles import ILLNESSES, titles_of, topic
+from notifier.domain.summaries.titles import MOST_WORDS as MOST_OF_A_TITLE
 from notifier.domain.summaries.voice import BEGIN, END, Voice, plain, voice
 from notifier.domain.summaries.whom import narrowed_down
 from notifier.domain.summaries.words_explained import definitions, explained, text_of
@@ -61,16 +63,20 @@ def by_rules(study: Study, today: date, language: str = "en") -> PlainRead:
     said = f"{made_title} {asked.question} {' '.join(done)}"
     who = done.index(told_of(plot)[0]) + 1
     done = (*done[:who], *narrowed_down(plot, plain(said)), *done[who:])
+    # What is told of people is compared with the record's own words; what is shown is in plain ones.
+    made_title = people.told_as(lay(made_title, MOST_OF_A_TITLE))
+    made_question = people.told_as(lay(asked.question, MOST_ASKED))
     # A reader needs the words of the title, the question and what is done before those of the quotations.
     quotes = re.findall(r"“[^”]*”", plain(" ".join(measured)))
-    hard = (plain(f"{made_title} \n {asked.question}"), registry_words(done, speech), quote, *quotes)
+    hard = (plain(f"{made_title} \n {made_question}"), registry_words(done, speech), quote, *quotes)
     line, leads = status_line(study, speech, today), could_lead_to(plot, asked)
-    told = (made_title, line, asked.question, *done, *measured, *leads)
+    leads = tuple(people.told_as(lay(each, MOST_ASKED)) for each in leads)
+    told = (made_title, line, made_question, *done, *measured, *leads)
     return PlainRead(
         title=made_title,
         registry_title=registry_title(study),
         status_line=line,
-        question=asked.question,
+        question=made_question,
         summary=done,
         quote=speech.theirs(quote),
         words=explained(study, record, hard, speech, " ".join(done)),

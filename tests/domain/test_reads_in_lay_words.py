@@ -1,0 +1,104 @@
+"""Titles, questions and uses of ours in the words of people who are no doctors, and never in worse English than before."""
+
+import pytest
+
+from notifier.domain.sheets import packaged
+from notifier.domain.summaries import lay as module
+from notifier.domain.summaries.lay import lay
+from notifier.domain.summaries.voice import marked, plain
+from tests.domain.test_reads_by_rules import ASTHMA, TREATMENT, X, arms, read
+
+ENOUGH = 40  # words
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        # What stands before its noun goes behind it, as far as the end of the noun can be seen.
+        ("Xamib in relapsed or refractory myeloma", "Xamib in myeloma that came back or did not respond"),
+        ("Xamib in refractory myeloma", "Xamib in myeloma that did not respond to treatment"),
+        ("Do men with metastatic cancer live longer?", "Do men with cancer that has spread live longer?"),
+        (
+            "Help with unresectable recurrent solid tumors?",
+            "Help with solid tumors that came back and cannot be operated on?",
+        ),
+        ("Xamib on postoperative recovery in women", "Xamib on recovery after the operation in women"),
+        ("Can perioperative xamib ease the pain?", "Can xamib around the operation ease the pain?"),
+        ("Xamib with concomitant radiotherapy in men", "Xamib with radiotherapy at the same time in men"),
+        ("Pre- and postoperative pain", "Pain before and after the operation"),
+        ("Xamib in pediatric leukemia", "Xamib in children with leukemia"),
+        # What is not certain stays: joined adjectives, a name that goes on, a noun that is no illness.
+        ("Locally advanced or metastatic cancer", "Locally advanced or metastatic cancer"),
+        ("Relapsed or resistant leukemia", "Relapsed or resistant leukemia"),
+        ("Metastatic melanoma involving the brain", "Metastatic melanoma involving the brain"),
+        ("Relapsed therapy in leukemia", "Relapsed therapy in leukemia"),
+        ("Postoperative pain and nausea", "Postoperative pain and nausea"),
+        ("Postoperative use of xamib", "Postoperative use of xamib"),
+        ("Intravenous A or intravenous B for pain", "Intravenous A or intravenous B for pain"),
+        ("To prevent recurrent cancer", "To prevent recurrent cancer"),
+        ("People with pediatric leukemia", "People with pediatric leukemia"),
+        # What stands for a whole name does so only where it ends it, with its article where it can have one.
+        ("Thromboprophylaxis for men", "Medicine against blood clots for men"),
+        ("Thromboprophylaxis guidelines for men", "Thromboprophylaxis guidelines for men"),
+        ("People with lumbar disc herniation", "People with a slipped disc in the lower back"),
+        ("Xamib in lumbar disc herniation", "Xamib for a slipped disc in the lower back"),
+        ("People with giant disc herniation", "People with giant disc herniation"),
+        ("Pain in a pediatric population", "Pain in children"),
+        ("An egfr tki for people", "An EGFR medicine for people"),
+        # A name in which the word means something else is left alone, and nothing is said twice.
+        ("Pulmonary hypertension in men", "Pulmonary hypertension in men"),
+        ("High blood pressure or hypertension", "High blood pressure or hypertension"),
+        # The words of others are theirs.
+        ("Is it “relapsed myeloma”?", "Is it “relapsed myeloma”?"),
+    ],
+)
+def test_terms_give_way_to_plain_words_where_that_is_good_english(text, said):
+    assert lay(text, ENOUGH) == said
+
+
+def test_a_text_that_would_be_too_long_keeps_its_terms():
+    assert lay("Xamib in relapsed myeloma", 5) == "Xamib in relapsed myeloma"
+    assert lay("Xamib in relapsed myeloma", 7) == "Xamib in myeloma that came back"
+
+
+def test_in_another_language_the_registrys_words_alone_change():
+    made = lay(f"Hjælper {marked('perioperative xamib')} mod smerter hos folk?", ENOUGH)
+    assert plain(made) == "Hjælper xamib around the operation mod smerter hos folk?"
+
+
+def test_the_table_has_each_term_once_and_known_places():
+    rows = packaged(module.TABLE)
+    assert len({term for term, *_ in rows}) == len(rows)
+    assert {place for *_, place in rows} == {"any", "noun", "front", "behind", "clause", "keeps"}
+    assert all(term == term.casefold() and (not plain) == (place == "keeps") for term, plain, place in rows)
+
+
+def test_a_read_asks_in_lay_words_and_tells_what_the_record_says():
+    made = read(
+        **TREATMENT,
+        **arms(("A", "EXPERIMENTAL", [X])),
+        briefTitle="Xamib in Patients With Relapsed or Refractory Multiple Myeloma",
+        conditions=["Multiple Myeloma"],
+    )
+    told = "multiple myeloma that came back or did not respond"
+    assert told in made.title
+    assert told in made.question
+    assert told in made.could_lead_to[0]
+
+
+@pytest.mark.parametrize(
+    ("who", "title", "made"),
+    [
+        ({"sex": "FEMALE", "minimumAge": "18 Years"}, "Patients With Asthma", "Xamib in women with asthma"),
+        ({"sex": "MALE", "minimumAge": "18 Years"}, "Patients With Asthma", "Xamib in men with asthma"),
+        (
+            {"minimumAge": "2 Years", "maximumAge": "12 Years"},
+            "Patients With Asthma",
+            "Xamib in children with asthma",
+        ),
+        ({"sex": "ALL", "minimumAge": "18 Years"}, "Patients With Asthma", "Xamib in people with asthma"),
+    ],
+)
+def test_people_are_women_men_or_children_where_the_record_takes_them_alone(who, title, made):
+    given = TREATMENT | ASTHMA | arms(("A", "EXPERIMENTAL", [X]))
+    assert read(**given | {"briefTitle": f"Xamib in {title}"} | who).title == made
