@@ -25,6 +25,7 @@ from benchmarks.measure import Ground, Reach, Row, Scale, left_out
 from benchmarks.starting import ENVIRON
 from benchmarks.store import NOON, a_pass, follow, keep_news, opened
 from notifier.domain.letter import LetterKind
+from notifier.settings import Settings
 from notifier.storage import notices
 from notifier.storage.engine import Database, Session, metadata
 from notifier.storage.models import (
@@ -184,7 +185,9 @@ async def _asked(url: str, server: Server) -> dict[str, float]:
 
     metrics.FRESH_FOR = 0.0  # each scrape looks
     database = Database(url, ROOT / "migrations")
-    pages = Pages(database, TokenKeys(["a-key-for-benchmarks"]), FixedClock(NOON), ROOT / "templates", None)
+    pages = Pages(
+        database, TokenKeys(["a-key-for-benchmarks"]), FixedClock(NOON), ROOT / "templates", Settings()
+    )
     took = {}
     transport = httpx.ASGITransport(make_app(pages), client=("127.0.0.1", 1))
     async with httpx.AsyncClient(transport=transport, base_url="http://pages.test", trust_env=False) as asker:

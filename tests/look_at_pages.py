@@ -26,6 +26,7 @@ from notifier.demo.registry import serving
 from notifier.domain.signed_links import TokenKeys
 from notifier.domain.study import content_digest, decode
 from notifier.services.watch import WatchLimits, watch
+from notifier.settings import Settings
 from notifier.sources.clinicaltrials_gov import Pacer, Registry
 from notifier.storage.engine import Database
 from notifier.storage.models import Every, Source
@@ -104,9 +105,11 @@ async def look(folder, database, clock, studies):
         keys,
         clock,
         ROOT / "templates",
-        "Example Patients' Association",
+        Settings(
+            organisation="Example Patients' Association",
+            postal_address="1 Example Street, 8000 Aarhus C, Denmark",
+        ),
         contact="help@example.org",
-        postal_address="1 Example Street, 8000 Aarhus C, Denmark",
     )
     paths = {
         "home": "/",

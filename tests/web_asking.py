@@ -2,6 +2,7 @@
 
 import re
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import httpx
 from sqlalchemy import select, text
 
 from notifier.domain.signed_links import TokenKeys
+from notifier.settings import Settings
 from notifier.storage.engine import metadata
 from notifier.storage.models import MessageRow, SubscriptionRow
 from notifier.web import Pages, make_app
@@ -22,7 +24,18 @@ FRIEND = "https://friend.example.org"
 def the_pages(database, clock, **changes):
     """The pages as they are set up for tests: no answer waits for others to be as slow."""
     usual = {"public_url": OWN, "mail_domain": "example.org", "form_origins": (FRIEND,), "steady": 0.0}
-    return Pages(database, KEYS, clock, TEMPLATES, "Example Patients' Association", **(usual | changes))
+    return pages_with(database, clock, **(usual | changes))
+
+
+def pages_with(database, clock, *, organisation="Example Patients' Association", **said):
+    """Pages with these settings, and these of their parts."""
+    told = {name: said.pop(name) for name in [*said] if name in Settings.model_fields}
+    return Pages(database, KEYS, clock, TEMPLATES, Settings(organisation=organisation, **told), **said)
+
+
+def set_anew(pages, **changes):
+    """The same pages with other settings."""
+    return replace(pages, settings=pages.settings.model_copy(update=changes))
 
 
 @asynccontextmanager

@@ -182,8 +182,8 @@ def routes(site: Site) -> list[Route]:
         Route("/", browsing.home),
         Route("/conditions", browsing.conditions),
         Route("/studies/{nct_id:path}", _Studies(site).show),
-        Route("/terms", _legal(site, "terms.html", site.pages.terms_url)),
-        Route("/privacy", _legal(site, "privacy.html", site.pages.privacy_url)),
+        Route("/terms", _legal(site, "terms.html", site.pages.settings.terms_url)),
+        Route("/privacy", _legal(site, "privacy.html", site.pages.settings.privacy_url)),
     ]
 
 

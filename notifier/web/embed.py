@@ -45,7 +45,7 @@ class _Embed:
     def __init__(self, site: Site) -> None:
         self._site, self._fetcher = site, Fetcher(site)
         folders = site.pages.face.folders(site.pages.templates)
-        self._named = site.pages.face.name or site.pages.organisation or NAME
+        self._named = site.pages.face.name or site.pages.settings.organisation or NAME
         light, dark = site.pages.face.accent or ACCENT
         style, self._script = (
             overlay.find(folders, f"page/embed.{kind}").read_text(encoding="utf-8") for kind in ("css", "js")
@@ -53,7 +53,7 @@ class _Embed:
         self._style = style.replace("LIGHT", light).replace("DARK", dark)
         digest = base64.b64encode(hashlib.sha256(self._style.encode()).digest()).decode()
         # Its own address may stand in a frame of the sites that may fetch it, and of no other.
-        allowed = " ".join(site.pages.form_origins) or "'none'"
+        allowed = " ".join(site.pages.settings.form_origins) or "'none'"
         self._policy = (
             f"default-src 'none'; style-src 'sha256-{digest}'; form-action 'self'; base-uri 'none'; "
             f"frame-ancestors {allowed}"
@@ -154,7 +154,7 @@ class _Embed:
         return {"form": {"action": self._url("/subscriptions"), "fields": fields, "consent": wording}}
 
     def _url(self, path: str) -> str:
-        return self._site.pages.public_url + at(path)
+        return self._site.pages.settings.public_url + at(path)
 
     def _answer(self, request: Request, depends_on: tuple[object, ...], told: Any) -> Response:
         as_json = wants_json(request)

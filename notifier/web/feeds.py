@@ -55,7 +55,7 @@ def _moved_to(nct_id: str) -> Response:
 
 class _Feeds:
     def __init__(self, site: Site) -> None:
-        self._site, self._url = site, site.pages.public_url
+        self._site, self._url = site, site.pages.settings.public_url
 
     async def study(self, request: Request) -> Response:
         """The changes of one study that is stored; the newest entries."""

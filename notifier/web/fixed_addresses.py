@@ -47,8 +47,8 @@ async def _readyz(pages: Pages, _request: Request) -> Response:
 
 async def _metrics(pages: Pages, scrape: "Callable[[], Scrape]", request: Request) -> Response:
     """The figures, for the networks that may have them; for all others there is no such page."""
-    peer = address_of(request, pages.trusted_proxies)
-    if peer is None or not any(peer in network for network in pages.metrics_from):
+    peer = address_of(request, pages.settings.trusted_proxies)
+    if peer is None or not any(peer in network for network in pages.settings.metrics_from):
         raise HTTPException(404)
     if "x-forwarded-for" in request.headers and peer == address_of(request, ()):
         # It was handed on by a proxy that nobody told us of: it may be for anybody.
@@ -73,7 +73,7 @@ def routes(site: Site) -> list[Route]:
 
     async def robots(request: Request) -> Response:
         """Nothing is barred (RFC 9309): what is not to be found says so itself, and a robot that is barred cannot read that."""
-        text = f"User-agent: *\nDisallow:\n\nSitemap: {pages.public_url}/sitemap.xml\n"
+        text = f"User-agent: *\nDisallow:\n\nSitemap: {pages.settings.public_url}/sitemap.xml\n"
         return site.kept(request, text, lambda: text, media_type="text/plain")
 
     async def sitemap(request: Request) -> Response:

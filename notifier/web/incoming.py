@@ -152,24 +152,24 @@ def network_of(text: str) -> str:
 
 def who(site: Site, request: Request) -> str:
     """What stands for a visitor's network in a tally."""
-    network = network_of(str(address_of(request, site.pages.trusted_proxies)))
+    network = network_of(str(address_of(request, site.pages.settings.trusted_proxies)))
     return hmac.new(site.pages.keys.visitor_key, network.encode(), hashlib.sha256).hexdigest()
 
 
 async def may_ask(site: Site, request: Request) -> bool:
     """Count a request that makes us send a mail; False where its network, or everybody together, sent too many."""
-    pages, now, network = site.pages, site.now, who(site, request)
+    settings, now, network = site.pages.settings, site.now, who(site, request)
 
     def count(session: Session) -> bool:
         of_network = sharing.take(
-            session, "form", network, most=pages.forms_per_network, within=HOUR, now=now
+            session, "form", network, most=settings.forms_per_network, within=HOUR, now=now
         )
         # A network that is over its own limit must not use up everybody's.
         return of_network and sharing.take(
-            session, "form", EVERYBODY, most=pages.forms_an_hour, within=HOUR, now=now
+            session, "form", EVERYBODY, most=settings.forms_an_hour, within=HOUR, now=now
         )
 
-    return await pages.database.write(count)
+    return await site.pages.database.write(count)
 
 
 class Views:
@@ -193,7 +193,7 @@ class Views:
 
 async def may_fetch(site: Site) -> bool:
     """Count a question to the registry that a visitor causes; False where all of them asked too much of it lately."""
-    most, now = site.pages.page_fetches_an_hour, site.now
+    most, now = site.pages.settings.page_fetches_an_hour, site.now
     return await site.pages.database.write(
         lambda session: sharing.take(session, "fetch", EVERYBODY, most=most, within=HOUR, now=now)
     )
@@ -216,8 +216,8 @@ def is_welcome(site: Site, request: Request) -> bool:
         return True
     if origin is None or origin == "null":
         return whence in {None, "none"}
-    parts = urlsplit(site.pages.public_url)
-    return origin.lower() in {f"{parts.scheme}://{parts.netloc}".lower(), *site.pages.form_origins}
+    parts = urlsplit(site.pages.settings.public_url)
+    return origin.lower() in {f"{parts.scheme}://{parts.netloc}".lower(), *site.pages.settings.form_origins}
 
 
 def preflight(site: Site, request: Request) -> Response:
@@ -236,7 +236,7 @@ def shared(site: Site, request: Request, response: Response) -> Response:
     """The answer, readable by the page of an allowed site that asked for it."""
     response.headers["Vary"] = "Origin"
     origin = request.headers.get("origin", "null")
-    if origin != "null" and origin.lower() in site.pages.form_origins:
+    if origin != "null" and origin.lower() in site.pages.settings.form_origins:
         response.headers["Access-Control-Allow-Origin"] = origin
     return response
 

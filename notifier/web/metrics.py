@@ -42,7 +42,7 @@ class Scrape:
             if self._kept is None or time.monotonic() - self._kept[0] > FRESH_FOR:
                 asked = time.monotonic()
                 found = await pages.database.read(
-                    lambda session: figures.read(session, now, pages.mails_an_hour)
+                    lambda session: figures.read(session, now, pages.settings.mails_an_hour)
                 )
                 schema = (await asyncio.to_thread(pages.database.schema)).current or "none"
                 self._kept = (asked, found, schema)

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from functools import cache, partial
-from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
@@ -37,7 +36,7 @@ from notifier.domain.wording.catalogue import n_
 from notifier.errors import NotifierError, StoreError
 from notifier.mail.render import overlay
 from notifier.mail.return_path import Tags
-from notifier.settings import Network
+from notifier.settings import Settings
 from notifier.sources.clinicaltrials_gov import Gone, Hits, Sought, StudyMoved
 from notifier.storage.departures import Ledger
 from notifier.storage.engine import Database
@@ -85,21 +84,10 @@ class Pages:
     keys: TokenKeys
     clock: Clock
     templates: Path
-    organisation: str | None
-    public_url: str = "http://127.0.0.1:8080"
+    settings: Settings
     mail_domain: str = "localhost"  # of Message-IDs
     contact: str | None = None  # an address that people read
-    postal_address: str | None = None
     defaults: Defaults = DEFAULTS
-    terms_url: str | None = None
-    privacy_url: str | None = None
-    form_origins: tuple[str, ...] = ()
-    trusted_proxies: tuple[Network, ...] = ()
-    metrics_from: tuple[Network, ...] = (IPv4Network("127.0.0.0/8"), IPv6Network("::1"))
-    forms_per_network: int = 20  # an hour
-    forms_an_hour: int = 500
-    page_fetches_an_hour: int = 300
-    mails_an_hour: int | None = None  # the most that go; for the figures
     shortest_look: timedelta = SHORTEST_LOOK
     #: Seconds: the beat on which forms with an address are answered, whatever there was to do.
     steady: float = 0.25
@@ -109,7 +97,6 @@ class Pages:
     ledger: Ledger | None = None  # where who was erased is kept beside the database
     pulse: Pulse | None = None  # of the daemon's jobs; None where the pages are served alone
     face: Face = PLAIN
-    discreet: bool = False  # whether mails' bodies name nothing where a person did not choose
     make_renderer: "Callable[[], Renderer] | None" = None  # of what shows the text of a discreet mail
     tags: Tags | None = None  # of the addresses to which mail comes back
     posts: "Posts | None" = None  # what mail providers report by HTTP
@@ -117,7 +104,7 @@ class Pages:
     @property
     def base(self) -> str:
         """The path below which the pages are, as every link of theirs begins: empty, or such as `/trials`."""
-        return urlsplit(self.public_url).path.rstrip("/")
+        return urlsplit(self.settings.public_url).path.rstrip("/")
 
 
 class KeptTexts:
@@ -174,7 +161,7 @@ class Site:
     """The templates, and answers made of them."""
 
     def __init__(self, pages: Pages) -> None:
-        self.pages = pages
+        self.pages, settings = pages, pages.settings
         folders = pages.face.folders(pages.templates)
         self.style = overlay.find(folders, "page/style.css").read_text(encoding="utf-8")
         if pages.face.accent is not None:
@@ -196,20 +183,20 @@ class Site:
         )
         self._jinja.filters["theirs"] = theirs
         shown: dict[str, object] = {
-            "organisation": pages.organisation,
-            "site_name": pages.face.name or pages.organisation or NAME,
+            "organisation": settings.organisation,
+            "site_name": pages.face.name or settings.organisation or NAME,
             "logo": pages.face.logo,
             "help_line": pages.face.help_line,
             "contact": pages.contact,
-            "postal_address": pages.postal_address,
+            "postal_address": settings.postal_address,
             "style": self.style,
             "languages": LANGUAGES,
-            "discreet": pages.discreet,
+            "discreet": settings.discreet == "body",
             "consent_wording": CONSENT_WORDING,
-            "public_url": pages.public_url,
+            "public_url": settings.public_url,
             "base": pages.base,
-            "terms_url": pages.terms_url,
-            "privacy_url": pages.privacy_url,
+            "terms_url": settings.terms_url,
+            "privacy_url": settings.privacy_url,
             "here": HERE,
             "usual_time_zone": pages.defaults.time_zone,
         }

@@ -6,7 +6,6 @@ import pytest
 import schemathesis
 from form_api import FIELDS, written
 from hypothesis import HealthCheck, given, settings
-from living_site import KEYS
 from schemathesis.core.failures import FailureGroup
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
@@ -15,8 +14,9 @@ from schemathesis.specs.openapi.checks import (
 )
 from store_factories import B, a_public_study
 
-from notifier.web import Pages, make_app
+from notifier.web import make_app
 from tests.acceptance.test_fuzzing import FIELDS as WORDS
+from tests.web_asking import pages_with
 
 EXAMPLES = 25  # of an operation
 JSON = {"Accept": "application/json"}
@@ -25,12 +25,12 @@ CHECKS = (status_code_conformance, content_type_conformance, response_schema_con
 
 
 @pytest.fixture
-def app(sqlite, clock, request):
+def app(sqlite, clock):
     with sqlite.transaction() as session:
         a_public_study(session, clock.now())
         a_public_study(session, clock.now(), B)
     limits = {"forms_per_network": 10**6, "forms_an_hour": 10**6, "steady": 0.0}
-    return make_app(Pages(sqlite, KEYS, clock, request.config.rootpath / "templates", "Example", **limits))
+    return make_app(pages_with(sqlite, clock, **limits))
 
 
 def operations(app, text):

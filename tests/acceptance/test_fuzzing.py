@@ -15,8 +15,9 @@ from store_factories import a_study, follow
 
 from notifier.domain.signed_links import Purpose
 from notifier.storage import subscribers
-from notifier.web import Pages, make_app
+from notifier.web import make_app
 from notifier.web.incoming import said
+from tests.web_asking import pages_with
 
 JANE, JOE = "jane-the-canary@mail.example.org", "joe@secret.example.org"
 #: Of a route and method; more on request, as before a release.
@@ -87,19 +88,7 @@ def make_site(database, clock, request):
         a_study(session, clock.now())
         follow(session, clock.now(), JANE, "NCT90000001", "lung cancer")
         follow(session, clock.now(), JOE, "NCT90000001")
-    templates = request.config.rootpath / "templates"
-    return make_app(
-        Pages(
-            database,
-            KEYS,
-            clock,
-            templates,
-            "Example Patients' Association",
-            forms_per_network=10**6,
-            forms_an_hour=10**6,
-            steady=0.0,
-        )
-    )
+    return make_app(pages_with(database, clock, forms_per_network=10**6, forms_an_hour=10**6, steady=0.0))
 
 
 def routes(app):

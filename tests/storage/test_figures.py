@@ -1,5 +1,6 @@
 """What is counted, read from both engines; and what the page of figures says, to whom, and of whom it is silent."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import httpx
@@ -7,16 +8,14 @@ import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics
 from prometheus_client.parser import text_string_to_metric_families
 
-from notifier.clock import FixedClock
 from notifier.domain.changes import Kind
 from notifier.domain.heartbeat import Pulse
-from notifier.domain.signed_links import TokenKeys
 from notifier.settings import networks
 from notifier.storage import incidents, metrics
 from notifier.storage import notices as notices_room
 from notifier.storage.models import Every, Suppressed
 from notifier.storage.subscribers import suppression
-from notifier.web import Pages, make_app
+from notifier.web import make_app
 from tests.store_factories import (
     DATA,
     a_change,
@@ -28,6 +27,7 @@ from tests.store_factories import (
     news,
     settled,
 )
+from tests.web_asking import pages_with, set_anew
 
 JANE = "jane.doe@a-rare-domain.example"
 MINUTE = timedelta(minutes=1)
@@ -103,9 +103,8 @@ def test_what_is_held_suppressed_and_wrong_is_counted(database, clock):
 
 
 @pytest.fixture
-def site(sqlite, clock, request):
-    templates = request.config.rootpath / "templates"
-    return Pages(sqlite, TokenKeys(["a-key-for-tests-only"]), clock, templates, None)
+def site(sqlite, clock):
+    return pages_with(sqlite, clock)
 
 
 async def ask(pages, path="/metrics", peer="127.0.0.1", **headers):
@@ -149,9 +148,7 @@ async def test_the_page_of_figures_is_for_the_networks_that_may_have_it(site, cl
     assert (await ask(site)).status_code == 200
     assert (await ask(site, peer="192.0.2.7")).status_code == 404
     assert (await ask(site, peer="::1")).status_code == 200
-    behind = Pages(
-        site.database, site.keys, clock, site.templates, None, trusted_proxies=networks("127.0.0.1")
-    )
+    behind = set_anew(site, trusted_proxies=networks("127.0.0.1"))
     assert (await ask(behind, **{"X-Forwarded-For": "192.0.2.7"})).status_code == 404
     assert (await ask(behind, **{"X-Forwarded-For": "127.0.0.2"})).status_code == 200
 
@@ -177,7 +174,7 @@ async def test_ready_means_that_the_daemons_jobs_go_on_too(site, clock):
     seconds = [0.0]
     pulse = Pulse(lambda: seconds[0])
     pulse.expect("deliver", MINUTE, MINUTE)
-    daemon = Pages(site.database, site.keys, FixedClock(clock.now()), site.templates, None, pulse=pulse)
+    daemon = replace(site, pulse=pulse)
     assert (await ask(daemon, "/readyz")).text == "ready\n"
     seconds[0] = 121.0
     answer = await ask(daemon, "/readyz")

@@ -17,16 +17,16 @@ from store_factories import a_change, a_pass, a_study
 
 from notifier.demo.registry import serving
 from notifier.domain.changes import Kind
-from notifier.domain.signed_links import Purpose, TokenKeys
+from notifier.domain.signed_links import Purpose
 from notifier.domain.study import decode
 from notifier.sources.clinicaltrials_gov import Hits
 from notifier.storage import subscribers
 from notifier.storage.models import MessageRow
-from notifier.web import Pages, make_app
+from notifier.web import make_app
 from tests.factories import a_record
+from tests.web_asking import KEYS, pages_with
 
 pytestmark = pytest.mark.skipif(MISSING is not None, reason=str(MISSING))
-KEYS = TokenKeys(["a-key-for-tests-only"])
 
 EXPECTED = {"html-has-lang", "document-title", "image-alt", "target-size", "color-contrast"}
 
@@ -63,8 +63,7 @@ def test_nothing_in_a_mail_is_in_the_way(browser):
 
 
 async def test_nothing_on_a_page_is_in_the_way(browser, sqlite, clock, request):
-    templates = request.config.rootpath / "templates"
-    pages = Pages(sqlite, KEYS, clock, templates, "Example Patients' Association", steady=0.0)
+    pages = pages_with(sqlite, clock, steady=0.0)
     [following] = sign_up(sqlite, clock, "jane@mail.example.org", evidence="said so")
     [waiting] = sign_up(sqlite, clock, "karl@mail.example.org")
     something_changes(sqlite, clock, Kind.RESULTS_POSTED)
@@ -95,8 +94,7 @@ async def test_nothing_on_a_page_is_in_the_way(browser, sqlite, clock, request):
 
 
 async def test_nothing_on_a_page_for_reading_is_in_the_way(browser, sqlite, clock, request):
-    templates = request.config.rootpath / "templates"
-    pages = Pages(sqlite, KEYS, clock, templates, "Example Patients' Association", postal_address="1 Street")
+    pages = pages_with(sqlite, clock, postal_address="1 Street")
     places = [
         {"facility": f"Hospital {'x' * 90}", "country": f"Land {i}", "status": "RECRUITING"}
         for i in range(20)

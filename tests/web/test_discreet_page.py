@@ -108,7 +108,9 @@ async def test_who_chose_nothing_sees_what_the_organisation_has(database, clock,
     with database.transaction() as session:
         a_study(session, clock.now())
         follow(session, clock.now(), JANE, A)
-    async with asking(the_pages(database, clock, discreet=of_organisation)) as client:
+    async with asking(
+        the_pages(database, clock, discreet="body" if of_organisation else "subject")
+    ) as client:
         page = (await client.get(link(clock, [1, 0], Purpose.PREFERENCES))).text
     assert ('name="discreet" value="yes" checked' in page) is ticked
 

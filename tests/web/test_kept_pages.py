@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 from sqlalchemy import event, select, update
 from store_factories import DATA, A, a_change, a_pass, a_public_study, a_version, at, filled_once, follow
-from web_asking import TEMPLATES, asking, link, the_pages
+from web_asking import TEMPLATES, asking, link, set_anew, the_pages
 
 from notifier.domain.changes import Kind
 from notifier.domain.signed_links import Purpose
@@ -120,10 +120,12 @@ async def test_what_shows_of_the_settings_and_of_the_program_is_in_the_tag(datab
     shutil.copytree(TEMPLATES, templates)
     base = templates / "page" / "base.html"
     base.write_text(base.read_text(encoding="utf-8") + "<!-- another -->", encoding="utf-8")
-    ways = [{}, {"contact": "help@example.org"}, {"postal_address": "1 Road"}, {"templates": templates}]
+    pages = the_pages(database, clock)
+    ways = [pages, replace(pages, contact="help@example.org"), set_anew(pages, postal_address="1 Road")]
+    ways.append(replace(pages, templates=templates))
     tags = set()
     for way in ways:
-        async with asking(replace(the_pages(database, clock), **way)) as asker:
+        async with asking(way) as asker:
             tags.add((await asker.get(PAGE)).headers["etag"])
     assert len(tags) == len(ways)
 

@@ -10,14 +10,14 @@ import httpx
 import pytest
 
 from notifier.domain.changes import Kind, Weight
-from notifier.domain.signed_links import TokenKeys
 from notifier.domain.study import content_digest, decode
 from notifier.storage.models import Source
 from notifier.storage.studies import snapshots, study_page
-from notifier.web import Pages, make_app
+from notifier.web import make_app
 from tests.conftest import NOON
 from tests.factories import a_record, raw
 from tests.store_factories import A, B, a_change, a_pass, a_public_study, filled_once, follow
+from tests.web_asking import pages_with
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 HOME = "https://updates.example.org"
@@ -26,10 +26,7 @@ HOSTILE = "\"><script>alert(1)</script>]]>&amp;&' \x00\x08\x1f\x7f\ufffe\u2028 &
 
 @pytest.fixture
 async def client(database, clock, request):
-    templates = request.config.rootpath / "templates"
-    pages = Pages(
-        database, TokenKeys(["a-key-for-tests-only"]), clock, templates, "Example & Co", public_url=HOME
-    )
+    pages = pages_with(database, clock, organisation="Example & Co", public_url=HOME)
     transport = httpx.ASGITransport(make_app(pages))
     async with httpx.AsyncClient(transport=transport, base_url="http://pages.test", trust_env=False) as asker:
         yield asker

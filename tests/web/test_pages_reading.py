@@ -23,13 +23,14 @@ from notifier.sources.clinicaltrials_gov import Gone, StudyMoved
 from notifier.storage.models import Source, StudyRow, SubscriberRow, studies
 from notifier.storage.studies import snapshots, study_page
 from notifier.storage.subscribers import CONSENT_WORDING
-from notifier.web import Pages, make_app
+from notifier.web import make_app
 from notifier.web.leaflets import MOST_QUERIES, ages, queries, who
 from notifier.web.signing_up import Asked, Fetcher
 from notifier.web.site import Site
 from tests.conftest import NOON
 from tests.factories import a_record, raw
 from tests.store_factories import A, B, a_change, a_pass, a_public_study, a_study, filled_once, follow
+from tests.web_asking import pages_with
 
 KEYS = TokenKeys(["a-key-for-tests-only"])
 EVIL = "\"><script>alert(1)</script>&' {{7*7}}\x00\x08"
@@ -58,12 +59,9 @@ def registry():
 
 @pytest.fixture
 def pages(database, clock, request, registry):
-    return Pages(
+    return pages_with(
         database,
-        KEYS,
         clock,
-        request.config.rootpath / "templates",
-        "Example Patients' Association",
         public_url="https://updates.example.org",
         contact="help@example.org",
         postal_address="1 Example Street",
@@ -633,12 +631,10 @@ async def test_a_date_that_cannot_be_read_is_as_none(client, stored, zone):
 @pytest.fixture
 async def below(database, clock, request):
     """The pages at an address with a path, behind a proxy that takes it away, or does not."""
-    pages = Pages(
+    pages = pages_with(
         database,
-        KEYS,
         clock,
-        request.config.rootpath / "templates",
-        "x",
+        organisation="x",
         public_url="https://example.org/our/trials",
         shortest_look=timedelta(0),
         steady=0,
@@ -753,15 +749,8 @@ async def test_the_policies_name_who_runs_the_site_and_what_is_kept(client):
 
 
 async def test_policies_of_the_operators_own_are_led_to(database, clock, request):
-    pages = Pages(
-        database,
-        KEYS,
-        clock,
-        request.config.rootpath / "templates",
-        None,
-        terms_url="https://example.org/t",
-        privacy_url="https://example.org/p",
-    )
+    elsewhere = {"terms_url": "https://example.org/t", "privacy_url": "https://example.org/p"}
+    pages = pages_with(database, clock, organisation=None, **elsewhere)
     transport = httpx.ASGITransport(make_app(pages))
     async with httpx.AsyncClient(transport=transport, base_url="http://pages.test") as asker:
         assert (await asker.get("/terms")).headers["location"] == "https://example.org/t"

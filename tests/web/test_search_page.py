@@ -20,7 +20,7 @@ from notifier.web.searching import MOST_OF_NETWORK, place_within
 from tests.factories import a_record
 from tests.faults import FaultyRegistry
 from tests.store_factories import A, a_public_study
-from tests.web_asking import asking, faults, mails_of, the_pages
+from tests.web_asking import asking, faults, mails_of, set_anew, the_pages
 
 SITES = [
     {
@@ -348,11 +348,11 @@ async def test_without_the_registry_what_is_stored_stands_and_the_words_are_in_n
 
 
 async def test_caps_hold_by_network_and_for_all(pages, standin):
-    async with asking(replace(pages, page_fetches_an_hour=2)) as client:
+    async with asking(set_anew(pages, page_fetches_an_hour=2)) as client:
         shown = [await client.get("/search", params={"q": f"cancer {number}"}) for number in range(4)]
     assert ["very many searches" in page.text for page in shown] == [False, False, True, True]
     assert len(standin.requests) == 2
-    async with asking(replace(pages, page_fetches_an_hour=1000)) as client:
+    async with asking(set_anew(pages, page_fetches_an_hour=1000)) as client:
         for number in range(MOST_OF_NETWORK):
             await client.get("/search", params={"q": f"other {number}"})
         assert "very many searches" in (await client.get("/search", params={"q": "one more"})).text

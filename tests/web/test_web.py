@@ -4,6 +4,7 @@ import asyncio
 import base64
 import hashlib
 import re
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -27,11 +28,11 @@ from notifier.storage.models import (
     subscriptions,
 )
 from notifier.storage.outbox import assemble, claim
-from notifier.web import Pages, make_app
+from notifier.web import make_app
 from tests.store_factories import filled_once
+from tests.web_asking import KEYS, pages_with, set_anew
 
 JANE = "jane@mail.example.org"
-KEYS = TokenKeys(["a-key-for-tests-only"])
 ONE_CLICK = b"List-Unsubscribe=One-Click"
 #: What programs take for a part of a link that stands in a sentence, in brackets or in quotes.
 ENDS = (".", ",", ";", ")", "%3E", "]", "'", "%22", "%20", "%0D%0A", "...", ".)", "&gt;", "%E2%80%9D")
@@ -39,9 +40,8 @@ FORM = "application/x-www-form-urlencoded"
 
 
 @pytest.fixture
-def pages(sqlite, clock, request):
-    templates = request.config.rootpath / "templates"
-    return Pages(sqlite, KEYS, clock, templates, "Example Patients' Association")
+def pages(sqlite, clock):
+    return pages_with(sqlite, clock)
 
 
 @pytest.fixture
@@ -477,7 +477,7 @@ async def test_an_address_is_masked(sqlite, clock, client, typed, shown):
 
 
 async def test_the_organisations_name_cannot_break_the_page(pages, clock):
-    named = Pages(pages.database, pages.keys, clock, pages.templates, "<script>alert(1)</script> & sons")
+    named = set_anew(pages, organisation="<script>alert(1)</script> & sons")
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(make_app(named)), base_url="http://p"
     ) as asker:
@@ -552,7 +552,7 @@ class Bursting(Database):
 
 async def test_an_error_of_ours_is_a_calm_page_without_its_words(pages, clock, followed):
     broken = Bursting(str(pages.database.url), pages.templates)
-    app = make_app(Pages(broken, KEYS, clock, pages.templates, None))
+    app = make_app(replace(pages, database=broken))
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://p") as asker:
         answer = await asker.get(link(clock, followed))
@@ -593,7 +593,7 @@ async def test_while_the_database_is_away_every_page_says_when_to_come_again(
 ):
     templates = request.config.rootpath / "templates"
     away = Database("postgresql+psycopg://us:a-secret@127.0.0.1:1/notifier", templates)
-    app = make_app(Pages(away, KEYS, clock, templates, "Example Patients' Association"))
+    app = make_app(pages_with(away, clock))
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     where = path
     if isinstance(path, Purpose):
