@@ -12,6 +12,7 @@ from store_factories import a_study, assembled, filled_once, follow, news
 from web_asking import KEYS, asking, dump, faults, link, mails_of, subscriptions_of, the_pages, value_of
 
 from notifier.domain.changes import EVERY_GROUP, Change, Group, Kind, Weight
+from notifier.domain.languages import LANGUAGES
 from notifier.domain.narrowing import SaidNarrowing, Trait
 from notifier.domain.signed_links import Purpose
 from notifier.sources.clinicaltrials_gov import Gone
@@ -68,6 +69,17 @@ def path(sqlite, clock):
     sign_up(sqlite, clock, JANE, evidence="said so", condition="knee pain")
     sign_up(sqlite, clock, JOE, evidence="said so")
     return link(clock, (1, 0), Purpose.PREFERENCES)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_nothing_was_done_and_nothing_is_said_of_it_in_any_language(client, sqlite, path, language):
+    with sqlite.transaction() as session:
+        session.get_one(SubscriberRow, 1).language = language
+    for asked in (path, f"{path}?said=nonsense"):
+        page = await client.get(asked)
+        assert (page.status_code, f'lang="{language}"' in page.text) == (200, True)
+        assert 'role="status"' not in page.text
+        assert "Project-Id-Version" not in page.text
 
 
 def states(database):

@@ -65,6 +65,8 @@ class Translations(gettext.NullTranslations):
         self._many: dict[str, tuple[str, ...]] = {}
         for message in (*(self._catalog or ()), *(over or ())):
             key, said = message.id, message.string or ""
+            if not key:
+                continue  # the head of the file is no sentence: nothing, said in any language, is nothing
             if isinstance(key, str) and isinstance(said, str):
                 self._one[key] = said
             elif not isinstance(key, str) and not isinstance(said, str):
