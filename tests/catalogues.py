@@ -70,8 +70,8 @@ def of_reads() -> Iterator[str | tuple[str, str]]:
             yield from _of(path, "python", PYTHON)
         elif path.suffix == ".tsv" and path.name not in {"glossary.tsv", "lay_words.tsv"}:
             # Of a medicine it is said what it is, and what can come of it.
-            last = 3 if path.name == "medicines.tsv" else 2
-            yield from (said for row in packaged(path) for said in row[1:last] if said)
+            said = {"medicines.tsv": slice(1, 3), "tenses.tsv": slice(3)}.get(path.name, slice(1, 2))
+            yield from (each for row in packaged(path) for each in row[said] if each)
 
 
 def _of(path: Path, method: str, keywords: dict) -> Iterator[str | tuple[str, str]]:

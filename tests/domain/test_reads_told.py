@@ -1,10 +1,14 @@
 """What a read says of who gets what, what it is and what can come of it: each kind of false sentence, with a record of ours."""
 
+import ast
 import re
+from pathlib import Path
 
 import pytest
 from factories import a_record, raw
 
+from notifier.domain import summaries
+from notifier.domain.sheets import packaged
 from notifier.domain.study import decode
 from notifier.domain.summaries import by_rules
 from notifier.domain.summaries.given import known_in, medicines
@@ -829,3 +833,26 @@ def test_what_only_seems_to_hold_is_not_said(overrides, never, told):
     text = said(read(**(BASE | overrides)))
     assert not re.search(never, text), text
     assert told in text, text
+
+
+def test_what_is_told_in_tenses_stands_in_their_table_and_nothing_else_does():
+    """A sentence that the table lacks would be missed only by the one record that comes to it."""
+    folder = Path(summaries.__file__).parent
+    table = {row[0] for row in packaged(folder / "tenses.tsv")}
+    source = [ast.parse(path.read_text(encoding="utf-8")) for path in folder.glob("*.py")]
+    calls = [node for tree in source for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    told = [
+        call
+        for call in calls
+        if getattr(call.func, "id", getattr(call.func, "attr", "")) in {"say_in", "say_of"}
+    ]
+    given = {
+        part.value
+        for call in told
+        for each in call.args
+        for part in ast.walk(each)
+        if isinstance(part, ast.Constant)
+    }
+    assert {each for each in given if isinstance(each, str)} <= table
+    said = {node.value for tree in source for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+    assert table <= said

@@ -251,7 +251,7 @@ def question(plot: Plot) -> Turned:
 
 def _questions(plot: Plot) -> Iterator[str | Turned]:
     """What can be asked, the best first."""
-    voice, names = plot.voice, " ".join(each.name or each.said for each in plot.cast.tried)
+    voice, names = plot.voice, " ".join(each.shown for each in plot.cast.tried)
     needles = tuple(tokens(names) | tokens(plot.people.condition))
     measured = tokens(plot.measure.plain if plot.measure else "")
     summary = sorted(plot.summary, key=lambda each: not tokens(each) & measured)
@@ -448,11 +448,11 @@ def _in_the_illness(plot: Plot) -> Iterator[str | Turned]:
     if cast.against == (IS_OTHER,) and (other := against(plot)):
         pairs.append([plain(plot.what()), plain(other)])
     elif len(cast.tried) == 2 and cast.groups and not cast.together and not cast.against:
-        pairs.append([each.name or each.said for each in cast.tried])
+        pairs.append([each.shown for each in cast.tried])
     if len(cast.groups) == 2 and plot.study.design.allocation == "RANDOMIZED":
         gets = [tuple(each.gets) for each in cast.groups]
         if len(gets[0]) == len(gets[1]) == 1 and gets[0] != gets[1]:
-            pairs.append([each[0].name or each[0].said for each in gets])
+            pairs.append([each[0].shown for each in gets])
     for pair in pairs:
         if len(pair) == 2 and not any(_NOT_ONE.search(each) or NO_THING.search(each) for each in pair):
             told = {"one": side(plot, pair[0]), "other": side(plot, pair[1]), "rest": rest}

@@ -47,6 +47,16 @@ class Thing:
     others: tuple[str, ...] = ()  # the other names that the record gives it
 
     @property
+    def shown(self) -> str:
+        """Its name, or what the record has in place of one."""
+        return self.name or self.said
+
+    @property
+    def known_as(self) -> str:
+        """All names that the record gives it, in one text."""
+        return f"{self.said} {' '.join(self.others)}"
+
+    @property
     def titled(self) -> bool:
         return self.place < _UNNAMED
 
@@ -134,15 +144,15 @@ def cast_of(study: Study, case: Case) -> Cast:
     tests, others, doubts = _sides(groups)
     if study.design.intervention_model == "CROSSOVER" and _both_ways(groups):
         # Everybody gets both, one after the other: the placebo then stands in every arm.
-        [blank] = [each for each in _union(groups) if _is_blank(each)]
-        [thing] = [each for each in _union(groups) if not _is_blank(each)]
+        [blank] = [each for each in union(groups) if _is_blank(each)]
+        [thing] = [each for each in union(groups) if not _is_blank(each)]
         beside = IS_SHAM if SHAM.search(blank.said) else IS_PLACEBO
         unnamed = () if thing.name else ("a name that names nothing",)
         return Cast(tuple(groups), (thing,), (), (beside,), (), unnamed, doses=False)
     if not groups:
         tests = [ArmGroup("", "", tuple(things.values()), "")]
-    united = _union(tests)
-    elsewhere = _union(others)
+    united = union(tests)
+    elsewhere = union(others)
     real = [each for each in united if not _is_blank(each)]
     shared = (
         [each for each in real if all(each in group.gets for group in (*tests, *others))]
@@ -193,8 +203,8 @@ def cast_of(study: Study, case: Case) -> Cast:
 def _both_ways(groups: Sequence[ArmGroup]) -> bool:
     """Whether every group of a cross-over gets the same one thing and its placebo."""
     lists = {_ids(group) for group in groups}
-    blanks = [each for each in _union(groups) if _is_blank(each)]
-    return len(groups) > 1 and len(lists) == 1 and len(blanks) == 1 and len(_union(groups)) == 2
+    blanks = [each for each in union(groups) if _is_blank(each)]
+    return len(groups) > 1 and len(lists) == 1 and len(blanks) == 1 and len(union(groups)) == 2
 
 
 def _ids(group: ArmGroup) -> frozenset[str]:
@@ -320,7 +330,8 @@ def _sides(groups: Sequence[ArmGroup]) -> tuple[list[ArmGroup], list[ArmGroup], 
     return list(groups), [], [NO_TEST]
 
 
-def _union(groups: Sequence[ArmGroup]) -> list[Thing]:
+def union(groups: Sequence[ArmGroup]) -> list[Thing]:
+    """What any of the groups gets, each once."""
     return list(dict.fromkeys(each for group in groups for each in group.gets))
 
 
@@ -351,7 +362,7 @@ SALINE = AnyCase(r"\bsaline\b|sodium chloride|\bdextrose\b|\blactose\b|\bstarch\
 
 def _against(others: Sequence[ArmGroup], tests: Sequence[ArmGroup]) -> tuple[str, ...]:
     """What the groups beside get, each in one word; a placebo only where a name says so and no tested group has another."""
-    tried = _union(tests)
+    tried = union(tests)
     found: list[str] = []
     for group in others:
         own = [each for each in group.gets if each not in tried]

@@ -11,7 +11,6 @@ from notifier.domain.summaries.plot import Plot
 from notifier.domain.summaries.record import EventGroup
 from notifier.domain.summaries.standing import told_in
 from notifier.domain.wording import one_line
-from notifier.domain.wording.catalogue import n_
 
 MOST_COUNTED = 3  # harms that are named
 FEW_GROUPS = 3  # of which each is told
@@ -162,16 +161,11 @@ def named(plot: Plot) -> Iterator[str]:
         and not prevents
         and any(each not in _GENERAL for each in found)
     ):
-        one = (
-            n_("The study keeps an eye on this harm: %(harms)s."),
-            n_("The study kept an eye on this harm: %(harms)s."),
-        )
-        many = (
-            n_("The study keeps an eye on these harms: %(harms)s."),
-            n_("The study kept an eye on these harms: %(harms)s."),
-        )
         told = [each for each in found if each not in _GENERAL] or found
-        yield voice.say(
-            (one if len(told) == 1 else many)[told_in(plot.study) > 0],
+        yield voice.say_in(
+            told_in(plot.study),
+            "The study keeps an eye on this harm: %(harms)s."
+            if len(told) == 1
+            else "The study keeps an eye on these harms: %(harms)s.",
             harms=voice.listing(voice.say(each) for each in told[:MOST_COUNTED]),
         )

@@ -94,26 +94,6 @@ def decided_by_chance(plot: Plot) -> bool:
     )
 
 
-_NOT_CHANCE = (
-    n_("Chance does not decide who gets which."),
-    n_("Chance did not decide who got which."),
-    n_("Chance would not have decided who got which."),
-)
-_CHANCE = (
-    n_("Chance decides who gets which."),
-    n_("Chance decided who got which."),
-    n_("Chance would have decided who got which."),
-)
-_CHANCE_OF_ORDER = (
-    n_("Chance decides the order."),
-    n_("Chance decided the order."),
-    n_("Chance would have decided the order."),
-)
-_CHANGE = (
-    n_("The record says that people change from one to the other on the way."),
-    n_("The record says that people changed from one to the other on the way."),
-    n_("The record says that people would have changed from one to the other on the way."),
-)
 #: The text behind the tick: that all get both, or that some may change.
 _CROSSED = AnyCase(
     r"cross-?\s?over|wash-?\s?out|\b(?:in|the) (?:a )?(?:random(?:i[sz]ed)? )?(?:order|sequence)\b|\bperiod (?:1|2|one|two)\b|\bsecond (?:period|phase|visit)\b",
@@ -133,24 +113,11 @@ def _changes(plot: Plot, text: str) -> str:
         return ""
     if _SOME_CROSS.search(text):
         return plot.voice.say(_MAY_CHANGE)
-    return say_of(plot, _CHANGE) if _CROSSED.search(text) else plot.voice.say(_ONLY_TICKED)
-
-
-_OPEN = (
-    n_("Everybody knows who gets what."),
-    n_("Everybody knew who got what."),
-    n_("Everybody would have known who got what."),
-)
-_NOBODY_KNOWS = (
-    n_("Neither those who take part nor the study team know who gets what."),
-    n_("Neither those who took part nor the study team knew who got what."),
-    n_("Neither those who took part nor the study team would have known who got what."),
-)
-_KEPT_FROM = (
-    n_("Who gets what is kept from %(names)s."),
-    n_("Who got what was kept from %(names)s."),
-    n_("Who got what would have been kept from %(names)s."),
-)
+    return (
+        say_of(plot, "The record says that people change from one to the other on the way.")
+        if _CROSSED.search(text)
+        else plot.voice.say(_ONLY_TICKED)
+    )
 
 
 _WHO = tokens("group patients people with")
@@ -164,7 +131,7 @@ def _not_by_chance(plot: Plot) -> str:
         return ""  # they are told apart by what they have
     if len(lists) == 1 or plot.study.design.intervention_model in {"SEQUENTIAL", "SINGLE_GROUP"}:
         return ""
-    return say_of(plot, _NOT_CHANCE)
+    return say_of(plot, "Chance does not decide who gets which.")
 
 
 _OF_THEM = AnyCase(
@@ -182,11 +149,14 @@ def who_decides(plot: Plot) -> list[str]:
     words = f"{plot.titles} {(study.brief_summary or '')[:4000]} {' '.join(group.text for group in plot.cast.groups)}"
     crossed = study.design.intervention_model == "CROSSOVER"
     if crossed and not crosses(study):
-        said += [_changes(plot, words), say_of(plot, _CHANCE) if decided_by_chance(plot) else ""]
+        said += [
+            _changes(plot, words),
+            say_of(plot, "Chance decides who gets which.") if decided_by_chance(plot) else "",
+        ]
     elif study.design.allocation == "RANDOMIZED" and crosses(study):
-        said.append(say_of(plot, _CHANCE_OF_ORDER))
+        said.append(say_of(plot, "Chance decides the order."))
     elif decided_by_chance(plot):
-        said.append(say_of(plot, _CHANCE))
+        said.append(say_of(plot, "Chance decides who gets which."))
     elif len(plot.cast.groups) > 1 and study.design.allocation == "NON_RANDOMIZED":
         said.append(
             voice.say(
@@ -214,16 +184,16 @@ def who_decides(plot: Plot) -> list[str]:
     ):
         said.append(voice.say("The record says two things on who knows who gets what: ask the study team."))
     elif study.design.masking == "NONE" and len(plot.cast.groups) > 1:
-        said.append(say_of(plot, _OPEN))
+        said.append(say_of(plot, "Everybody knows who gets what."))
     elif who >= _ALL_MASKED:
-        said.append(say_of(plot, _NOBODY_KNOWS))
+        said.append(say_of(plot, "Neither those who take part nor the study team know who gets what."))
     elif who and who <= _ALL_MASKED:
         names = voice.listing(
             voice.say(_MASKED[each])
             for each in ("PARTICIPANT", "CARE_PROVIDER", "INVESTIGATOR", "OUTCOMES_ASSESSOR")
             if each in who
         )
-        said.append(say_of(plot, _KEPT_FROM, names=names))
+        said.append(say_of(plot, "Who gets what is kept from %(names)s.", names=names))
     return said
 
 
@@ -272,9 +242,8 @@ def sort_of(plot: Plot) -> str:
     if study.phases == ("PHASE4",) and (
         said := next((each for each in plot.summary if _NEW_USE.search(each) and can_be_quoted(each)), "")
     ):
-        quote = voice.say("In the study team’s words: %(quote)s", quote=voice.theirs(f"“{said}”"))
         bare = voice.say("This is a phase 4 study.")
-        return f"{bare} {voice.sentence(quote)}"
+        return f"{bare} {voice.in_their_words(said)}"
     listed = voice.listing(sorted(each[-1] for each in study.phases if each[-1:].isdigit()))
     if "PHASE3" in study.phases and re.search(r"(?i)\bpilot\b|feasibility", plot.titles):
         return voice.say(

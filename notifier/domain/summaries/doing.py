@@ -9,7 +9,7 @@ from dataclasses import replace
 from notifier.domain.study import OverallStatus as Is
 from notifier.domain.summaries import quoting, taking_part, told
 from notifier.domain.summaries.any_case import AnyCase
-from notifier.domain.summaries.cast import CONTROLS, MEDICINES, ArmGroup, Thing, gets_more, is_placebo
+from notifier.domain.summaries.cast import CONTROLS, MEDICINES, ArmGroup, Thing, gets_more, is_placebo, union
 from notifier.domain.summaries.deciding import (
     OF_PEOPLE,
     crosses,
@@ -21,7 +21,7 @@ from notifier.domain.summaries.deciding import (
 from notifier.domain.summaries.given import say_of, tense_of, what_is_given
 from notifier.domain.summaries.names import PLACEBO, USUAL, is_label
 from notifier.domain.summaries.plot import Plot, tokens
-from notifier.domain.summaries.standing import Tenses, places_of, told_in
+from notifier.domain.summaries.standing import places_of, told_in
 from notifier.domain.summaries.things import ASIDE, cut, names_of, things_of
 from notifier.domain.summaries.voice import Voice, plain
 from notifier.domain.wording.catalogue import n_
@@ -66,79 +66,12 @@ def what_is_done(plot: Plot) -> tuple[str, ...]:
 # --- who gets what ----------------------------------------------------------------------------------------------
 
 
-_ALL = (n_("All get %(things)s."), n_("All got %(things)s."), n_("All would have got %(things)s."))
-_ALL_LOOKED = (
-    n_("All are examined by %(things)s."),
-    n_("All were examined by %(things)s."),
-    n_("All would have been examined by %(things)s."),
-)
-_AT_TWO_TIMES = (
-    n_("One group starts at once, the other later."),
-    n_("One group started at once, the other later."),
-    n_("One group would have started at once, the other later."),
-)
-_IN_TURN = (
-    n_("One after the other, people get what the study compares: %(names)s."),
-    n_("One after the other, people got what the study compares: %(names)s."),
-    n_("One after the other, people would have got what the study compares: %(names)s."),
-)
-_GROUPS = (
-    n_("There are %(number)s groups."),
-    n_("There were %(number)s groups."),
-    n_("%(number)s groups were planned."),
-)
+_GETS, _ALSO_GETS = "%(group)s gets %(things)s", "%(group)s also gets %(things)s"
+_NO_MORE, _QUOTED = "%(group)s gets nothing more", "%(group)s is called %(label)s: %(things)s"
 #: What stands at the head of what is told of a group; of two, the second is the other.
 _EACH = (n_("one"), n_("another"), n_("a third"), n_("a fourth"), n_("a fifth"), n_("a sixth"))
 _OF_TWO = (n_("one group"), n_("the other"))
-_GETS = (
-    n_("%(group)s gets %(things)s"),
-    n_("%(group)s got %(things)s"),
-    n_("%(group)s would have got %(things)s"),
-)
-_NAMED_GETS = (
-    n_("%(group)s, called %(label)s, gets %(things)s"),
-    n_("%(group)s, called %(label)s, got %(things)s"),
-    n_("%(group)s, called %(label)s, would have got %(things)s"),
-)
-_ALSO_GETS = (
-    n_("%(group)s also gets %(things)s"),
-    n_("%(group)s also got %(things)s"),
-    n_("%(group)s would also have got %(things)s"),
-)
-_NO_MORE = (
-    n_("%(group)s gets nothing more"),
-    n_("%(group)s got nothing more"),
-    n_("%(group)s would have got nothing more"),
-)
-_SEVERAL = (
-    n_("%(number)s of them get %(things)s: %(labels)s."),
-    n_("%(number)s of them got %(things)s: %(labels)s."),
-    n_("%(number)s of them would have got %(things)s: %(labels)s."),
-)
-_SEVERAL_ALIKE = (
-    n_("%(number)s of them get %(things)s, and differ by dose, time or part of the study."),
-    n_("%(number)s of them got %(things)s, and differ by dose, time or part of the study."),
-    n_("%(number)s of them would have got %(things)s, and would differ by dose, time or part of the study."),
-)
-_CALLED = (
-    n_("%(group)s is called %(label)s"),
-    n_("%(group)s was called %(label)s"),
-    n_("%(group)s is called %(label)s"),
-)
 #: With the record's own sentence; a group that is called a group has no name.
-_QUOTED = (
-    n_("%(group)s is called %(label)s: %(things)s"),
-    n_("%(group)s was called %(label)s: %(things)s"),
-    n_("%(group)s is called %(label)s: %(things)s"),
-)
-_SAYS = (n_("of %(group)s the record says: %(things)s"),) * 3
-_LISTED = (n_("for %(label)s the record lists %(things)s"),) * 3
-_SILENT = (n_("for %(group)s the record lists nothing"),) * 3
-_BETWEEN_THEM = (
-    n_("Between them, they get %(things)s."),
-    n_("Between them, they got %(things)s."),
-    n_("Between them, they would have got %(things)s."),
-)
 MOST_TOLD_ONE_BY_ONE = 8  # groups; of more is told what they get between them
 MOST_JOINED = 26  # words of what two groups get, told in one sentence
 #: A list that is not given to everybody whole: what follows comes only where the first did not do.
@@ -155,19 +88,30 @@ def _who_gets_what(plot: Plot) -> list[str]:
     if len(groups) > 1:
         if crosses(study):
             names = dict.fromkeys(
-                things_of(plot, group) or _called(plot, group) for group in groups[:MOST_GROUPS]
+                things_of(plot, group.gets, group.role) or _called(plot, group)
+                for group in groups[:MOST_GROUPS]
             )
             if len(names) < 2:
                 names = dict.fromkeys(_called(plot, group) for group in groups[:MOST_GROUPS])
             more = [] if len(groups) <= MOST_GROUPS else [_more(voice, len(groups) - MOST_GROUPS)]
-            return [say_of(plot, _IN_TURN, names=voice.listing(names)), *more]
-        if starts_later(plot) and (things := things_of(plot, groups[0])):
-            return [say_of(plot, _ALL, things=things), say_of(plot, _AT_TWO_TIMES)]
+            return [
+                say_of(
+                    plot,
+                    "One after the other, people get what the study compares: %(names)s.",
+                    names=voice.listing(names),
+                ),
+                *more,
+            ]
+        if starts_later(plot) and (things := things_of(plot, groups[0].gets, groups[0].role)):
+            return [
+                say_of(plot, "All get %(things)s.", things=things),
+                say_of(plot, "One group starts at once, the other later."),
+            ]
         return _side_by_side(plot)
     things = (
-        things_of(plot, groups[0])
+        things_of(plot, groups[0].gets, groups[0].role)
         if groups and groups[0].gets
-        else names_of(plot, [each.name or each.said for each in cast.tried])
+        else names_of(plot, [each.shown for each in cast.tried])
     )
     if not things:
         return [voice.say("The record does not say what is tried.")]
@@ -182,12 +126,12 @@ def _who_gets_what(plot: Plot) -> list[str]:
             told.parted(plot) or _by_its_text(plot),
         ]
     if cast.looks:
-        return [say_of(plot, _ALL_LOOKED, things=things)]
+        return [say_of(plot, "All are examined by %(things)s.", things=things)]
     text = f"{study.brief_summary} {' '.join(group.text for group in groups)} {' '.join(each.description or '' for each in study.interventions)}"
     steps = (len(cast.tried) > 1 or " and " in things) and _IN_STEPS.search(text)
     if steps or (groups and _either(groups[0])):
         return [voice.say("The record lists %(things)s; people need not all get each.", things=things)]
-    return [say_of(plot, _ALL, things=things)]
+    return [say_of(plot, "All get %(things)s.", things=things)]
 
 
 #: What a title or a summary tells of groups that are not listed.
@@ -224,7 +168,7 @@ _ALONE_OR_WITH = AnyCase(
 def _side_by_side(plot: Plot) -> list[str]:
     cast, voice = plot.cast, plot.voice
     groups = cast.groups
-    number = say_of(plot, _GROUPS, number=voice.number(len(groups)))
+    number = say_of(plot, "There are %(number)s groups.", number=voice.number(len(groups)))
     if (one := _ALONE_OR_WITH.search(plot.titles)) and not any(
         one[1].casefold() in (got := f"{group.label} {[each.said for each in group.gets]}".casefold())
         and one[2].casefold() not in got
@@ -240,20 +184,15 @@ def _side_by_side(plot: Plot) -> list[str]:
         return [number, parted]
     if len(set(lists)) == 1 and groups[0].gets:
         return _by_name_alone(plot, number)
-    if len(groups) > MOST_TOLD_ONE_BY_ONE and (every := things_of(plot, _all_of(groups))):
-        return [number, say_of(plot, _BETWEEN_THEM, things=every)]
+    if len(groups) > MOST_TOLD_ONE_BY_ONE and (every := things_of(plot, union(groups))):
+        return [number, say_of(plot, "Between them, they get %(things)s.", things=every)]
     common = () if own else _common(plot)
-    aside = any(not ASIDE.search(one.said) for group in groups for one in group.gets)
+    aside = not all(ASIDE.search(one.said) for one in union(groups))
+    unsaid = {one for one in union(groups) if aside and ASIDE.search(one.said) and not one.titled}.union(
+        common
+    )
     groups = tuple(
-        replace(
-            group,
-            gets=tuple(
-                one
-                for one in group.gets
-                if one not in common and not (aside and ASIDE.search(one.said) and not one.titled)
-            ),
-        )
-        for group in groups
+        replace(group, gets=tuple(one for one in group.gets if one not in unsaid)) for group in groups
     )
     alike: dict[object, list[ArmGroup]] = {}
     for group in sorted(groups, key=lambda each: each.role != "EXPERIMENTAL"):
@@ -273,7 +212,7 @@ def _side_by_side(plot: Plot) -> list[str]:
     parts, plain_ones = _told_apart(plot, shown, looked, common=bool(common))
     said = [] if len(groups) == len(shown) == 2 else [number]
     if common:
-        said.append(say_of(plot, _ALL, things=things_of(plot, ArmGroup("", "EXPERIMENTAL", common, ""))))
+        said.append(say_of(plot, "All get %(things)s.", things=things_of(plot, common)))
     if (
         len(parts) == len(groups) == 2
         and plain_ones
@@ -283,20 +222,14 @@ def _side_by_side(plot: Plot) -> list[str]:
     return [*said, *map(voice.sentence, parts), *([_more(voice, rest)] if rest else [])]
 
 
-def _all_of(groups: tuple[ArmGroup, ...]) -> ArmGroup:
-    """All groups as one that gets what any of them gets."""
-    every = dict.fromkeys(one for group in groups for one in group.gets)
-    return ArmGroup("", "", tuple(every), "")
-
-
 def _told_apart(
     plot: Plot, shown: list[list[ArmGroup]], looked: set[str], *, common: bool
 ) -> tuple[list[str], bool]:
     """What each group gets, or gets more than all of them, and whether no name or quotation stands in that; groups that get the
     same are told together. looked: those of which only a look at them is listed.
     """
-    voice, said, forms = plot.voice, list[str](), set[Tenses]()
-    told_of = [things_of(plot, same[0]) for same in shown]
+    voice, said, forms = plot.voice, list[str](), set[str]()
+    told_of = [things_of(plot, same[0].gets, same[0].role) for same in shown]
     heads = list(_OF_TWO if len(shown) == len(plot.cast.groups) == 2 else _EACH)
     for same, things in zip(shown, told_of, strict=True):
         group, form, gets = same[0], _GETS, things
@@ -309,10 +242,16 @@ def _told_apart(
                 ]
             )
             values = {"number": voice.number(len(same)), "things": things, "labels": labels}
-            listed = tokens(" ".join(f"{one.said} {' '.join(one.others)}" for one in plot.cast.tried))
+            listed = tokens(" ".join(one.known_as for one in plot.cast.tried))
             coded = all(tokens(_CODED.sub(" ", each.label)) <= listed for each in same)
             said.append(
-                say_of(plot, _SEVERAL_ALIKE if coded else _SEVERAL, **values)
+                say_of(
+                    plot,
+                    "%(number)s of them get %(things)s, and differ by dose, time or part of the study."
+                    if coded
+                    else "%(number)s of them get %(things)s: %(labels)s.",
+                    **values,
+                )
                 if things
                 else voice.say("Others are called %(labels)s.", labels=labels)
             )
@@ -349,7 +288,7 @@ def _by_name_alone(plot: Plot, number: str) -> list[str]:
     they are.
     """
     groups, voice = plot.cast.groups, plot.voice
-    things = things_of(plot, groups[0])
+    things = things_of(plot, groups[0].gets, groups[0].role)
     labels = voice.listing(_called(plot, group) for group in groups[:MOST_WATCHED])
     more = [] if len(groups) <= MOST_WATCHED else [_more(voice, len(groups) - MOST_WATCHED)]
     doses = {tuple(found[0].lower() for found in _DOSE.finditer(group.label)) for group in groups}
@@ -363,13 +302,13 @@ def _by_name_alone(plot: Plot, number: str) -> list[str]:
     same = len({tokens(_NUMBER.sub("", _DOSE.sub("", each.label))) for each in groups}) == 1
     named = same and () not in doses and len(doses) == len(groups)
     if len(medicines) == 1 and (named or own):
-        things = things_of(plot, ArmGroup("", "", tuple(medicines), ""))
+        things = things_of(plot, medicines)
         labels = labels if named else voice.listing(map(voice.quoted, own[:MOST_WATCHED]))
         said = voice.say("They differ by the dose of %(things)s: %(labels)s.", things=things, labels=labels)
         return [number, said, *more]
     blank = any(PLACEBO.search(each.said) for each in groups[0].gets)
-    all_get = [number, say_of(plot, _ALL, things=things)]
-    listed = tokens(" ".join(f"{each.said} {' '.join(each.others)}" for each in groups[0].gets))
+    all_get = [number, say_of(plot, "All get %(things)s.", things=things)]
+    listed = tokens(" ".join(each.known_as for each in groups[0].gets))
     if medicines and not blank and all(tokens(_CODED.sub(" ", each.label)) <= listed for each in groups):
         return [*all_get, voice.say("The groups differ by dose, time or part of the study.")]
     quoted = [told.in_its_words(plot, group) for group in groups[:MOST_GROUPS]]
@@ -441,14 +380,14 @@ def _adds(group: ArmGroup) -> bool:
     """Whether the name of a group adds something that its list leaves out, such as rays beside a medicine."""
     if not group.gets or not _PLUS.search(group.label):
         return False
-    listed = tokens(" ".join(f"{each.said} {' '.join(each.others)}" for each in group.gets))
+    listed = tokens(" ".join(each.known_as for each in group.gets))
     named = tokens(_CONTROL_NAME.sub(" ", _DOSE.sub(" ", group.label)))
     return len(listed) > 0 and bool(named - listed)
 
 
 def _adds_no_more(plot: Plot, group: ArmGroup) -> bool:
     """Whether the name of a group, whose list adds nothing to what all get, names nothing else either."""
-    listed = tokens(" ".join(f"{each.said} {' '.join(each.others)}" for each in plot.cast.groups[0].gets))
+    listed = tokens(" ".join(each.known_as for each in plot.cast.groups[0].gets))
     bare = re.sub(r"(?i)\b(?:alone|only|single|agent|mono\w+|[a-z]|care)\b", " ", _DOSE.sub(" ", group.label))
     return not tokens(_CONTROL_NAME.sub(" ", bare)) - listed
 
@@ -485,23 +424,27 @@ def _more(voice: Voice, number: int) -> str:
 _SAYS_NOTHING = AnyCase(r"\bcontrols?\b|\bno\b|\bnone\b|\bobserv|\bwait|\bwithout\b|\bnothing\b")
 
 
-def _in_words(group: ArmGroup, quote: str) -> Tenses:
+def _in_words(group: ArmGroup, quote: str) -> str:
     """In which form a group is told by the record's own sentence, or by its name alone where there is none."""
     if not quote:
-        return _CALLED
-    return _SAYS if is_label(group.label) or _ONLY_CONTROL.fullmatch(group.label) else _QUOTED
+        return "%(group)s is called %(label)s"
+    return (
+        "of %(group)s the record says: %(things)s"
+        if is_label(group.label) or _ONLY_CONTROL.fullmatch(group.label)
+        else _QUOTED
+    )
 
 
 _ONLY_CONTROL = AnyCase(r"(?:the )?(?:control|experimental|intervention|standard)s?(?: (?:group|arm))?")
 
 
-def _one_group(plot: Plot, group: ArmGroup, things: str) -> tuple[Tenses, str]:
+def _one_group(plot: Plot, group: ArmGroup, things: str) -> tuple[str, str]:
     """In which form a group is told, and what it gets. A placebo is one only where a name says so."""
     voice = plot.voice
     named = bool(group.label) and not is_label(group.label)
     if things and (_either(group) or _adds(group)):
         own = told.in_its_words(plot, group)
-        return (_in_words(group, own), own) if own else (_LISTED, things)
+        return (_in_words(group, own), own) if own else ("for %(label)s the record lists %(things)s", things)
     if things:
         # A name that says something else than the list, such as of a mixture, stands beside it.
         bare = re.sub(r"(?i)\b(?:group|arm|cohort)\b", "", group.label)
@@ -510,7 +453,11 @@ def _one_group(plot: Plot, group: ArmGroup, things: str) -> tuple[Tenses, str]:
             and not _CONTROL_NAME.search(bare)
             and not tokens(bare) & tokens(f"{plain(things)} {' '.join(each.said for each in group.gets)}")
         )
-        return (_NAMED_GETS if apart and quoting.words(group.label) <= 8 else _GETS), things
+        return (
+            "%(group)s, called %(label)s, gets %(things)s"
+            if apart and quoting.words(group.label) <= 8
+            else _GETS
+        ), things
     if PLACEBO.search(group.label):
         return _GETS, voice.say("a placebo")
     if USUAL.search(f"{group.label} {group.text}"):
@@ -523,21 +470,11 @@ def _one_group(plot: Plot, group: ArmGroup, things: str) -> tuple[Tenses, str]:
         and (not named or _SAYS_NOTHING.search(group.label))
     ):
         return _GETS, voice.say("nothing from the study itself")
-    return _in_words(group, quoted) if quoted or named else _SILENT, quoted
+    return _in_words(group, quoted) if quoted or named else "for %(group)s the record lists nothing", quoted
 
 
 _CONTROL_NAME = AnyCase(
     r"\b(?:control|placebo|sham|usual|standard|treatment|experimental|active|comparator|intervention|group|arm|cohort|part)\b"
-)
-_LOOKS_AT = (
-    n_("It looks at these groups: %(labels)s."),
-    n_("It looked at these groups: %(labels)s."),
-    n_("It would have looked at these groups: %(labels)s."),
-)
-_LOOKS_AT_THINGS = (
-    n_("It looks at %(things)s."),
-    n_("It looked at %(things)s."),
-    n_("It would have looked at %(things)s."),
 )
 
 
@@ -558,7 +495,7 @@ def _looked_at(plot: Plot) -> list[str]:
     if len(groups) > 1 and not all(is_label(each.label) or _NUMBERED.fullmatch(each.label) for each in named):
         shown = voice.listing(_called(plot, group) for group in named[:MOST_WATCHED])
         more = [] if len(groups) <= MOST_WATCHED else [_more(voice, len(groups) - MOST_WATCHED)]
-        return [say_of(plot, _LOOKS_AT, labels=shown), *more]
+        return [say_of(plot, "It looks at these groups: %(labels)s.", labels=shown), *more]
     things = [
         each.name or cut(each.said)
         for each in plot.cast.tried
@@ -567,4 +504,4 @@ def _looked_at(plot: Plot) -> list[str]:
             r"(?i)observ|no intervention|not applicable|registry|\b(?:Inc|Ltd|GmbH|Corp)\b", each.said
         )
     ]
-    return [say_of(plot, _LOOKS_AT_THINGS, things=names_of(plot, things))] if things else []
+    return [say_of(plot, "It looks at %(things)s.", things=names_of(plot, things))] if things else []

@@ -13,7 +13,7 @@ from notifier.domain.summaries import quoting
 from notifier.domain.summaries.any_case import AnyCase, alternatives
 from notifier.domain.summaries.names import of_kind
 from notifier.domain.summaries.plot import Plot
-from notifier.domain.summaries.standing import Tenses, told_in
+from notifier.domain.summaries.standing import told_in
 from notifier.domain.wording.catalogue import n_
 
 
@@ -82,8 +82,8 @@ def tense_of(plot: Plot) -> int:
     return 2 if few else told_in(plot.study)
 
 
-def say_of(plot: Plot, forms: Tenses, **values: str) -> str:
-    return plot.voice.say(forms[tense_of(plot)], **values)
+def say_of(plot: Plot, message: str, **values: str) -> str:
+    return plot.voice.say_in(tense_of(plot), message, **values)
 
 
 #: Of a name, what says of which kind it is: no medicine beside it.
@@ -101,7 +101,7 @@ def _kinds(plot: Plot) -> dict[str, list[str]]:
             known = list(known_in(f"{thing.name or ''} {thing.said}"))
             # By another name of it, it is told under the name that the reader knows from above.
             for found, kind, _ in known or list(known_in(" , ".join(thing.others[:10])))[:1]:
-                told_as = found if known else (thing.name or thing.said,)
+                told_as = found if known else (thing.shown,)
                 own = [each for each in told_as if each not in kind and not _SAYS_A_KIND.search(each)]
                 if own and kind and fits(kind, about):
                     kinds.setdefault(kind, []).extend(own)
@@ -162,7 +162,7 @@ def what_is_given(plot: Plot) -> list[str]:
     said = []
     for each in (*plot.cast.tried, *plot.cast.others):
         # The title has a code or what a brand is made of, and the groups another name.
-        heading, name = (plot.study.brief_title or "").casefold(), each.name or each.said
+        heading, name = (plot.study.brief_title or "").casefold(), each.shown
         before = heading.split(each.said.casefold())[0].split(name.casefold())[0]
         code = next(
             (
@@ -180,8 +180,8 @@ def what_is_given(plot: Plot) -> list[str]:
             brand, known = (name, code) if known_in(code) and not known_in(name) else (code, name)
             other = voice.say("another name of %(name)s", name=voice.theirs(plot.case.small(known)))
             said.append(voice.say("%(names)s is %(kind)s.", names=voice.theirs(brand), kind=other))
-    for kind, names in list(kinds.items())[:MOST_KINDS]:
-        shown = [voice.theirs(each) for each in dict.fromkeys(names)][:MOST_NAMES]
+    for kind, found in list(kinds.items())[:MOST_KINDS]:
+        shown = [voice.theirs(each) for each in dict.fromkeys(found)][:MOST_NAMES]
         values = {"names": voice.listing(shown), "kind": voice.say(kind)}
         said.append(
             voice.say("%(names)s is %(kind)s.", **values)
@@ -190,23 +190,18 @@ def what_is_given(plot: Plot) -> list[str]:
         )
     if beside := given_beside(plot):
         shown = [voice.theirs(each) for each in beside[:MOST_NAMES]]
-        said.append(say_of(plot, _BESIDE_IT, names=voice.listing(shown)))
-    for each in plot.cast.tried:
-        if each.said.lower() not in _told(plot).lower():
+        names = voice.listing(shown)
+        said.append(
+            say_of(plot, "By the record’s own text, it is given together with %(names)s.", names=names)
+        )
+    text = _told(plot)
+    for each in plot.cast.tried if _SOFTWARE.search(text) else ():
+        if each.said.lower() not in text.lower() or _SAYS_SOFTWARE.search(each.said):
             continue
-        if (
-            not re.search(r"(?i)\bapp\b|software|program|digital", each.said)
-            and _SOFTWARE.search(_told(plot))
-            and re.search(
-                rf"(?i){re.escape(each.said)}(?![^.;]{{0,60}}\b(?:compared?|versus|vs|than|and|or|with)\b)[^.;]{{0,60}}{_SOFTWARE.pattern}",
-                _told(plot),
-            )
-        ):
-            said.append(
-                voice.say(
-                    "%(names)s is an app or a computer program.", names=voice.theirs(each.name or each.said)
-                )
-            )
+        alone = rf"{re.escape(each.said)}(?![^.;]{{0,60}}\b(?:compared?|versus|vs|than|and|or|with)\b)"
+        if re.search(rf"(?i){alone}[^.;]{{0,60}}{_SOFTWARE.pattern}", text):
+            name = voice.theirs(each.shown)
+            said.append(voice.say("%(names)s is an app or a computer program.", names=name))
             break
     if not any(kind.startswith(("a tablet", "a capsule")) for kind in kinds):
         said += _by_which_way(plot)
@@ -235,9 +230,10 @@ def _by_which_way(plot: Plot) -> list[str]:
     name = tried[0].name or "s"
     several = len(plot.cast.groups) > 1 and not name.endswith("s") and quoting.words(name) <= 4
     given = voice.theirs(name) if several else voice.say("it")
-    return [say_of(plot, _GIVEN, name=given, way=voice.say(ways[0]))]
+    return [say_of(plot, "%(name)s is given %(way)s.", name=given, way=voice.say(ways[0]))]
 
 
+_SAYS_SOFTWARE = AnyCase(r"\bapp\b|software|program|digital")
 _SOFTWARE = AnyCase(
     r"\b(?:software|apps?\b|(?:mobile|(?:smart)?phone|web|computer)[- ](?:based )?applications?|digital therapeutic)"
 )
@@ -245,16 +241,6 @@ _SOFTWARE = AnyCase(
 _ON_A_WOUND = AnyCase(r"\bwounds?\b|\b(?:leg|foot|venous|skin) ulcers?\b")
 _NOT_ON_SKIN = AnyCase(
     r"\bmouth|\boral (?!con)|ulcer|\beyes?\b|ophthalm|vagin|rectal|nasal|dental|gingiv|cervical"
-)
-_BESIDE_IT = (
-    n_("By the record’s own text, it is given together with %(names)s."),
-    n_("By the record’s own text, it was given together with %(names)s."),
-    n_("By the record’s own text, it would have been given together with %(names)s."),
-)
-_GIVEN = (
-    n_("%(name)s is given %(way)s."),
-    n_("%(name)s was given %(way)s."),
-    n_("%(name)s would have been given %(way)s."),
 )
 _WAYS = tuple(
     (AnyCase(pattern), way)

@@ -287,7 +287,9 @@ def _untried(plot: Plot) -> str:
     if study.study_type != "INTERVENTIONAL" or plot.cast.looks:
         return ""
     if _FIRST.search(f"{plot.titles} {study.brief_summary}"):
-        return voice.say(_FIRST_TIME[1 if is_over(study) else 0])
+        return voice.say_in(
+            is_over(study), "People get it for the first time, so little is known about its side effects."
+        )
     new = [
         each
         for each in plot.cast.tried
@@ -303,10 +305,6 @@ def _untried(plot: Plot) -> str:
     return voice.say("Little is known yet of what it can bring to people.")
 
 
-_FIRST_TIME = (
-    n_("People get it for the first time, so little is known about its side effects."),
-    n_("People got it for the first time, so little was known about its side effects."),
-)
 _PARTS = re.compile(r"[，,+/]|\b(?:and|plus|with)\b")
 _NEW = re.compile(r"[A-Z]{2,}[- ]?\d{2,}|(?i:\bcells?\b|\bCAR\b|\bgene\b|\bvirus|\bAAV)")
 _FIRST = AnyCase(r"first[- ](?:in|time in|use in)[- ]?(?:hum|man\b|people|patient)|\bFIH\b")
@@ -371,17 +369,6 @@ def _of_the_tested(plot: Plot) -> str:
 
 
 _ASK_WHICH = n_("The record does not list the side effects of %(what)s: ask which are known.")
-_PLACEBO = (
-    n_("Some get a placebo in place of what is tried."),
-    n_("Some got a placebo in place of what was tried."),
-)
-#: Where all get a medicine too, the placebo stands for what is added alone.
-_PLACEBO_BESIDE = (
-    n_("Some get a placebo in place of %(what)s, beside the other treatment."),
-    n_("Some got a placebo in place of %(what)s, beside the other treatment."),
-)
-
-
 _SORTS = tokens("control group arm comparison comparator active number")
 
 
@@ -410,25 +397,22 @@ def _of_the_groups(plot: Plot, what: str) -> Iterator[str]:
     if study.design.intervention_model == "CROSSOVER":
         pass  # then nobody goes without for good
     elif IS_PLACEBO in cast.against:
-        beside = any(each.kind in MEDICINES for each in cast.added_to)
-        yield voice.say(
-            _PLACEBO[1 if over else 0] if not (beside and what) else _PLACEBO_BESIDE[1 if over else 0],
-            what=what,
-        ) + _later(plot)
-    elif IS_SHAM in cast.against:
-        yield (
-            voice.say("Some had a pretended treatment.")
-            if over
-            else voice.say("Some get a pretended treatment.")
+        # Where all get a medicine too, the placebo stands for what is added alone.
+        beside = what and any(each.kind in MEDICINES for each in cast.added_to)
+        blank = (
+            voice.say_in(
+                over, "Some get a placebo in place of %(what)s, beside the other treatment.", what=what
+            )
+            if beside
+            else voice.say_in(over, "Some get a placebo in place of what is tried.")
         )
+        yield blank + _later(plot)
+    elif IS_SHAM in cast.against:
+        yield voice.say_in(over, "Some get a pretended treatment.")
     chance = decided_by_chance(plot)
     felt = plot.measure is not None and plot.measure.key in {"pain", "signs", "attacks", "feasible", ""}
     if chance and felt and study.design.masking == "NONE":
-        yield (
-            voice.say("Everybody knew who got what, which can colour what people report.")
-            if over
-            else voice.say("Everybody knows who gets what, which can colour what people report.")
-        )
+        yield voice.say_in(over, "Everybody knows who gets what, which can colour what people report.")
     # A programme with a name of its own is the same everywhere.
     named = any(
         len(tokens(before[0]) - _SORTS) > 1
@@ -485,10 +469,7 @@ def _later(plot: Plot) -> str:
     found = next(
         (each for each in texts if _SWITCH.search(each) and words(each) <= 35 and can_be_quoted(each)), ""
     )
-    if not found:
-        return ""
-    said = plot.voice.say("In the study team’s words: %(quote)s", quote=plot.voice.theirs(f"“{found}”"))
-    return f" {plot.voice.sentence(said)}"
+    return f" {plot.voice.in_their_words(found)}" if found else ""
 
 
 def _of_watching(plot: Plot) -> Iterator[str]:
@@ -514,14 +495,11 @@ def _of_size(plot: Plot) -> Iterator[str]:
             "With %(number)s people, chance alone can shape what is found.", number=voice.number(size)
         )
     if len(study.locations) == 1 and size >= SMALL and not says_many_places(study):
-        yield voice.say(ELSEWHERE[1 if is_over(study) else 0])
+        yield voice.say_in(is_over(study), ELSEWHERE)
 
 
 #: Said of every study with one place: the first line to go where a read is long.
-ELSEWHERE = (
-    n_("It has one place: elsewhere it may turn out otherwise."),
-    n_("It ran at one place: elsewhere it may turn out otherwise."),
-)
+ELSEWHERE = "It has one place: elsewhere it may turn out otherwise."
 NO_RESULTS = n_(
     "Results have not been posted, though more than a year has passed since the main measure was taken."
 )

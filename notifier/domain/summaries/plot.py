@@ -59,7 +59,7 @@ class Plot:
 
     def listed(self, things: tuple[Thing, ...], *, most: int = 3, apart: bool = False) -> str:
         """'A, B and C'; the record's names, as its own words."""
-        names = list(dict.fromkeys(each.name or each.said for each in things))
+        names = list(dict.fromkeys(each.shown for each in things))
         names = [
             name
             for name in names
@@ -102,7 +102,7 @@ class Plot:
         """Whether a phrase of a title names something that the record lists as tried."""
         if not 1 <= words(thing) <= 10 or NO_THING.search(thing):
             return False
-        listed = [f"{each.said} {' '.join(each.others)}" for group in self.cast.groups for each in group.gets]
+        listed = [each.known_as for group in self.cast.groups for each in group.gets]
         listed += [f"{each.name} {' '.join(each.other_names)}" for each in self.study.interventions]
         told = tokens(" ".join(listed))
         sides = [tokens(_DESCRIBES.sub("", each)) for each in re.split(r",? (?:and|with|or|without) ", thing)]

@@ -19,7 +19,7 @@ from notifier.domain.summaries.people import people_of
 from notifier.domain.summaries.plot import Plot
 from notifier.domain.summaries.read import PlainRead
 from notifier.domain.summaries.record import bounded, more_in
-from notifier.domain.summaries.standing import status_line
+from notifier.domain.summaries.standing import is_over, status_line
 from notifier.domain.summaries.taking_part import told_of
 from notifier.domain.summaries.titles import ILLNESSES, titles_of, topic
 from notifier.domain.summaries.titles import MOST_WORDS as MOST_OF_A_TITLE
@@ -96,7 +96,8 @@ def _within(told: Sequence[str], lines: tuple[str, ...], plot: Plot) -> tuple[st
     """The first lines, particular ones, with which a read is not too long; of medicines, each is told or said to be left out."""
     all_of_them, say = lines, plot.voice.say
     # What fits every study goes first, and what a study owes its people stays.
-    fits_all = [each for each in lines if each in map(say, ELSEWHERE)]
+    elsewhere = plot.voice.say_in(is_over(plot.study), ELSEWHERE)
+    fits_all = [each for each in lines if each == elsewhere]
     going = (each for each in dict.fromkeys((*fits_all, *reversed(lines))) if each != say(NO_RESULTS))
     while len(lines) > FEWEST_LINES and (
         sum(quoting.words(re.sub(r"“[^”]*”", "it", plain(each))) for each in (*told, *lines)) > MOST_WORDS

@@ -34,10 +34,6 @@ def is_over(study: Study) -> bool:
     return study.overall_status in ENDED and study.overall_status is not Is.WITHDRAWN
 
 
-#: What is told in three tenses: of a study that goes on, of one that is over, and of one that never came about.
-Tenses = tuple[str, str, str]
-
-
 def told_in(study: Study) -> int:
     """Which of the three tenses a study is told in; a study that nobody joined is told as a plan."""
     came = study.enrollment.count if study.enrollment.type == "ACTUAL" else None
@@ -339,23 +335,6 @@ def says_many_places(study: Study) -> bool:
     return _MANY_PLACES.search(said) is not None
 
 
-_ONE_PLACE = (
-    n_("It has one place, in %(country)s."),
-    n_("It ran at one place, in %(country)s."),
-    n_("One place was planned, in %(country)s."),
-)
-_PLACES = (
-    n_("It has %(number)s places in %(country)s."),
-    n_("It ran at %(number)s places in %(country)s."),
-    n_("%(number)s places were planned in %(country)s."),
-)
-_COUNTRIES = (
-    n_("It has %(number)s places in %(countries)s countries."),
-    n_("It ran at %(number)s places in %(countries)s countries."),
-    n_("%(number)s places were planned in %(countries)s countries."),
-)
-
-
 def places_of(study: Study, voice: Voice) -> str:
     counts = Counter(one_line(each.country) for each in study.locations if each.country)
     places, tense = len(study.locations), told_in(study)
@@ -366,8 +345,15 @@ def places_of(study: Study, voice: Voice) -> str:
         if places == 1 and says_many_places(study):
             return voice.say("The record names one place, in %(country)s.", country=country)
         if places == 1:
-            return voice.say(_ONE_PLACE[tense], country=country)
-        return voice.say(_PLACES[tense], number=voice.number(places), country=country)
+            return voice.say_in(tense, "It has one place, in %(country)s.", country=country)
+        return voice.say_in(
+            tense, "It has %(number)s places in %(country)s.", number=voice.number(places), country=country
+        )
     if not counts:
         return ""
-    return voice.say(_COUNTRIES[tense], number=voice.number(places), countries=voice.number(len(counts)))
+    return voice.say_in(
+        tense,
+        "It has %(number)s places in %(countries)s countries.",
+        number=voice.number(places),
+        countries=voice.number(len(counts)),
+    )

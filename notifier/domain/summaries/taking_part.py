@@ -159,7 +159,7 @@ def _who_else(plot: Plot) -> list[str]:
         told = any(map(_HEALTHY.search, groups)) or _BESIDE_THE_ILL.search(text)
         said += [voice.say("Healthy people are taken, too.")] if told else []
     said += [
-        voice.sentence(voice.say("In the study team’s words: %(quote)s", quote=voice.theirs(f"“{each}”")))
+        voice.in_their_words(each)
         for each in plot.summary
         if _SIZES.search(each)
         and quoting.words(each) <= 45

@@ -1,10 +1,11 @@
 """What a group gets, as a list in a sentence: what the study is about first, placebos and usual care by one name, with articles."""
 
 import re
+from collections.abc import Sequence
 
 from notifier.domain.summaries import quoting, told
 from notifier.domain.summaries.any_case import AnyCase
-from notifier.domain.summaries.cast import MEDICINES, SALINE, ArmGroup, Thing, is_placebo
+from notifier.domain.summaries.cast import MEDICINES, SALINE, Thing, is_placebo
 from notifier.domain.summaries.names import PLACEBO, SHAM, SIDE_SHOW, USUAL
 from notifier.domain.summaries.plot import Plot
 
@@ -17,22 +18,20 @@ _NO_THING = AnyCase(r"no (?:treatment|intervention)|none$|not applicable")
 _NO_THING_BUT_CARE = AnyCase(rf"(?:none|no intervention)\W+(?:{USUAL.pattern})\W*$")
 
 
-def things_of(plot: Plot, group: ArmGroup) -> str:
-    """What a group gets, as a list: what the study is about first; tests and samples only where there is nothing else."""
+def things_of(plot: Plot, gets: Sequence[Thing], role: str = "") -> str:
+    """What a group of a role gets, as a list: what the study is about first; tests and samples only where there is nothing else."""
     order = {
         each.said: number
         for number, each in enumerate((*plot.cast.tried, *plot.cast.others, *plot.cast.added_to))
     }
-    real = [each for each in group.gets if not ASIDE.search(each.said) or each.titled]
+    real = [each for each in gets if not ASIDE.search(each.said) or each.titled]
     names = []
-    blanks = sum(is_placebo(each.said) for each in group.gets)
-    for each in sorted(real or group.gets, key=lambda each: order.get(each.said, 99)):
+    blanks = sum(is_placebo(each.said) for each in gets)
+    for each in sorted(real or gets, key=lambda each: order.get(each.said, 99)):
         if _NO_THING.match(each.said) and not _NO_THING_BUT_CARE.match(each.said):
             continue
-        if group.role == "PLACEBO_COMPARATOR" and SALINE.search(each.said) and not is_placebo(each.said):
-            names.append(
-                plot.voice.say("%(thing)s, as a placebo", thing=plot.voice.theirs(each.name or each.said))
-            )
+        if role == "PLACEBO_COMPARATOR" and SALINE.search(each.said) and not is_placebo(each.said):
+            names.append(plot.voice.say("%(thing)s, as a placebo", thing=plot.voice.theirs(each.shown)))
         elif is_placebo(each.said) and len(each.said.split()) <= 6:
             names.append(plot.voice.say("a placebo") if blanks < 2 else plot.voice.say("placebos"))
         elif USUAL.fullmatch(each.said) or (not each.name and _NO_THING_BUT_CARE.match(each.said)):

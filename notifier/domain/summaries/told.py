@@ -11,7 +11,6 @@ from notifier.domain.summaries.plot import Plot, tokens
 from notifier.domain.summaries.standing import told_in
 from notifier.domain.summaries.words import is_everyday
 from notifier.domain.wording import one_line
-from notifier.domain.wording.catalogue import n_
 
 
 def asked_of_people(plot: Plot) -> str:
@@ -29,13 +28,7 @@ def asked_of_people(plot: Plot) -> str:
         return ""  # what not all of them get
     if hard_words(said, tokens(plot.titles)) * 8 > quoting.words(said):
         return ""
-    return (
-        plot.voice.sentence(
-            plot.voice.say("In the study team’s words: %(quote)s", quote=plot.voice.theirs(f"“{said}”"))
-        )
-        if said
-        else ""
-    )
+    return plot.voice.in_their_words(said) if said else ""
 
 
 #: A sentence that tells how people are divided, or what one group gets.
@@ -85,11 +78,7 @@ def parted(plot: Plot) -> str:
             told_of = sum(bool(tokens(quote) & each) for each in groups)
             contrasts = whole and _CONTRASTS.search(quote) and (told_of or not any(groups))
             if contrasts or (told_of >= 2 and (whole or len(chosen) > 1)):
-                return plot.voice.sentence(
-                    plot.voice.say(
-                        "In the study team’s words: %(quote)s", quote=plot.voice.theirs(f"“{quote}”")
-                    )
-                )
+                return plot.voice.in_their_words(quote)
     return ""
 
 
@@ -269,16 +258,6 @@ _DECIDES = AnyCase(
 _ANY_RULE = tokens(
     "all adult adults confirmed clinically clinical diagnosis diagnosed documented history undergoing symptomatic scheduled who have has suffering known had"
 )
-_WHO_CAN = (
-    n_("Among the rules on who can join: %(rules)s."),
-    n_("Among the rules on who could join: %(rules)s."),
-    n_("Among the rules on who could have joined: %(rules)s."),
-)
-_LEFT_OUT = (
-    n_("It leaves out people for reasons such as %(rules)s."),
-    n_("It left out people for reasons such as %(rules)s."),
-    n_("It would have left out people for reasons such as %(rules)s."),
-)
 
 
 def rules_on_joining(plot: Plot) -> list[str]:
@@ -300,7 +279,7 @@ def rules_on_joining(plot: Plot) -> list[str]:
     said = []
     if musts:
         rules = voice.listing(map(voice.quoted, list(dict.fromkeys(musts))[:2]))
-        said.append(voice.say(_WHO_CAN[tense], rules=rules))
+        said.append(voice.say_in(tense, "Among the rules on who can join: %(rules)s.", rules=rules))
     if nots := [
         each
         for each in _bullets(barred)
@@ -310,7 +289,13 @@ def rules_on_joining(plot: Plot) -> list[str]:
         and not re.search(r"\w{14,}|[a-z]\d|\d[a-z]", each)
         and not re.search(r"(?i)\b(?:no|not|without|must)\b", each)
     ][:1]:
-        said.append(voice.say(_LEFT_OUT[tense], rules=voice.listing(map(voice.quoted, nots))))
+        said.append(
+            voice.say_in(
+                tense,
+                "It leaves out people for reasons such as %(rules)s.",
+                rules=voice.listing(map(voice.quoted, nots)),
+            )
+        )
     return said
 
 

@@ -127,7 +127,7 @@ def _by_the_arms(plot: Plot) -> Iterator[Slots]:
     cast, voice = plot.cast, plot.voice
     if not cast.tried or {"factorial", "a name that names nothing"} & set(cast.doubts):
         return
-    if any(NO_NAME.search(each.name or each.said) for each in cast.tried):
+    if any(NO_NAME.search(each.shown) for each in cast.tried):
         return  # a line of a form
     rest = [group for group in cast.beside if group.gets and set(group.gets) <= set(cast.added_to)]
     if (

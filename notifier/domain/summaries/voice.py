@@ -5,7 +5,9 @@ A mark is two signs that no text of the registry can hold, for `one_line` takes 
 
 import re
 from functools import cache
+from pathlib import Path
 
+from notifier.domain.sheets import packaged
 from notifier.domain.wording import Speech, closest, one_line
 from notifier.domain.wording.catalogue import READS, translations
 
@@ -57,6 +59,15 @@ class Voice(Speech):
             said = said[:longest].rpartition(" ")[0].rstrip(" ,;:.") + "…"
         return self.theirs(f"“{re.sub(r'(?<![.!?])[.;,]+$', '', said)}”")
 
+    def say_in(self, tense: int, message: str, **values: str) -> str:
+        """A sentence of the table of tenses, as it is told of what goes on (0), of what is over (1) and of what never came about (2)."""
+        forms = _tenses()[message]
+        return self.say(forms[min(tense, len(forms) - 1)], **values)
+
+    def in_their_words(self, text: str) -> str:
+        """A sentence of the study team's, said to be theirs."""
+        return self.sentence(self.say("In the study team’s words: %(quote)s", quote=self.theirs(f"“{text}”")))
+
     def country(self, name: str) -> str:
         """A country in this language; as the registry names it where that is not known, or English, whose article some have."""
         name = _TURNED.get(name, name)
@@ -88,6 +99,11 @@ class Voice(Speech):
 def plain(text: str) -> str:
     """The text without marks."""
     return _MARKS.sub("", text)
+
+
+@cache
+def _tenses() -> dict[str, list[str]]:
+    return {row[0]: row for row in packaged(Path(__file__).with_name("tenses.tsv"))}
 
 
 @cache
