@@ -167,10 +167,15 @@ def settled(database, now, message_id, state, **verdict):
         return outbox.settle(session, [settlement], now, owner=owner)[message_id]
 
 
-def transmitting(session, message_ids, now, *, owner=None):
+def a_mark(row, told_to=None):
+    """That a message of `outbox.ours` is to go, whose news these subscriptions are told."""
+    return outbox.FinalCheck(row.id, row.stored, "", told_to)
+
+
+def transmitting(session, message_ids, now, *, owner=ME):
     """Let the final dots of those of these messages be written that are ours."""
     rows = outbox.ours(session, message_ids, owner)
-    return outbox.mark(session, [(row, None) for row in rows], now, owner=owner)
+    return outbox.mark(session, [a_mark(row) for row in rows], now, owner=owner)
 
 
 def a_mail(database, now, who="jane@example.org", nct_id=A):

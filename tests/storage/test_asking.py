@@ -19,9 +19,11 @@ from notifier.storage.outbox.transactional import LINKS_A_DAY
 from notifier.storage.subscribers import address, suppression
 from tests.store_factories import (
     DOMAIN,
+    ME,
     A,
     B,
     C,
+    a_mark,
     a_study,
     at,
     claimed,
@@ -165,7 +167,12 @@ def test_a_link_is_tried_where_mail_came_back_and_not_after_a_complaint(store, c
     with store.transaction() as session:
         suppression.suppress(session, suppression.address_hash(KEY, JANE), why, clock.now())
         rows = session.execute(outbox.with_people([mails(store)[0].id])).all()
-        assert bool(suppression.stopped(session, KEY, rows)) is stopped
+        hashed = suppression.address_hash(KEY, JANE)
+        assert bool(suppression.stopped(session, {rows[0].id: hashed}, rows)) is stopped
+        # And the same once more, right before it goes.
+        (mine,) = outbox.ours(session, outbox.claim(session, clock.now(), ME, 1), ME)
+        may_go = outbox.mark(session, [a_mark(mine)._replace(address_hash=hashed)], clock.now(), owner=ME)
+        assert bool(may_go) is not stopped
 
 
 # --- welcome ----------------------------------------------------------------------------------------------------

@@ -32,6 +32,7 @@ from tests.store_factories import (  # fmt: skip
     C,
     a_change,
     a_mail,
+    a_mark,
     a_study,
     assembled,
     at,
@@ -407,7 +408,7 @@ def test_a_lease_is_renewed_by_a_mark_and_only_by_its_owner(store, clock):
     claimed(store, clock.now())
     later = clock.now() + 10 * MINUTE
     rows = at(store, outbox.ours, [message_id], ME)
-    marked = partial(at, store, outbox.mark, [(rows[0], [1])], later, owner=ME)
+    marked = partial(at, store, outbox.mark, [a_mark(rows[0], [1])], later, owner=ME)
     assert marked() == {message_id}
     assert recovered(store, clock.now() + outbox.LEASE + MINUTE, alone=False) == 0
     assert recovered(store, later + outbox.LEASE + MINUTE, alone=False) == 1

@@ -9,7 +9,20 @@ from sqlalchemy import update
 from notifier.domain.letter import LetterKind
 from notifier.storage import letters, outbox, subscribers
 from notifier.storage.models import EndedReason, MessageRow, SubscriberRow, messages, notices
-from tests.store_factories import ME, A, B, C, a_change, a_study, assembled, claimed, follow, news, sign_up
+from tests.store_factories import (
+    ME,
+    A,
+    B,
+    C,
+    a_change,
+    a_mark,
+    a_study,
+    assembled,
+    claimed,
+    follow,
+    news,
+    sign_up,
+)
 
 JANE = "jane@example.org"
 D = "NCT90000004"
@@ -37,7 +50,7 @@ def may_go(database, now, message_id, letter, row=None, owner=ME):
         if letter.kind is not LetterKind.UPDATE:
             return letters.same_still(session, {message_id: letter}, now) == {message_id}
         told = [reason.subscription_id for reason in letter.reasons]
-        return outbox.mark(session, [(row, told)], now, owner=owner) == {message_id}
+        return outbox.mark(session, [a_mark(row, told)], now, owner=owner) == {message_id}
 
 
 def write(database, table, **columns):
@@ -141,6 +154,8 @@ def test_a_letter_goes_for_exactly_those_that_it_was_composed_for(database, cloc
     told = [reason.subscription_id for reason in letter.reasons]
     with database.transaction() as session:
         others = [ids[0] * 10 + each for each in others]
-        assert outbox.mark(session, [(row, told[1:])], clock.now(), owner=ME) == set()
-        assert (outbox.mark(session, [(row, told + others)], clock.now(), owner=ME) == {message_id}) is goes
-        assert outbox.mark(session, [(row, [])], clock.now(), owner=ME) == set()
+        assert outbox.mark(session, [a_mark(row, told[1:])], clock.now(), owner=ME) == set()
+        assert (
+            outbox.mark(session, [a_mark(row, told + others)], clock.now(), owner=ME) == {message_id}
+        ) is goes
+        assert outbox.mark(session, [a_mark(row, [])], clock.now(), owner=ME) == set()

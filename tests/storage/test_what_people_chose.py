@@ -48,9 +48,11 @@ def send_all(world):
         for message_id in outbox.claim(session, world.clock.now(), "a test", 100):
             letter = letters.compose(session, message_id, world.clock.now())
             if letter is None:
-                outbox.cancel(session, message_id, "nobody wants it", world.clock.now())
+                outbox.cancel(session, message_id, "nobody wants it", world.clock.now(), owner="a test")
                 continue
-            outbox.settle(session, [Settlement(message_id, MessageState.SENT)], world.clock.now())
+            outbox.settle(
+                session, [Settlement(message_id, MessageState.SENT)], world.clock.now(), owner="a test"
+            )
             letters.after_sending(session, [(letter, ())], world.clock.now())
             sent.append(letter)
     return sent
@@ -328,7 +330,7 @@ def claimed(world):
 def settle(world, message_id, state):
     with world.database.transaction() as session:
         letter = letters.compose(session, message_id, world.clock.now())
-        outbox.settle(session, [Settlement(message_id, state)], world.clock.now())
+        outbox.settle(session, [Settlement(message_id, state)], world.clock.now(), owner="a test")
         if state is MessageState.SENT:
             letters.after_sending(session, [(letter, ())], world.clock.now())
     return letter

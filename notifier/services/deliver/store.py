@@ -133,7 +133,8 @@ class DeliveryStore:
         self._told_anew = False  # mails expired in this pass, and what they would have told is due again
         self._cache = letters.ChangeCache()
         self._composing = threading.Lock()
-        self._rows: dict[int, Any] = {}  # of the messages whose letters are at hand, by id
+        #: Of the messages whose letters are at hand, by id: their address as it is stored, and its hash.
+        self._addresses: dict[int, tuple[str | None, str]] = {}
 
     # --- before anything is sent --------------------------------------------------------------------------------
 
@@ -231,23 +232,21 @@ class DeliveryStore:
             waiting = suppression.waiting(session, how.suppression_key, rows)
             outbox.release(session, waiting, now + WAIT_FOR_THE_ADMIN, owner=how.owner)
             rows = _but(rows, waiting)
-            unwanted = self._not_to_be_mailed(session, rows)
+            # A wiped address has the hash of nothing.
+            hashes = {
+                row.id: suppression.address_hash(how.suppression_key, row.email_key or "") for row in rows
+            }
+            strangers = (row.id for row in rows if not is_allowed(letters.route(row), how.allowlist))
+            unwanted = dict.fromkeys(strangers, "not on the allow-list of recipients")
+            unwanted |= dict.fromkeys(suppression.stopped(session, hashes, rows), suppression.SUPPRESSED)
             rows = _but(rows, unwanted)
             made = letters.compose_all(session, rows, now, self._cache)
             unwanted |= {row.id: letters.why_nothing(session, row) for row in rows if row.id not in made}
             for identity, why in unwanted.items():
                 outbox.cancel(session, identity, why, now, owner=how.owner)
         self._count(stale, unwanted)
-        self._rows.update((row.id, row) for row in rows if row.id in made)
+        self._addresses.update((row.id, (row.stored, hashes[row.id])) for row in rows if row.id in made)
         return [made[i] for i in message_ids if i in made]
-
-    def _not_to_be_mailed(self, session: Session, rows: Sequence[Any]) -> dict[int, str]:
-        how = self._sending
-        strangers = (row.id for row in rows if not is_allowed(letters.route(row), how.allowlist))
-        why = dict.fromkeys(strangers, "not on the allow-list of recipients")
-        return why | dict.fromkeys(
-            suppression.stopped(session, how.suppression_key, rows), suppression.SUPPRESSED
-        )
 
     def _count(self, stale: Iterable[int], unwanted: Mapping[int, str]) -> None:
         self._tally[MessageState.CANCELLED] += len(unwanted)
@@ -293,14 +292,16 @@ class DeliveryStore:
     def _mark(self, session: Session, marks: Mapping[int, Letter]) -> dict[int, Permission]:
         """Let those go that are still ours, and of which nothing has changed since they were composed."""
         now, how = self._clock.now(), self._sending
-        rows = [self._rows[i] for i in marks]
-        stopped = suppression.stopped(session, how.suppression_key, rows)
-        without_news = {i: marks[i] for i in marks if marks[i].kind is not LetterKind.UPDATE}
+        without_news = {i: letter for i, letter in marks.items() if letter.kind is not LetterKind.UPDATE}
         same = letters.same_still(session, without_news, now)
         fit = [
-            (row, None if row.id in same else [reason.subscription_id for reason in marks[row.id].reasons])
-            for row in rows
-            if row.id not in stopped and (row.id in same or row.id not in without_news)
+            outbox.FinalCheck(
+                i,
+                *self._addresses[i],
+                None if i in same else [reason.subscription_id for reason in letter.reasons],
+            )
+            for i, letter in marks.items()
+            if i in same or i not in without_news
         ]
         may_go = outbox.mark(session, fit, now, owner=how.owner)
         refused = [i for i in marks if i not in may_go]
@@ -317,7 +318,7 @@ class DeliveryStore:
     def _note(self, outcomes: Mapping[int, Answered], states: Mapping[int, MessageState]) -> None:
         alike: dict[tuple[Any, ...], list[int]] = {}
         for message_id, state in states.items():
-            self._rows.pop(message_id, None)
+            self._addresses.pop(message_id, None)
             self._tally[state] += 1
             self._last = verdict = outcomes[message_id].verdict
             self._alike[verdict.outcome, verdict.stage, verdict.code, verdict.status] += 1

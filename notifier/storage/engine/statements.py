@@ -1,13 +1,16 @@
-"""What statements need on either database: an INSERT that says what to do where its row is there already, and lists of values
-that are not too long.
+"""What statements need on either database: an INSERT that says what to do where its row is there already, lists of values
+that are not too long, and an UPDATE of many rows that costs hardly more than the database's own work.
 
 Only the words of the database that is used are imported: those of the other one are slow to load and large.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, TypeVar
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from sqlalchemy import ARRAY, ColumnElement, Dialect, Update, bindparam, column, func
+from sqlalchemy.types import TypeEngine
 from sqlmodel import Session
 
 from notifier.storage.models import Table
@@ -35,3 +38,68 @@ def portions(values: Iterable[T]) -> Iterator[list[T]]:
     rest = iter(values)
     while some := list(islice(rest, AT_ONCE)):
         yield some
+
+
+class EachRow:
+    """An UPDATE for each of many rows of values, as mails on their way need it again and again. Its words are made once a
+    database; building and binding it anew takes several times as long as the database needs.
+
+    SQLite is told one row after the other, and PostgreSQL, which would plan each anew, all of them in one statement.
+    """
+
+    def __init__(
+        self, made: Callable[[Mapping[str, ColumnElement[Any]]], Update], **columns: type[TypeEngine[Any]]
+    ) -> None:
+        """made: gives the UPDATE, from the columns of one row of values; what it binds besides is the same for all."""
+        self._made, self._columns = made, columns
+        self._ready: dict[str, _Ready] = {}
+
+    def run(self, session: Session, rows: Sequence[tuple[Any, ...]], **same: Any) -> int:
+        """How many rows of the table were changed. rows: texts and numbers, in the order of the columns."""
+        connection = session.connection()
+        ready = self._ready.get(connection.dialect.name) or self._prepare(connection.dialect, same)
+        shared = ready.constants | {
+            name: value if (bound := ready.binds[name]) is None else bound(value)
+            for name, value in same.items()
+        }
+        given: Any
+        if ready.places is None:
+            given = shared | dict(zip(self._columns, map(list, zip(*rows, strict=True)), strict=True))
+        else:
+            ends = tuple(shared.values())
+            given = [ready.places(row + ends) for row in rows]
+        return connection.exec_driver_sql(ready.words, given).rowcount
+
+    def _prepare(self, dialect: Dialect, same: Collection[str]) -> "_Ready":
+        row: Mapping[str, ColumnElement[Any]]
+        if dialect.name == "sqlite":
+            row = {name: bindparam(name, type_=kind()) for name, kind in self._columns.items()}
+        else:
+            lists = [bindparam(name, type_=ARRAY(kind)) for name, kind in self._columns.items()]
+            names = [column(name, kind()) for name, kind in self._columns.items()]
+            row = dict(func.unnest(*lists).table_valued(*names, name="given").render_derived().c)
+        compiled = self._made(row).compile(dialect=dialect)
+        constants = {
+            name: value
+            for name, value in compiled.params.items()
+            if name not in self._columns and name not in same
+        }
+        known = [*self._columns, *constants, *same]
+        self._ready[dialect.name] = ready = _Ready(
+            str(compiled),
+            itemgetter(*map(known.index, compiled.positiontup)) if compiled.positiontup else None,
+            constants,
+            {name: compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect) for name in same},
+        )
+        return ready
+
+
+class _Ready(NamedTuple):
+    """An UPDATE in the words of one database."""
+
+    words: str
+    places: Callable[[tuple[Any, ...]], tuple[Any, ...]] | None  # of values, where they stand by their order
+    constants: dict[str, Any]
+    binds: dict[
+        str, Callable[[Any], Any] | None
+    ]  # what makes of a value that is the same for all what the driver takes

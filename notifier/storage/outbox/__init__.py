@@ -37,6 +37,7 @@ from notifier.storage.outbox.claims import (
     LEASE,
     UNSENT,
     WAITING,
+    FinalCheck,
     Settlement,
     above,
     cancel,

@@ -281,7 +281,7 @@ def set_apart(
     now: datetime,
     domain: str,
     *,
-    owner: str | None = None,
+    owner: str,
 ) -> int:
     """Hold what a claimed mail says of these studies, each in a mail of its own, so that the rest of it can go.
 

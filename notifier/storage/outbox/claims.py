@@ -5,11 +5,11 @@ that a worker that dies leaves either a message that is simply due again, or one
 message is decided first, purely: its row goes in, out comes what it holds from then on, each time of the same columns.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
-from typing import Any
+from functools import cache, partial
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -35,6 +35,7 @@ from notifier.domain.changes import Weight
 from notifier.domain.letter import LetterKind
 from notifier.domain.scheduling import TIMETABLE, UNSURE_AFTER, Timetable, retry_at
 from notifier.storage.engine.sharing import wait_for_turn
+from notifier.storage.engine.statements import EachRow
 from notifier.storage.models import (
     FOLLOWED,
     Gate,
@@ -47,6 +48,7 @@ from notifier.storage.models import (
     subscribers,
     subscriptions,
 )
+from notifier.storage.subscribers import suppression
 
 #: What the world said of the last attempt, and what it was.
 SAID = ("stage", "code", "status", "reply", "subject", "wording")
@@ -296,75 +298,61 @@ def _every_one() -> Select[Any]:
     return select(*_OF_MESSAGES, *_OF_PEOPLE).select_from(joined).order_by(messages.c.id)
 
 
-def ours(session: Session, message_ids: Iterable[int], owner: str | None) -> Sequence[Row[Any]]:
-    """Those of these messages that are claimed, by `owner` where one is named; locked until the transaction ends."""
+def ours(session: Session, message_ids: Iterable[int], owner: str) -> Sequence[Row[Any]]:
+    """Those of these messages that are claimed by `owner`; locked until the transaction ends."""
     rows = with_people(message_ids).where(messages.c.state == MessageState.SENDING)
-    if owner is not None:
-        rows = rows.where(messages.c.lease_owner == owner)
-    return session.execute(rows.with_for_update(of=messages)).all()
+    return session.execute(rows.where(messages.c.lease_owner == owner).with_for_update(of=messages)).all()
 
 
-def whose(session: Session, message_ids: Sequence[int], owner: str | None) -> dict[int, bool]:
+def whose(session: Session, message_ids: Sequence[int], owner: str) -> dict[int, bool]:
     """Those of these messages that exist, for with a person who is erased go theirs; and whether each is still ours."""
     rows = select(messages.c.id, messages.c.state, messages.c.lease_owner)
     found = session.execute(rows.where(messages.c.id.in_(message_ids))).all()
-    return {row.id: row.state == MessageState.SENDING and owner in {None, row.lease_owner} for row in found}
+    return {row.id: row.state == MessageState.SENDING and owner == row.lease_owner for row in found}
 
 
-def release(session: Session, message_ids: Iterable[int], now: datetime, *, owner: str | None = None) -> None:
-    """Give claimed messages back unsent: the fault was not theirs, so no attempt is counted."""
-    rows = ours(session, message_ids, owner)
-    _set(session, [row.id for row in rows], {"state": MessageState.DUE, "due_at": now, **_NO_LEASE})
+class FinalCheck(NamedTuple):
+    """A mail whose final dot is to be written: what must still be so for it to go."""
+
+    message_id: int
+    stored_address: str | None  # as `ours` has it
+    address_hash: str  # is on no list of those that are not mailed
+    #: The subscriptions that its news is told to: these, and no others, must still be followed, in a pause only if it may
+    #: have arrived already. None: it tells no news.
+    told_to: Collection[int] | None
 
 
-def mark(
-    session: Session,
-    mails: Iterable[tuple[Row[Any], Collection[int] | None]],
-    now: datetime,
-    *,
-    owner: str | None = None,
-) -> set[int]:
+def mark(session: Session, mails: Iterable[FinalCheck], now: datetime, *, owner: str) -> set[int]:
     """Note that from now on the final dot of these messages may be written, and start their leases anew. Returns the ids of
-    those that may: which are still ours, and whose person has the address that they were composed for.
-
-    mails: from `ours`, each with the ids of the subscriptions that its news is told to: these, and no others, must still be
-    followed, in a pause only if it may have arrived already. None: it tells no news.
+    those that may: which are still ours, and of which all is so as their letter was composed for.
     """
-    shared = {"now": now, "until": now + LEASE, "who": owner}
-    marks = [
-        {
-            **shared,
-            "the_id": row.id,
-            "at": row.stored,
-            "told": None if told is None else f",{','.join(map(str, told))},",
-            "many": 0 if told is None else len(told),
-        }
-        for row, told in mails
+    rows = [
+        (
+            message_id,
+            address,
+            hashed,
+            *((None, 0) if told is None else (f",{','.join(map(str, told))},", len(told))),
+        )
+        for message_id, address, hashed, told in mails
     ]
-    if not marks:
-        return set()
-    connection, statement = session.connection(), _mark(owner is not None)
-    if connection.execute(statement, marks).rowcount == len(marks):
-        return {each["the_id"] for each in marks}
-    return {each["the_id"] for each in marks if connection.execute(statement, each).rowcount == 1}
+    written = partial(_MARK.run, session, now=now, until=now + LEASE, who=owner)
+    if not rows or written(rows) == len(rows):
+        return {row[0] for row in rows}
+    return {row[0] for row in rows if written([row]) == 1}
 
 
-@cache
-def _mark(owned: bool) -> Update:
-    # Built once, because building it takes longer than the database needs for its answer.
-    told, one = bindparam("told", type_=String), notices.c.subscription_id
+def _mark(row: Mapping[str, ColumnElement[Any]]) -> Update:
+    one = notices.c.subscription_id
     may_be_paused = (messages.c.unsure > 0) & subscriptions.c.state.in_(FOLLOWED)
     # How many they are; less than none where one of them is not among those that the letter was composed for. As many, of which
     # each is among the others, are the very same.
-    is_told = case(
-        (told.like(literal_column("'%,'") + cast(one, String) + literal_column("',%'")), 1), else_=-1
-    )
+    is_told = row["told"].like(literal_column("'%,'") + cast(one, String) + literal_column("',%'"))
     followed = (
-        select(func.min(is_told) * func.count(func.distinct(one)))
+        select(func.min(case((is_told, 1), else_=-1)) * func.count(func.distinct(one)))
         .select_from(notices.join(subscriptions))
         .where(notices.c.message_id == messages.c.id, notices.c.state == NoticeState.IN_MESSAGE)
         .where((subscriptions.c.state == SubscriptionState.ACTIVE) | may_be_paused)
-        .correlate(messages)
+        .correlate_except(notices, subscriptions)
         .scalar_subquery()
     )
     address = (
@@ -373,54 +361,63 @@ def _mark(owned: bool) -> Update:
         .correlate(messages)
         .scalar_subquery()
     )
-    rows = (
+    return (
         update(messages)
-        .where(messages.c.id == bindparam("the_id"), messages.c.state == MessageState.SENDING)
-        .where(address == bindparam("at", type_=String), told.is_(None) | (followed == bindparam("many")))
+        .where(messages.c.id == row["id"], messages.c.state == MessageState.SENDING)
+        .where(messages.c.lease_owner == bindparam("who"), address == row["address"])
+        .where(~suppression.is_stopped(row["hashed"], messages.c.kind))
+        .where(row["told"].is_(None) | (followed == row["many"]))
         .values(transmitting_at=bindparam("now"), lease_until=bindparam("until"))
     )
-    return rows.where(messages.c.lease_owner == bindparam("who", type_=String)) if owned else rows
+
+
+_MARK = EachRow(_mark, id=Integer, address=String, hashed=String, told=String, many=Integer)
 
 
 def set_dates(session: Session, rows: Sequence[Any], now: datetime) -> dict[int, datetime]:
     """The Date header of messages: set once, so that a repeated attempt has the same bytes (S13)."""
     # Where it would be refused it is better a new one.
     undated = [row.id for row in rows if row.dated is None or now - row.dated > OLDEST_DATE]
-    _set(session, undated, {"dated": now})
+    if undated:
+        session.execute(update(messages).where(messages.c.id.in_(undated)).values(dated=now))
     return {row.id: row.dated for row in rows} | dict.fromkeys(undated, now)
 
 
-def hold(
-    session: Session,
-    message_id: int,
-    reason: str,
-    *,
-    owner: str | None = None,
-    gate: Gate | None = None,
-) -> None:
+def hold(session: Session, message_id: int, reason: str, *, owner: str, gate: Gate | None = None) -> None:
     """Keep a claimed message for an admin, with the reason; `gate`: whether it was the gate that found it wrong."""
-    ids = [row.id for row in ours(session, [message_id], owner)]
     kept = {"state": MessageState.HELD, "reason": reason[:LONGEST_REASON], "gate": gate}
-    _set(session, ids, kept | _NO_LEASE)
+    _end_lease(session, [message_id], owner, kept)
 
 
-def cancel(
-    session: Session, message_id: int, reason: str, now: datetime, *, owner: str | None = None
-) -> None:
+def cancel(session: Session, message_id: int, reason: str, now: datetime, *, owner: str) -> None:
     """End a claimed message that nobody wants any more."""
-    ids = [row.id for row in ours(session, [message_id], owner)]
     ended = {"state": MessageState.CANCELLED, "reason": reason, "settled_at": now}
-    _set(session, ids, {**ended, **_NO_LEASE})
+    _end_lease(session, [message_id], owner, ended)
 
 
-def write_sent(session: Session, verdicts: Collection[Settlement], now: datetime, owner: str | None) -> None:
+def release(session: Session, message_ids: Collection[int], now: datetime, *, owner: str) -> None:
+    """Give claimed messages back unsent: the fault was not theirs, so no attempt is counted."""
+    _end_lease(session, message_ids, owner, {"state": MessageState.DUE, "due_at": now})
+
+
+def _end_lease(
+    session: Session, message_ids: Collection[int], owner: str, columns: Mapping[str, Any]
+) -> None:
+    if message_ids:
+        session.execute(
+            update(messages)
+            .where(messages.c.id.in_(message_ids), messages.c.state == MessageState.SENDING)
+            .where(messages.c.lease_owner == owner)
+            .values({**columns, **_NO_LEASE})
+        )
+
+
+def write_sent(session: Session, verdicts: Collection[Settlement], now: datetime, owner: str) -> None:
     """Write down that messages went, and forget their leases. Of one that is no longer ours a yes is believed, or whoever
     took it back would repeat it.
     """
-    if not verdicts:
-        return
-    rows = [{"the_id": one.message_id, "now": now, "who": owner, **said(one)} for one in verdicts]
-    if session.connection().execute(_sent(owner is not None), rows).rowcount == len(rows):
+    rows = [(one.message_id, *said(one).values()) for one in verdicts]
+    if not rows or _SENT.run(session, rows, now=now, who=owner) == len(rows):
         return
     session.execute(
         update(messages)
@@ -428,6 +425,20 @@ def write_sent(session: Session, verdicts: Collection[Settlement], now: datetime
         .where(messages.c.state.in_((MessageState.UNSURE, MessageState.HELD)))
         .values(state=MessageState.SENT, settled_at=now)
     )
+
+
+def _sent(row: Mapping[str, ColumnElement[Any]]) -> Update:
+    return (
+        update(messages)
+        .where(messages.c.id == row["id"], messages.c.state == MessageState.SENDING)
+        .where(messages.c.lease_owner == bindparam("who"))
+        .values({name: row[name] for name in SAID} | {name: null() for name in _NO_LEASE})
+        .values(state=literal_column(f"'{MessageState.SENT.value}'"), settled_at=bindparam("now"))
+        .values(attempts=messages.c.attempts + literal_column("1"))
+    )
+
+
+_SENT = EachRow(_sent, id=Integer, **{name: Integer if name == "code" else String for name in SAID})
 
 
 def write_fates(session: Session, fates: dict[int, dict[str, Any]]) -> None:
@@ -448,25 +459,6 @@ _CLAIM = (
     .values(state=MessageState.SENDING, lease_owner=bindparam("who"))
     .values(lease_until=bindparam("until"), transmitting_at=None)
 )
-
-
-@cache
-def _sent(owned: bool) -> Update:
-    rows = (
-        update(messages)
-        .where(messages.c.id == bindparam("the_id"), messages.c.state == MessageState.SENDING)
-        .values({name: bindparam(name, type_=Integer if name == "code" else String) for name in SAID})
-        .values(
-            {name: null() for name in _NO_LEASE} | {"state": literal_column(f"'{MessageState.SENT.value}'")}
-        )
-        .values(settled_at=bindparam("now"), attempts=messages.c.attempts + literal_column("1"))
-    )
-    return rows.where(messages.c.lease_owner == bindparam("who", type_=String)) if owned else rows
-
-
-def _set(session: Session, message_ids: Collection[int], columns: dict[str, Any]) -> None:
-    if message_ids:
-        session.execute(update(messages).where(messages.c.id.in_(message_ids)).values(columns))
 
 
 # --- count ------------------------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ def settle(
     settlements: Iterable[Settlement],
     now: datetime,
     *,
-    owner: str | None = None,
+    owner: str,
     timetable: Timetable = TIMETABLE,
 ) -> dict[int, MessageState]:
     """Write down what became of claimed messages; returns the state of each by its id (a late deferral expires).
@@ -45,7 +45,7 @@ def _put_off_or_end(
     message_ids: Collection[int],
     verdicts: Mapping[int, Settlement],
     now: datetime,
-    owner: str | None,
+    owner: str,
     timetable: Timetable,
 ) -> dict[int, MessageState]:
     """What became of those that did not go: few, so that all of each is read."""

@@ -1,13 +1,15 @@
 """Confirm, end, merge, pause and take back, and what follows from a mail that went."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import ColumnElement, Integer, Update, bindparam, select, update
 from sqlmodel import Session
 
 from notifier.errors import InputError
 from notifier.storage import departures, notices, outbox
+from notifier.storage.engine.statements import EachRow
 from notifier.storage.models import (
     FOLLOWED,
     ConsentRow,
@@ -172,22 +174,24 @@ def _following(session: Session, nct_id: str) -> Sequence[SubscriptionRow]:
 def spoke(session: Session, message_ids: Sequence[int], now: datetime) -> None:
     """These mails with news went: the silence of their readers begins anew."""
     if message_ids:
-        dates = {"now": now, "again": now + outbox.STILL_WATCHING_AFTER}
-        session.connection().execute(_SPOKE, {"ids": message_ids, **dates})
+        again = now + outbox.STILL_WATCHING_AFTER
+        _SPOKE.run(session, [(one,) for one in message_ids], now=now, again=again)
 
 
 def kept_silent(session: Session, message_ids: Sequence[int], now: datetime) -> None:
     """These mails that we are still watching went; the next ones are due much later."""
     if message_ids:
         again = now + outbox.STILL_WATCHING_EVERY
-        session.connection().execute(_STILL, {"ids": message_ids, "again": again})
+        _STILL.run(session, [(one,) for one in message_ids], again=again)
 
 
-_READERS = select(messages.c.subscriber_id).where(messages.c.id.in_(bindparam("ids", expanding=True)))
-_STILL = (
-    update(subscribers).where(subscribers.c.id.in_(_READERS)).values(still_watching_at=bindparam("again"))
-)
-_SPOKE = _STILL.values(silent_since=bindparam("now"))
+def _still(row: Mapping[str, ColumnElement[Any]]) -> Update:
+    theirs = (subscribers.c.id == messages.c.subscriber_id) & (messages.c.id == row["message_id"])
+    return update(subscribers).where(theirs).values(still_watching_at=bindparam("again"))
+
+
+_STILL = EachRow(_still, message_id=Integer)
+_SPOKE = EachRow(lambda row: _still(row).values(silent_since=bindparam("now")), message_id=Integer)
 
 
 # --- silence for a while, and the way back ---------------------------------------------------------------------------

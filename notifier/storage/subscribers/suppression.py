@@ -5,16 +5,17 @@ anew, or by an admin's command.
 """
 
 import hmac
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
+from notifier.domain.letter import LetterKind
 from notifier.storage import departures, incidents
 from notifier.storage.engine.statements import portions
 from notifier.storage.models import (
@@ -129,22 +130,31 @@ def owner_of(session: Session, key: bytes, message_id: int) -> Owner | None:
     return Owner(row.id, known, address_hash(key, known) if known else None)
 
 
-def stopped(session: Session, key: bytes, rows: Sequence[Row[Any]]) -> set[int]:
-    """The ids of those messages that must not be sent; `rows` hold id, kind and their person's email and email_key.
+def stopped(session: Session, hashes: Mapping[int, str], rows: Sequence[Row[Any]]) -> set[int]:
+    """The ids of those messages that must not be sent; `rows` hold id, kind and their person's email.
 
-    What somebody has just asked for may still reach them, if mail came back.
+    hashes: of their addresses, by their ids. What somebody has just asked for may still reach them, if mail came back.
     """
-    hashes = {row.id: address_hash(key, row.email_key) for row in rows if row.email}
-    asked = {"hashes": list(hashes.values())}
-    found = session.connection().execute(_LISTED, asked) if hashes else ()
+    found = session.connection().execute(_LISTED, {"hashes": list(hashes.values())}) if hashes else ()
     why = {row.address_hash: row.reason for row in found}
     must_not = set()
     for row in rows:
-        reason = why.get(hashes.get(row.id, ""))
-        asked_for = row.kind.manner.asked_for and reason in LIFTED_BY_CONFIRMING
+        reason = why.get(hashes[row.id])
+        asked_for = reason in LIFTED_BY_CONFIRMING and row.kind.manner.asked_for
         if not row.email or (reason is not None and not asked_for):  # to a wiped address nothing can be sent
             must_not.add(row.id)
     return must_not
+
+
+def is_stopped(hashed: ColumnElement[str], kind: ColumnElement[LetterKind]) -> ColumnElement[bool]:
+    """The same in SQL, of a message of this kind to an address with this hash."""
+    asked_for = kind.in_([each for each in LetterKind if each.manner.asked_for])
+    listed = select(suppressions.c.address_hash).where(
+        suppressions.c.address_hash == hashed,
+        ~suppressions.c.held,
+        ~(asked_for & suppressions.c.reason.in_(LIFTED_BY_CONFIRMING)),
+    )
+    return listed.correlate_except(suppressions).exists()
 
 
 _LISTED = select(suppressions.c.address_hash, suppressions.c.reason).where(
