@@ -27,6 +27,7 @@ ENDED = frozenset({Is.COMPLETED, Is.TERMINATED, Is.WITHDRAWN, Is.NO_LONGER_AVAIL
 #: A record has to be checked by its team once in twelve months (42 CFR 11.64); after this it may no longer be so.
 STALE_DAYS = 365
 LONGEST_REASON = 300
+MOST_COUNTRIES = 3  # that are named
 
 
 def is_over(study: Study) -> bool:
@@ -48,123 +49,145 @@ def is_past(published: PublishedDate | str | None, today: date) -> bool:
     return text < today.isoformat()[: len(text)]
 
 
+#: Where a study stands, of most statuses; the day of the record is said behind it.
+_SAID: dict[str | None, str] = {
+    None: n_("The record does not say where the study stands"),
+    Is.NOT_YET_RECRUITING: n_("Not looking for people yet"),
+    Is.ENROLLING_BY_INVITATION: n_("Only people whom the study team invites can take part"),
+    Is.ACTIVE_NOT_RECRUITING: n_("Going on, but takes nobody new"),
+    Is.COMPLETED: n_("Ended"),
+    Is.TERMINATED: n_("Stopped early"),
+    Is.WITHDRAWN: n_("Cancelled before anybody joined"),
+    Is.SUSPENDED: n_("Paused: it takes nobody new for now, and may start again"),
+    Is.AVAILABLE: n_("The treatment can be had outside a study, through the study team."),
+    Is.NO_LONGER_AVAILABLE: n_("The treatment can no longer be had in this way."),
+    Is.TEMPORARILY_NOT_AVAILABLE: n_("The treatment cannot be had in this way for now."),
+    Is.APPROVED_FOR_MARKETING: n_("The treatment has been approved since."),
+    Is.WITHHELD: n_("The study team keeps the record back for now."),
+}
+_LAST_KNOWN = {
+    "RECRUITING": n_("The last that was known: looking for people."),
+    "NOT_YET_RECRUITING": n_("The last that was known: not looking for people yet."),
+    "ACTIVE_NOT_RECRUITING": n_("The last that was known: going on, taking nobody new."),
+    "ENROLLING_BY_INVITATION": n_("The last that was known: by invitation only."),
+    "SUSPENDED": n_("The last that was known: paused."),
+}
+
+
 def status_line(study: Study, voice: Voice, today: date) -> str:
     """One to three sentences on where the study stands."""
-    status = study.overall_status
-    say = _SAID.get(status, _unknown_status) if isinstance(status, Is) else _unknown_status
-    said = say(study, voice, today)
+    status, end = study.overall_status, study.completion_date
+    ended = voice.when(end.date) if end and end.date and end.type == "ACTUAL" else ""
+    plans = [each for each in (end, study.primary_completion_date) if each and each.date]
+    over = bool(plans) and is_past(plans[0], today)
+    looks_back = status is Is.ENROLLING_BY_INVITATION and study.design.time_perspective == "RETROSPECTIVE"
+    if status is Is.RECRUITING:
+        said = _recruiting(study, voice, today, over=over)
+    elif status is Is.UNKNOWN:
+        # The month that the team names may be older than what it did to the record.
+        dates = study.status_verified_date or "", study.last_update_post_date or ""
+        day = voice.date(max(dates, key=lambda each: each[:7]))
+        last = _LAST_KNOWN.get(str(study.last_known_status or ""))
+        said = [
+            voice.say("Not known: the study team has not confirmed this record since %(day)s.", day=day)
+            if day
+            else voice.say("Not known: the study team has not confirmed this record for years."),
+            voice.say(last) if last else "",
+        ]
+    elif ended and status is Is.COMPLETED:
+        said = [voice.say("Ended %(when)s.", when=ended)]
+    elif ended and status is Is.TERMINATED:
+        said = [voice.say("Stopped early %(when)s.", when=ended)]
+    elif looks_back:
+        nobody = voice.say("Going on; it looks at what is on record, and nobody has to do anything")
+        said = [_dated(nobody, study, voice)]
+    elif status in _SAID:
+        said = [_dated(voice.say(_SAID[status]), study, voice)]
+    else:
+        word = label(status or "")
+        unknown = voice.say("The registry says of where the study stands: “%(word)s”.", word=word)
+        said = [_dated(unknown, study, voice)]
+    if status is Is.NOT_YET_RECRUITING:
+        said += _start(study, voice, today, over=over)
+    if status is Is.COMPLETED and study.why_stopped:
+        # Which of the two holds is not ours to say; nor, where no reason is given, whether it ended as planned.
+        said.append(voice.say("The record lists it as completed, but gives a reason for stopping early."))
+        said.append(_reason(study, voice))
+    elif status in {Is.TERMINATED, Is.WITHDRAWN, Is.SUSPENDED}:
+        said.append(_reason(study, voice))
+    if status is Is.COMPLETED or (status is Is.TERMINATED and study.has_results):
+        said.append(_results(study, voice))
+    # Of what is paused, or looks back, only that the end has passed is news.
+    ends = status in {Is.ACTIVE_NOT_RECRUITING, Is.UNKNOWN} or (
+        status in {Is.ENROLLING_BY_INVITATION, Is.SUSPENDED} and over
+    )
+    if ends or (status is Is.ENROLLING_BY_INVITATION and not looks_back):
+        said.append(_end(study, voice, today))
     return " ".join(filter(None, said))
-
-
-def _record(study: Study, voice: Voice) -> str:
-    dated = study.last_update_post_date
-    return voice.say("(record of %(day)s)", day=voice.date(dated)) if dated else ""
 
 
 def _dated(text: str, study: Study, voice: Voice) -> str:
     """A sentence with the day of the record behind it."""
-    return voice.sentence(f"{text.rstrip('.')} {_record(study, voice)}".strip())
+    updated = study.last_update_post_date
+    record = voice.say("(record of %(day)s)", day=voice.date(updated)) if updated else ""
+    return voice.sentence(f"{text.rstrip('.')} {record}".strip())
 
 
-def _old(study: Study, today: date) -> bool:
-    """Whether the record has not been touched for so long that what it says of now may no longer hold."""
-    updated = study.last_update_post_date or study.status_verified_date
-    try:
-        return bool(updated) and (today - date.fromisoformat(f"{updated}-01-01"[:10])).days > STALE_DAYS
-    except ValueError:
-        return False
-
-
-def _over(study: Study, today: date) -> bool:
-    ends = [each for each in (study.completion_date, study.primary_completion_date) if each and each.date]
-    return bool(ends) and is_past(ends[0], today)
-
-
-def where(study: Study, voice: Voice) -> str:
-    """'in Denmark and 3 other countries'; of open places only, where some are."""
-    open_ = [each for each in study.locations if each.status == "RECRUITING"]
-    counts = Counter(one_line(each.country) for each in (open_ or study.locations) if each.country)
-    if not counts:
-        return ""
-    names = [voice.country(name) for name, _ in counts.most_common()]
-    if len(names) <= 3:
-        return voice.say("in %(countries)s", countries=voice.listing(names))
-    more = len(names) - 1
-    return voice.count(
-        "in %(country)s and %(number)s other country",
-        "in %(country)s and %(number)s other countries",
-        more,
-        country=names[0],
-    )
-
-
-def _recruiting(study: Study, voice: Voice, today: date) -> list[str]:
-    place = where(study, voice)
-    main = study.primary_completion_date
-    if main and main.date and is_past(main, today) and not _over(study, today):
+def _recruiting(study: Study, voice: Voice, today: date, *, over: bool) -> list[str]:
+    """That it looks for people; or that it is listed so, and why that may no longer hold."""
+    main, updated = study.primary_completion_date, study.last_update_post_date
+    listed = voice.say("Listed as looking for people")
+    if over:
         return [
-            _dated(voice.say("Listed as looking for people"), study, voice),
-            voice.say(
-                "But the main measure was to be taken from all by %(day)s: ask the study team whether it is still open.",
-                day=voice.date(main.date),
-            ),
-        ]
-    if _over(study, today):
-        return [
-            _dated(voice.say("Listed as looking for people"), study, voice),
+            _dated(listed, study, voice),
             voice.say("But the planned end has passed: ask the study team whether it is still open."),
         ]
-    if _old(study, today):
-        day = voice.date(study.last_update_post_date or "")
-        not_updated = (
-            voice.say("The record has not been updated since %(day)s: ask the study team.", day=day)
-            if day
-            else ""
+    if main and main.date and is_past(main, today):
+        late = voice.say(
+            "But the main measure was to be taken from all by %(day)s: ask the study team whether it is still open.",
+            day=voice.date(main.date),
         )
-        return [voice.sentence(voice.say("Listed as looking for people")), not_updated]
-    now = (
-        voice.say("Looking for people now, %(where)s", where=place)
-        if place
-        else voice.say("Looking for people now")
-    )
-    return [_dated(now, study, voice)]
+        return [_dated(listed, study, voice), late]
+    try:
+        touched = date.fromisoformat(f"{updated or study.status_verified_date}-01-01"[:10])
+    except ValueError:
+        touched = today
+    if (today - touched).days > STALE_DAYS:
+        day = voice.date(updated or "")
+        since = voice.say("The record has not been updated since %(day)s: ask the study team.", day=day)
+        return [voice.sentence(listed), since if day else ""]
+    places = [each for each in study.locations if each.status == "RECRUITING"] or study.locations
+    counts = Counter(one_line(each.country) for each in places if each.country)
+    names = [voice.country(name) for name, _ in counts.most_common()]
+    if not names:
+        return [_dated(voice.say("Looking for people now"), study, voice)]
+    place = voice.say("in %(countries)s", countries=voice.listing(names))
+    if len(names) > MOST_COUNTRIES:
+        place = voice.count(
+            "in %(country)s and %(number)s other country",
+            "in %(country)s and %(number)s other countries",
+            len(names) - 1,
+            country=names[0],
+        )
+    return [_dated(voice.say("Looking for people now, %(where)s", where=place), study, voice)]
 
 
-def _not_yet(study: Study, voice: Voice, today: date) -> list[str]:
-    start = study.start_date
-    said = [_dated(voice.say("Not looking for people yet"), study, voice)]
+def _start(study: Study, voice: Voice, today: date, *, over: bool) -> list[str]:
+    """When it is to start, and what of the plan has passed."""
+    start, said = study.start_date, list[str]()
     if start and start.date:
         day = voice.date(start.date)
-        if is_past(start, today):
+        if not is_past(start, today):
+            said.append(voice.say("The start is planned for %(day)s.", day=day))
+        elif (study.last_update_post_date or "")[: len(start.date)] <= start.date:
             said.append(
                 voice.say(
                     "The start was planned for %(day)s; the record has not been updated since.", day=day
                 )
-                if (study.last_update_post_date or "")[: len(start.date)] <= start.date
-                else voice.say("The start was planned for %(day)s.", day=day)
             )
         else:
-            said.append(voice.say("The start is planned for %(day)s.", day=day))
-    return [*said, voice.say("The planned end has passed too.") if _over(study, today) else ""]
-
-
-def _invited(study: Study, voice: Voice, today: date) -> list[str]:
-    if study.design.time_perspective == "RETROSPECTIVE":
-        return [
-            _dated(
-                voice.say("Going on; it looks at what is on record, and nobody has to do anything"),
-                study,
-                voice,
-            ),
-            _end(study, voice, today) if _over(study, today) else "",
-        ]
-    said = [_dated(voice.say("Only people whom the study team invites can take part"), study, voice)]
-    return [*said, _end(study, voice, today)]
-
-
-def _active(study: Study, voice: Voice, today: date) -> list[str]:
-    said = _dated(voice.say("Going on, but takes nobody new"), study, voice)
-    return [said, _end(study, voice, today)]
+            said.append(voice.say("The start was planned for %(day)s.", day=day))
+    return [*said, voice.say("The planned end has passed too.")] if over else said
 
 
 def _end(study: Study, voice: Voice, today: date) -> str:
@@ -212,11 +235,6 @@ def _reason(study: Study, voice: Voice) -> str:
     return f"{said} {voice.say(meant)}" if meant else said
 
 
-def _ended_on(study: Study, voice: Voice) -> str:
-    end = study.completion_date
-    return voice.when(end.date) if end and end.date and end.type == "ACTUAL" else ""
-
-
 def _results(study: Study, voice: Voice) -> str:
     if study.has_results:
         day = voice.date(study.results_first_post_date or "")
@@ -226,100 +244,6 @@ def _results(study: Study, voice: Voice) -> str:
             else voice.say("Results are posted in the registry.")
         )
     return voice.say("No results are posted in the registry.")
-
-
-def _completed(study: Study, voice: Voice, _: date) -> list[str]:
-    """That it ended; whether that was as planned, the record does not say."""
-    day = _ended_on(study, voice)
-    said = voice.say("Ended %(when)s.", when=day) if day else _dated(voice.say("Ended"), study, voice)
-    if not study.why_stopped:
-        return [said, _results(study, voice)]
-    # Which of the two holds is not ours to say.
-    both = voice.say("The record lists it as completed, but gives a reason for stopping early.")
-    return [said, both, _reason(study, voice), _results(study, voice)]
-
-
-def _terminated(study: Study, voice: Voice, _: date) -> list[str]:
-    day = _ended_on(study, voice)
-    said = (
-        voice.say("Stopped early %(when)s.", when=day)
-        if day
-        else _dated(voice.say("Stopped early"), study, voice)
-    )
-    return [said, _reason(study, voice), _results(study, voice) if study.has_results else ""]
-
-
-def _withdrawn(study: Study, voice: Voice, _: date) -> list[str]:
-    return [_dated(voice.say("Cancelled before anybody joined"), study, voice), _reason(study, voice)]
-
-
-def _suspended(study: Study, voice: Voice, today: date) -> list[str]:
-    return [
-        _dated(voice.say("Paused: it takes nobody new for now, and may start again"), study, voice),
-        _reason(study, voice),
-        _end(study, voice, today) if _over(study, today) else "",
-    ]
-
-
-_LAST_KNOWN = {
-    "RECRUITING": n_("The last that was known: looking for people."),
-    "NOT_YET_RECRUITING": n_("The last that was known: not looking for people yet."),
-    "ACTIVE_NOT_RECRUITING": n_("The last that was known: going on, taking nobody new."),
-    "ENROLLING_BY_INVITATION": n_("The last that was known: by invitation only."),
-    "SUSPENDED": n_("The last that was known: paused."),
-}
-
-
-def _unknown(study: Study, voice: Voice, today: date) -> list[str]:
-    # The month that the team names may be older than what it did to the record.
-    dates = study.status_verified_date or "", study.last_update_post_date or ""
-    day = voice.date(max(dates, key=lambda each: each[:7]))
-    said = (
-        voice.say("Not known: the study team has not confirmed this record since %(day)s.", day=day)
-        if day
-        else voice.say("Not known: the study team has not confirmed this record for years.")
-    )
-    last = _LAST_KNOWN.get(str(study.last_known_status or ""))
-    return [said, voice.say(last) if last else "", _end(study, voice, today)]
-
-
-def _access(study: Study, voice: Voice, _: date) -> list[str]:
-    said = {
-        Is.AVAILABLE: voice.say("The treatment can be had outside a study, through the study team."),
-        Is.NO_LONGER_AVAILABLE: voice.say("The treatment can no longer be had in this way."),
-        Is.TEMPORARILY_NOT_AVAILABLE: voice.say("The treatment cannot be had in this way for now."),
-        Is.APPROVED_FOR_MARKETING: voice.say("The treatment has been approved since."),
-        Is.WITHHELD: voice.say("The study team keeps the record back for now."),
-    }
-    status = study.overall_status
-    return [_dated(said[status], study, voice)] if isinstance(status, Is) and status in said else []
-
-
-def _unknown_status(study: Study, voice: Voice, _: date) -> list[str]:
-    if study.overall_status is None:
-        return [_dated(voice.say("The record does not say where the study stands"), study, voice)]
-    said = voice.say(
-        "The registry says of where the study stands: “%(word)s”.", word=label(study.overall_status)
-    )
-    return [_dated(said, study, voice)]
-
-
-_SAID = {
-    Is.RECRUITING: _recruiting,
-    Is.NOT_YET_RECRUITING: _not_yet,
-    Is.ENROLLING_BY_INVITATION: _invited,
-    Is.ACTIVE_NOT_RECRUITING: _active,
-    Is.COMPLETED: _completed,
-    Is.TERMINATED: _terminated,
-    Is.WITHDRAWN: _withdrawn,
-    Is.SUSPENDED: _suspended,
-    Is.UNKNOWN: _unknown,
-    Is.AVAILABLE: _access,
-    Is.NO_LONGER_AVAILABLE: _access,
-    Is.TEMPORARILY_NOT_AVAILABLE: _access,
-    Is.APPROVED_FOR_MARKETING: _access,
-    Is.WITHHELD: _access,
-}
 
 
 # --- where it runs ------------------------------------------------------------------------------------------------
