@@ -68,7 +68,11 @@ def of_reads() -> Iterator[str | tuple[str, str]]:
     for path in sorted((ROOT / "notifier/domain/summaries").iterdir()):
         if path.suffix == ".py":
             yield from _of(path, "python", PYTHON)
-        elif path.suffix == ".tsv" and path.name not in {"glossary.tsv", "lay_words.tsv"}:
+        elif path.suffix == ".tsv" and path.name not in {
+            "glossary.tsv",
+            "glossary_doubts.tsv",
+            "lay_words.tsv",
+        }:
             # Of a medicine it is said what it is, and what can come of it.
             said = {"medicines.tsv": slice(1, 3), "tenses.tsv": slice(3)}.get(path.name, slice(1, 2))
             yield from (each for row in packaged(path) for each in row[said] if each)

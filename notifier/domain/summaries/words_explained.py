@@ -159,13 +159,14 @@ def explained(
     whole = " \n ".join(texts)
     spots = [*_short_forms(whole, own), *_medicines(whole, told, low[:3000], voice)]
     for at, term, sure in _spotted(whole):
-        entry = sure or (_by_term()[f"{term}?"] if _is_ours(term, _by_term(), low, whole, at) else None)
+        entry = sure or _doubted(term, low, whole, at)
         if (
             entry
-            and _holds(entry, study, low)
-            and not _means_else(term, entry, whole, at)
-            and not (_is_short(term) and term not in own and _in_a_name(term, study, low, entry))
-            and not (term in own and _is_short(term) and not _same(own[term], entry))
+            and _holds(term, entry, study, low, whole, at)
+            and (
+                not _is_short(term)
+                or (_same(own[term], entry) if term in own else not _in_a_name(term, study, low, entry))
+            )
         ):
             spots.append((at, Word(_as_listed(term, entry), entry.means)))
     found: dict[str, Word] = {}
@@ -195,8 +196,9 @@ def explained(
     for word in _told_of(study, record, whole, voice):
         found.setdefault(word.term.casefold(), word)
     for short in unexplained(study, texts, tuple(found.values())):
-        if named := _a_name(short, study):
-            found.setdefault(short.casefold(), Word(short, voice.say(named), english=False))
+        if _is_the_study(short, study):
+            own_name = voice.say("the short name of this study")
+            found.setdefault(short.casefold(), Word(short, own_name, english=False))
     # Where there are too many, those of the title and the question stay, then short forms: a reader cannot guess at them.
     needed = len(" \n ".join(texts[:2]))
     kept = sorted(
@@ -282,16 +284,10 @@ efficacy effectiveness baseline incidence prevalence toxicity tolerability rando
 acceptability cycle regimen regimens outpatient chronic acute progression exploratory preliminary feasibility placebo vaccine
 multicenter double-blind placebo-controlled parallel-group open-label
 """
-_GUESSED = frozenset(_GUESSED_WORDS.split()) | {
-    "phase i",
-    "phase ii",
-    "phase iii",
-    "once daily",
-    "adverse events",
-    "control group",
-    "primary outcome",
-    "single dose",
-}
+_GUESSED_TERMS = (
+    "phase i|phase ii|phase iii|once daily|adverse events|control group|primary outcome|single dose"
+)
+_GUESSED = frozenset((*_GUESSED_WORDS.split(), *_GUESSED_TERMS.split("|")))
 
 
 def _short_forms(whole: str, own: Mapping[str, str]) -> Iterator[tuple[int, Word]]:
@@ -334,83 +330,13 @@ def _as_listed(term: str, entry: GlossaryEntry) -> str:
     return next((each for each in entry.terms if each.casefold() == term.casefold()), term)
 
 
-_OF_THE_STUDY = n_("the short name of this study")
-
-
-def _a_name(short: str, study: Study) -> str:
-    """What a short form is that is surely the study's own name; empty where it is something else."""
+def _is_the_study(short: str, study: Study) -> bool:
+    """Whether a short form surely is the study's own name."""
     titles = f"{one_line(study.brief_title or '')} | {one_line(study.official_title or '')}"
-    named = short in titles and re.search(
-        rf"(?:^|\| ){re.escape(short)}[\w -]*:|\b{re.escape(short)}(?:-\w+)? (?:[Ss]tudy|[Tt]rial|[Pp]rogram)",
-        titles,
+    named = (
+        rf"(?:^|\| ){re.escape(short)}[\w -]*:|\b{re.escape(short)}(?:-\w+)? (?:[Ss]tudy|[Tt]rial|[Pp]rogram)"
     )
-    return _OF_THE_STUDY if named or short in (study.acronym or "") else ""
-
-
-_CANCER = re.compile(
-    r"cancer|tumou?r|leuk(?:a)?emia|lymphoma|myeloma|carcinoma|sarcoma|melanoma|glioma|blastoma"
-)
-#: Words that have this meaning in studies of cancer alone, or that have another one beside a word of the record.
-_OF_CANCER = frozenset(
-    [
-        "consolidation",
-        "salvage",
-        "margin",
-        "maintenance therapy",
-        "adjuvant",
-        "cycle",
-        "radical",
-        "triplet",
-        "doublet",
-        "platinum",
-        "staging",
-    ]
-)
-#: Words that mean this only where the record has another word, too.
-_NEEDS = {
-    "ambulatory": r"\bwalk|dystroph|\bgait|\bmotor\b",
-    "ambulatory care": r"^(?!.*(?:\bwalk|dystroph|\bgait))",
-    "clearance": r"pharmacokinetic|half-life|plasma concentration",
-    "conditioning": r"transplant|stem cell|marrow",
-    "aura": "headache|migraine",
-    "episodic": "headache|migraine|ataxia",
-    "dependence": r"opioid|alcohol|nicotine|substance|drug use|smok",
-    "traction": "spin|cervical|lumbar|fracture",
-    "surrogate": "endpoint|outcome|marker",
-}
-#: Words that mean something else beside one of these.
-_NOT_BESIDE = {
-    "perfusion": r"limb perfusion|perfusion (?:with|system|chemo)|isolated .{0,12}perfusion|machine perfusion",
-    "platelet": r"platelet[- ](?:derived|rich)",
-    "ventricular": r"(?:lateral|cerebral|intra|peri)[- ]?ventric|ventriculoperitoneal|ventricular (?:chemo|drain|shunt|cathet|reservoir|puncture|tap)",
-    "specimen": r"resection|extraction|surgical specimen|excised",
-    "pathway": r"(?:care|clinical|treatment|referral|diagnostic|service|patient) pathway",
-    "capsule": r"capsule endoscop|joint capsule|capsular",
-    "composite": r"composite (?!end|outcome|score|measure|primary)",
-    "plasma": "plasma cell",
-    "masked": "masked hypertension",
-    "compliance": "lung compliance|compliance of the",
-    "cycle": r"(?:menstrual|cell|life|gait|duty|sleep|credit|krebs)[- ]cycle|cycle ergomet",
-    "stroke": "stroke volume",
-    "small cell lung cancer": r"non[- –]small",
-    "squamous": r"non[- –]squamous",
-    "invasive": r"non[- –]invasive",
-}
-_ELSEWHERE = {
-    "sarcoma": "kaposi",
-    "cervical": r"cervical (?:cancer|carcinoma|intraepithelial)|cervix",
-    "carcinoma": "neuroendocrine",
-    "ultrasound": r"diathermy|therapeutic ultrasound|ultrasound therapy|focused ultrasound|low-intensity pulsed|physiotherap",
-}
-
-
-def _means_else(term: str, entry: GlossaryEntry, whole: str, at: int) -> bool:
-    """Whether the words beside a term make another one of it."""
-    near = whole[max(0, at - 25) : at + len(term) + 25].casefold()
-    rule = _NOT_BESIDE.get(term.casefold()) or _NOT_BESIDE.get(entry.terms[0])
-    return (rule is not None and re.search(rule, near) is not None) or re.search(
-        r"(?i)\bnon[- –]$", whole[max(0, at - 5) : at]
-    ) is not None
+    return short in (study.acronym or "") or (short in titles and re.search(named, titles) is not None)
 
 
 def _in_a_name(term: str, study: Study, record: str, entry: GlossaryEntry) -> bool:
@@ -423,15 +349,25 @@ def _in_a_name(term: str, study: Study, record: str, entry: GlossaryEntry) -> bo
     )
 
 
-def _holds(entry: GlossaryEntry, study: Study, record: str) -> bool:
-    """Whether a word means here what the glossary says: a design is this study's own, and no word of another trade."""
-    term, design = entry.terms[0], study.design
-    if term in _OF_CANCER:
-        return _CANCER.search(record) is not None
-    if term in _NEEDS:
-        return re.search(_NEEDS[term], record) is not None
-    if term in _ELSEWHERE:
-        return re.search(_ELSEWHERE[term], record) is None
+@cache
+def _doubts() -> dict[tuple[str, str], re.Pattern[str]]:
+    rows = packaged(GLOSSARY.with_name("glossary_doubts.tsv"))
+    return {(rule, term): re.compile(pattern) for term, rule, pattern in rows}
+
+
+def _holds(term: str, entry: GlossaryEntry, study: Study, record: str, whole: str, at: int) -> bool:
+    """Whether a word means here what the glossary says: no other word stands beside it, the record is of that trade, and a design
+    is this study's own.
+    """
+    doubts, first, design = _doubts(), entry.terms[0], study.design
+    beside = doubts.get(("beside", term.casefold())) or doubts.get(("beside", first))
+    near = whole[max(0, at - 25) : at + len(term) + 25].casefold()
+    if (beside and beside.search(near)) or re.search(r"(?i)\bnon[- –]$", whole[max(0, at - 5) : at]):
+        return False
+    if needed := doubts.get(("needs", first)):
+        return needed.search(record) is not None
+    if never := doubts.get(("never", first)):
+        return never.search(record) is None
     wanted = {
         "randomized": design.allocation == "RANDOMIZED",
         "double-blind": len(design.who_masked) > 1,
@@ -441,18 +377,17 @@ def _holds(entry: GlossaryEntry, study: Study, record: str) -> bool:
         "multicenter": len(study.locations) != 1,
         "single-arm": len(study.arms) < 2,
     }
-    return wanted.get(term, True)
+    return wanted.get(first, True)
 
 
-def _is_ours(term: str, terms: dict[str, GlossaryEntry], record: str, whole: str, at: int) -> bool:
-    """Whether a short form that means several things means here what our glossary says."""
-    entry = terms.get(f"{term}?")
-    if entry is None or re.search(
-        r"(?i)(?:phase|stage|class|grade|type|\b[IVX]+(?:[abc]|,|\s(?:or|and|to))?|-|–|/)\s*$",
-        whole[max(0, at - 10) : at],
-    ):
-        return False
-    return any(long.casefold() in record for long in entry.terms if not long.endswith("?"))
+def _doubted(term: str, record: str, whole: str, at: int) -> GlossaryEntry | None:
+    """What our glossary says of a short form that means several things, where it means that here."""
+    entry = _by_term().get(f"{term}?")
+    counts = r"(?i)(?:phase|stage|class|grade|type|\b[IVX]+(?:[abc]|,|\s(?:or|and|to))?|-|–|/)\s*$"
+    if entry is None or re.search(counts, whole[max(0, at - 10) : at]):
+        return None
+    sure = any(long.casefold() in record for long in entry.terms if not long.endswith("?"))
+    return entry if sure else None
 
 
 def _same(long: str, entry: GlossaryEntry) -> bool:
