@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, and_, select, update
 from sqlmodel import Session
 
 from notifier.domain.changes import Change
-from notifier.domain.changes.calendar import CALENDAR_KINDS, Said, due, next_day, said
+from notifier.domain.changes.calendar import CALENDAR_KINDS, due, next_day, said
 from notifier.domain.study import Study
 from notifier.errors import RowUnreadable
 from notifier.storage.models import (
@@ -77,13 +77,14 @@ def look(session: Session, today: date, *, but: Collection[str]) -> list[CameDue
         .limit(AT_ONCE)
         .with_for_update()
     )
-    came = []
+    said_before, came = select(changes.c.kind, changes.c.after).where(changes.c.kind.in_(_KINDS)), []
     for row in session.execute(found).scalars().all():
         since, row.next_due = row.next_due or UNKNOWN_DAY, None
         with suppress(RowUnreadable):  # its next version is compared anew, and is due then
             study = snapshots.study(session, row.snapshot_id or 0)
             row.next_due = next_day(study, today)
-            told = _told(session, row.nct_id)
+            rows = session.execute(said_before.where(changes.c.nct_id == row.nct_id))
+            told = {said(each.kind, each.after) for each in rows}
             new = tuple(
                 each.change
                 for each in due(study)
@@ -95,13 +96,6 @@ def look(session: Session, today: date, *, but: Collection[str]) -> list[CameDue
                 came.append(CameDue(row.nct_id, row.snapshot_id or 0, new))
     session.flush()
     return came
-
-
-def _told(session: Session, nct_id: str) -> set[Said]:
-    rows = select(changes.c.kind, changes.c.after).where(
-        changes.c.nct_id == nct_id, changes.c.kind.in_(_KINDS)
-    )
-    return {said(row.kind, row.after) for row in session.execute(rows)}
 
 
 def cancel_outdated(session: Session, nct_id: str, study: Study, now: datetime) -> None:

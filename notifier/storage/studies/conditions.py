@@ -181,14 +181,14 @@ def store(
     first_posted: when the registry first posted each study on the list, whether noted before or not.
     """
     posted = first_posted or {}
-    already = seen(session, condition.id)
-    back = select(listings.c.nct_id).where(
-        listings.c.condition_id == condition.id, listings.c.left_at.is_not(None)
+    noted = select(listings.c.nct_id, listings.c.left_at, listings.c.first_posted).where(
+        listings.c.condition_id == condition.id
     )
-    for nct_id in found.keys() & set(session.execute(back).scalars()):
-        already.add(nct_id)
-        again = {"listed": found[nct_id], "seen_at": now, "data_timestamp": data_timestamp}
-        _set(session, condition.id, nct_id, **again, absent_in=None, left_at=None)
+    known = {row.nct_id: row for row in session.execute(noted)}
+    for nct_id in found:
+        if nct_id in known and known[nct_id].left_at is not None:
+            again = {"listed": found[nct_id], "seen_at": now, "data_timestamp": data_timestamp}
+            _set(session, condition.id, nct_id, **again, absent_in=None, left_at=None)
     rows = [
         {
             "condition_id": condition.id,
@@ -199,16 +199,13 @@ def store(
             "first_posted": posted.get(nct_id),
         }
         for nct_id, listed in found.items()
-        if nct_id not in already
+        if nct_id not in known
     ]
     # Studies that were noted before their dates were kept get theirs when they come by again.
-    undated = select(listings.c.nct_id).where(
-        listings.c.condition_id == condition.id, listings.c.first_posted.is_(None)
-    )
     dates = [
         {"condition_id": condition.id, "nct_id": nct_id, "first_posted": posted[nct_id]}
-        for nct_id in session.execute(undated).scalars()
-        if nct_id in posted
+        for nct_id, row in known.items()
+        if row.first_posted is None and nct_id in posted
     ]
     if dates:
         session.execute(update(ListingRow), dates)

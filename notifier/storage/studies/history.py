@@ -238,7 +238,12 @@ def take_back(session: Session, nct_id: str, number: int, now: datetime) -> Take
     if session.execute(going.where(of_them, messages.c.state == MessageState.SENDING).limit(1)).first():
         raise BusyError("A mail that tells of it is being sent this moment: try again in a minute")
     untold = _cancel(session, of_them, now)
-    told = int(session.execute(_told(of_them)).scalar_one())
+    readers = (
+        select(func.count(func.distinct(subscriptions.c.subscriber_id)))
+        .select_from(notices.join(messages, messages.c.id == notices.c.message_id).join(subscriptions))
+        .where(of_them, or_(messages.c.state == MessageState.SENT, messages.c.unsure > 0))
+    )
+    told = int(session.execute(readers).scalar_one())
     # No page shows them any more, and no silence counts them; their rows say what was told.
     session.execute(
         update(changes)
@@ -246,16 +251,8 @@ def take_back(session: Session, nct_id: str, number: int, now: datetime) -> Take
         .values(weight=Weight.HOUSEKEEPING.value, rank=Weight.HOUSEKEEPING.rank)
     )
     # The version before is the newest again, and stands wherever the forgotten one stood.
-    session.execute(
-        update(changes)
-        .where(changes.c.after_snapshot_id == bad.snapshot_id)
-        .values(after_snapshot_id=before.snapshot_id)
-    )
-    session.execute(
-        update(changes)
-        .where(changes.c.before_snapshot_id == bad.snapshot_id)
-        .values(before_snapshot_id=before.snapshot_id)
-    )
+    for side in (changes.c.after_snapshot_id, changes.c.before_snapshot_id):
+        session.execute(update(changes).where(side == bad.snapshot_id).values({side: before.snapshot_id}))
     snapshots.go_back(session, nct_id, before.snapshot_id)
     session.execute(delete(snapshot_table).where(snapshot_table.c.id == bad.snapshot_id))
     return TakenBack(before.number, tuple(ids), untold, told)
@@ -287,19 +284,6 @@ def _cancel(session: Session, of_them: ColumnElement[bool], now: datetime) -> in
     )
     cancel_empty(session, touched, IN_WORDS[Fate.TAKEN_BACK], now)
     return int(cancelled.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result has it
-
-
-def _told(of_them: ColumnElement[bool]) -> Any:
-    sent = or_(messages.c.state == MessageState.SENT, messages.c.unsure > 0)
-    return (
-        select(func.count(func.distinct(subscriptions.c.subscriber_id)))
-        .select_from(
-            notices.join(messages, messages.c.id == notices.c.message_id).join(
-                subscriptions, subscriptions.c.id == notices.c.subscription_id
-            )
-        )
-        .where(of_them, sent)
-    )
 
 
 def copy(source: Session, target: Session, since: datetime) -> None:
@@ -335,13 +319,8 @@ def entered_since(source: Session, since: datetime, why: tuple[Listed, ...]) -> 
 
 def a_pass(target: Session, at: datetime) -> int:
     """A pass that ended then; returns its id."""
-    row = PassRow(
-        data_timestamp=at.date().isoformat(),
-        started_at=at,
-        finished_at=at,
-        outcome=PassOutcome.DONE,
-        requests=0,
-    )
+    day = at.date().isoformat()
+    row = PassRow(data_timestamp=day, started_at=at, finished_at=at, outcome=PassOutcome.DONE, requests=0)
     target.add(row)
     target.flush()
     assert row.id is not None

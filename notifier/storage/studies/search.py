@@ -4,12 +4,11 @@ study that is stored only because somebody follows it is not found.
 Words are folded on both sides, so case and accents make no difference, and a pattern's own signs cannot be typed.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, literal, or_, select
+from sqlalchemy import Select, and_, literal, or_, select
 from sqlmodel import Session
 
 from notifier.domain.study import folded
@@ -50,19 +49,15 @@ def find(session: Session, text: str, query: str, *, limit: int, skipped: int = 
     if not wanted:
         return []
     under = select(listings.c.nct_id).join(conditions, conditions.c.id == listings.c.condition_id)
-    either = or_(_has(wanted), studies.c.nct_id.in_(under.where(conditions.c.query == query)))
+    searched = literal(" ") + studies.c.search  # in which each of the words stands, or begins one
+    has = and_(*(searched.contains(f" {word}", autoescape=True) for word in wanted))
+    either = or_(has, studies.c.nct_id.in_(under.where(conditions.c.query == query)))
     return _found(session, _listed().where(either).limit(limit).offset(skipped))
 
 
 def words(text: str) -> list[str]:
     """What is looked for; nothing where the text has no letter and no digit."""
     return folded(text).split()[:MOST_WORDS]
-
-
-def _has(wanted: Sequence[str]) -> ColumnElement[bool]:
-    """Each of the words stands there, or begins one."""
-    text = literal(" ") + studies.c.search
-    return and_(*(text.contains(f" {word}", autoescape=True) for word in wanted))
 
 
 def _listed() -> Select[Any]:

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any
 
 import zstandard
-from sqlalchemy import Table, delete, func, insert, select, update
+from sqlalchemy import Table, delete, insert, select, true, update
 from sqlmodel import Session
 
 from notifier.domain import narrowing
@@ -105,16 +105,9 @@ def kept(session: Session, nct_ids: Iterable[str]) -> dict[str, Kept]:
 
 
 def _kept(session: Session, which: Any) -> Iterable[Kept]:
-    columns = (
-        studies.c.nct_id,
-        studies.c.watched_since.is_not(None),
-        studies.c.snapshot_id,
-        studies.c.digest,
-        studies.c.missing_in,
-        studies.c.left_at.is_not(None),
-    )
-    for row in session.execute(select(*columns).where(which)):
-        yield Kept(row[0], bool(row[1]), row[2], row[3], row[4], bool(row[5]))
+    its, watched, left = studies.c, studies.c.watched_since.is_not(None), studies.c.left_at.is_not(None)
+    rows = select(its.nct_id, watched, its.snapshot_id, its.digest, its.missing_in, left).where(which)
+    return (Kept(*row) for row in session.execute(rows))
 
 
 def longest_unread(session: Session, limit: int) -> list[str]:
@@ -271,14 +264,9 @@ def mark_read(session: Session, nct_ids: Sequence[str], now: datetime) -> None:
 
 def mark_missing(session: Session, nct_id: str, data_timestamp: str, now: datetime) -> None:
     """The registry did not have it in this data version; a study never seen gets a row that says so."""
-    if session.get(StudyRow, nct_id) is None:
-        session.add(StudyRow(nct_id=nct_id, first_seen=now))
-        session.flush()
-    session.execute(
-        update(studies)
-        .where(studies.c.nct_id == nct_id)
-        .values(last_read_at=now, missing_in=func.coalesce(studies.c.missing_in, data_timestamp))
-    )
+    row = _row(session, nct_id, now)
+    row.last_read_at, row.missing_in = now, row.missing_in or data_timestamp
+    session.flush()
 
 
 def mark_left(session: Session, nct_id: str, now: datetime) -> None:
@@ -288,10 +276,9 @@ def mark_left(session: Session, nct_id: str, now: datetime) -> None:
 
 def mark_alias(session: Session, old: str, new: str, now: datetime) -> None:
     """The registry merged `old` into `new`."""
-    if session.get(StudyRow, old) is None:
-        session.add(StudyRow(nct_id=old, first_seen=now))
-        session.flush()
-    session.execute(update(studies).where(studies.c.nct_id == old).values(alias_of=new, watched_since=None))
+    row = _row(session, old, now)
+    row.alias_of, row.watched_since = new, None
+    session.flush()
 
 
 def store_changes(
@@ -393,10 +380,8 @@ def before(session: Session, nct_id: str, snapshot_id: int, limit: int) -> Itera
 
 def study(session: Session, snapshot_id: int) -> Study:
     """One stored version, decoded. Raises RowUnreadable."""
-    return unpacked(
-        snapshot_id,
-        session.execute(select(snapshots.c.record).where(snapshots.c.id == snapshot_id)).scalar(),
-    )
+    packed = session.execute(select(snapshots.c.record).where(snapshots.c.id == snapshot_id)).scalar()
+    return unpacked(snapshot_id, packed)
 
 
 def studies_of(session: Session, snapshot_ids: Sequence[int]) -> dict[int, Study]:
@@ -420,13 +405,7 @@ def change_of(row: Any) -> Change:
     """A stored change. Raises RowUnreadable."""
     if not is_readable(row):
         raise RowUnreadable(f"The stored change {row.id} cannot be read: see `notifier doctor`")
-    return Change(
-        kind=Kind(row.kind),
-        weight=Weight(row.weight),
-        path=row.path or "",
-        before=row.before,
-        after=row.after,
-    )
+    return Change(Kind(row.kind), Weight(row.weight), row.path or "", row.before, row.after)
 
 
 def mark_checked(session: Session, now: datetime) -> None:
@@ -474,20 +453,11 @@ def newest_data(session: Session) -> str | None:
 
     What was read for a page tells nothing of the data version that it came from.
     """
-    of_passes = (
-        select(passes.c.data_timestamp)
-        .where(passes.c.data_timestamp.like(_A_TIME))
-        .order_by(passes.c.id.desc())
-        .limit(1)
-    )
-    of_studies = (
-        select(snapshots.c.data_timestamp)
-        .where(snapshots.c.source != Source.PAGE, snapshots.c.data_timestamp.like(_A_TIME))
-        .order_by(snapshots.c.id.desc())
-        .limit(1)
-    )
-    stored = (session.execute(newest).scalar_one_or_none() for newest in (of_passes, of_studies))
-    return max((found for found in stored if found is not None), default=None)
+    stored: list[str] = []
+    for table, which in ((passes, true()), (snapshots, snapshots.c.source != Source.PAGE)):
+        newest = select(table.c.data_timestamp).where(which, table.c.data_timestamp.like(_A_TIME))
+        stored += session.execute(newest.order_by(table.c.id.desc()).limit(1)).scalars()
+    return max(stored, default=None)
 
 
 def watermark(session: Session) -> PassRow | None:

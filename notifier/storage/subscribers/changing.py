@@ -12,7 +12,6 @@ from notifier.storage import departures, notices, outbox
 from notifier.storage.engine.statements import EachRow
 from notifier.storage.models import (
     FOLLOWED,
-    ConsentRow,
     EndedReason,
     Every,
     Fate,
@@ -27,10 +26,11 @@ from notifier.storage.models import (
     subscriptions,
 )
 from notifier.storage.subscribers import suppression
-from notifier.storage.subscribers.people import keep_wording
+from notifier.storage.subscribers.people import Consent, keep_consent
 
 #: Stands in `paused_until` of what ended during a pause without an end, so that an undo brings the pause back.
 UNTIL_THEY_RESUME = datetime(9999, 12, 31, tzinfo=UTC)
+_LIVE: ColumnElement[bool] = subscriptions.c.state != SubscriptionState.ENDED
 #: What ended for these reasons ends so again after a restore, of itself.
 _FOUND_ANEW = {EndedReason.FINISHED, EndedReason.MERGED, EndedReason.UNCONFIRMED}
 #: From the one that hears most.
@@ -80,7 +80,7 @@ def confirm(
 
     Whoever confirms has got our mail: a suppression because mail came back is lifted, found by `suppression_key`.
     """
-    rows = _rows(session, subscription_ids)
+    rows = _locked(session, subscriptions.c.id.in_(list(subscription_ids)))
     for row in rows:
         if row.state == SubscriptionState.PENDING:
             activate(session, row, now)
@@ -107,7 +107,7 @@ def confirm(
 
 def end(session: Session, subscription_ids: Sequence[int], reason: EndedReason, now: datetime) -> int:
     """End subscriptions and cancel what is unsent for them; returns how many were still going. Twice is harmless."""
-    live = [row for row in _rows(session, subscription_ids) if row.state != SubscriptionState.ENDED]
+    live = _locked(session, subscriptions.c.id.in_(list(subscription_ids)), _LIVE)
     for row in live:
         if row.state == SubscriptionState.PAUSED:
             row.paused_until = row.paused_until or UNTIL_THEY_RESUME
@@ -128,23 +128,19 @@ def end(session: Session, subscription_ids: Sequence[int], reason: EndedReason, 
 
 def with_merged(session: Session, subscription_ids: Sequence[int]) -> list[int]:
     """These subscriptions, and those into which the registry's merging of two ids turned them: an old link ends both."""
-    gone = [row for row in _rows(session, subscription_ids) if row.ended_reason == EndedReason.MERGED]
-    found = list(subscription_ids)
-    for row in gone:
+    found, merged = list(subscription_ids), subscriptions.c.ended_reason == EndedReason.MERGED
+    for row in _locked(session, subscriptions.c.id.in_(found), merged):
         into = select(studies.c.alias_of).where(studies.c.nct_id == row.nct_id).scalar_subquery()
-        successors = select(subscriptions.c.id).where(
-            subscriptions.c.subscriber_id == row.subscriber_id,
-            subscriptions.c.state != SubscriptionState.ENDED,
-            (subscriptions.c.nct_id == row.nct_id) | (subscriptions.c.nct_id == into),
-        )
+        theirs = select(subscriptions.c.id).where(subscriptions.c.subscriber_id == row.subscriber_id, _LIVE)
+        successors = theirs.where((subscriptions.c.nct_id == row.nct_id) | (subscriptions.c.nct_id == into))
         found += session.execute(successors).scalars()
     return found
 
 
-def _rows(session: Session, subscription_ids: Sequence[int]) -> Sequence[SubscriptionRow]:
+def _locked(session: Session, *which: ColumnElement[bool]) -> Sequence[SubscriptionRow]:
     # Locked, so that of two presses at once the second sees what the first did: an ended one is never revived.
-    rows = select(SubscriptionRow).where(subscriptions.c.id.in_(list(subscription_ids))).with_for_update()
-    return session.execute(rows).scalars().all()
+    rows = select(SubscriptionRow).where(*which).order_by(subscriptions.c.id).with_for_update()
+    return session.execute(rows, execution_options={"populate_existing": True}).scalars().all()
 
 
 def follow_alias(session: Session, old: str, new: str, now: datetime) -> None:
@@ -152,8 +148,8 @@ def follow_alias(session: Session, old: str, new: str, now: datetime) -> None:
 
     Of somebody who followed both, the subscription that hears more is kept, with all that was still to be told.
     """
-    there = {row.subscriber_id: row for row in _following(session, new)}
-    for row in _following(session, old):
+    there = {row.subscriber_id: row for row in _locked(session, subscriptions.c.nct_id == new, _LIVE)}
+    for row in _locked(session, subscriptions.c.nct_id == old, _LIVE):
         other = there.get(row.subscriber_id)
         if other is not None:
             kept, over = sorted((other, row), key=lambda each: _HEARS.index(each.state))
@@ -162,13 +158,6 @@ def follow_alias(session: Session, old: str, new: str, now: datetime) -> None:
         if other is None or kept is row:
             row.nct_id, row.chosen_at = new, now
     session.flush()
-
-
-def _following(session: Session, nct_id: str) -> Sequence[SubscriptionRow]:
-    rows = select(SubscriptionRow).where(
-        subscriptions.c.nct_id == nct_id, subscriptions.c.state != SubscriptionState.ENDED
-    )
-    return session.execute(rows.with_for_update()).scalars().all()
 
 
 def spoke(session: Session, message_ids: Sequence[int], now: datetime) -> None:
@@ -205,7 +194,8 @@ def pause(session: Session, subscription_ids: Sequence[int], until: datetime | N
     """
     if until is not None and until <= now:
         raise InputError("A pause ends in the future: give a later day, or none to pause until it is resumed")
-    going = _locked(session, subscription_ids, FOLLOWED)
+    these = subscriptions.c.id.in_(list(subscription_ids))
+    going = _locked(session, these, subscriptions.c.state.in_(FOLLOWED))
     new = [row for row in going if (row.state, row.paused_until) != (SubscriptionState.PAUSED, until)]
     for row in new:
         row.state, row.paused_until = SubscriptionState.PAUSED, until
@@ -216,7 +206,8 @@ def pause(session: Session, subscription_ids: Sequence[int], until: datetime | N
 
 def resume(session: Session, subscription_ids: Sequence[int], now: datetime) -> int:
     """End the pause of these; returns how many were paused. All that came meanwhile goes with their next mails."""
-    paused = _locked(session, subscription_ids, (SubscriptionState.PAUSED,))
+    these = subscriptions.c.id.in_(list(subscription_ids))
+    paused = _locked(session, these, subscriptions.c.state == SubscriptionState.PAUSED)
     for row in paused:
         row.state, row.paused_until = SubscriptionState.ACTIVE, None
         row.activated_at = row.activated_at or now
@@ -253,13 +244,12 @@ def reopen(
     What ended for another reason stays ended, and so does what is followed again already. `suppression_key`: to see
     whether mail to the address was stopped since; then nothing goes on, for nothing would be told.
     """
-    ended = _locked(session, subscription_ids, (SubscriptionState.ENDED,))
+    ended = _locked(session, subscriptions.c.id.in_(list(subscription_ids)), ~_LIVE)
     people = {row.subscriber_id for row in ended}
     stopped = set() if suppression_key is None else suppression.among(session, suppression_key, people)
-    going = select(subscriptions.c.subscriber_id, subscriptions.c.nct_id, subscriptions.c.condition_id).where(
-        subscriptions.c.subscriber_id.in_(people), subscriptions.c.state != SubscriptionState.ENDED
-    )
-    again = {tuple(each) for each in session.execute(going)}
+    going = select(subscriptions.c.subscriber_id, subscriptions.c.nct_id, subscriptions.c.condition_id)
+    theirs = going.where(subscriptions.c.subscriber_id.in_(people), _LIVE)
+    again = {tuple(each) for each in session.execute(theirs)}
     back = [
         row
         for row in ended
@@ -271,7 +261,7 @@ def reopen(
     fate, actor, evidence = _TAKES_BACK[ended_for]
     outbox.restore_for(session, confirmed, fate)
     notices.catch_up(session, confirmed, now)
-    version = keep_wording(session)
+    agreed = Consent("undo", actor, evidence)
     for row in back:
         until, pending = row.paused_until, row.activated_at is None
         paused = SubscriptionState.ACTIVE if until is None else SubscriptionState.PAUSED
@@ -280,17 +270,7 @@ def reopen(
         row.ended_at = row.ended_reason = None
         row.chosen_at = now  # what an admin dropped while it was over was not dropped for this one
         row.next_digest_at = next_digest_of(session.get_one(SubscriberRow, row.subscriber_id), row.every, now)
-        session.add(
-            ConsentRow(
-                subscription_id=row.id or 0,
-                method="undo",
-                actor=actor,
-                evidence=evidence,
-                wording_version=version,
-                asked_at=now,
-                given_at=None if pending else now,
-            )
-        )
+        keep_consent(session, row, agreed, now, given=not pending)
     session.flush()
     note_follows(session, [row.id or 0 for row in back], now, departures.FOLLOWS)
     # A pass in between may have stopped watching these; compared with what was last seen, nothing goes unnoticed.
@@ -320,13 +300,3 @@ def reopen_after_complaints(
     )
     ids = session.execute(ended).scalars().all()
     return reopen(session, ids, now, ended_for=EndedReason.COMPLAINT)
-
-
-def _locked(
-    session: Session, subscription_ids: Sequence[int], states: Sequence[SubscriptionState]
-) -> Sequence[SubscriptionRow]:
-    rows = select(SubscriptionRow).where(
-        subscriptions.c.id.in_(list(subscription_ids)), subscriptions.c.state.in_(states)
-    )
-    ordered = rows.order_by(subscriptions.c.id).with_for_update()
-    return session.execute(ordered, execution_options={"populate_existing": True}).scalars().all()

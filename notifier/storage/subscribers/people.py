@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
 from hashlib import sha256
@@ -18,7 +19,7 @@ from notifier.domain.narrowing import SAID_NOTHING, SaidNarrowing
 from notifier.domain.wording.catalogue import PAGES, n_, translations
 from notifier.errors import AddressError, InputError
 from notifier.storage.engine.statements import into
-from notifier.storage.models import Every, SubscriberRow, WordingRow, subscribers
+from notifier.storage.models import ConsentRow, Every, SubscriberRow, SubscriptionRow, WordingRow, subscribers
 
 if TYPE_CHECKING:
     from email_validator import ValidatedEmail
@@ -208,6 +209,24 @@ def keep_wording(session: Session, language: str = "en") -> str:
     row = {"version": version, "text": text}
     session.execute(into(session, WordingRow).values(row).on_conflict_do_nothing())
     return version
+
+
+def keep_consent(
+    session: Session, row: SubscriptionRow, consent: Consent, now: datetime, *, given: bool | None = None
+) -> None:
+    """Note how somebody agreed, or is asked. given: whether they have; unless it is said, they have where there is evidence."""
+    has_agreed = consent.evidence is not None if given is None else given
+    session.add(
+        ConsentRow(
+            subscription_id=row.id or 0,
+            method=consent.method,
+            actor=consent.actor,
+            evidence=consent.evidence,
+            wording_version=keep_wording(session, consent.language),
+            asked_at=now,
+            given_at=now if has_agreed else None,
+        )
+    )
 
 
 def find(session: Session, who: Address) -> SubscriberRow | None:

@@ -22,7 +22,6 @@ from notifier.storage.engine import sharing
 from notifier.storage.models import (
     FOLLOWED,
     ConditionRow,
-    ConsentRow,
     EndedReason,
     SubscriberRow,
     SubscriptionRow,
@@ -45,7 +44,7 @@ from notifier.storage.subscribers.people import (
     Wanted,
     Wishes,
     find,
-    keep_wording,
+    keep_consent,
     say_near,
 )
 
@@ -201,21 +200,6 @@ def _follow(
         return FollowVerdict.PENDING
     activate(session, row, now)
     return FollowVerdict.ACTIVE
-
-
-def keep_consent(session: Session, row: SubscriptionRow, consent: Consent, now: datetime) -> None:
-    given = None if consent.evidence is None else now
-    session.add(
-        ConsentRow(
-            subscription_id=row.id or 0,
-            method=consent.method,
-            actor=consent.actor,
-            evidence=consent.evidence,
-            wording_version=keep_wording(session, consent.language),
-            asked_at=now,
-            given_at=given,
-        )
-    )
 
 
 def choose_again(row: SubscriptionRow, choice: Choice, subscriber: SubscriberRow, now: datetime) -> bool:
