@@ -16,7 +16,7 @@ from typer.core import TyperGroup
 from notifier import __version__
 from notifier.cli import adding, bounces, installation, outbox, studies, subscribers, summaries
 from notifier.cli.options import AsJson, Language
-from notifier.cli.running import answer, begin, day
+from notifier.cli.running import answer, begin, columns, day
 
 RUN, TRY, PEOPLE, KEEP = "Run it", "Try it", "People, and what they get", "Keep it well"
 
@@ -158,9 +158,7 @@ def simulate(
     plain, lines = [], []
     for mail in mails:
         told = [{"nct_id": nct_id, "kind": kind} for nct_id, kind in mail.told]
-        plain.append(
-            {"day": mail.day.isoformat(), "email": mail.email, "told": told, "left_out": mail.left_out}
-        )
+        plain.append(columns(mail, "day", "email") | {"told": told, "left_out": mail.left_out})
         said = ", ".join(f"{nct_id} {kind}" for nct_id, kind in mail.told)
         more = f", and {mail.left_out} more new studies do not fit" if mail.left_out else ""
         lines.append(f"{mail.day.isoformat()}  {mail.email}: {said}{more}")
@@ -204,13 +202,7 @@ def mail_a_test(
 
     settings = begin()
     verdict = send_test(settings, address, language)
-    plain = {
-        "outcome": verdict.outcome.value,
-        "stage": verdict.stage.value,
-        "code": verdict.code,
-        "status": verdict.status,
-        "text": verdict.text,
-    }
+    plain = columns(verdict, "outcome", "stage", "code", "status", "text")
     said = " ".join(filter(None, (str(verdict.code or ""), verdict.text))) or "the mail server gave no answer"
     if settings.smtp_url is None:
         said = f"no mail server is set, so it is a file in {settings.mail_dir}"

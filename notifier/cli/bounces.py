@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from notifier.cli.options import DryRun, Yes
-from notifier.cli.running import actor, acts, answer, begin, day, deciding, sure
+from notifier.cli.running import actor, acts, answer, begin, columns, day, deciding, sure
 from notifier.errors import InputError
 
+OF_AN_ENTRY = ("kind", "hard", "status", "reason")  # of a report
 MOST_NAMED = 10  # messages that could not be read, in one line
 
 if TYPE_CHECKING:
@@ -64,14 +65,7 @@ def bounces(
                 for entry, action in zip(report.entries, actions, strict=True):
                     dead = ", the address is dead" if entry.hard else ""
                     kind = f"{entry.kind.value},{f' {entry.status}' if entry.status else ''}"
-                    plain = {
-                        "file": fetched.name,
-                        "kind": entry.kind.value,
-                        "hard": entry.hard,
-                        "status": entry.status,
-                        "reason": entry.reason.value,
-                        "action": action.value,
-                    }
+                    plain = {"file": fetched.name, **columns(entry, *OF_AN_ENTRY), "action": action}
                     line = f"{fetched.name}: {kind} {entry.reason.value}{dead}: {action.value}"
                     answer(plain, [line], as_json=as_json)
                 if not dry_run:

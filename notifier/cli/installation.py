@@ -5,17 +5,13 @@ from collections import Counter
 from datetime import timedelta
 from email import message_from_bytes
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from notifier.cli.options import AsJson, KeyType, Yes
-from notifier.cli.running import agree, answer, begin, looking
+from notifier.cli.running import agree, answer, begin, columns, looking
 from notifier.errors import InputError, MailError, NotifierError, SchemaError
-
-if TYPE_CHECKING:
-    pass
-
 
 Backup = Annotated[Path, typer.Argument(metavar="FILE", help="Where the backup is, or is to be.")]
 
@@ -296,15 +292,7 @@ def audit(limit: Limit = 100, as_json: AsJson = False) -> None:
     with looking() as (_, session):
         rows = trail.trail(session, limit=limit)
     plain = [
-        {
-            "id": row.id,
-            "at": row.at.isoformat() if row.at else None,
-            "actor": row.actor,
-            "command": row.command,
-            "people": row.people,
-            "ids": row.ids or {},
-            "reason": row.reason,
-        }
+        columns(row, "id", "at", "actor", "command", "people") | {"ids": row.ids or {}, "reason": row.reason}
         for row in rows
     ]
     lines = []

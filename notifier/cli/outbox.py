@@ -26,7 +26,7 @@ from notifier.cli.options import (
     Why,
     Yes,
 )
-from notifier.cli.running import acts, answer, begin, day, deciding, looking, period, sure
+from notifier.cli.running import acts, answer, begin, columns, day, deciding, looking, period, sure
 from notifier.cli.studies import as_mailed
 from notifier.errors import InputError, RowUnreadable
 
@@ -79,12 +79,7 @@ def list_all(as_json: AsJson = False) -> None:
         "why": note,
         "fenced": closed,
         "look_at": [
-            {
-                "id": row.id,
-                "state": row.state.value,
-                "reason": row.reason or row.reply,
-                "attempts": row.attempts,
-            }
+            columns(row, "id", "state") | {"reason": row.reason or row.reply, "attempts": row.attempts}
             for row in needy
         ],
     }
@@ -125,17 +120,12 @@ def show(
             with suppress(RowUnreadable):
                 letter = letters.as_sent(session, message_id, app.make_clock(settings).now())
     plain = {
-        "id": row.id,
-        "kind": row.kind.value,
-        "state": row.state.value,
-        "reason": row.reason,
+        **columns(row, "id", "kind", "state", "reason"),
         "created": row.created_at.isoformat() if row.created_at else None,
         "due": row.due_at.isoformat() if row.due_at else None,
         "attempts": row.attempts,
         "message_id": row.rfc_message_id,
-        "stage": row.stage,
-        "code": row.code,
-        "reply": row.reply,
+        **columns(row, "stage", "code", "reply"),
         "tells": [{"nct_id": nct_id, "kind": kind} for nct_id, kind in told],
     }
     lines = [
@@ -441,26 +431,20 @@ def plan(days: Days = 7, people: People = False, as_json: AsJson = False) -> Non
 
 
 def _plan_in_json(plan: "MailPlan", closed: str | None, *, people: bool) -> dict[str, Any]:
-    hours = [
-        {"hour": hour.isoformat(), "kind": kind.value, "mails": mails}
-        for (hour, kind), mails in sorted(plan.hours().items())
-    ]
     who = [
         {
-            "at": each.at.isoformat(),
-            "email": each.email,
+            **columns(each, "at", "email"),
             "person": each.subscriber_id,
-            "kind": each.kind.value,
-            "made": each.made,
-            "tells": [{"nct_id": told.nct_id, "kind": told.kind} for told in each.tells],
+            **columns(each, "kind", "made"),
+            "tells": [columns(told, "nct_id", "kind") for told in each.tells],
         }
         for each in (plan.mails if people else ())
     ]
+    hours = sorted(plan.hours().items())
     return {
-        "now": plan.now.isoformat(),
-        "until": plan.until.isoformat(),
+        **columns(plan, "now", "until"),
         "mails": len(plan.mails),
-        "hours": hours,
+        "hours": [{"hour": hour, "kind": kind, "mails": mails} for (hour, kind), mails in hours],
         "wait_for_the_limit": plan.limited,
         "stopped": plan.stopped,
         "held": {"notices": plan.held[0], "mails": plan.held[1]},
@@ -528,13 +512,8 @@ def sent(
             "message": each.message_id,
             "person": each.subscriber_id,
             **({"email": each.email} if people else {}),
-            "at": each.at.isoformat(),
-            "kind": each.kind,
-            "subject": each.subject,
-            "surely": each.surely,
-            "tells": [
-                {"change": told.change_id, "nct_id": told.nct_id, "kind": told.kind} for told in each.tells
-            ],
+            **columns(each, "at", "kind", "subject", "surely"),
+            "tells": [{"change": told.change_id, **columns(told, "nct_id", "kind")} for told in each.tells],
         }
         for each in found
     ]
@@ -570,7 +549,7 @@ def reconcile(date: Day = None, as_json: AsJson = False) -> None:
     last = now if date is None else first + timedelta(days=1)
     with app.open_database(settings) as database, database.reading() as session:
         found = account(session, first, last, now)
-    times = {"since": first.isoformat(), "until": last.isoformat()}
+    times = {"since": first, "until": last}
     parts = (("waiting", found.waiting), ("not told", found.untold), ("UNEXPLAINED", found.unexplained))
     lines = [
         f"{found.since:%Y-%m-%d %H:%M} to {found.until:%Y-%m-%d %H:%M} UTC: {found.sentence()}.",

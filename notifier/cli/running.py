@@ -5,7 +5,7 @@ import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -80,12 +80,19 @@ def acts(reason: str | None) -> Iterator[tuple["Settings", "Session", "Acting"]]
 
 
 def answer(plain: Mapping[str, Any], lines: Iterable[str], *, as_json: bool) -> None:
-    """Say what came of a command: one JSON object for a program, or lines for a person.
-
-    What SQLite keeps in a column of another type is said as it stands.
-    """
-    for line in (json.dumps(plain, default=repr),) if as_json else lines:
+    """Say what came of a command: one JSON object for a program, or lines for a person."""
+    for line in (in_json(plain),) if as_json else lines:
         typer.echo(line)
+
+
+def in_json(plain: Mapping[str, Any]) -> str:
+    """Times in ISO 8601; what SQLite keeps in a column of another type is said as it stands."""
+    return json.dumps(plain, default=lambda each: each.isoformat() if isinstance(each, date) else repr(each))
+
+
+def columns(row: object, *names: str) -> dict[str, Any]:
+    """These of a row, or of what is like one, for a program."""
+    return {name: getattr(row, name) for name in names}
 
 
 def spreadsheet(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> None:

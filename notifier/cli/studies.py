@@ -1,6 +1,5 @@
 """`notifier studies …`: what is stored of a study, what changed, and how a bad version is forgotten."""
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
@@ -10,11 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from notifier.cli.options import AsCsv, AsJson, Limit, Nct, Why, Yes
-from notifier.cli.running import acts, answer, deciding, looking, spreadsheet, sure
+from notifier.cli.running import acts, answer, columns, deciding, in_json, looking, spreadsheet, sure
 from notifier.errors import InputError
 
 if TYPE_CHECKING:
-    from notifier.domain.changes import Change
     from notifier.domain.letter import Told
     from notifier.domain.study import Study
     from notifier.settings import Settings
@@ -24,6 +22,7 @@ if TYPE_CHECKING:
 commands = typer.Typer(help="What is stored of a study, and what changed.", no_args_is_help=True)
 
 STUDY_COLUMNS = ("nct_id", "title", "status", "followers", "last_change", "registry")
+OF_A_CHANGE = ("kind", "weight", "path", "before", "after")
 CONDITION_COLUMNS = ("condition", "followers", "studies", "last_change", "registry")
 conditions = typer.Typer(help="The conditions that people follow.", no_args_is_help=True)
 
@@ -47,10 +46,7 @@ def list_(limit: Limit = None, as_csv: AsCsv = False, as_json: AsJson = False) -
             )
             plain.append(
                 {
-                    "nct_id": each.nct_id,
-                    "title": each.title,
-                    "status": each.status,
-                    "followers": each.followers,
+                    **columns(each, "nct_id", "title", "status", "followers"),
                     "last_change": _stamp(each.last_change),
                     "registry": registry,
                 }
@@ -181,11 +177,8 @@ def history_(nct_id: Nct, as_json: AsJson = False) -> None:
         found = history.stored_changes(session, study, versions)
         stored = {} if as_json else study_page.decoded(session, [each.snapshot_id for each in versions])
     if as_json:
-        plain = [asdict(v) | {"taken_at": _stamp(v.taken_at)} for v in versions]
-        told = [
-            _plain(c.change) | {"detected_at": _stamp(c.detected_at), "condition": c.condition} for c in found
-        ]
-        typer.echo(json.dumps({"nct_id": study, "versions": plain, "changes": told}, default=repr))
+        told = [columns(c.change, *OF_A_CHANGE) | columns(c, "detected_at", "condition") for c in found]
+        typer.echo(in_json({"nct_id": study, "versions": list(map(asdict, versions)), "changes": told}))
         return
     records = {each.number: stored.get(each.snapshot_id) for each in versions}
     for version in versions:
@@ -244,12 +237,9 @@ def diff(
         before, after = (history.record_of(session, known, number) for number in (first, last))
     difference = detect(before, after)
     if as_json:
-        plain = [_plain(change) for change in difference.changes]
-        typer.echo(
-            json.dumps(
-                {"nct_id": study, "from": first, "to": last, "changes": plain, "noise": difference.noise}
-            )
-        )
+        found = [columns(change, *OF_A_CHANGE) for change in difference.changes]
+        plain = {"nct_id": study, "from": first, "to": last, "changes": found, "noise": difference.noise}
+        typer.echo(in_json(plain))
         return
     old, new = decode(before), decode(after)
     moved = new.last_update_post_date != old.last_update_post_date
@@ -288,16 +278,6 @@ def publish(
             raise InputError(f"{study} is not stored here: let somebody follow it, or open its page, first")
         audit.note(session, by, command, people=0, ids={"studies": [int(study[3:])]})
     typer.echo(f"{study} is {'no longer listed' if hide else 'listed for everybody'}.")
-
-
-def _plain(change: "Change") -> dict[str, Any]:
-    return {
-        "kind": change.kind.value,
-        "weight": change.weight.value,
-        "path": change.path,
-        "before": change.before,
-        "after": change.after,
-    }
 
 
 def as_mailed(settings: "Settings", study: "Study | None", told: Sequence["Told"]) -> Iterator[str]:

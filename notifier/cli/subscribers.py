@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from notifier.cli.options import AsCsv, AsJson, Condition, Email, Limit, State, Study, Weekday, Why, Yes
-from notifier.cli.running import acts, agree, answer, deciding, looking, spreadsheet
+from notifier.cli.running import acts, agree, answer, columns, deciding, in_json, looking, spreadsheet
 from notifier.errors import InputError
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ def list_all(
         elif as_json:  # one object, written as it is read
             typer.echo('{"subscriptions": [', nl=False)
             for number, row in enumerate(rows):
-                typer.echo(f"{', ' if number else ''}{json.dumps(plain(row), default=repr)}", nl=False)
+                typer.echo(f"{', ' if number else ''}{in_json(plain(row))}", nl=False)
             typer.echo("]}")
         elif page := list(islice(rows, A_PAGE)):
             # A page of lines at a time: a table must know its lines before it can lay them out.
@@ -244,8 +244,7 @@ def show(email: Email, changes: Most = 10, as_json: AsJson = False) -> None:
             for each, told in zip(follows, stories, strict=True)
         ]
         said = {"id": person.id, "suppressed": kept["suppressed"], "subscriptions": subscriptions}
-        said |= {"mails": kept["mails"], "bounces": kept["bounces"]}
-        typer.echo(json.dumps(said, default=repr))
+        typer.echo(in_json(said | {"mails": kept["mails"], "bounces": kept["bounces"]}))
         return
     if follows:
         table(follows)
@@ -270,14 +269,12 @@ def show(email: Email, changes: Most = 10, as_json: AsJson = False) -> None:
 
 def _plain_story(story: "ChangeStory") -> dict[str, Any]:
     return {
-        "nct_id": story.nct_id,
-        "kind": story.kind.value,
-        "weight": story.weight.value,
-        "detected": story.detected_at.isoformat() if story.detected_at else None,
-        "fate": story.fate.value,
+        **columns(story, "nct_id", "kind", "weight"),
+        "detected": story.detected_at,
+        "fate": story.fate,
         "why": _in_words(story),
         "message": story.message_id,
-        "sent": story.at.isoformat() if story.at else None,
+        "sent": story.at,
     }
 
 
@@ -360,7 +357,7 @@ def pause(
     paused = _on_theirs("subscribers pause", act, email, only(study, condition), reason)
     when = "until they are resumed" if day is None else f"until {day.isoformat()}"
     said = f"Paused: {paused}, {when}. What changes meanwhile is kept." if paused else "Nothing to pause."
-    answer({"paused": paused, "until": None if last is None else last.isoformat()}, [said], as_json=as_json)
+    answer({"paused": paused, "until": last}, [said], as_json=as_json)
 
 
 def resume(
@@ -376,13 +373,10 @@ def resume(
     """
     from notifier.storage import subscribers
 
-    resumed = _on_theirs(
-        "subscribers resume",
-        lambda session, who, now: subscribers.resume(session, who.subscription_ids, now),
-        email,
-        only(study, condition),
-        reason,
-    )
+    def act(session: "Session", who: Theirs, now: datetime) -> int:
+        return subscribers.resume(session, who.subscription_ids, now)
+
+    resumed = _on_theirs("subscribers resume", act, email, only(study, condition), reason)
     said = f"Resumed: {resumed}. What was kept goes with the next mail." if resumed else "Nothing is paused."
     answer({"resumed": resumed}, [said], as_json=as_json)
 
@@ -401,13 +395,10 @@ def end(
     from notifier.storage import subscribers
     from notifier.storage.models import EndedReason
 
-    ended = _on_theirs(
-        "subscribers end",
-        lambda session, who, now: subscribers.end(session, who.subscription_ids, EndedReason.ADMIN, now),
-        email,
-        only(study, condition),
-        reason,
-    )
+    def act(session: "Session", who: Theirs, now: datetime) -> int:
+        return subscribers.end(session, who.subscription_ids, EndedReason.ADMIN, now)
+
+    ended = _on_theirs("subscribers end", act, email, only(study, condition), reason)
     said = f"Ended: {ended}. Nothing more is sent for what ended." if ended else "Nothing to end."
     answer({"ended": ended}, [said], as_json=as_json)
 

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from notifier.cli.options import AsJson, Nct, Why, WrittenBy, Yes
-from notifier.cli.running import acting, acts, agree, answer, begin, deciding, looking
+from notifier.cli.running import acting, acts, agree, answer, begin, columns, deciding, in_json, looking
 from notifier.errors import InputError, SettingsError
 
 if TYPE_CHECKING:
-    from notifier.domain.summaries import PlainRead
     from notifier.services.summary_writer import WritingReport
     from notifier.settings import Settings
 
 commands = typer.Typer(help="The plain-language reads that people or a model wrote.", no_args_is_help=True)
 
 LARGEST_FILE = 50_000_000  # bytes
+ORIGIN = ("source", "written_by", "written_at", "older", "label")  # of a summary
 HEADINGS = {
     "question": "The question",
     "summary": "What is done",
@@ -58,10 +58,7 @@ def import_(
     rows = read_rows(data, as_json=ending == ".json" or (ending != ".csv" and has_bracket))
     wrong = sum(row.fault is not None for row in rows)
     plain: dict[str, Any] = {
-        "rows": [
-            {"line": row.line, "nct_id": row.nct_id, "fault": row.fault, "notes": list(row.notes)}
-            for row in rows
-        ],
+        "rows": [columns(row, "line", "nct_id", "fault", "notes") for row in rows],
         "stored": commit and not wrong,
     }
     lines = [
@@ -75,13 +72,12 @@ def import_(
             done = f"{stored.added} new, {stored.changed} changed"
             audit.note(session, acting(by.now, _done(done, reason)), "summaries import", people=0)
         lines.append(f"Stored: {done}, {stored.unchanged} unchanged.")
-        plain |= {"added": stored.added, "changed": stored.changed, "unchanged": stored.unchanged}
+        plain |= columns(stored, "added", "changed", "unchanged")
     elif not wrong:
         lines.append(f"All {len(rows)} rows are good. Nothing was stored: say --commit to store them.")
     answer(plain, lines, as_json=as_json)
     if wrong:
-        sys.stderr.write(f"notifier: {wrong} of {len(rows)} rows are wrong, so nothing was stored\n")
-        raise typer.Exit(1)
+        raise InputError(f"{wrong} of {len(rows)} rows are wrong, so nothing was stored")
 
 
 def _done(what: str, reason: str | None) -> str:
@@ -113,7 +109,7 @@ def list_(as_json: AsJson = False) -> None:
 
     with looking() as (_, session):
         found = summaries.listed(session)
-    plain = [{"nct_id": one.nct_id, "title": one.read.title} | _origin(one.read) for one in found]
+    plain = [{"nct_id": one.nct_id} | columns(one.read, "title", *ORIGIN) for one in found]
     lines = []
     for one in found:
         written = f"{one.read.written_at:%Y-%m-%d}, {one.read.written_by}" if one.read.written_at else "-"
@@ -162,7 +158,7 @@ def show(
                     session, snapshots.study(session, row.snapshot_id), row.digest, today
                 )
     if as_json:
-        typer.echo(json.dumps({"nct_id": shown} | read.parts() | _origin(read)))
+        typer.echo(in_json({"nct_id": shown} | read.parts() | columns(read, *ORIGIN)))
         return
     parts = read.parts()
     typer.echo(f"{parts['title']}\n{shown}\n{parts['status_line']}\n")
@@ -184,16 +180,6 @@ def _record(data: bytes) -> bytes:
     if isinstance(value, dict) and isinstance(value.get("studies"), list) and len(value["studies"]) == 1:
         return json.dumps(value["studies"][0]).encode()
     return data
-
-
-def _origin(read: "PlainRead") -> dict[str, Any]:
-    return {
-        "source": read.source.value,
-        "written_by": read.written_by,
-        "written_at": read.written_at.isoformat() if read.written_at else None,
-        "older": read.older,
-        "label": read.label,
-    }
 
 
 @commands.command()
