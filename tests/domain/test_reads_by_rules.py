@@ -1752,7 +1752,7 @@ def test_what_is_hoped_for_is_not_asked_where_only_safety_is_measured():
                 "interventions": [],
             },
             "question",
-            "Can the study tell how high blood sugar has been over the past months in people with asthma?",
+            "How high is the blood sugar of people with asthma?",
         ),
         # Of what a title calls the safety of a device, its harm is asked.
         (

@@ -6,7 +6,7 @@ from notifier.domain.sheets import packaged
 from notifier.domain.summaries import lay as module
 from notifier.domain.summaries.lay import lay
 from notifier.domain.summaries.voice import marked, plain
-from tests.domain.test_reads_by_rules import ASTHMA, TREATMENT, X, arms, read
+from tests.domain.test_reads_by_rules import ASTHMA, SINGLE, TREATMENT, X, Z, arms, read
 
 ENOUGH = 40  # words
 
@@ -102,3 +102,108 @@ def test_a_read_asks_in_lay_words_and_tells_what_the_record_says():
 def test_people_are_women_men_or_children_where_the_record_takes_them_alone(who, title, made):
     given = TREATMENT | ASTHMA | arms(("A", "EXPERIMENTAL", [X]))
     assert read(**given | {"briefTitle": f"Xamib in {title}"} | who).title == made
+
+
+WATCHED = {
+    "studyType": "OBSERVATIONAL",
+    "briefTitle": "Living With Asthma",
+    "officialTitle": None,
+    "conditions": ["Asthma"],
+    "interventions": [],
+}
+ONE = arms(("A", "EXPERIMENTAL", [X])) | SINGLE
+
+
+def device(title, name, **measured):
+    """A record of one device that is watched or tried."""
+    given = {"interventions": [{"type": "DEVICE", "name": name}]}
+    return WATCHED | given | arms(("A", None, [f"Device: {name}"])) | {"briefTitle": title} | measured
+
+
+@pytest.mark.parametrize(
+    ("record", "asked"),
+    [
+        # Of those who are watched, by the main measure; with what they get, or not where a title's thing would be lost.
+        (
+            WATCHED | {"primaryOutcomes": [{"measure": "Overall survival"}]},
+            "How long do adults with asthma live?",
+        ),
+        (
+            device("Quillo Pump in Asthma", "Quillo Pump", primaryOutcomes=[{"measure": "HbA1c"}]),
+            "How high is the blood sugar of adults with asthma who get Quillo Pump?",
+        ),
+        # Groups that differ are asked of as such, and people are people.
+        (
+            WATCHED
+            | {
+                "briefTitle": "Reaction Times in Asthma",
+                "primaryOutcomes": [
+                    {"measure": "Whether reaction times differ between controls and asthma patients"}
+                ],
+            },
+            "Do controls and people with asthma differ in reaction times?",
+        ),
+        # What something has an effect on is its goal, where that is measured first.
+        (
+            TREATMENT
+            | ONE
+            | {
+                "briefTitle": "Effect of Xamib on Pain in Patients With Asthma",
+                "conditions": ["Asthma"],
+                "primaryOutcomes": [{"measure": "Pain intensity (VAS)"}],
+            },
+            "Can Xamib ease the pain of people with asthma?",
+        ),
+        (
+            TREATMENT
+            | ONE
+            | {
+                "briefTitle": "Effect of Xamib on Gait in Patients With Asthma",
+                "conditions": ["Asthma"],
+                "primaryOutcomes": [{"measure": "Pain intensity (VAS)"}],
+            },
+            "What effect can Xamib have on gait in people with asthma?",
+        ),
+    ],
+)
+def test_a_question_is_built_of_the_main_measure_and_the_people(record, asked):
+    assert read(**{"briefSummary": "Data are kept.", **record}).question == asked
+
+
+def test_a_dose_is_looked_for_together_with_what_else_is_given():
+    made = read(
+        **TREATMENT
+        | ASTHMA
+        | SINGLE
+        | arms(("A", "EXPERIMENTAL", [X, Z]))
+        | {
+            "briefTitle": "Xamib With Zolamab for Patients With Asthma",
+            "briefSummary": "This trial looks for the best dose of Xamib with zolamab.",
+            "designModule__phases": ["PHASE1"],
+            "primaryOutcomes": [{"measure": "Maximum tolerated dose (MTD)"}],
+        }
+    )
+    assert made.question.startswith("How much Xamib can people with asthma take together with zolamab")
+    assert made.could_lead_to[0].endswith("which dose of Xamib to study next, together with zolamab.")
+
+
+@pytest.mark.parametrize(
+    ("measure", "asked"),
+    [
+        ("Adherence to the training", "Can adults with asthma keep to Breath training?"),
+        ("Adherence to medication", "Can Breath training work in practice for adults with asthma?"),
+    ],
+)
+def test_whether_people_keep_to_it_is_asked_where_that_is_counted(measure, asked):
+    made = read(
+        **TREATMENT
+        | ASTHMA
+        | SINGLE
+        | arms(("A", "EXPERIMENTAL", ["Behavioral: Breath training"]))
+        | {
+            "briefTitle": "Breath Training in Adults With Asthma",
+            "interventions": [{"type": "BEHAVIORAL", "name": "Breath training"}],
+            "primaryOutcomes": [{"measure": measure}],
+        }
+    )
+    assert made.question == asked

@@ -566,7 +566,7 @@ LDE = "Xamib in Pediatric Patients With Recurrent or Refractory Medulloblastoma 
         (
             {"briefTitle": "Xamib With Zolamab for Asthma", "briefSummary": "This trial looks for the best dose of Xamib with zolamab.", "designModule__phases": ["PHASE1"], "primaryOutcomes": [{"measure": "Maximum tolerated dose (MTD)"}]}
             | arms(("A", "EXPERIMENTAL", [X, Z])) | SINGLE,
-            r"How much Xamib can .*asthma take, and with which side effects\?",
+            r"How much Xamib can .*asthma take together with zolamab, and with which side effects\?",
         ),
         # Children and adults, where a title says both.
         (

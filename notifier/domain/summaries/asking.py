@@ -27,7 +27,6 @@ from notifier.domain.summaries.titles import (
 )
 from notifier.domain.summaries.trying import NO_NAME, articled, asked_of_trial
 from notifier.domain.summaries.turning import (
-    ITS_HARM,
     POINTS,
     THEY_FARE,
     Turned,
@@ -43,6 +42,14 @@ from notifier.domain.summaries.turning import (
     turned,
 )
 from notifier.domain.summaries.voice import plain
+from notifier.domain.summaries.watching import (
+    asked_of_watched,
+    by_the_main_measure,
+    of_cases,
+    the_ill,
+    the_one_thing,
+    watched,
+)
 from notifier.domain.summaries.whom import of_both_ages, whom
 from notifier.domain.summaries.words_explained import SHORT_FORM
 from notifier.domain.wording import one_line
@@ -269,7 +276,10 @@ def _questions(plot: Plot) -> Iterator[str | Turned]:
     found = list(phrases(plot))
     by_head = [(plot.is_about(each.whole), made) for each in found for made in turned(plot, each)]
     asked_of = [made for about, made in by_head if about]
-    effect = any("effect" in each.asks and each.rest.startswith("on ") for each in plot.topics)
+    effect = any(
+        "effect" in each.asks and each.rest.startswith("on ") and not _is_the_goal(plot, each.rest)
+        for each in plot.topics
+    )
     yield from chain(asked_of, asked_of_trial(plot)) if effect else chain(asked_of_trial(plot), asked_of)
     for clause in filter(None, (quoting.whether(plot.summary, needles), quoting.whether(plot.summary))):
         if not plot.treats or plot.is_about(clause):
@@ -279,9 +289,19 @@ def _questions(plot: Plot) -> Iterator[str | Turned]:
     topics = [each for each in plot.topics if words(each.whole) >= LEAST_WORDS]
     topics.sort(key=lambda each: not plot.is_about(each.titled))
     yield from _asked_by_the_measure(plot)
-    yield from _of_cases(plot)
-    yield from _of_those_watched(plot)
+    yield from of_cases(plot)
+    yield from asked_of_watched(plot)
+    yield from _of_what_is_told(plot, topics)
+    yield from (made for _, made in by_head)
+    yield from _at_last(plot, topics)
+
+
+def _of_what_is_told(plot: Plot, topics: list[TitleParts]) -> Iterator[str | Turned]:
+    """What the team wants to learn, and what its titles name, where no pattern asks it."""
     aim, clause = quoting.aim(plot.summary), quoting.does(plot.summary)
+    if aim and _fits(plot, aim) and _TO_LEARN.fullmatch(aim):
+        yield _of_the_aim(plot, aim)
+    yield from by_the_main_measure(plot) if plot.study.study_type == "OBSERVATIONAL" else ()
     if aim and _fits(plot, aim):
         yield _of_the_aim(plot, aim)
     yield from filter(None, (_learned(plot, each) for each in plot.aims if clause and not plot.treats))
@@ -291,19 +311,41 @@ def _questions(plot: Plot) -> Iterator[str | Turned]:
         for made in shown_by(plot, each)
         if plot.is_about(each.titled) or LOOKS.search(each.thing)
     )
-    yield from (made for _, made in by_head)
+
+
+def _at_last(plot: Plot, topics: list[TitleParts]) -> Iterator[str | Turned]:
+    """What can still be asked where nothing more particular can."""
+    voice, aim = plot.voice, quoting.aim(plot.summary)
     yield from _in_the_illness(plot)
     for each in topics:
         told = {"what": voice.theirs(each.asked), "rest": voice.theirs(f" {each.rest}")}
         if _can_do(plot, each):
+            who = "" if plot.only_harm else the_ill(plot)
+            if goal := goal_of(plot, who) if who else "":
+                yield voice.say("Can %(what)s %(goal)s?", what=told["what"], goal=goal)
             yield voice.say("What can %(what)s do%(rest)s?", **told)
         elif plot.treats and plot.is_tried(each.thing) and plot.is_about(topic := shortened(named(each))):
             yield voice.say("What can be learned about %(topic)s?", topic=voice.theirs(topic))
-    yield from _by_the_main_measure(plot)
+    yield from by_the_main_measure(plot)
     yield from filter(
         None, (_of_the_aim(plot, each) for each in ((aim,) if aim or not plot.treats else plot.aims))
     )
     yield from _what_is_always_true(plot, topics)
+    yield from by_the_main_measure(plot, last=True)
+
+
+def _is_the_goal(plot: Plot, rest: str) -> bool:
+    """Whether what something has an effect on is what is measured first of all, and has a goal: that is asked then."""
+    on = re.split(r" (?:in|after|among|of) ", rest)[0]
+    measured = {each[:5] for each in tokens(plot.measure.plain if plot.measure else "")}
+    goal = (
+        bool(measured)
+        and plot.treats
+        and plot.cast.named
+        and goal_of(plot, "-")
+        and not re.search(" and |,", on)
+    )
+    return bool(goal and {each[:5] for each in tokens(on)} & measured)
 
 
 def _can_do(plot: Plot, topic: TitleParts) -> bool:
@@ -318,28 +360,6 @@ def _can_do(plot: Plot, topic: TitleParts) -> bool:
         and not CLAIMS_NOW.search(topic.whole)
         and "compares" not in topic.asks
     )
-
-
-def _by_the_main_measure(plot: Plot) -> Iterator[str]:
-    """What is measured, asked of those whom a title names or else of the illness."""
-    made, voice = plot.measure, plot.voice
-    if _FOLLOWS.search(plot.titles) or (plot.study.study_type == "INTERVENTIONAL" and not whom(plot)):
-        return
-    topic = whom(plot) or (plot.conditions() if len(plot.people.listed) <= 2 else "")
-    if (
-        made
-        and topic
-        and made.key not in {"feasible", "vague", "test", "harm", "level"}
-        and made.plain not in {_PROBLEMS, "how many people have it"}
-        and _INDIRECT.match(made.plain)
-    ):
-        told = {"topic": topic, "measure": voice.say(made.plain)}
-        if what := _watched(plot):
-            yield voice.say("Can the study tell %(measure)s with %(what)s in %(topic)s?", what=what, **told)
-        yield voice.say("Can the study tell %(measure)s in %(topic)s?", **told)
-
-
-_INDIRECT = re.compile(r"(?:in )?(?:how|whether|which|what)\b")
 
 
 def _what_is_always_true(plot: Plot, topics: list[TitleParts]) -> Iterator[str | Turned]:
@@ -359,10 +379,10 @@ def _what_is_always_true(plot: Plot, topics: list[TitleParts]) -> Iterator[str |
     yield from _by_its_goal(plot)
     if len(plot.people.listed) <= 2 and (conditions := plot.conditions()):
         care = plot.study.design.primary_purpose == "HEALTH_SERVICES_RESEARCH"
-        if (what := _watched(plot)) and _apart(what, conditions):
+        if (what := watched(plot)) and _apart(what, conditions):
             told = {"what": what, "rest": voice.theirs(f" in {plain(conditions)}")}
             yield Turned(*(voice.say(each, **told) for each in THEY_FARE))
-        what = "" if care or plot.study.study_type == "OBSERVATIONAL" else _the_one_thing(plot)
+        what = "" if care or plot.study.study_type == "OBSERVATIONAL" else the_one_thing(plot)
         if what and _apart(what, conditions) and plot.cast.tried[0].kind != "PROCEDURE":
             yield voice.say("What can %(what)s do in %(condition)s?", what=what, condition=conditions)
 
@@ -388,32 +408,12 @@ def _by_its_goal(plot: Plot) -> Iterator[str]:
     if plot.equal and told["other"]:
         yield voice.say("Can %(what)s do as well as %(other)s in %(people)s?", **told)
     elif told["goal"] and not plot.equal:
+        if told["other"]:
+            yield voice.say("Can %(what)s %(goal)s, compared with %(other)s?", **told)
         yield voice.say("Can %(what)s %(goal)s?", **told)
 
 
-_NOT_WATCHED = AnyCase(f"{LOOKS.pattern}|^surgery$|\\banalysis\\b|^non-")
-
-
-def _watched(plot: Plot) -> str:
-    """The one thing with which people are watched; what a test shows is no faring."""
-    what = _the_one_thing(plot) if plot.study.study_type == "OBSERVATIONAL" and plot.key != "test" else ""
-    return "" if _NOT_WATCHED.search(plain(what)) else what
-
-
 _HAVING = r"(?:patients?|participants|subjects|people|adults|children|individuals|women|men) (?:with|who have|suffering from|diagnosed with)"
-
-
-def _the_one_thing(plot: Plot) -> str:
-    """What alone is tried or watched, by a sure name; empty where it looks at people, or takes something from them."""
-    cast = plot.cast
-    sure = (
-        cast.named
-        and len(cast.tried) == 1
-        and (len(plot.study.conditions) <= 2 or len(plot.people.listed) == 1)
-    )
-    sure = sure and not (cast.looks or plot.provokes or plot.takes_away)
-    what = articled(plot.what()) if sure else ""
-    return "" if NO_NAME.search(plain(what)) or NO_THING.search(plain(what)) else what
 
 
 #: What a title can be about, with no verb before it: "learned about using ..." is learned of nothing.
@@ -466,6 +466,12 @@ def _in_the_illness(plot: Plot) -> Iterator[str | Turned]:
                 asked, voice.say("It could help to choose between %(one)s and %(other)s%(rest)s.", **told)
             )
     if sure and condition and _apart(what, condition) and "healthy" not in plot.titles.casefold():
+        who = "" if plot.only_harm else the_ill(plot)
+        if aim := goal_of(plot, who) if who else "":
+            told = {"what": articled(what), "goal": aim, "other": against(plot)}
+            if told["other"]:
+                yield voice.say("Can %(what)s %(goal)s, compared with %(other)s?", **told)
+            yield voice.say("Can %(what)s %(goal)s?", **told)
         yield voice.say("What can %(what)s do in %(condition)s?", what=what, condition=condition)
 
 
@@ -476,45 +482,14 @@ _ILLNESS_AT_THE_END = re.compile(
 _NOT_ONE = AnyCase(f"{NO_NAME.pattern}|\\b(?:or|control|placebo|sham|compared)\\b")
 
 
-#: A medicine that only a title names: "Special Investigation of NAME Tablets".
-_BY_ITS_FORM = re.compile(r"\b([A-Z][\w-]{4,})®? (?i:intravenous|injection|infusion|tablets?|capsules?)\b")
-
-
-def _of_those_watched(plot: Plot) -> Iterator[str | Turned]:
-    """What is asked of people who are only watched, by the main measure: what harms them, and how long they do well."""
-    cast, voice, people = plot.cast, plot.voice, plot.people
-    if plot.study.study_type != "OBSERVATIONAL":
-        return
-    who = whom(plot) if people.phrase else ""
-    where = who or (plot.conditions() if len(people.listed) <= 2 else "")
-    if plot.only_harm and where:
-        names = voice.theirs(" and ".join(dict.fromkeys(_BY_ITS_FORM.findall(plot.titles))))
-        what = plot.what() if cast.named and len(cast.tried) == 1 else names
-        told = {"what": what, "rest": voice.theirs(f" in {plain(where)}")}
-        if what:
-            yield Turned(*(voice.say(each, **told) for each in ITS_HARM))
-    elif who and plot.key in {"live", "alive", "control", "held", "free", "clear"}:
-        yield voice.say("How do %(what)s%(rest)s fare?", what=who, rest="")
-
-
-def _of_cases(plot: Plot) -> Iterator[str]:
-    """What tells people with an illness from those without it, where the record has the two groups and one illness."""
-    study, labels = plot.study, " | ".join(each.label or "" for each in plot.study.arms)
-    one = study.design.observational_model == "CASE_CONTROL" and len(plot.people.listed) == 1
-    groups = re.search(r"(?i)\bcontrols?\b|\bhealthy\b|\bwithout\b", labels)
-    if one and groups and len(study.conditions) == 1 and plot.is_about(plot.titles):
-        condition = plot.voice.theirs(plot.people.condition or plot.people.listed[0])
-        yield plot.voice.say(
-            "What sets people with %(condition)s apart from people without it?", condition=condition
-        )
-
-
 _OF_A_THING = AnyCase(r"stimulat|system\b|device|treat|therap|drug|disc\b|implant|surg")
 _IF = AnyCase(
     r"(?:to )?(?:(?:see|determine|assess|evaluate|test|find out|examine|investigate) )?(?:if|whether) (.{15,160})"
 )
 
 
+_DIFFER = AnyCase(r"(.{4,60}?) (?:differs?|(?:is|are) different) between (?:the )?(.{4,40}?) and (.{4,40}?)")
+_PEOPLE_OF = AnyCase(r"^([\w-]+(?: headache)?) (?:subjects|patients|participants)$")
 _COUNTED = re.compile(r"prevalence of|(?:correlation|association|relationship) (?:between|of)")
 
 
@@ -522,6 +497,12 @@ def _asked_by_the_measure(plot: Plot) -> Iterator[str | Turned]:
     """Where the main measure is a question of its own: "whether the scores differ", or names what is asked: "prevalence of"."""
     for outcome in plot.study.primary_outcomes[:1]:
         if found := _IF.fullmatch(one_line(outcome.measure or "")):
+            if differ := _DIFFER.fullmatch(plot.case.small(found[1])):
+                one, other = (_PEOPLE_OF.sub(r"people with \1", each) for each in differ.group(2, 3))
+                told = {"what": plot.voice.theirs(differ[1]), "one": plot.voice.theirs(one)}
+                yield plot.voice.say(
+                    "Do %(one)s and %(other)s differ in %(what)s?", other=plot.voice.theirs(other), **told
+                )
             clause = plot.voice.theirs(f"“{found[1]}”")
             yield plot.voice.say("The study team asks whether %(clause)s.", clause=clause)
         counted = topic(spelled(plot, one_line(outcome.measure or "")), plot.case)

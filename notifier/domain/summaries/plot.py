@@ -114,7 +114,7 @@ class Plot:
     def can_be_asked_of(self, topic: TitleParts) -> bool:
         """Whether what a title names is tried: by the list of arms, by being compared, or by its own name."""
         by_name = (
-            _TREATMENT.search(topic.thing)
+            TREATS.search(topic.thing)
             and words(topic.thing) <= 12
             and not re.search(r" (?:and|or) |^(?:pilot|develop|test|implement|us|socializ)ing\b", topic.thing)
             and not NO_THING.search(topic.thing)
@@ -222,7 +222,7 @@ class Plot:
 
 
 #: A thing that is a treatment by its own name, whatever the list of arms calls it.
-_TREATMENT = AnyCase(
+TREATS = AnyCase(
     r"\b(?:(?:immuno|chemo|radio|psycho|hormone |gene |cell )?therapy|therapeutic|transplantation|surgery|vaccines?|injections?|exercises?|training|program(?:me)?|intervention|app|stimulation|(?:nerve|plane) block|"
     r"diet|acupuncture|tablets?|capsules?|cream|supplement(?:ation)?|regimen|infusion|CAR-T|T cells|manipulation|massage|education|coaching|ablation|discectomy|fusion|implant)\b(?! (?:outcomes?|levels?|response|failure))"
 )
@@ -256,6 +256,43 @@ def tokens(text: str) -> frozenset[str]:
     }
     shorts = {word.casefold() for word in _SHORT_FORMS.findall(text)}
     return frozenset((whole | shorts) - _EMPTY_WORDS)
+
+
+def dosed(plot: Plot, what: str) -> tuple[str, str]:
+    """What alone is dosed, and what is given together with it: "docetaxel" and "radiotherapy" of "docetaxel with radiotherapy"."""
+    one = _whose_dose(plot)
+    if not one or plain(one).casefold() not in plain(what).casefold():
+        return one or what, ""
+    rest = re.sub(rf"(?i){re.escape(plain(one))}", "", plain(what), count=1)
+    rest = re.sub(r"^(?:[\s,]|with\b|and\b|plus\b)+|(?:[\s,]|\bwith|\band|\bplus)+$", "", rest).replace(
+        ", and ", " and "
+    )
+    together = (
+        rest and not re.search(r"\bor\b|\balone\b|, ,|  ", rest) and not re.search(r"\bor\b", plain(what))
+    )
+    return one, plot.voice.theirs(rest) if together else ""
+
+
+def _whose_dose(plot: Plot) -> str:
+    """The one of several whose dose the record looks for; empty where it does not say so of one alone."""
+    told = f"{plot.titles} {(plot.study.brief_summary or '')[:4000]}"
+    if len(plot.cast.tried) == 1 or not _DOSE_OF.search(told):
+        return ""
+    named = [
+        each
+        for each in plot.cast.tried
+        if any(
+            word in told.casefold()
+            and re.search(
+                rf"(?i){_DOSE_OF.pattern}(?:(?!with|and|plus)[\w-]+ ){{0,3}}{re.escape(word)}", told
+            )
+            for word in tokens(each.said)
+        )
+    ]
+    return plot.listed(tuple(named)) if len(named) == 1 else ""
+
+
+_DOSE_OF = AnyCase(r"\bdos(?:e|es|age)\b[^.]{0,60}?\bof ")
 
 
 _CHEMOTHERAPY = AnyCase(

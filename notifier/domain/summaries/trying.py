@@ -25,6 +25,7 @@ from notifier.domain.summaries.plot import (
     NO_THING,
     Plot,
     against,
+    dosed,
     goal_of,
     has_another_goal,
     tokens,
@@ -334,8 +335,7 @@ def _sentences(plot: Plot, slots: Slots) -> Iterator[str]:
     # Where all get the same, the contrast lies in what no name tells: then it is not asked what the thing itself does.
     goal = "" if SAME_FOR_ALL in cast.doubts and not cast.doses else goal_of(plot, slots.people)
     alike = cast.doubts in {(), ("several groups try different things",)} and len(cast.tried) == 1
-    if dosed := _whose_dose(plot):
-        bare["what"] = dosed
+    bare["what"], bare["base"] = dosed(plot, bare["what"])
     dose = (
         key == "dose"
         and plot.early
@@ -343,12 +343,17 @@ def _sentences(plot: Plot, slots: Slots) -> Iterator[str]:
         and (alike or not slots.certain)
         and plot.seeks_a_dose
     )
-    if dose and not _A_WAY.match(plain(slots.what)):
+    if dose and bare["base"]:
+        yield voice.say(
+            "How much %(what)s can %(people)s take together with %(base)s, and with which side effects?",
+            **bare,
+        )
+    if dose and not _A_WAY.match(plain(bare["what"])):
         yield voice.say("How much %(what)s can %(people)s take, and with which side effects?", **bare)
     if key == "level" and cast.medicine() and not beside:
         yield voice.say("How much %(what)s is in the blood of %(people)s, and for how long?", **bare)
     if key == "feasible" and not cast.medicine():
-        yield voice.say("Can %(what)s work in practice for %(people)s?", **told)
+        yield from _in_practice(plot, slots)
         return
     if slots.base:
         yield from _added(plot, told | {"base": slots.base, "goal": goal})
@@ -382,26 +387,16 @@ def _sentences(plot: Plot, slots: Slots) -> Iterator[str]:
         yield voice.say("Can %(what)s help %(people)s?", **told)
 
 
-def _whose_dose(plot: Plot) -> str:
-    """The one of several whose dose the record looks for; empty where it does not say so of one alone."""
-    told = f"{plot.titles} {(plot.study.brief_summary or '')[:4000]}"
-    if len(plot.cast.tried) == 1 or not _DOSE_OF.search(told):
-        return ""
-    named = [
-        each
-        for each in plot.cast.tried
-        if any(
-            word in told.casefold()
-            and re.search(
-                rf"(?i){_DOSE_OF.pattern}(?:(?!with|and|plus)[\w-]+ ){{0,3}}{re.escape(word)}", told
-            )
-            for word in tokens(each.said)
-        )
-    ]
-    return plot.listed(tuple(named)) if len(named) == 1 else ""
+def _in_practice(plot: Plot, slots: Slots) -> Iterator[str]:
+    """Whether people keep to it, where that is what is counted; else whether it can be done."""
+    told = {"what": slots.what, "people": slots.people}
+    measured = [each.measure or "" for each in plot.study.primary_outcomes[:3]]
+    if any(_KEEPS_TO_IT.search(each) and tokens(each) & tokens(plain(slots.what)) for each in measured):
+        yield plot.voice.say("Can %(people)s keep to %(what)s?", **told)
+    yield plot.voice.say("Can %(what)s work in practice for %(people)s?", **told)
 
 
-_DOSE_OF = AnyCase(r"\bdos(?:e|es|age)\b[^.]{0,60}?\bof ")
+_KEEPS_TO_IT = AnyCase(r"\b(?:adherence|compliance) (?:to|with)\b")
 
 
 def _added(plot: Plot, told: dict[str, str]) -> Iterator[str]:
@@ -515,7 +510,14 @@ def _next_study(plot: Plot, slots: Slots) -> str:
         return voice.say("It could show whether to study %(what)s further.", **told)
     if plot.early and cast.medicine():
         if key == "dose" and plot.seeks_a_dose:
-            return voice.say("It could show which dose of %(what)s to study next.", **told)
+            one, base = dosed(plot, slots.what)
+            if base:
+                return voice.say(
+                    "It could show which dose of %(what)s to study next, together with %(base)s.",
+                    what=one,
+                    base=base,
+                )
+            return voice.say("It could show which dose of %(what)s to study next.", what=one)
         if plot.only_harm:
             return voice.say("It could show whether to go on studying %(what)s in %(people)s.", **told)
     if key == "level":

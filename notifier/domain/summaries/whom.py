@@ -34,7 +34,7 @@ _DONE = AnyCase(r"injection|block$|stimulation|\bsurgery|operation|management")
 #: Of no illness that anybody has: a topic, a plan, another group of people; and what was typed or cut in the wrong place.
 _NOBODY = re.compile(
     r"\b(?:population|engagement|evaluate|prediction|predict\w*|genetics|service members|outcomes?|RCT|telemedicine|virtual reality|strategies|parental|controls|supplemented|"
-    r"glycemic|according|expressing or|including|incorporating|intended|concerning|treat on|health--|using|therapy for|columna|during COVID-19)\b|"
+    r"glycemic|according|expressing or|including|incorporating|intended|concerning|treat on|effect the|health--|using|therapy for|columna|during COVID-19)\b|"
     r"[a-z][A-Z][a-z]{3}|[&;:：]|--|\badults patients\b|\b(?:with|of|for|in|and|or|to|the|[a-z])$|\b(\w{5,}) \1\b",
 )
 _GROWN_TOLD = re.compile(r"\badults?\b|\bpeople\b|\bpatients\b")
