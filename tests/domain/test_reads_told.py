@@ -57,7 +57,7 @@ def events(*groups):
         (
             arms(("Phase 1 Xamib 5 mg", "EXPERIMENTAL", [X]), ("Phase 2 Xamib 5 mg", "EXPERIMENTAL", [X])),
             r"differ by the dose|The groups are called",
-            "All get Xamib. The groups differ by dose, time or part of the study.",
+            "All get Xamib. The groups differ by the part of the study.",
         ),
         # Another substance is no dose of the first.
         (
@@ -89,6 +89,36 @@ def events(*groups):
             TWO | {"designInfo": {"allocation": "RANDOMIZED", "interventionModel": "CROSSOVER"}, "briefSummary": "Those on placebo may cross over when they get worse."},
             r"that people change",
             "people may change from one to the other on the way.",
+        ),
+        # A placebo that comes first is told so, and never as nothing more.
+        (
+            arms(("Xamib", "EXPERIMENTAL", [X]), ("Placebo", "PLACEBO_COMPARATOR", [X, P])) | {"officialTitle": "Xamib With an Open-Label Extension in Asthma"},
+            r"nothing more|All get",
+            "One group gets Xamib from the start. The other gets a placebo first, and Xamib later.",
+        ),
+        # Before and after an operation.
+        (
+            arms(("Preoperative Xamib", "EXPERIMENTAL", [X]), ("Postoperative Xamib", "OTHER", ["Drug: No intervention"])),
+            r"is called",
+            "All get Xamib. One group starts before the operation, the other after it.",
+        ),
+        # Nobody gets what they had before the study.
+        (
+            arms(("Xamib", "EXPERIMENTAL", [X]), ("Retrospective", "ACTIVE_COMPARATOR", [Z])),
+            r"called “Retrospective”",
+            "For the other the study looks back at records of people who had zolamab.",
+        ),
+        # One group without a list is all.
+        (
+            {"armGroups": [], "designInfo": {"allocation": "NON_RANDOMIZED", "interventionModel": "SINGLE_GROUP"}},
+            r"does not list groups",
+            "All get",
+        ),
+        # Doses and rhythms are told as such.
+        (
+            arms(("Xamib 5 mg weekly", "EXPERIMENTAL", [X]), ("Xamib 10 mg monthly", "EXPERIMENTAL", [X])),
+            r"dose, time or part",
+            "differ by the dose",
         ),
         # Two doses alone compare with nothing.
         (
@@ -225,7 +255,7 @@ def events(*groups):
         (
             arms(("X", "EXPERIMENTAL", [X]), *((f"Part {part}: placebo", "PLACEBO_COMPARATOR", [P]) for part in "ABCDE")),
             r"lists \d more",
-            "5 of them get a placebo, and differ by dose, time or part of the study.",
+            "5 of them get a placebo, and differ by the part of the study.",
         ),
         # Adults are no dose.
         (
@@ -856,3 +886,34 @@ def test_what_is_told_in_tenses_stands_in_their_table_and_nothing_else_does():
     assert {each for each in given if isinstance(each, str)} <= table
     said = {node.value for tree in source for node in ast.walk(tree) if isinstance(node, ast.Constant)}
     assert table <= said
+
+
+@pytest.mark.parametrize(
+    ("kind", "said_of_it", "told"),
+    [
+        ("DRUG", "Given by subcutaneous injection once a month for 3 months.", "It is given under the skin, once a month, for 3 months."),
+        ("DRUG", "Xamib 5 mg tablets orally BID for up to 12 weeks.", "It is given by mouth, twice a day, for up to 12 weeks."),
+        ("DRUG", "One intravenous dose; a single infusion before surgery.", "It is given into a vein, before the operation, once."),
+        ("DRUG", "Hepatic arterial infusion every 3 weeks.", "It is given into an artery, every 3 weeks."),
+        ("DRUG", "Single GON injection with xamib.", "It is given by a needle beside a nerve at the back of the head, once."),
+        # Two rhythms, a cycle, what is measured, and a length alone tell nothing for sure.
+        ("DRUG", "Xamib orally once a day for 2 weeks, then twice a day.", "It is given by mouth."),
+        ("DRUG", "Oral xamib every day on days 1-21 of each cycle.", "It is given by mouth."),
+        ("DRUG", "Blood sugar is measured daily.", ""),
+        ("DRUG", "Xamib for 6 weeks.", ""),
+        ("BEHAVIORAL", "Participants train three times a week for eight weeks.", "It is done 3 times a week, for 8 weeks."),
+        ("BEHAVIORAL", "A total of 10 sessions of talk.", "It is done in 10 sessions."),
+        ("BEHAVIORAL", "Exercise 1-2 times/week for 12 weeks.", "It is done several times a week, for 12 weeks."),
+        ("BEHAVIORAL", "Skills for daily living.", ""),
+        ("DEVICE", "The mobile app is used every day for 6 weeks.", "It is used every day, for 6 weeks."),
+    ],
+)  # fmt: skip
+def test_how_it_is_given_is_told_in_words_of_ours(kind, said_of_it, told):
+    listed = {
+        "armGroups": [{"label": "All", "type": "EXPERIMENTAL", "interventionNames": ["Drug: Xamib"]}],
+        "interventions": [{"type": kind, "name": "Xamib", "description": said_of_it}],
+        "designInfo": {"allocation": "NA", "interventionModel": "SINGLE_GROUP"},
+    }
+    text = said(read(**(BASE | listed)))
+    found = re.findall(r"It is (?:given|done|used) [^.]*\.", text)
+    assert found == ([told] if told else []), text

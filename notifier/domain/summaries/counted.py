@@ -13,8 +13,7 @@ from notifier.domain.summaries.standing import told_in
 from notifier.domain.wording import one_line
 
 MOST_COUNTED = 3  # harms that are named
-FEW_GROUPS = 3  # of which each is told
-MOST_GROUPS = 8  # whose grave events are told; of more, how many they are
+MOST_GROUPS = 4  # of which each is told
 _NAMED_HARMS = [
     (re.compile(in_small(pattern)), said)
     for pattern, said, *_ in packaged(Path(__file__).with_name("risks_counted.tsv"))
@@ -24,65 +23,54 @@ _NAMED_HARMS = [
 def events(plot: Plot) -> Iterator[str]:
     """The grave events and the deaths of each group, where results are posted."""
     voice, groups, left = plot.voice, plot.more.events, plot.more.left
-    rest = len(groups) - MOST_GROUPS
-    more = voice.count(
-        "The record lists %(number)s more group.", "The record lists %(number)s more groups.", max(rest, 1)
-    )
+    if left:
+        yield voice.say(
+            "Who left before the end because of trouble with health: %(counts)s.",
+            counts=_counts(plot, [(each.affected, each) for each in left]),
+        )
+    # Of one group alone: the others of the study should be counted too.
+    listed = len(plot.cast.groups) if len(groups) == 1 else 0
+    silent = max(plot.more.groups - len(groups), listed - len(groups), 0)
+    if any(each.affected for each in groups):
+        said = voice.say(
+            "Grave trouble with health, from the illness itself or any other cause: %(counts)s.",
+            counts=_counts(plot, [(each.affected, each) for each in groups]),
+        )
+        yield f"{said} {_silent(plot, silent)}".strip()
+    counted = [each for each in groups if each.died is not None]
+    if any(each.died for each in counted):
+        said = voice.say(
+            "Deaths, from the illness itself or any other cause: %(counts)s.",
+            counts=_counts(plot, [(each.died or 0, each) for each in counted]),
+        )
+        apart = voice.say("Such counts alone do not tell whether a difference is chance.")
+        span = span_of(plot.more.counted_for, voice)
+        span = voice.say("The count covers up to %(span)s.", span=span) if span else ""
+        yield " ".join(filter(None, (said, span, apart * (len(counted) > 1))))
 
-    def counts(numbers: Sequence[int], groups: Sequence[EventGroup] = groups) -> str:
-        # Of many groups those are named in which it happened.
-        none = [number for number in numbers[:MOST_GROUPS] if not number] if len(groups) > FEW_GROUPS else []
-        named = [
-            (number, group)
-            for number, group in zip(numbers[:MOST_GROUPS], groups, strict=False)
-            if number or not none
-        ]
-        shown = [
+
+def _counts(plot: Plot, counted: Sequence[tuple[int, EventGroup]]) -> str:
+    """How many it happened to in each group; of many groups, which may count the same people at several times, the least and most."""
+    voice = plot.voice
+    if len(counted) <= MOST_GROUPS:
+        return voice.listing(
             voice.say(
                 "%(number)s of %(all)s in %(group)s",
                 number=voice.number(number),
                 all=voice.number(group.at_risk),
                 group=voice.quoted(group.title, 60),
             )
-            for number, group in named
-        ]
-        if none:
-            shown.append(
-                voice.count("none in %(number)s other group", "none in %(number)s other groups", len(none))
-            )
-        return voice.listing(shown)
-
-    if 0 < len(left) <= MOST_GROUPS:
-        yield voice.say(
-            "Who left before the end because of trouble with health: %(counts)s.",
-            counts=counts([each.affected for each in left], left),
+            for number, group in counted
         )
-    if not groups:
-        return
-    # Of one group alone: the others of the study should be counted too.
-    listed = len(plot.cast.groups) if len(groups) == 1 else 0
-    silent = max(plot.more.groups - len(groups), listed - len(groups), 0)
-    behind = more if rest > 0 else _silent(plot, silent)
-    if any(each.affected for each in groups):
-        said = voice.say(
-            "Grave trouble with health, from the illness itself or any other cause: %(counts)s.",
-            counts=counts([each.affected for each in groups]),
-        )
-        if len(groups) > len(plot.cast.groups) > 1 and not behind:
-            behind = voice.say(
-                "The results are counted in %(number)s groups.", number=voice.number(len(groups))
-            )
-        yield f"{said} {behind}".strip()
-    counted = [each for each in groups if each.died is not None]
-    if any(each.died for each in counted):
-        said = voice.say(
-            "Deaths, from the illness itself or any other cause: %(counts)s.",
-            counts=counts([each.died or 0 for each in counted], counted),
-        )
-        apart = voice.say("Such counts alone do not tell whether a difference is chance.")
-        span = span_of(plot.more.counted_for, voice)
-        span = voice.say("The count covers up to %(span)s.", span=span) if span else ""
-        yield " ".join(filter(None, (said, span, more if rest > 0 else "", apart * (len(counted) > 1))))
+    ranked = sorted(counted, key=lambda each: (each[0] / each[1].at_risk, each[1].at_risk))
+    least, most = (
+        voice.say("%(number)s of %(all)s", number=voice.number(number), all=voice.number(group.at_risk))
+        for number, group in (ranked[0], ranked[-1])
+    )
+    number = voice.number(len(counted))
+    return voice.say(
+        "from %(least)s to %(most)s, in %(number)s groups", least=least, most=most, number=number
+    )
 
 
 def _silent(plot: Plot, number: int) -> str:

@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from notifier.domain.study import Study
 from notifier.domain.summaries.any_case import AnyCase
+from notifier.domain.summaries.differing import starts_later
 from notifier.domain.summaries.given import say_of
 from notifier.domain.summaries.plot import Plot, tokens
 from notifier.domain.summaries.told import can_be_quoted
@@ -30,25 +31,6 @@ def crosses(study: Study) -> bool:
         and (len(lists) == 1 and len(next(iter(lists))) > 1)
         and not re.search(r"(?i)progress|\bmay cross|optional|\bnever\b|did not receive|up front", text)
     )
-
-
-_LATER = AnyCase(
-    r"\bwait(?:ing|list|-list)?\b|\bdelay(?:ed)?\b|\blate (?:intervention|start|group|treatment)|\blater\b|\bdeferred\b|\b\d+[- ](?:weeks?|months?)[- ]after group|\bafter (?:which|that) (?:time )?they (?:will )?(?:begin|start|get|receive)"
-)
-_AT_ONCE = AnyCase(r"\bimmediate(?:ly)?\b|\bearly\b|\bright away\b|\bat once\b")
-
-
-@lru_cache(maxsize=2)  # a read asks twice
-def starts_later(plot: Plot) -> bool:
-    """Whether the two groups of a study get the same, the one at once and the other later."""
-    groups = plot.cast.groups
-    if len(groups) != 2 or not groups[0].gets or {*groups[0].gets} != {*groups[1].gets}:
-        return False
-    told = [f"{group.label} ; {group.text[:400]}" for group in groups]
-    late = [_LATER.search(each) is not None for each in told]
-    if late == [True, True]:
-        late = [late_ and not _AT_ONCE.search(each) for late_, each in zip(late, told, strict=True)]
-    return late[0] != late[1]
 
 
 #: Both things are tried on the same person, such as one on each arm: then nobody gets one of them alone.
@@ -227,6 +209,10 @@ def sort_of(plot: Plot) -> str:
             return voice.say(
                 "This study looks back at what was recorded or kept. It does not test a treatment."
             )
+        if any(_SESSIONS.search(each.measure or "") for each in study.primary_outcomes):
+            return voice.say(
+                "The registry lists it as a study that only watches, but it counts sessions that people get: ask who decides on them."
+            )
         if _HANDS_OUT.search(f"{study.brief_summary} {' '.join(each.text for each in plot.cast.groups)}"):
             return voice.say(
                 "This study watches and measures; for it, people use something that it gives them."
@@ -260,6 +246,7 @@ def sort_of(plot: Plot) -> str:
     return voice.say(phase) if phase else ""
 
 
+_SESSIONS = AnyCase(r"\b(?:\d+|two|three|four|five|six|eight|ten) (?:[\w-]+ ){0,2}sessions\b")
 #: A study that only watches, and hands out what it watches with.
 _HANDS_OUT = AnyCase(
     r"\b(?:participants?|patients|subjects|people|women|users|they)\b[^.]{0,60}\b(?:will|are|is) (?:be )?(?:asked to|given|provided|instructed to|invited to|trained to|wear)\b[^.]{0,90}\b(?:apps?|applications?|(?:ai-)?chatbot|devices?|sensors?|smart ?watch|wearables?|trackers?|monitor(?:ing systems?)?)\b",

@@ -4,10 +4,11 @@ A sentence is said only where its condition holds for all arms; two that exclude
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from notifier.domain.study import OverallStatus as Is
-from notifier.domain.summaries import quoting, taking_part, told
+from notifier.domain.summaries import differing, quoting, taking_part, told, ways
 from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.cast import CONTROLS, MEDICINES, ArmGroup, Thing, gets_more, is_placebo, union
 from notifier.domain.summaries.deciding import (
@@ -15,7 +16,6 @@ from notifier.domain.summaries.deciding import (
     crosses,
     decided_by_chance,
     sort_of,
-    starts_later,
     who_decides,
 )
 from notifier.domain.summaries.given import say_of, tense_of, what_is_given
@@ -44,12 +44,13 @@ def what_is_done(plot: Plot) -> tuple[str, ...]:
         for each in plot.cast.groups
         if (quote := told.in_its_words(plot, each)) and any(quote in one for one in groups)
     }
+    ours = ways.how_given(plot, kinds[-1] if kinds else "")
     how = [each for each in told.how_given(plot) if each.partition("”")[0].partition("“")[2] not in own]
     said += [
         *taking_part.told_of(plot),
         *groups,
         *kinds,
-        *how,
+        *(ours or how),
         *(who_decides(plot) if tense_of(plot) < 2 or told_in(study) == 2 else []),
         told.asked_of_people(plot),
         *told.rules_on_joining(plot),
@@ -71,6 +72,7 @@ _NO_MORE, _QUOTED = "%(group)s gets nothing more", "%(group)s is called %(label)
 #: What stands at the head of what is told of a group; of two, the second is the other.
 _EACH = (n_("one"), n_("another"), n_("a third"), n_("a fourth"), n_("a fifth"), n_("a sixth"))
 _OF_TWO = (n_("one group"), n_("the other"))
+_PAST = AnyCase(r"\bretrospectiv|\bhistoric(?:al)?\b|\bchart review|\bpast records")
 #: With the record's own sentence; a group that is called a group has no name.
 MOST_TOLD_ONE_BY_ONE = 8  # groups; of more is told what they get between them
 MOST_JOINED = 26  # words of what two groups get, told in one sentence
@@ -94,20 +96,9 @@ def _who_gets_what(plot: Plot) -> list[str]:
             if len(names) < 2:
                 names = dict.fromkeys(_called(plot, group) for group in groups[:MOST_GROUPS])
             more = [] if len(groups) <= MOST_GROUPS else [_more(voice, len(groups) - MOST_GROUPS)]
-            return [
-                say_of(
-                    plot,
-                    "One after the other, people get what the study compares: %(names)s.",
-                    names=voice.listing(names),
-                ),
-                *more,
-            ]
-        if starts_later(plot) and (things := things_of(plot, groups[0].gets, groups[0].role)):
-            return [
-                say_of(plot, "All get %(things)s.", things=things),
-                say_of(plot, "One group starts at once, the other later."),
-            ]
-        return _side_by_side(plot)
+            said = "One after the other, people get what the study compares: %(names)s."
+            return [say_of(plot, said, names=voice.listing(names)), *more]
+        return _at_two_times(plot) or _side_by_side(plot)
     things = (
         things_of(plot, groups[0].gets, groups[0].role)
         if groups and groups[0].gets
@@ -163,6 +154,25 @@ def _by_its_text(plot: Plot) -> str:
 _ALONE_OR_WITH = AnyCase(
     r"(?<!plus )(?<!and )(?<!with )(?<!\+ )\b([\w-]{4,}) (?:alone )?(?:versus|vs\.?|compared (?:to|with)) \1 (?:plus|and|\+|combined with|in combination with) ([\w-]{4,})"
 )
+
+
+def _at_two_times(plot: Plot) -> list[str]:
+    """Groups that get the same, the one before the other."""
+    groups = plot.cast.groups
+    if (first := differing.placebo_first(plot)) and (things := things_of(plot, first.gets, first.role)):
+        said = (
+            "One group gets %(things)s from the start. The other gets a placebo first, and %(things)s later."
+        )
+        return [say_of(plot, said, things=things)]
+    said = (
+        "One group starts at once, the other later."
+        if differing.starts_later(plot)
+        else "One group starts before the operation, the other after it."
+        if differing.around_an_operation(groups)
+        else ""
+    )
+    things = next(filter(None, (things_of(plot, group.gets, group.role) for group in groups)), "")
+    return [say_of(plot, "All get %(things)s.", things=things), say_of(plot, said)] if said and things else []
 
 
 def _side_by_side(plot: Plot) -> list[str]:
@@ -241,13 +251,14 @@ def _told_apart(
                     *([voice.say("others")] if len(same) > MOST_WATCHED else []),
                 ]
             )
-            values = {"number": voice.number(len(same)), "things": things, "labels": labels}
+            what = _what(plot, same)
+            values = {"number": voice.number(len(same)), "things": things, "labels": labels, "what": what}
             listed = tokens(" ".join(one.known_as for one in plot.cast.tried))
             coded = all(tokens(_CODED.sub(" ", each.label)) <= listed for each in same)
             said.append(
                 say_of(
                     plot,
-                    "%(number)s of them get %(things)s, and differ by dose, time or part of the study."
+                    "%(number)s of them get %(things)s, and differ by %(what)s."
                     if coded
                     else "%(number)s of them get %(things)s: %(labels)s.",
                     **values,
@@ -310,7 +321,7 @@ def _by_name_alone(plot: Plot, number: str) -> list[str]:
     all_get = [number, say_of(plot, "All get %(things)s.", things=things)]
     listed = tokens(" ".join(each.known_as for each in groups[0].gets))
     if medicines and not blank and all(tokens(_CODED.sub(" ", each.label)) <= listed for each in groups):
-        return [*all_get, voice.say("The groups differ by dose, time or part of the study.")]
+        return [*all_get, voice.say("The groups differ by %(what)s.", what=_what(plot, groups))]
     quoted = [told.in_its_words(plot, group) for group in groups[:MOST_GROUPS]]
     apart = not (alike and named) and len({group.text for group in groups}) == len(groups) <= MOST_GROUPS
     if apart and all(quoted) and not any(told.TELLS_NO_DOING.search(group.text) for group in groups):
@@ -336,6 +347,11 @@ def _by_name_alone(plot: Plot, number: str) -> list[str]:
         voice.say("How the groups differ, that list does not tell.") if bare else "",
         *more,
     ]
+
+
+def _what(plot: Plot, groups: Sequence[ArmGroup]) -> str:
+    found = differing.in_what(groups) or [n_("dose, time or part of the study")]
+    return plot.voice.listing(map(plot.voice.say, found))
 
 
 _NUMBER = re.compile(r"\d[\d.,]*")
@@ -442,6 +458,8 @@ def _one_group(plot: Plot, group: ArmGroup, things: str) -> tuple[str, str]:
     """In which form a group is told, and what it gets. A placebo is one only where a name says so."""
     voice = plot.voice
     named = bool(group.label) and not is_label(group.label)
+    if things and _PAST.search(group.label):
+        return "for %(group)s the study looks back at records of people who had %(things)s", things
     if things and (_either(group) or _adds(group)):
         own = told.in_its_words(plot, group)
         return (_in_words(group, own), own) if own else ("for %(label)s the record lists %(things)s", things)

@@ -11,10 +11,8 @@ from pathlib import Path
 from notifier.domain.sheets import packaged
 from notifier.domain.summaries import quoting
 from notifier.domain.summaries.any_case import AnyCase, alternatives
-from notifier.domain.summaries.names import of_kind
 from notifier.domain.summaries.plot import Plot
 from notifier.domain.summaries.standing import told_in
-from notifier.domain.wording.catalogue import n_
 
 
 @cache
@@ -203,8 +201,6 @@ def what_is_given(plot: Plot) -> list[str]:
             name = voice.theirs(each.shown)
             said.append(voice.say("%(names)s is an app or a computer program.", names=name))
             break
-    if not any(kind.startswith(("a tablet", "a capsule")) for kind in kinds):
-        said += _by_which_way(plot)
     if _IMPLANT.search(
         f"{plot.titles} {' '.join(f'{each.measure} {each.time_frame}' for each in plot.study.primary_outcomes)}"
     ):
@@ -212,74 +208,14 @@ def what_is_given(plot: Plot) -> list[str]:
     return [voice.sentence(each) for each in said]
 
 
-def _by_which_way(plot: Plot) -> list[str]:
-    """How the one medicine that is tried gets into the body, where the record names one way."""
-    voice, tried = plot.voice, plot.cast.tried
-    ways = [way for pattern, way in _WAYS if pattern.search(_of_tried(plot))]
-    # The first rows are of ways that a title names, too, and that nobody mistakes.
-    ways = ways or [way for pattern, way in _WAYS[:3] if pattern.search(plot.titles)]
-    if ways == ["on the skin"]:
-        place = f"{_told(plot)} ; {' ; '.join(plot.study.conditions[:30])} ; {_of_tried(plot)}"
-        ways = (
-            [n_("on the wound")] if _ON_A_WOUND.search(place) else [] if _NOT_ON_SKIN.search(place) else ways
-        )
-    if len(ways) != 1 or len(tried) != 1 or not plot.cast.medicine():
-        return []
-    if re.search(r"(?i)\b(?:and|or|plus)\b|[+/，；;]", tried[0].said):
-        return []
-    name = tried[0].name or "s"
-    several = len(plot.cast.groups) > 1 and not name.endswith("s") and quoting.words(name) <= 4
-    given = voice.theirs(name) if several else voice.say("it")
-    return [say_of(plot, "%(name)s is given %(way)s.", name=given, way=voice.say(ways[0]))]
-
-
 _SAYS_SOFTWARE = AnyCase(r"\bapp\b|software|program|digital")
 _SOFTWARE = AnyCase(
     r"\b(?:software|apps?\b|(?:mobile|(?:smart)?phone|web|computer)[- ](?:based )?applications?|digital therapeutic)"
-)
-#: What is put on a place that the record names is not told to be put on the skin.
-_ON_A_WOUND = AnyCase(r"\bwounds?\b|\b(?:leg|foot|venous|skin) ulcers?\b")
-_NOT_ON_SKIN = AnyCase(
-    r"\bmouth|\boral (?!con)|ulcer|\beyes?\b|ophthalm|vagin|rectal|nasal|dental|gingiv|cervical"
-)
-_WAYS = tuple(
-    (AnyCase(pattern), way)
-    for pattern, way in (
-        (r"intracerebroventricular|\bICV\b", n_("into the fluid of the brain, through the skull")),
-        (r"\bintradis[ck]al", n_("into a disc of the spine, by a needle")),
-        (r"\bintrathecal|lumbar puncture|\bIT injection", n_("through a needle in the lower back")),
-        (r"\bintravitreal|into the eye", n_("into the eye, by a needle")),
-        (r"\bintravenous|\bIV\b|\binfusion\b|into (?:a|the) vein", n_("into a vein")),
-        (r"\bsubcutaneous|\bsub-?q\b|under the skin", n_("under the skin")),
-        (r"\bintramuscular|\bIM\b|into (?:a|the) muscle", n_("into a muscle")),
-        (r"\boral(?:ly)?\b|by mouth|\btablets?\b|\bcapsules?\b|\bP\.?O\.?\b", n_("by mouth")),
-        (r"\binhal|\bnebuli", n_("by breathing it in")),
-        (r"\bintranasal|nasal spray|\bnasally", n_("through the nose")),
-        (r"\brins(?:e[sd]?|ing)\b|mouth ?wash|\bgargl", n_("as a rinse of the mouth")),
-        (r"eye ?drops?\b|(?:in|on)to the eyes?\b", n_("as drops into the eye")),
-        (r"\btopical|\bcream\b|\bointment|\bgel\b|\bpatch\b", n_("on the skin")),
-    )
 )
 
 
 def _told(plot: Plot) -> str:
     return f"{plot.titles} ; {(plot.study.brief_summary or '')[:4000]}"
-
-
-def _of_tried(plot: Plot) -> str:
-    """What the record says of the things that are tried, and of the groups that get them."""
-    tried = {each.said for each in plot.cast.tried}
-    told_of = [
-        f"{each.name} {each.description}"
-        for each in plot.study.interventions
-        if of_kind(each.name or "") in tried
-    ]
-    told_of += [
-        f"{group.label} {group.text}"
-        for group in plot.cast.groups
-        if any(each.said in tried for each in group.gets)
-    ]
-    return " ; ".join(told_of)
 
 
 _BESIDE = AnyCase(

@@ -15,7 +15,8 @@ from notifier.domain.study import Study
 from notifier.domain.summaries.any_case import AnyCase, in_small
 from notifier.domain.summaries.cast import IS_OTHER, IS_PLACEBO, IS_SHAM, IS_USUAL, MEDICINES
 from notifier.domain.summaries.counted import events, named
-from notifier.domain.summaries.deciding import BY_CHANCE, decided_by_chance, starts_later
+from notifier.domain.summaries.deciding import BY_CHANCE, decided_by_chance
+from notifier.domain.summaries.differing import starts_later
 from notifier.domain.summaries.given import given_beside, known_in
 from notifier.domain.summaries.names import USUAL, of_kind
 from notifier.domain.summaries.plot import Plot, tokens

@@ -258,7 +258,7 @@ _ONLY_TIME = AnyCase(
 )
 #: It is no end that is counted from the beginning: "until 30 days after the last dose".
 _AFTER_THE_END = AnyCase(r"\b(?:after|post|following|since|from)\b.*\b(?:last|end|completion)\b")
-_UNITS = {
+UNITS = {
     "minute": nn_("%(number)s minute", "%(number)s minutes"),
     "hour": nn_("%(number)s hour", "%(number)s hours"),
     "day": nn_("%(number)s day", "%(number)s days"),
@@ -277,4 +277,4 @@ def span_of(frame: str | None, voice: Voice) -> str:
     if len(text) > 120 or len(units) != 1 or not _ONLY_TIME.fullmatch(_FIGURE.sub(" ", text)):
         return ""
     longest = max(map(int, re.findall(r"\d+", text)))
-    return voice.count(*_UNITS[units.pop()], longest) if longest else ""
+    return voice.count(*UNITS[units.pop()], longest) if longest else ""

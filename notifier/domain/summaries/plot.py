@@ -185,8 +185,9 @@ class Plot:
                 and design.allocation != "RANDOMIZED"
                 and design.intervention_model in {"SINGLE_GROUP", "SEQUENTIAL", None}
             )
+        one = design.allocation == "NON_RANDOMIZED" and design.intervention_model == "SINGLE_GROUP"
         return (
-            design.allocation in {"NA", None}
+            (one or design.allocation in {"NA", None})
             and design.intervention_model in {"SINGLE_GROUP", None}
             and design.masking in {"NONE", None}
             and not re.search(

@@ -115,7 +115,7 @@ _AROUND = AnyCase(
 
 #: A goal that is no study's, or is not its first one.
 _NO_PURPOSE = AnyCase(
-    r"\b(?:secondary|second|third|further|other|additional|exploratory) (?:purpose|aim|goal|objective)|^(?:In addition|these|those|they)\b|\byou\b|goals? of (?:(?:cancer )?(?:treatment|care)|this aim)|achieve this|(?:treatments?|therap(?:y|ies)) aims?\b|(?:aim|purpose|goal) of (?:using|treatment|therapy|this (?:device|drug|technique))"
+    r"\b(?:secondary|second|third|further|other|additional|exploratory) (?:purpose|aim|goal|objective)|\bwhose (?:purpose|aim|goal|objective)|^(?:In addition|these|those|they)\b|\byou\b|goals? of (?:(?:cancer )?(?:treatment|care)|this aim)|achieve this|(?:treatments?|therap(?:y|ies)) aims?\b|(?:aim|purpose|goal) of (?:using|treatment|therapy|this (?:device|drug|technique))"
 )
 #: What is hoped or supposed, or what the study is called by: said where no sentence says the purpose.
 _HOPES = AnyCase(

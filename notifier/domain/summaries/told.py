@@ -50,6 +50,9 @@ _SAYS_NO_THING = tokens(
 _CONTRASTS = AnyCase(
     r"\b(?:or|versus|vs|without|alone|half|and (?:an? |the )?(?:control|usual|placebo|standard)|between)\b",
 )
+_PART = AnyCase(r"\bpart (?:1|2|A|B|I|II)\b")
+_A_PART = AnyCase(r"(?:in |for |during )?(?:the )?(?:part|phase|stage|period) (?:1|A|I|one)\b")
+_NEXT_PART = AnyCase(r"(?:in |for |during )?(?:the )?(?:part|phase|stage|period) (?:2|B|II|two)\b")
 MOST_PARTED = 60  # words of the sentences on who gets what
 
 
@@ -63,7 +66,7 @@ def parted(plot: Plot) -> str:
     for found in (plot.summary, quoting.sentences(plot.more.description)):
         for number, first in enumerate(found):
             whole = _DIVIDES.search(first) is not None
-            if not (whole or _OF_ONE.search(first)):
+            if not (whole or _OF_ONE.search(first)) or _HALF.match(first):
                 continue
             chosen: list[str] = []
             for each in found[number:]:
@@ -73,8 +76,9 @@ def parted(plot: Plot) -> str:
                     break
                 chosen.append(each)
             quote = " ".join(chosen)
-            if len(tokens(quote) - _SAYS_NO_THING) < 3:
-                continue
+            parts = any(map(_A_PART.match, chosen)), any(map(_NEXT_PART.match, chosen))
+            if len(tokens(quote) - _SAYS_NO_THING) < 3 or (_PART.search(quote) and not all(parts)):
+                continue  # of several parts all are told, or none
             told_of = sum(bool(tokens(quote) & each) for each in groups)
             contrasts = whole and _CONTRASTS.search(quote) and (told_of or not any(groups))
             if contrasts or (told_of >= 2 and (whole or len(chosen) > 1)):
@@ -117,6 +121,12 @@ _HALF = AnyCase(
 _COUNTED = AnyCase(r"\b(\d{1,4}) (?:patients|participants|subjects)\b")
 
 
+#: A sentence that only sorts people into the group, or tells a detail of what comes before it.
+_DETAIL = AnyCase(
+    r"\b(?:divided|allocated|assigned|randomi[sz]ed) (?:in)?to (?:the )?[\w ,-]{0,80}\b(?:group|arm)\b[^.]{0,12}$|\bwill be stopped\b|\bmay contact\b|informed consent|will be (?:the )?same as|^then\b"
+)
+
+
 def in_its_words(plot: Plot, group: ArmGroup) -> str:
     """The first sentence that the record has on a group; empty where it has none that is whole."""
     gets = next(iter(quoting.sentences(group.text)), "")
@@ -126,7 +136,8 @@ def in_its_words(plot: Plot, group: ArmGroup) -> str:
         not group.label
         or quoting.words(gets) > MOST_OF_A_GROUP
         or not quoting.is_whole(gets)
-        or len(tokens(gets) - tokens(group.label)) < 2
+        or len(tokens(gets) - tokens(group.label) - _SAYS_NO_THING) < 2
+        or _DETAIL.search(gets)
         or _HALF.match(gets)
         or re.search(r":\s*\d*\.?$|follow-?up$|^(?:st|nd|rd|th) |\s\d\. ", gets)
         or (
@@ -218,6 +229,7 @@ def how_given(plot: Plot) -> list[str]:
                 for each in bare
                 if _readable(each, MOST_QUOTED)
                 and _HOW.search(each)
+                and not _DETAIL.search(each)
                 and hard_words(each, names_of_all) * 8 <= quoting.words(each)
             ),
             "",
@@ -261,13 +273,12 @@ _ANY_RULE = tokens(
 
 
 def rules_on_joining(plot: Plot) -> list[str]:
-    """What those who join must have, and what keeps people out: a rule or two that can be read; none where none can."""
+    """What those who join must have: a rule or two that can be read; none where none can."""
     study, voice, tense = plot.study, plot.voice, told_in(plot.study)
     if study.design.time_perspective == "RETROSPECTIVE":
         return []
-    wanted, _, barred = re.sub(
-        r"(?i)inclusion criteria\s*:?", "", (study.eligibility.criteria or "")[:9000]
-    ).partition("xclusion")
+    rules = re.sub(r"(?i)inclusion criteria\s*:?", "", (study.eligibility.criteria or "")[:9000])
+    wanted = rules.partition("xclusion")[0]
     known = tokens(plot.people.phrase or plot.people.condition)
     titled = tokens(plot.titles)
     lay = [each for each in _bullets(_for_all(wanted)) if hard_words(each, titled) <= 1]
@@ -276,27 +287,8 @@ def rules_on_joining(plot: Plot) -> list[str]:
     musts += [
         each for each in lay if plot.is_about(each) and len(tokens(each) - known - titled - _ANY_RULE) >= 2
     ]
-    said = []
-    if musts:
-        rules = voice.listing(map(voice.quoted, list(dict.fromkeys(musts))[:2]))
-        said.append(voice.say_in(tense, "Among the rules on who can join: %(rules)s.", rules=rules))
-    if nots := [
-        each
-        for each in _bullets(barred)
-        if len(tokens(each) & tokens(" ".join(musts))) * 2 <= len(tokens(each))
-        and quoting.words(each) <= 12
-        and not hard_words(each, titled)
-        and not re.search(r"\w{14,}|[a-z]\d|\d[a-z]", each)
-        and not re.search(r"(?i)\b(?:no|not|without|must)\b", each)
-    ][:1]:
-        said.append(
-            voice.say_in(
-                tense,
-                "It leaves out people for reasons such as %(rules)s.",
-                rules=voice.listing(map(voice.quoted, nots)),
-            )
-        )
-    return said
+    rules = voice.listing(map(voice.quoted, list(dict.fromkeys(musts))[:2]))
+    return [voice.say_in(tense, "Among the rules on who can join: %(rules)s.", rules=rules)] if musts else []
 
 
 #: What follows holds for some, or is one of several of which one is enough.

@@ -1,0 +1,85 @@
+"""In what groups differ that get the same: a dose, how often, when it starts, a part of the study; or a placebo that comes first.
+
+Owns the sentences that tell such groups together, so that none of them has to be told by its own name.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from notifier.domain.summaries import quoting
+from notifier.domain.summaries.any_case import AnyCase
+from notifier.domain.summaries.cast import MEDICINES, ArmGroup, is_placebo
+from notifier.domain.summaries.plot import Plot
+from notifier.domain.summaries.ways import how_often
+from notifier.domain.wording.catalogue import n_
+
+DOSE = AnyCase(
+    r"\d[\d.,]*\s*(?:mg|mcg|µg|μg|ug|g|ml|IU|units?|%)\b|\b(?:low|high|higher|lower|medium|mid|middle)[- ]dose\b|\bdose (?:level )?[\dA-E]\b"
+)
+_PART = AnyCase(
+    r"\b(?:part|phase|stage)[ :]*[\dA-EIVX]+\b|\b(?:escalation|expansion|optional|extension|lead-in)\b"
+)
+_LATER = AnyCase(
+    r"\bwait(?:ing|list|-list)?\b|\bdelay(?:ed)?\b|\blate (?:intervention|start|group|treatment)|\blater\b|\bdeferred\b|\b\d+[- ](?:weeks?|months?)[- ]after group|\bafter (?:which|that) (?:time )?they (?:will )?(?:begin|start|get|receive)"
+)
+_AT_ONCE = AnyCase(r"\bimmediate(?:ly)?\b|\bearly\b|\bright away\b|\bat once\b")
+_AROUND = AnyCase(r"\b(?:pre|post)[- ]?op\w*|\b(?:before|after) (?:the )?(?:surgery|operation)\b")
+_BEFORE = AnyCase(r"\bpre[- ]?op|\bbefore (?:the )?(?:surgery|operation)")
+#: That a study goes on with the real thing for all.
+_GOES_ON = AnyCase(
+    r"\bopen[- ]label (?:extension|treatment|phase|period|long)|\bextension\b|long-term open|delayed[- ]start"
+)
+
+
+@lru_cache(maxsize=2)  # a read asks three times
+def starts_later(plot: Plot) -> bool:
+    """Whether the two groups of a study get the same, the one at once and the other later."""
+    groups = plot.cast.groups
+    if len(groups) != 2 or not groups[0].gets or {*groups[0].gets} != {*groups[1].gets}:
+        return False
+    told = [f"{group.label} ; {group.text[:400]}" for group in groups]
+    late = [_LATER.search(each) is not None for each in told]
+    if late == [True, True]:
+        late = [not _AT_ONCE.search(each) for each in told]
+    return late[0] != late[1]
+
+
+def around_an_operation(groups: Sequence[ArmGroup]) -> bool:
+    """Whether two groups bear the same name, but for "before" and "after" an operation."""
+    if len(groups) != 2 or len({_AROUND.sub("", group.label).casefold() for group in groups}) != 1:
+        return False
+    return len({_BEFORE.search(group.label) is None for group in groups}) == 2
+
+
+def placebo_first(plot: Plot) -> ArmGroup | None:
+    """The group that gets what is tried from the start, where the other one gets a placebo first, by a study that goes on for all."""
+    groups = plot.cast.groups
+    if len(groups) != 2 or not _GOES_ON.search(
+        f"{plot.titles} ; {' ; '.join(plot.summary)} ; {groups[0].text} ; {groups[1].text}"
+    ):
+        return None
+    for one, other in (groups, groups[::-1]):
+        real = [each for each in other.gets if not is_placebo(each.said)]
+        if (
+            one.gets
+            and real == [*one.gets]
+            and len(real) < len(other.gets)
+            and other.role == "PLACEBO_COMPARATOR"
+        ):
+            return one if all(each.kind in MEDICINES for each in real) else None
+    return None
+
+
+def in_what(groups: Sequence[ArmGroup]) -> list[str]:
+    """By what groups that get the same differ, as far as their names or their first sentences tell it."""
+    texts = [next(iter(quoting.sentences(group.text)), "") for group in groups]
+    labels = [group.label for group in groups]
+    found = [n_("the dose")] if _differ(DOSE, labels) or _differ(DOSE, texts) else []
+    often = [frozenset(how_often(f"{label} ; {text}")) for label, text in zip(labels, texts, strict=True)]
+    found += [n_("how often it is given")] if all(often) and len(set(often)) > 1 else []
+    return found + ([n_("the part of the study")] if _differ(_PART, labels) else [])
+
+
+def _differ(pattern: AnyCase, texts: Sequence[str]) -> bool:
+    found = [frozenset(one[0].casefold() for one in pattern.finditer(each)) for each in texts]
+    return all(found) and len(set(found)) > 1

@@ -1,0 +1,322 @@
+"""How what is tried is given, in our words: by which way, how often and for how long, where the record says one thing of each.
+
+What comes in cycles, is raised on the way or differs between groups is left to the record's own words.
+"""
+
+import re
+from functools import lru_cache
+
+from notifier.domain.summaries import quoting
+from notifier.domain.summaries.any_case import AnyCase
+from notifier.domain.summaries.cast import MEDICINES, Thing, is_placebo
+from notifier.domain.summaries.given import known_in, say_of
+from notifier.domain.summaries.measures import UNITS
+from notifier.domain.summaries.names import of_kind
+from notifier.domain.summaries.plot import Plot
+from notifier.domain.summaries.voice import Voice
+from notifier.domain.wording import one_line
+from notifier.domain.wording.catalogue import n_
+
+_WAYS = tuple(
+    (AnyCase(pattern), way)
+    for pattern, way in (
+        (r"intracerebroventricular|\bICV\b", n_("into the fluid of the brain, through the skull")),
+        (r"\bintradis[ck]al", n_("into a disc of the spine, by a needle")),
+        (r"\bintrathecal|lumbar puncture|\bIT injection", n_("through a needle in the lower back")),
+        (r"\bintravitreal|into the eye", n_("into the eye, by a needle")),
+        (
+            r"\bGON[- ](?:block|inject)|occipital nerve (?:block|inject)|injection of the (?:greater )?occipital nerve",
+            n_("by a needle beside a nerve at the back of the head"),
+        ),
+        (r"hepatic (?:artery|arterial) infusion|\bHAIC\b|intra-?arterial", n_("into an artery")),
+        (
+            r"\bintravenous|\bIV\b|\bi\.v\.|(?<!arterial )(?<!artery )\binfusion\b|into (?:a|the) vein",
+            n_("into a vein"),
+        ),
+        (r"\bsubcutaneous|\bsub-?q\b|under the skin|\bSC\b|\bs\.c\.", n_("under the skin")),
+        (r"\bintramuscular|\bIM\b|into (?:a|the) muscle", n_("into a muscle")),
+        (r"\boral(?:ly)?\b|by mouth|\btablets?\b|\bcapsules?\b|\bP\.?O\.?\b", n_("by mouth")),
+        (r"\binhal|\bnebuli", n_("by breathing it in")),
+        (r"\bintranasal|nasal spray|\bnasally", n_("through the nose")),
+        (r"\brins(?:e[sd]?|ing)\b|mouth ?wash|\bgargl", n_("as a rinse of the mouth")),
+        (r"eye ?drops?\b|(?:in|on)to the eyes?\b", n_("as drops into the eye")),
+        (r"\btopical|\bcream\b|\bointment|\bgel\b|\bpatch\b", n_("on the skin")),
+    )
+)
+_TITLED = 6  # the first ways, which a title names too, and which nobody mistakes
+#: What is put on a place that the record names is not told to be put on the skin.
+_ON_A_WOUND = AnyCase(r"\bwounds?\b|\b(?:leg|foot|venous|skin) ulcers?\b")
+_NOT_ON_SKIN = AnyCase(
+    r"\bmouth|\boral (?!con)|ulcer|\beyes?\b|ophthalm|vagin|rectal|nasal|dental|gingiv|cervical"
+)
+_ONCE, _DAILY = n_("once"), n_("every day")
+#: Behind these, a rhythm is of something else than of what is given.
+_NOT_OF_IT = r"(?! (?:dose|doses|living|life|diar|activit|basis|insulin|values?|intake|calor|steps?|average|calls?|visits?|questionnaire|routine|use of|number|maximum|total|mean|limit|need|message|text|report))"
+_OFTEN = tuple(
+    (AnyCase(pattern), said)
+    for pattern, said in (
+        (
+            r"\b(?:\d|one|two|three) ?(?:-|–|to|or) ?(?:\d|two|three|four|five) (?:times|days|sessions)[ /]?(?:a |per |each |every |in a )?week",
+            n_("several times a week"),
+        ),
+        (
+            r"\b\d ?(?:-|–|to|or) ?\d times[ /]?(?:a |per |each |every )?day\b|\bbefore (?:each|every) meal\b",
+            n_("several times a day"),
+        ),
+        (
+            r"\b(?:three times|thrice|3 times|3x)[ -](?:a |per |each |every )?(?:day|daily)\b|\bTID\b|\bevery 8 hours\b|\bQ8H\b",
+            n_("3 times a day"),
+        ),
+        (
+            r"\b(?:twice|two times|2 times|2x)[ -](?:a |per |each |every )?(?:day|daily)\b|\bBID\b|\bb\.i\.d\b|\bevery 12 hours\b|\bQ12H\b",
+            n_("twice a day"),
+        ),
+        (
+            r"\b(?:three times|thrice|3 times|3 ?x|3 days|three days|3 sessions|three sessions)[ -]?(?:a |per |each |every |/ ?)?week(?:ly)?\b|\b(?:3|three)/week",
+            n_("3 times a week"),
+        ),
+        (
+            r"\b(?:twice|two times|2 times|2 ?x|2 days|two days|2 sessions|two sessions)[ -]?(?:a |per |each |every |/ ?)?week(?:ly)?\b",
+            n_("twice a week"),
+        ),
+        (
+            r"\b(?:four|4)(?: times| days| sessions)[ -]?(?:a |per |each |every |/ ?)?week(?:ly)?\b",
+            n_("4 times a week"),
+        ),
+        (
+            r"\b(?:five|5)(?: times| days| sessions)[ -]?(?:a |per |each |every |/ ?)?week(?:ly)?\b",
+            n_("5 times a week"),
+        ),
+        (
+            r"\b(?:six|6)(?: times| days| sessions)[ -]?(?:a |per |each |every |/ ?)?week(?:ly)?\b",
+            n_("6 times a week"),
+        ),
+        (r"\bevery other day\b|\balternate days\b|\bevery (?:2|two|second) days?\b", n_("every other day")),
+        (
+            r"\bevery (?:2|two|other|second) weeks?\b|\bbi-?weekly\b|\bQ2W\b|\bfortnight|\bday 1 (?:of|in) (?:each|every|a) (?:14|2|two)[- ](?:day|week)",
+            n_("every 2 weeks"),
+        ),
+        (
+            r"\b(?:once )?every (?:3|three) weeks\b|\bQ3W\b|\bday 1 (?:of|in) (?:each|every|a) (?:21|3|three)[- ](?:day|week)",
+            n_("every 3 weeks"),
+        ),
+        (
+            r"\b(?:once )?every (?:4|four) weeks\b|\bQ4W\b|\bday 1 (?:of|in) (?:each|every|a) (?:28|4|four)[- ](?:day|week)|\bonce (?:a|per|each|every) month\b|\bonce[- ]monthly\b|\bevery month\b|\bmonthly\b|\bevery (?:28|30) days\b",
+            n_("once a month"),
+        ),
+        (
+            r"\b(?:once )?every (?:3|three) months\b|\bquarterly\b|\bevery (?:12|twelve) weeks\b|\bQ12W\b|\bQ3M\b",
+            n_("every 3 months"),
+        ),
+        (r"\b(?:once )?every (?:6|six) months\b|\bevery (?:24|26) weeks\b|\bQ6M\b", n_("every 6 months")),
+        (
+            rf"\b(?:once|one time|1 time|1 ?x|one session|1 session)[ -]?(?:a |per |each |every |/ ?)?week(?:ly)?\b|\bevery week\b|\bweekly\b{_NOT_OF_IT}|\bQ1?W\b",
+            n_("once a week"),
+        ),
+        (
+            rf"\b(?:once|one time|1 time)[ -](?:a |per |each |every )?(?:day|daily)\b|\bQD\b|\bq\.d\.|\bevery day\b|\beach day\b|\bdaily\b{_NOT_OF_IT}|\bevery night\b|\bnightly\b",
+            _DAILY,
+        ),
+        (
+            r"\bsingle[- ](?:oral |intravenous |subcutaneous |IV |SC |GON |bolus )?(?:dose|injection|infusion|administration)\b|\bone[- ]time (?:dose|injection|infusion)|\binjected once\b|\ba single (?:\w+ ){0,2}(?:injection|infusion|dose)\b",
+            _ONCE,
+        ),
+    )
+)
+_NUMBERS = {
+    word: number
+    for number, word in enumerate(
+        ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"],
+        start=1,
+    )
+}
+_NUMBER = rf"(\d{{1,3}}|{'|'.join(_NUMBERS)})"
+_UNIT = r"(day|week|month|year)"
+_LONG = AnyCase(
+    rf"\b(?:for|over|during)(?: a (?:total|period|duration) of| the course of| a)?(?: total(?: of)?)?( up to| a maximum of| at most)? {_NUMBER}[- ]?(?:consecutive |continuous |more )?{_UNIT}s?\b"
+    rf"|\b{_NUMBER}[- ]{_UNIT}s?[- ](?:of )?(?:long )?(?:treatment|intervention|programme?|course|training|exercise|therap|supplementation|regimen)"
+)
+_IN_CYCLES = AnyCase(
+    r"\bcycles?\b|\bdays? \d+ ?(?:-|to|through|–|and|,)|titrat|escalat|increas|then\b|followed by|\bloading|\binitial|\bstarting dose|\bweeks? \d+\b|\balternat|\bif\b|\bor\b.{0,20}\b(?:week|month|dai)"
+)
+#: A sentence that tells of something else than of giving it.
+_ELSE = AnyCase(
+    r"effective|efficac|\bshown\b|measur|assess|record|diary|questionnaire|follow(?:ed)?[- ]?up|sampl|\bscan|\bMRI\b|telephone|phone call|monitor|evaluat|\bvisits?\b|\btests?\b|wash-?out|run-?in|screening|prior to|before (?:the )?study|background|stable|concomitant|rescue|as needed|previous|placebo-only|fasting|\bafter (?:the )?(?:last|end)"
+)
+_OPEN_LABEL = AnyCase(r"\bopen[- ]label (?:extension|treatment|phase|period)|\bextension (?:phase|period)")
+#: What stands for a medicine and is none, or is several.
+_NO_NAME = AnyCase(
+    r"\b(?:and|or|plus|with|combined|therapy|administration|injections?|infusion|arm|group|dose-reduced)\b|[+/，；;,]"
+)
+_SAID_OF_ALL = AnyCase(
+    r"\ball (?:groups|arms|patients|participants)\b|\b(?:both|each) (?:groups?|arms?)\b|^controls?\b"
+)
+_WITH_IT = AnyCase(
+    r"\bevery night\b|\bnightly\b|\b(?:sessions?|us(?:e|ed|es|ing)|exercis\w*|train\w*|wear\w*|appl\w+|consum\w*|eat\w*|practi\w*|treat\w*|play\w*|massage\w*|stimulat\w*)\b[^.;]{0,80}(?:daily|every day|each day|every night|nightly)|(?:daily|nightly) (?:use|sessions?|exercise|training|practice|treatment)"
+)
+_WHEN = (
+    (
+        AnyCase(
+            r"\b(?:before|prior to) (?:the )?(?:surgery|operation|induction|incision)|\bpre-?operativ|\bpremedic"
+        ),
+        n_("before the operation"),
+    ),
+    (AnyCase(r"\bduring (?:the )?(?:surgery|operation)|\bintra-?operativ"), n_("during the operation")),
+    (AnyCase(r"\bafter (?:the )?(?:surgery|operation)|\bpost-?operativ"), n_("after the operation")),
+)
+#: A sentence on a group that speaks of more than the one medicine.
+_WITH_MORE = AnyCase(
+    r"\bplus\b|\+|\bcombin|\bagents?\b|\b(?:and|with|or) (?=[\w-]*(?:mab|nib|tide|cillin|platin|formin|insulin|taxel|ine|one|ide)\b)"
+)
+LONGEST_TOLD = 45  # words of a sentence from which a way is taken
+_SESSIONS = AnyCase(rf"\b{_NUMBER} (?:[\w-]+ )?sessions\b(?! (?:a|per|each|every|/|weekly|in a week))")
+_APPS = AnyCase(
+    r"\bapps?\b|application|software|digital|device|monitor|sensor|system|game|program|\bVR\b|virtual"
+)
+
+
+@lru_cache(maxsize=64)  # of each group it is asked twice
+def how_often(text: str) -> tuple[str, ...]:
+    """The rhythms that a text names, each once: "twice a day" is not "every day" too."""
+    found = []
+    for pattern, said in _OFTEN:
+        while match := pattern.search(text):
+            text = f"{text[: match.start()]} ; {text[match.end() :]}"
+            found.append(said)
+    return tuple(dict.fromkeys(found))
+
+
+def how_given(plot: Plot, before: str = "") -> list[str]:
+    """One sentence on how what is tried is given; of two medicines one each, by what is said of each alone. before: the sentence
+    that stands before it.
+    """
+    tried, voice = plot.cast.tried, plot.voice
+    if plot.study.study_type != "INTERVENTIONAL" or not tried or plot.cast.looks:
+        return []
+    if len(tried) == 1:
+        return [voice.sentence(each) for each in (_of_one(plot, tried[0], before),) if each]
+    hows: dict[str, list[str]] = {}
+    for each in tried[:MOST]:
+        if each.kind not in MEDICINES or not each.name or _NO_NAME.search(each.name):
+            return []
+        if how := _how(plot, each, alone=False):
+            hows.setdefault(", ".join(how), []).append(each.name)
+    if not hows or tried[0].name not in next(iter(hows.values())):
+        return []  # what stands beside it would seem to be the main thing
+    return [voice.sentence(_are_given(plot, list(dict.fromkeys(names)), way)) for way, names in hows.items()]
+
+
+MOST = 2  # things of which it is told
+
+
+def _are_given(plot: Plot, names: list[str], way: str) -> str:
+    said = plot.voice.listing([plot.voice.theirs(each) for each in names])
+    if len(names) > 1 or _PLURAL.search(names[0]):
+        return say_of(plot, "%(names)s are given %(way)s.", names=said, way=way)
+    return say_of(plot, "%(name)s is given %(way)s.", name=said, way=way)
+
+
+_PLURAL = re.compile(r"(?:cells|drugs|granules|capsules|tablets|probiotics|supplements)$")
+
+
+def _of_one(plot: Plot, thing: Thing, before: str) -> str:
+    """The sentence on the one thing that is tried."""
+    how, medicine = _how(plot, thing, alone=True), thing.kind in MEDICINES
+    if not how or (medicine and _NO_NAME.search(thing.name or thing.said)):
+        return ""
+    way = ", ".join(how)
+    if not medicine:
+        used = _APPS.search(f"{thing.said} {thing.kind}")
+        return say_of(plot, "It is used %(way)s." if used else "It is done %(way)s.", way=way)
+    name = thing.name or "s"
+    told = before.casefold().startswith(f"{name.casefold()} ")
+    if len(plot.cast.groups) < 2 or told or name.endswith("s") or quoting.words(name) > LONGEST_NAME:
+        return say_of(plot, "%(name)s is given %(way)s.", name=plot.voice.say("it"), way=way)
+    return _are_given(plot, [name], way)
+
+
+LONGEST_NAME = 4  # words of a name that is said again
+
+
+def _how(plot: Plot, thing: Thing, *, alone: bool) -> list[str]:
+    """By which way, when, how often and for how long; a time alone says nothing of a medicine."""
+    voice, medicine = plot.voice, thing.kind in MEDICINES
+    own = [
+        each
+        for each in plot.study.interventions
+        if of_kind(each.name or "").casefold() == thing.said.casefold()
+    ]
+    text = " . ".join(one_line(each.description or "") for each in own)
+    if alone:
+        groups = [
+            group
+            for group in plot.cast.groups
+            if [one for one in group.gets if not is_placebo(one.said)] == [thing]
+            or (not medicine and thing in group.gets)
+        ]
+        beside = (each for group in groups for each in (group.label, *quoting.sentences(group.text)))
+        text = " . ".join([text, *(each for each in beside if not (medicine and _WITH_MORE.search(each)))])
+    after = _OPEN_LABEL.search(text)
+    text = text[: after.start()] if after else text
+    told = [each for each in quoting.sentences(text) if quoting.words(each) <= LONGEST_TOLD]
+    rhythm, span = _rhythm(told, voice, medicine=medicine)
+    if not medicine:
+        return [*rhythm, *span]
+    pill = any(
+        kind.startswith(("a tablet", "a capsule"))
+        for _, kind, _ in known_in(f"{thing.name or ''} {thing.said}")
+    )
+    way = "" if pill else _way(plot, f"{thing.said} . {' . '.join(told)}", titled=alone)
+    when = [said for pattern, said in _WHEN if any(map(pattern.search, told))]
+    how = [*([voice.say(way)] if way else []), *(map(voice.say, when) if len(when) == 1 else ()), *rhythm]
+    return [*how, *span] if how and not after else how
+
+
+def _way(plot: Plot, text: str, *, titled: bool) -> str:
+    """How it gets into the body, where the record names one way."""
+    ways = [way for pattern, way in _WAYS if pattern.search(text)]
+    if not ways and titled:
+        ways = [way for pattern, way in _WAYS[:_TITLED] if pattern.search(plot.titles)]
+    if ways == ["on the skin"]:
+        place = f"{plot.titles} ; {(plot.study.brief_summary or '')[:4000]} ; {' ; '.join(plot.study.conditions[:30])} ; {text}"
+        ways = (
+            [n_("on the wound")] if _ON_A_WOUND.search(place) else [] if _NOT_ON_SKIN.search(place) else ways
+        )
+    return ways[0] if len(ways) == 1 else ""
+
+
+def _rhythm(sentences: list[str], voice: Voice, *, medicine: bool) -> tuple[list[str], list[str]]:
+    """How often, and for how long, by the sentences that tell of giving it; nothing where they say two things."""
+    told = [
+        each for each in sentences if not _ELSE.search(each) and (medicine or not _SAID_OF_ALL.search(each))
+    ]
+    often = {
+        said
+        for each in told
+        for said in how_often(each)
+        if said != _DAILY or medicine or _WITH_IT.search(each)
+    }
+    spans = {_span(found.groups()) for each in told for found in _LONG.finditer(each)}
+    sessions = {found[1].lower() for each in told for found in _SESSIONS.finditer(each)}
+    if any(_IN_CYCLES.search(each) for each in told if how_often(each) or _LONG.search(each)):
+        return [], []
+    if len(often) > 1 or len(spans) > 1:
+        return [], []
+    rhythm = [voice.say(said) for said in often if said != _ONCE or (medicine and not spans)]
+    if not medicine and len(sessions) == 1 and not (often and spans):
+        number = _count(sessions.pop())
+        rhythm.insert(0, voice.count("in %(number)s session", "in %(number)s sessions", number))
+    long = [(voice.count(*UNITS[unit], number), up_to) for up_to, number, unit in spans]
+    return rhythm, [
+        voice.say("for up to %(span)s", span=span) if up_to else voice.say("for %(span)s", span=span)
+        for span, up_to in long
+    ]
+
+
+def _count(text: str) -> int:
+    return _NUMBERS.get(text.casefold()) or int(text)
+
+
+def _span(found: tuple[str | None, ...]) -> tuple[bool, int, str]:
+    up_to, number, unit, other, its_unit = found
+    return bool(up_to), _count(number or other or "1"), (unit or its_unit or "day").casefold()
