@@ -14,7 +14,7 @@ import structlog
 from notifier.errors import AddressError
 from notifier.mail.bounces import RefusalReason, Report, ReportEntry, ReportKind
 from notifier.mail.refusals import OUT_OF_REACH
-from notifier.mail.return_path import Tags, Unsubscribe
+from notifier.mail.return_path import Tags
 from notifier.storage import audit, subscribers
 from notifier.storage.engine import Session
 from notifier.storage.models import BounceRow, EndedReason, MessageState, Suppressed
@@ -70,7 +70,9 @@ def take(session: Session, report: Report, acting: BounceContext, actor: str) ->
 
 def act(session: Session, report: Report, acting: BounceContext) -> tuple[Action, ...]:
     """Do what a report asks for; an action an entry, in their order. The same report twice counts once."""
-    wish = _unsubscribe(report, acting.tags)
+    tags = acting.tags
+    wishes = (tags.read_unsubscribe(address) for address in report.sent_to) if tags is not None else ()
+    wish = next((each for each in wishes if each is not None), None)
     if wish is not None and report.entries[0].kind is not ReportKind.AUTO_REPLY:
         ids: Sequence[int] = wish.subscription_ids
         if wish.message_id is not None:
@@ -90,11 +92,6 @@ def act(session: Session, report: Report, acting: BounceContext) -> tuple[Action
         _act_on(session, report, entry, message_id, owner, acting) if entry is about else Action.NOTHING
         for entry in report.entries
     )
-
-
-def _unsubscribe(report: Report, tags: Tags | None) -> Unsubscribe | None:
-    wishes = (tags.read_unsubscribe(address) for address in report.sent_to) if tags is not None else ()
-    return next((wish for wish in wishes if wish is not None), None)
 
 
 def _end(session: Session, ids: Sequence[int], now: datetime) -> None:

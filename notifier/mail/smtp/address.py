@@ -82,8 +82,8 @@ def parse_smtp_url(text: str) -> SmtpAddress:
     return address
 
 
-def _fault(what: str, example: str = EXAMPLE) -> SettingsError:
-    return SettingsError(f"NOTIFIER_SMTP_URL {what}; {example}")
+def _fault(what: str) -> SettingsError:
+    return SettingsError(f"NOTIFIER_SMTP_URL {what}; {EXAMPLE}")
 
 
 def _split(text: str) -> SplitResult:

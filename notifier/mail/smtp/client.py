@@ -12,9 +12,10 @@ import ssl
 import time
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, suppress
+from dataclasses import KW_ONLY, dataclass, field
 from types import TracebackType
-from typing import NamedTuple, Self, cast
+from typing import NamedTuple, cast
 
 from aiosmtplib import SMTP, SMTPException, SMTPHeloError, SMTPResponseException, SMTPServerDisconnected
 
@@ -166,6 +167,7 @@ _FAULTS = (SMTPException, OSError, ValueError)
 _SPEAKABLE = re.compile(r"[^\s<>\x00-\x1f\x7f\ud800-\udfff]+@[^\s<>\x00-\x1f\x7f\ud800-\udfff]+")
 
 
+@dataclass(eq=False)
 class SmtpTransport:
     """Makes sessions to one mail server; see `Transport`.
 
@@ -173,30 +175,24 @@ class SmtpTransport:
     given up after `max_messages_per_connection` messages or `max_age` seconds of `monotonic`.
     """
 
-    def __init__(
-        self,
-        address: SmtpAddress,
-        *,
-        timeout: float = 60.0,
-        final_timeout: float = 600.0,
-        local_hostname: str | None = None,
-        tls_context: ssl.SSLContext | None = None,
-        max_messages_per_connection: int = 100,
-        max_age: float = 300.0,
-        monotonic: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self.address = address
-        self.timeout = timeout
-        self.final_timeout = final_timeout
-        self.local_hostname = local_hostname or ADDRESS_LITERAL
-        self.max_messages = max_messages_per_connection
-        self.max_age = max_age
-        self.monotonic = monotonic
+    address: SmtpAddress
+    _: KW_ONLY
+    timeout: float = 60.0
+    final_timeout: float = 600.0
+    local_hostname: str | None = None
+    tls_context: ssl.SSLContext | None = None
+    max_messages_per_connection: int = 100
+    max_age: float = 300.0
+    monotonic: Callable[[], float] = time.monotonic
+    plainly: bool = field(
+        default=False, init=False
+    )  # by PLAIN: the server hung up when it was asked otherwise
+    _sessions: "set[SmtpSession]" = field(default_factory=set, init=False)
+
+    def __post_init__(self) -> None:
         # Making a context costs 23 ms, so all connections share one.
-        private = address.security is not Security.NONE
-        self.tls_context = tls_context or (ssl.create_default_context() if private else None)
-        self.plainly = False  # sign in by PLAIN: the server hung up when it was asked in another way
-        self._sessions: set[SmtpSession] = set()
+        if self.tls_context is None and self.address.security is not Security.NONE:
+            self.tls_context = ssl.create_default_context()
 
     def session(self) -> "SmtpSession":
         """A session for one task; connects when the first message is sent."""
@@ -214,7 +210,7 @@ class SmtpTransport:
             hostname=self.address.host,
             port=self.address.port,
             timeout=self.timeout,
-            local_hostname=self.local_hostname,
+            local_hostname=self.local_hostname or ADDRESS_LITERAL,
             use_tls=self.address.security is Security.TLS,
             start_tls=False,
             tls_context=self.tls_context,
@@ -225,7 +221,7 @@ class SmtpTransport:
         self._sessions.discard(session)
 
 
-class SmtpSession:
+class SmtpSession(AbstractAsyncContextManager["SmtpSession"]):
     """One connection at a time, kept between messages; see `Session`. Belongs to one task."""
 
     def __init__(self, transport: SmtpTransport) -> None:
@@ -235,9 +231,6 @@ class SmtpSession:
         self._in_transaction = False  # the server may hold a sender or recipient of a message that did not go
         self._messages = 0  # begun on this connection
         self._opened = 0.0  # by the transport's monotonic clock
-
-    async def __aenter__(self) -> Self:
-        return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -346,20 +339,17 @@ class SmtpSession:
 
     async def _hand_over(self, content: bytes) -> Verdict:
         """The message and its dot. From the dot on, no answer means unsure."""
-        return self._settle(*await self._content(content))
-
-    async def _content(self, content: bytes) -> tuple[SendStage, Reply]:
         if self._dialogue is None:
-            return SendStage.DATA, LOST
+            return self._settle(SendStage.DATA, LOST)
         try:
             # It refuses to write on a lost connection, so a fault here means that no byte went out.
             # The message as DATA takes it: lines that begin with a dot get another, then the final dot (RFC 5321, 4.5.2).
             stuffed = content if type(content) is Lines else content.replace(b"\r\n.", b"\r\n..")
             self._dialogue.write(b"".join((b"." if stuffed.startswith(b".") else b"", stuffed, b".\r\n")))
         except OSError:
-            return SendStage.DATA, LOST
+            return self._settle(SendStage.DATA, LOST)
         reply = await self._dialogue.reply(self._until(self._of.final_timeout))
-        return SendStage.DOT if reply.code is None else SendStage.REPLY, reply
+        return self._settle(SendStage.DOT if reply.code is None else SendStage.REPLY, reply)
 
     def _settle(self, stage: SendStage, reply: Reply) -> Verdict:
         """The verdict, after which the connection is either fit for the next message or gone."""
@@ -401,7 +391,7 @@ class SmtpSession:
         is_usable = (
             self._dialogue is not None
             and self._dialogue.is_open
-            and self._messages < self._of.max_messages
+            and self._messages < self._of.max_messages_per_connection
             and self._of.monotonic() - self._opened < self._of.max_age
         )
         if is_usable and (not self._in_transaction or (await self._say(b"RSET"))[0].is_yes):

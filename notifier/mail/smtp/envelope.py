@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Protocol, Self, TypeVar
 
 from notifier.errors import MailError, RenderError
@@ -82,25 +81,16 @@ async def uninterrupted(work: Coroutine[object, object, _Result]) -> _Result:
     return task.result()
 
 
-class FileTransport:
-    """Writes `<name>.eml` into a folder, which is made (mode 0700) when the first mail comes."""
+class FileTransport(AbstractAsyncContextManager["FileTransport"]):
+    """Writes `<name>.eml` into a folder, which is made (mode 0700) when the first mail comes. It holds nothing open, and so is
+    its own session, for any number of tasks: every mail is sent, or MailError says why the folder cannot be written.
+    """
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
 
-    def session(self) -> "FileSession":
-        """A session; any number may write at once."""
-        return FileSession(self.directory)
-
-    async def close(self) -> None:
-        """Nothing is held open."""
-
-
-class FileSession:
-    """See `Session`; every mail is sent, or MailError says why the folder cannot be written."""
-
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
+    def session(self) -> Self:
+        return self
 
     async def send(self, envelope: Envelope, *, before_data: BeforeData) -> Verdict:
         return await uninterrupted(self._write(envelope, before_data))
@@ -108,22 +98,17 @@ class FileSession:
     async def close(self) -> None:
         """Nothing is held open."""
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.close()
+    async def __aexit__(self, *_: object) -> None:
+        """As `close`."""
 
     async def _write(self, envelope: Envelope, before_data: BeforeData) -> Verdict:
         await before_data()
-        path = self._directory / f"{envelope.name}.eml"
+        path = self.directory / f"{envelope.name}.eml"
         try:
             await asyncio.to_thread(_write_whole, path, envelope.content)
         except OSError as error:
             raise MailError(
-                f"The mail folder {self._directory} cannot be written: {error.strerror or error}. "
+                f"The mail folder {self.directory} cannot be written: {error.strerror or error}. "
                 "Make room or mend its permissions, or set NOTIFIER_MAIL_DIR to another folder."
             ) from error
         return Verdict(SendOutcome.SENT, SendStage.REPLY, None, None, f"written to {path.name}")

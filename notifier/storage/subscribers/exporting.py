@@ -162,11 +162,7 @@ def erase(session: Session, subscriber_id: int, now: datetime, suppression_key: 
     session.execute(delete(bounces).where(bounces.c.address_hash == hashed))
     session.execute(delete(subscribers).where(subscribers.c.id == subscriber_id))
     session.expunge(row)
-    noted = session.get(ErasureRow, hashed)
-    if noted is None:
-        session.add(ErasureRow(address_hash=hashed, at=now))
-    else:
-        noted.at = now
+    session.merge(ErasureRow(address_hash=hashed, at=now))
     session.flush()
     return hashed
 

@@ -108,7 +108,9 @@ class Judged:
 def judge(session: Session, lines: Sequence[ImportLine], suppression_key: bytes) -> Judged:
     """What would come of these lines. Changes nothing."""
     keys = list(dict.fromkeys(line.address.key for line in lines))
-    judged = Judged(lines, known=_known(session, keys), aliases=_aliases(session))
+    moved = select(studies.c.nct_id, studies.c.alias_of).where(studies.c.alias_of.is_not(None))
+    aliases = {row.nct_id: row.alias_of for row in session.execute(moved)}
+    judged = Judged(lines, known=_known(session, keys), aliases=aliases)
     live = _live(session, [person.id for person in judged.known.values()])
     stopped = suppression.of_addresses(session, suppression_key, keys)
     first: dict[tuple[str, str], int] = {}
@@ -168,11 +170,6 @@ def _live(session: Session, people: Sequence[int]) -> dict[tuple[int, str], tupl
         for some in portions(people)
         for row in session.execute(rows.where(subscriptions.c.subscriber_id.in_(some)))
     }
-
-
-def _aliases(session: Session) -> dict[str, str]:
-    rows = select(studies.c.nct_id, studies.c.alias_of).where(studies.c.alias_of.is_not(None))
-    return {row.nct_id: row.alias_of for row in session.execute(rows)}
 
 
 # --- writing it down ---------------------------------------------------------------------------------------------

@@ -25,7 +25,6 @@ from notifier.storage.models import (
     NoticeState,
     Suppressed,
     SuppressionRow,
-    Table,
     bounces,
     messages,
     notices,
@@ -91,7 +90,7 @@ def suppress(
     if not held:
         departures.note(session, hashed, now, departures.STOPPED, reason.value)
     row = SuppressionRow(address_hash=hashed, reason=reason, since=now, domain_hash=domain_hash, held=held)
-    if _inserted(session, row):
+    if note(session, row):
         return True
     weaker = _STRENGTH[_STRENGTH.index(reason) + 1 :]
     session.execute(
@@ -189,11 +188,7 @@ def condemn(session: Session, key: bytes, owner: Owner, reason: Suppressed, now:
     for each in session.execute(listed).scalars():
         departures.note(session, each, EPOCH, departures.LIFTED)  # until an admin says so
     session.execute(update(suppressions).where(lately, suppressions.c.reason == reason).values(held=True))
-    count = session.execute(
-        select(func.count())
-        .select_from(suppressions)
-        .where(suppressions.c.domain_hash == hashed, suppressions.c.held)
-    ).scalar_one()
+    count = _count(session, suppressions.c.domain_hash == hashed, suppressions.c.held)
     what = "say that our mail is spam" if reason is Suppressed.COMPLAINT else "have no mailbox any more"
     incidents.begin(
         session,
@@ -219,12 +214,8 @@ _HELD = select(suppressions.c.domain_hash).where(suppressions.c.held).distinct()
 
 
 def _is_a_bad_hour(session: Session, hashed: str, domain: str, reason: Suppressed, now: datetime) -> bool:
-    condemned = session.execute(
-        select(func.count())
-        .select_from(suppressions)
-        .where(suppressions.c.domain_hash == hashed, suppressions.c.since > now - MASS_WITHIN)
-        .where(suppressions.c.reason == reason)
-    ).scalar_one()
+    lately = and_(suppressions.c.domain_hash == hashed, suppressions.c.since > now - MASS_WITHIN)
+    condemned = _count(session, lately, suppressions.c.reason == reason)
     # Its people are counted at 21, 42, 84 … of them: counting means to read every address.
     steps, over = divmod(condemned, MASS_PEOPLE + 1)
     if over or steps & (steps - 1) or not steps:
@@ -233,6 +224,10 @@ def _is_a_bad_hour(session: Session, hashed: str, domain: str, reason: Suppresse
     people = select(subscribers.c.email_key).where(subscribers.c.email.is_not(None))
     everybody = session.execute(people.execution_options(yield_per=1000)).scalars()
     return bool(condemned > MASS_SHARE * sum(domain_of(each or "") == domain for each in everybody))
+
+
+def _count(session: Session, *which: ColumnElement[bool]) -> int:
+    return int(session.execute(select(func.count()).select_from(suppressions).where(*which)).scalar_one())
 
 
 def waiting(session: Session, key: bytes, rows: Sequence[Row[Any]]) -> set[int]:
@@ -368,9 +363,14 @@ def last_sent(session: Session, subscriber_id: int | None, since: datetime) -> i
     return session.execute(found.order_by(messages.c.settled_at.desc()).limit(1)).scalar_one_or_none()
 
 
-def note(session: Session, came_back: BounceRow) -> bool:
-    """Keep a report; False when it was kept before."""
-    return _inserted(session, came_back)
+def note(session: Session, row: SuppressionRow | BounceRow) -> bool:
+    """Keep what was said of an address; False where it was kept before, or another worker was first."""
+    try:
+        with session.begin_nested():
+            session.add(row)
+    except IntegrityError:
+        return False
+    return True
 
 
 def is_out_of_reach(
@@ -391,13 +391,3 @@ def is_out_of_reach(
     )
     days = {at.date() for at in session.execute(came).scalars()}
     return len(days) >= SOFT_DAYS
-
-
-def _inserted(session: Session, row: Table) -> bool:
-    """Whether the row is new; where another worker was first, nothing happens."""
-    try:
-        with session.begin_nested():
-            session.add(row)
-    except IntegrityError:
-        return False
-    return True
