@@ -5,6 +5,7 @@ import shutil
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import event, select, update
@@ -17,7 +18,8 @@ from notifier.domain.summaries.importing import Written
 from notifier.storage import subscribers
 from notifier.storage.models import ConditionRow, Source, StudyRow
 from notifier.storage.studies import history, snapshots, summaries
-from notifier.web.site import KeptTexts, contents
+from notifier.web import site
+from notifier.web.site import KeptTexts, Site, contents
 
 PAGE, FEED = f"/studies/{A}", f"/feeds/studies/{A}.atom"
 CONTACTS = [{"name": "Dr. Ada", "phone": "+45 12 34 56 78", "email": "ada@hospital.example"}]
@@ -173,6 +175,29 @@ def test_the_pages_of_some_hundreds_of_studies_are_all_kept_however_they_are_ask
 
 
 # --- nothing of one person ---------------------------------------------------------------------------------------
+
+
+async def test_behind_each_page_is_a_rest_as_long_as_it_took_in_which_mails_are_made(pages, monkeypatch):
+    now, rests = [100.0], []
+
+    def sleep(seconds):
+        rests.append(round(seconds, 6))
+        now[0] += seconds
+
+    def take(seconds):
+        now[0] += seconds
+        return "a page"
+
+    monkeypatch.setattr(site, "time", SimpleNamespace(monotonic=lambda: now[0], sleep=sleep))
+    shown = Site(pages)
+    for took in (0.001, 0.002, 20.0):
+        assert await shown.by_turns(take, took) == "a page"
+    with pytest.raises(TypeError):
+        await shown.by_turns(take, None)
+    assert rests == [0.001, 0.002, site.LONGEST_REST]  # before the first one nobody waits
+    now[0] += 1
+    await shown.by_turns(take, 0.001)
+    assert len(rests) == 3
 
 
 async def test_that_somebody_follows_a_condition_does_not_show_in_the_tags_of_its_studies(
