@@ -104,6 +104,7 @@ class _Line(msgspec.Struct, frozen=True):
         return self.compared, self.side
 
 
+@lru_cache(maxsize=4)  # both versions are compared, and then asked for their headings
 def _lines(text: str | None) -> list[_Line]:
     found, heading = [], ""
     for each in (text or "").splitlines():

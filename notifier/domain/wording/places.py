@@ -87,7 +87,7 @@ class Place:
     after: Mapping[str, Any]
     kinds: frozenset[Kind]
 
-    @property
+    @cached_property
     def site(self) -> Mapping[str, Any]:
         """As it is, or was last."""
         return self.after or self.before
@@ -118,13 +118,13 @@ class Place:
             and not any(_can_be_reached(one, known) for one in contacts)
         )
 
-    @property
+    @cached_property
     def rank(self) -> int:
         """Where it stands among the others: a new one that is not open yet, or closed, behind those that closed or paused."""
         behind = {"listed_soon": {Kind.SITE_STATUS}, "listed_shut": {Kind.SITE_RENAMED}}
         return min(map(PLACE_KINDS.index, behind.get(self.what, self.kinds)))
 
-    @property
+    @cached_property
     def is_shut(self) -> bool:
         """Whether it closed, paused or went, also before it opened: of which people want to know why."""
         return bool(self.kinds & _LOST) or self.what in {
@@ -134,7 +134,7 @@ class Place:
             "site_withdrawn",
         }
 
-    @property
+    @cached_property
     def is_lost(self) -> bool:
         """Whether people may be treated there, and it closed, paused or went."""
         return bool(self.kinds & _LOST) and self.before.get("status") not in {
@@ -142,21 +142,21 @@ class Place:
             "WITHDRAWN",
         }
 
-    @property
+    @cached_property
     def town(self) -> tuple[str, str]:
         return _in_one(self.site, "city"), _in_one(self.site, "country")
 
-    @property
+    @cached_property
     def is_nameless(self) -> bool:
         return bool(self.site.get("city")) and has_place_holder(dict(self.site))
 
-    @property
+    @cached_property
     def move(self) -> str:
         """'Recruiting → Completed'; empty where no status moved."""
         old, new = (label(str(site.get("status") or "")) for site in (self.before, self.after))
         return f"{old} → {new}" if old and new and old != new else ""
 
-    @property
+    @cached_property
     def stands(self) -> str:
         """Its status, where its label does not say it."""
         tells = self.what in {Kind.SITE_ADDED, "listed_shut", "named"}
@@ -188,7 +188,7 @@ def told(news: News) -> Telling:
     if all(place.is_nameless for place in found) and min(many.values()) <= MOST_BY_TOWN:
         notes.append(_TOWNS_ALONE)  # it is the record which names none of these places
     new = [place.after for place in found if Kind.SITE_ADDED in place.kinds and place.is_nameless]
-    alike = Counter((as_text(site.city), as_text(site.zip)) for site in study.locations if new)
+    alike = Counter((as_text(site.city), as_text(site.zip)) for site in (study.locations if new else ()))
     if any(alike[as_text(site.get("city")), as_text(site.get("zip"))] > 1 for site in new):
         notes.append(_WHICH_IS_NEW)
     # Places are counted, or such as have a name are told by town.

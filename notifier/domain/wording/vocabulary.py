@@ -50,14 +50,19 @@ class Stock:
 
 
 def stock(texts: Iterable[str]) -> Stock:
-    text = " ".join(" \n ".join(texts).replace("*", "").split())
-    numbers = {number.translate(_GROUPING) for number in NUMBER.findall(text)} | set(_DIGITS.findall(text))
-    return Stock(
-        text,
-        frozenset(numbers),
-        frozenset(word.casefold() for word in set(words_in(text))),
-        frozenset(_PUBLISHED.findall(text)),
-    )
+    parts = " \n ".join(texts).replace("*", "").split()
+    # A record says most of its words again and again, and nothing that is sought here has a blank in it.
+    each = set(parts)
+    plain, dashed = " ".join(each), " ".join([one for one in each if "-" in one])
+    words = words_in(plain.lower()) if plain.isascii() else map(str.casefold, words_in(plain))
+    numbers = {*NUMBER.findall(plain)}
+    grouped = {number for number in numbers if not number.isdecimal()}
+    in_groups = " ".join(grouped)
+    numbers = numbers - grouped | {
+        *in_groups.replace(".", "").replace(",", "").split(),
+        *_DIGITS.findall(in_groups),
+    }
+    return Stock(" ".join(parts), frozenset(numbers), frozenset(words), frozenset(_PUBLISHED.findall(dashed)))
 
 
 def words_in(text: str) -> list[str]:
@@ -68,17 +73,17 @@ def words_in(text: str) -> list[str]:
 
 def texts(value: Any) -> Iterator[str]:
     """Every text and number of a JSON value, and the names of its keys as people read them."""
-    if isinstance(value, dict):
-        for key, part in value.items():
-            yield registry_words.field(key)
-            yield from texts(part)
-    elif isinstance(value, list):
-        for part in value:
-            yield from texts(part)
-    elif isinstance(value, str):
-        yield shown(value)
-    elif value is not None and not isinstance(value, bool):
-        yield str(value)
+    waiting = [value]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, str):
+            yield shown(part)
+        elif isinstance(part, dict):
+            waiting += [each for key in reversed(part) for each in (part[key], registry_words.field(key))]
+        elif isinstance(part, list):
+            waiting += reversed(part)
+        elif part is not None and not isinstance(part, bool):
+            yield str(part)
 
 
 def has_number(said: str, stocks: Iterable[Stock]) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime, tzinfo
 from enum import Enum
-from functools import cache, cached_property, lru_cache, partial
+from functools import cache, cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from notifier.domain.changes import Change
@@ -40,10 +40,10 @@ _TEXTS_KEPT = 1_000
 
 
 class _Claims(NamedTuple):
-    """What a paragraph says that must stand somewhere; dates and names as they are looked for and as they were said."""
+    """What a paragraph says that must stand somewhere, each as it is looked for and as it was said."""
 
     dates: tuple[tuple[str, str], ...]
-    numbers: tuple[str, ...]
+    numbers: tuple[tuple[str, str], ...]
     names: tuple[tuple[str, str], ...]
 
 
@@ -56,11 +56,21 @@ def strangers(text: str, letter: Letter, words: Speech, declared: Iterable[str])
     links = {one for one in said if one.startswith(("https://", "http://"))}
     for link in sorted(links, key=len, reverse=True):
         text = text.replace(link, " ")
-    claims = [each for paragraph in text.split("\n\n") if any(each := _claims(paragraph, words.language))]
-    if not claims:
-        return ()
-    known = _Known(letter, said - links, words.language)
-    return tuple(dict.fromkeys(one for each in claims for one in known.unknown(each)))
+    claims = [_claims(paragraph, words.language) for paragraph in text.split("\n\n")]
+    dates, numbers, names = ({sought for each in claims for sought, _ in each[sort]} for sort in range(3))
+    known: list[Stock] = []
+    for read in _stocks(letter, said - links) if dates or numbers or names else ():
+        known.append(read)
+        dates = {one for one in dates - read.dates if one not in read.dates_in_words(words.language)}
+        # One text may say its first digits and another the rest, so all that is read by now is asked together.
+        numbers = {one for one in numbers if not has_number(one, known)}
+        names = names - read.words
+        if not (dates or numbers or names):
+            return ()
+    left = dates | numbers | names  # no number is a name, and a date has its dash
+    return tuple(
+        dict.fromkeys(said for each in claims for sort in each for sought, said in sort if sought in left)
+    )
 
 
 def _claims(text: str, language: str) -> _Claims:
@@ -78,56 +88,30 @@ def _claims_of(text: str, language: str) -> _Claims:
     names = ((said.casefold(), said) for said in dict.fromkeys(words_in(rest)) if said[0].isupper())
     return _Claims(
         tuple(dates),
-        tuple(NUMBER.findall(rest)),
+        tuple((number, number) for number in NUMBER.findall(rest)),
         tuple((name, said) for name, said in names if name not in own),
     )
 
 
-class _Known:
+def _stocks(letter: Letter, declared: Iterable[str]) -> Iterator[Stock]:
     """What a letter may say. Most of what stands around its studies is known from why it comes, so the rest of the letter
-    is read only for what is not, then what it tells, the head of each record, and the whole ones last.
+    is read only for what is not, then what it tells, the head of each record, its places, and the whole ones last.
     """
-
-    def __init__(self, letter: Letter, declared: Iterable[str], language: str) -> None:
-        self._language = language
-        self._letter, self._zone, why = letter, zone_of(letter.time_zone), _Facts()
-        why.gather(letter.reasons)
-        # What many follow is the same, but for the day on which they asked.
-        reasons = _stock_of_texts(tuple(why.texts)).with_dates(why.dates(self._zone))
-        self._stocks = [reasons, _stock_of_texts(tuple(sorted(declared)))]
-        self._unread: list[Callable[[], Stock]] = [self._stock_of_letter]
-
-    def _stock_of_letter(self) -> Stock:
-        its = _Facts()
-        its.gather(self._letter)
-        self._unread += [
-            lambda: _news(_Same((*its.told, *its.studies))).stock(self._zone),
-            *(partial(_stock_of_record, study.raw) for study in its.studies),
-        ]
-        return its.stock(self._zone)
-
-    def unknown(self, claims: _Claims) -> Iterator[str]:
-        """What of this nobody stored, as it was said."""
-        for published, said in claims.dates:  # or it stands in a stored text in words
-            if not self._any(lambda s: published in s.dates or published in s.dates_in_words(self._language)):  # noqa: B023 - called at once
-                yield said
-        # One text may say its first digits and another the rest, so all that is read by now is asked together.
-        for said in claims.numbers:
-            if not self._any(lambda _: has_number(said, self._stocks)):  # noqa: B023 - called at once
-                yield said
-        for name, said in claims.names:
-            if not self._any(lambda s: name in s.words):  # noqa: B023 - called at once
-                yield said
-
-    def _any(self, has: Callable[[Stock], bool]) -> bool:
-        if any(map(has, self._stocks)):
-            return True
-        while self._unread:
-            read = self._unread.pop(0)()
-            self._stocks.append(read)
-            if has(read):
-                return True
-        return False
+    zone, why = zone_of(letter.time_zone), _Facts()
+    why.gather(letter.reasons)
+    # What many follow is the same, but for the day on which they asked.
+    yield _stock_of_texts(tuple(why.texts)).with_dates(why.dates(zone))
+    yield _stock_of_texts(tuple(sorted(declared)))
+    its = _Facts()
+    its.gather(letter)
+    yield its.stock(zone)
+    yield _news(_Same((*its.told, *its.studies))).stock(zone)
+    places = [site for study in its.studies for site in study.locations]
+    yield stock(
+        shown(part) for one in places for part in (one.facility, one.city, one.state, one.country) if part
+    )
+    for study in its.studies:
+        yield _stock_of_record(study.raw)
 
 
 class _Facts:
@@ -155,7 +139,7 @@ class _Facts:
 
     def dates(self, zone: tzinfo) -> set[str]:
         """Its days, and moments as days of the reader's zone, and of UTC."""
-        days = {moment.astimezone(at).date() for moment in self.moments for at in (zone, UTC)}
+        days = {moment.astimezone(at).date() for moment in set(self.moments) for at in (zone, UTC)}
         return {day.isoformat() for day in days.union(self.days)}
 
     def stock(self, zone: tzinfo) -> Stock:
