@@ -74,7 +74,8 @@ def of_reads() -> Iterator[str | tuple[str, str]]:
             "lay_words.tsv",
         }:
             # Of a medicine it is said what it is, and what can come of it.
-            said = {"medicines.tsv": slice(1, 3), "tenses.tsv": slice(3)}.get(path.name, slice(1, 2))
+            cells = {"medicines.tsv": slice(1, 3), "tenses.tsv": slice(3), "questions.tsv": slice(2)}
+            said = cells.get(path.name, slice(1, 2))
             yield from (each for row in packaged(path) for each in row[said] if each)
 
 

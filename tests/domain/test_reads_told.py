@@ -865,27 +865,31 @@ def test_what_only_seems_to_hold_is_not_said(overrides, never, told):
     assert told in text, text
 
 
-def test_what_is_told_in_tenses_stands_in_their_table_and_nothing_else_does():
+@pytest.mark.parametrize(
+    ("table", "said_by"), [("tenses.tsv", {"say_in", "say_of"}), ("questions.tsv", {"put", "_BY_ASKS"})]
+)
+def test_what_is_said_by_a_table_stands_in_it(table, said_by):
     """A sentence that the table lacks would be missed only by the one record that comes to it."""
     folder = Path(summaries.__file__).parent
-    table = {row[0] for row in packaged(folder / "tenses.tsv")}
-    source = [ast.parse(path.read_text(encoding="utf-8")) for path in folder.glob("*.py")]
-    calls = [node for tree in source for node in ast.walk(tree) if isinstance(node, ast.Call)]
-    told = [
-        call
-        for call in calls
-        if getattr(call.func, "id", getattr(call.func, "attr", "")) in {"say_in", "say_of"}
+    rows = packaged(folder / table)
+    nodes = [
+        node for path in folder.glob("*.py") for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
     ]
-    given = {
-        part.value
-        for call in told
-        for each in call.args
-        for part in ast.walk(each)
-        if isinstance(part, ast.Constant)
-    }
-    assert {each for each in given if isinstance(each, str)} <= table
-    said = {node.value for tree in source for node in ast.walk(tree) if isinstance(node, ast.Constant)}
-    assert table <= said
+    told = [
+        part
+        for node in nodes
+        if (
+            isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in said_by
+        )
+        or (isinstance(node, ast.AnnAssign) and getattr(node.target, "id", "") in said_by)
+        for part in ast.walk(node)
+    ]
+    said = {each.value for each in told if isinstance(each, ast.Constant) and " " in str(each.value).strip()}
+    assert said <= {row[0] for row in rows}
+    written = {node.value for node in nodes if isinstance(node, ast.Constant)}
+    assert {row[0] for row in rows if table == "tenses.tsv" or len(row) < 3} <= written, (
+        "a row that nothing says"
+    )
 
 
 @pytest.mark.parametrize(

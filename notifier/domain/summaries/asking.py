@@ -28,13 +28,13 @@ from notifier.domain.summaries.titles import (
 from notifier.domain.summaries.trying import NO_NAME, articled, asked_of_trial
 from notifier.domain.summaries.turning import (
     POINTS,
-    THEY_FARE,
     Turned,
     is_measured,
     kept_away,
     mishap,
     over_time,
     phrases,
+    put,
     shown_by,
     side,
     spelled,
@@ -381,7 +381,7 @@ def _what_is_always_true(plot: Plot, topics: list[TitleParts]) -> Iterator[str |
         care = plot.study.design.primary_purpose == "HEALTH_SERVICES_RESEARCH"
         if (what := watched(plot)) and _apart(what, conditions):
             told = {"what": what, "rest": voice.theirs(f" in {plain(conditions)}")}
-            yield Turned(*(voice.say(each, **told) for each in THEY_FARE))
+            yield put(voice, "How do people fare with %(what)s%(rest)s?", **told)
         what = "" if care or plot.study.study_type == "OBSERVATIONAL" else the_one_thing(plot)
         if what and _apart(what, conditions) and plot.cast.tried[0].kind != "PROCEDURE":
             yield voice.say("What can %(what)s do in %(condition)s?", what=what, condition=conditions)

@@ -8,14 +8,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
+from notifier.domain.sheets import packaged
 from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.plot import NO_THING, PROVOKED, Plot, against, tokens
 from notifier.domain.summaries.quoting import words
 from notifier.domain.summaries.titles import CLAIMS_NOW, LOOKS, TitleParts, phrase_of
-from notifier.domain.summaries.voice import plain
+from notifier.domain.summaries.voice import Voice, plain
 from notifier.domain.summaries.whom import whom
-from notifier.domain.wording.catalogue import n_
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,152 +28,27 @@ class Turned:
     use: str = ""  # what could come of it, where nothing more particular is known
 
 
-_OVER_TIME = (
-    n_("How does %(what)s go on over time%(rest)s?"),
-    n_("It could show how %(what)s goes on over time%(rest)s, so that people know what may come."),
-)
-THEY_FARE = (
-    n_("How do people fare with %(what)s%(rest)s?"),
-    n_("It could show how people fare with %(what)s%(rest)s."),
-)
-ITS_HARM = (
-    n_("Which side effects come with %(what)s%(rest)s?"),
-    n_("It could show which side effects come with %(what)s%(rest)s."),
-)
-#: By the head of a phrase: what is asked, and what could come of the answer. Slots: one and other, or what; rest.
-_HEADS: tuple[tuple[str, str, str], ...] = (
-    (
-        r"(?P<one>.+?),? with (?:or|and|/) ?without (?P<other>(?!.* compared ).+)",
-        n_("What does adding %(other)s to %(one)s change%(rest)s?"),
-        n_("It could show what adding %(other)s to %(one)s changes%(rest)s."),
-    ),
-    (
-        r"(?=.*\b(?:and|with|or)\b.* compared |.* compared with .*\b(?:and|with|or)\b)(?P<one>.+?) compared with (?P<other>.+)",
-        n_("How do these compare%(rest)s: %(one)s, and %(other)s?"),
-        n_("It could help to choose between these%(rest)s: %(one)s, and %(other)s."),
-    ),
-    (
-        r"(?:associations?|relations?|relationships?|correlations?|links?|connection|interplay|(?:drug[- ]drug )?interactions?) (?:between (?P<one>.+?),? and (?P<other>.+)|of (?P<one_>(?:(?! with ).)+?)(?:, as compared (?:to|with) [^,]+,)? (?:with|to|on) (?P<other_>(?:(?! within ).)+)(?: within .+)?)",
-        n_("How do %(one)s and %(other)s go together%(rest)s?"),
-        n_("It could show how %(one)s and %(other)s go together%(rest)s."),
-    ),
-    (
-        r"differences? between (?P<one>.+?) and (?P<other>.+)",
-        n_("How do %(one)s and %(other)s differ%(rest)s?"),
-        n_("It could show how %(one)s and %(other)s differ%(rest)s."),
-    ),
-    (
-        r"(?:comparisons? (?:of|between) )?(?P<one>(?:(?! compared ).)+) compared with (?P<other>.+)|comparisons? (?:of|between) (?P<one_>(?:(?! and | or ).)+) (?:and|with|to|or) (?P<other_>(?:(?! and | or ).)+)",
-        n_("How do %(one)s and %(other)s compare%(rest)s?"),
-        n_("It could help to choose between %(one)s and %(other)s%(rest)s."),
-    ),
-    (
-        r"(?:incidence|prevalence|occurrence|frequency),? and (?:risk factors|predictors|causes) (?:of|for) (?P<what>.+)",
-        n_("How often does %(what)s come up%(rest)s, and what makes it more likely?"),
-        n_("It could show how often %(what)s comes up%(rest)s, and whom to watch more closely."),
-    ),
-    (
-        r"(?:prevalence|frequency|epidemiology) of (?P<what>.+)",
-        n_("How common is %(what)s%(rest)s?"),
-        n_("It could show how common %(what)s is%(rest)s, so that care can be planned for it."),
-    ),
-    (
-        r"(?:incidence|occurrence|rates?) of (?P<what>.+)",
-        n_("How often does %(what)s come up%(rest)s?"),
-        n_("It could show how often %(what)s comes up%(rest)s, so that doctors know what to watch for."),
-    ),
-    (
-        r"(?:risk factors?|predictors?|predictive (?:factors?|(?:bio)?markers)|determinants|causes) (?:of|for) (?P<what>.+)",
-        n_("What makes %(what)s more likely%(rest)s?"),
-        n_("It could show what makes %(what)s more likely%(rest)s, and so whom to watch more closely."),
-    ),
-    (
-        r"(?P<one>.+?) as (?:an? )?(?:\w+ )?(?:bio-?)?(?:markers?|predictors?) (?:of|for) (?P<other>.+)|(?:(?:predictive|prognostic) value of|value of(?=.* for the prediction of )) (?P<one_>.+?) for (?:the prediction of )?(?P<other_>.+)",
-        n_("What can %(one)s tell about %(other)s%(rest)s?"),
-        n_("It could show whether %(one)s can tell about %(other)s%(rest)s ahead of time."),
-    ),
-    (
-        r"(?:diagnostic |clinical )?(?:accuracy|validity|validation|reliability|performance|utility|usefulness|(?:diagnostic|predictive|prognostic) (?:value|performance)) (?:and (?:\w+ ){1,2})?of (?P<what>.+)",
-        n_("How far can %(what)s be relied on%(rest)s?"),
-        n_("It could show how far doctors can rely on %(what)s%(rest)s."),
-    ),
-    (
-        r"(?:mechanisms?|pathogenesis|pathophysiology) (?:of|underlying|behind) (?P<what>.+)",
-        n_("How does %(what)s come about%(rest)s?"),
-        n_("It could show how %(what)s comes about%(rest)s."),
-    ),
-    (
-        r"(?:[\w-]+,? )*?(?:outcomes?|results?) of (?P<what>(?:people|patients|adults|children|women|men)\b.+)",
-        n_("How do %(what)s%(rest)s fare?"),
-        n_("It could show how %(what)s%(rest)s fare."),
-    ),
-    (
-        r"(?:[\w-]+,? )*?(?:outcomes?|results?) of (?P<what>(?!.*(?:cancer|disease|syndrome|comparing)).+)",
-        *THEY_FARE,
-    ),
-    (
-        r"(?:[\w-]+ )?(?:natural (?:history|course|progression)|clinical course|progression|prognosis) of (?P<what>.+)",
-        *_OVER_TIME,
-    ),
-    (
-        r"(?!.* between )(?:(?:longitudinal|dynamic|early|late|clinical) )?(?:changes|alterations|variations|fluctuations) (?:in|of) (?!(?:adults|children|[A-Z]{3,} patients|patients|people|response)\b)(?P<what>.+)",
-        n_("Which changes in %(what)s can be seen%(rest)s?"),
-        n_("It could show which changes in %(what)s can be seen%(rest)s."),
-    ),
-    (
-        r"(?P<what>(?:[\w-]+ )?(?:factors|genes|barriers|parameters|variables|characteristics|bio-?markers|markers|mutations)) (?:that|which) (?P<other>.+)",
-        n_("Which %(what)s %(other)s?"),
-        n_("It could show which %(what)s %(other)s."),
-    ),
-    (
-        r"(?:obstacles|barriers)(?: and \w+)? to (?P<what>.+)",
-        n_("What stands in the way of %(what)s%(rest)s?"),
-        n_("It could show what stands in the way of %(what)s%(rest)s."),
-    ),
-)
-_BY_HEAD = tuple((AnyCase(rule), question, lead) for rule, question, lead in _HEADS)
-#: By what the phrase was said to be of: "the role of X in Y".
-_BY_ASKS: tuple[tuple[set[str], tuple[str, ...], str, str], ...] = (
-    (
-        {"effect"},
-        ("on ",),
-        n_("What effect can %(what)s have%(rest)s?"),
-        n_("It could show what effect %(what)s can have%(rest)s."),
-    ),
-    (
-        {"part"},
-        ("in ",),
-        n_("What part can %(what)s play%(rest)s?"),
-        n_("It could show what part %(what)s can play%(rest)s."),
-    ),
-    (
-        {"comes"},
-        ("in ", "after ", "for "),
-        *THEY_FARE,
-    ),
+def put(voice: Voice, question: str, **told: str) -> Turned:
+    """A question of the table, with what it says could come of the answer."""
+    return Turned(voice.say(question, **told), voice.say(_LEADS[question], **told))
+
+
+_QUESTIONS = packaged(Path(__file__).with_name("questions.tsv"))
+_LEADS = {question: lead for question, lead, *_ in _QUESTIONS}
+_BY_HEAD = [(AnyCase(head[0]), question) for question, _, *head in _QUESTIONS if head]
+#: By what the phrase was said to be of, and how it goes on: "the role of X in Y".
+_BY_ASKS: tuple[tuple[set[str], tuple[str, ...], str], ...] = (
+    ({"effect"}, ("on ",), "What effect can %(what)s have%(rest)s?"),
+    ({"part"}, ("in ",), "What part can %(what)s play%(rest)s?"),
+    ({"comes"}, ("in ", "after ", "for "), "How do people fare with %(what)s%(rest)s?"),
     (
         {"harm", "helps"},
         ("in ", "for ", "after ", "during "),
-        n_("How far can %(what)s help%(rest)s, and with which side effects?"),
-        n_("It could show how far %(what)s can help%(rest)s, and with which side effects."),
+        "How far can %(what)s help%(rest)s, and with which side effects?",
     ),
-    (
-        {"helps"},
-        ("in ", "for ", "after ", "during "),
-        n_("How far can %(what)s help%(rest)s?"),
-        n_("It could show how far %(what)s can help%(rest)s."),
-    ),
-    (
-        {"harm"},
-        ("in ", "for ", "after ", "during "),
-        *ITS_HARM,
-    ),
-    (
-        {"feasible"},
-        ("",),
-        n_("Can %(what)s work in practice%(rest)s?"),
-        n_("It could show whether %(what)s can work in practice%(rest)s."),
-    ),
+    ({"helps"}, ("in ", "for ", "after ", "during "), "How far can %(what)s help%(rest)s?"),
+    ({"harm"}, ("in ", "for ", "after ", "during "), "Which side effects come with %(what)s%(rest)s?"),
+    ({"feasible"}, ("",), "Can %(what)s work in practice%(rest)s?"),
 )
 #: Words that point out of a phrase, or join another one to it.
 POINTS = AnyCase(
@@ -188,7 +64,7 @@ def turned(plot: Plot, phrase: TitleParts) -> Iterator[Turned]:
     if POINTS.search(whole) or CLAIMS_NOW.search(whole) or plot.provokes:
         return
     rest = f" {phrase.rest}" if phrase.rest else ""
-    for pattern, question, lead in _BY_HEAD:
+    for pattern, question in _BY_HEAD:
         # The head may hold an "in" or "for" of its own: then it is found in the whole, and nothing is left behind it.
         compares = " compared with " in phrase.thing
         for text, behind in ((phrase.thing, rest),) if compares else ((phrase.thing, rest), (whole, "")):
@@ -204,7 +80,7 @@ def turned(plot: Plot, phrase: TitleParts) -> Iterator[Turned]:
                 told = {name: voice.theirs(said) for name, said in slots.items()} | {
                     "rest": voice.theirs(behind)
                 }
-                yield Turned(voice.say(question, **told), voice.say(lead, **told))
+                yield put(voice, question, **told)
             return
     told = {"what": voice.theirs(called(plot, phrase)), "rest": voice.theirs(rest)}
     if "compares" in phrase.asks and " with " in phrase.thing:
@@ -214,10 +90,10 @@ def turned(plot: Plot, phrase: TitleParts) -> Iterator[Turned]:
     tries = plot.study.study_type == "INTERVENTIONAL"
     if tries and "effect" in asks and not is_measured(plot, phrase.rest):
         return
-    for ask, starts, question, lead in _BY_ASKS:
+    for ask, starts, question in _BY_ASKS:
         if ask <= asks and phrase.rest.startswith(starts) and _fills(phrase.thing):
             # What is tried leads to a decision, not to its question again.
-            yield Turned(voice.say(question, **told), "" if tries else voice.say(lead, **told))
+            yield Turned(voice.say(question, **told)) if tries else put(voice, question, **told)
             return
 
 
@@ -253,10 +129,9 @@ def mishap(plot: Plot) -> tuple[str, Turned] | None:
         )
         if found := _MISHAP.fullmatch(counted):
             told = {name: plot.voice.theirs(said) for name, said in found.groupdict().items()} | {"rest": ""}
-            asked = plot.voice.say("How often does %(what)s happen with %(one)s and with %(other)s?", **told)
-            use = plot.voice.say("It could help to choose between %(one)s and %(other)s%(rest)s.", **told)
-            return f"{found[1]} of {found['what']} with {found['one']} and {found['other']}", Turned(
-                asked, use
+            said = f"{found[1]} of {found['what']} with {found['one']} and {found['other']}"
+            return said, put(
+                plot.voice, "How often does %(what)s happen with %(one)s and with %(other)s?", **told
             )
     return None
 
@@ -300,7 +175,7 @@ def told_by_a_test(plot: Plot) -> Iterator[Turned]:
 def over_time(plot: Plot, illness: str) -> Turned:
     """What is asked of an illness by those who follow people for long."""
     told = {"what": plot.voice.theirs(illness), "rest": ""}
-    return Turned(*(plot.voice.say(each, **told) for each in _OVER_TIME))
+    return put(plot.voice, "How does %(what)s go on over time%(rest)s?", **told)
 
 
 def side(plot: Plot, text: str) -> str:
@@ -325,12 +200,7 @@ def kept_away(plot: Plot) -> Iterator[Turned]:
         said = rf"prevent\w*(?: of| the)*\s+(?:{_BETWEEN} ){{0,2}}?{re.escape(illness)}|{re.escape(illness)} (?:onset )?prevention"
         if re.search(said, plot.titles, re.IGNORECASE):
             told = {"what": plot.what(), "condition": voice.theirs(illness)}
-            yield Turned(
-                voice.say("Can %(what)s keep people from getting %(condition)s?", **told),
-                voice.say(
-                    "It could show whether %(what)s can keep people from getting %(condition)s.", **told
-                ),
-            )
+            yield put(voice, "Can %(what)s keep people from getting %(condition)s?", **told)
             return
 
 
@@ -393,17 +263,11 @@ def shown_by(plot: Plot, phrase: TitleParts) -> Iterator[Turned]:
     outcomes = " ".join(each.measure or "" for each in plot.study.primary_outcomes[:4])
     exact = re.search(r"(?i)accura|\bMARD\b|performance|agreement|valid", f"{plot.titles} {outcomes}")
     if LOOKS.search(phrase.thing) and exact and tries:
-        yield Turned(
-            voice.say("How far can %(what)s be relied on%(rest)s?", **told),
-            voice.say("It could show how far doctors can rely on %(what)s%(rest)s.", **told),
-        )
+        yield put(voice, "How far can %(what)s be relied on%(rest)s?", **told)
     elif LOOKS.search(phrase.thing) and re.match(r"(?:in|for|during|after)\b|$", phrase.rest):
-        yield Turned(
-            voice.say("What can %(what)s show%(rest)s?", **told),
-            voice.say("It could show how much doctors can learn from %(what)s%(rest)s.", **told),
-        )
+        yield put(voice, "What can %(what)s show%(rest)s?", **told)
     elif not tries and plot.can_be_asked_of(phrase) and not plot.cast.looks:
-        yield Turned(*(voice.say(each, **told) for each in THEY_FARE))
+        yield put(voice, "How do people fare with %(what)s%(rest)s?", **told)
 
 
 def called(plot: Plot, phrase: TitleParts) -> str:
@@ -444,13 +308,7 @@ def _of_the_arms(plot: Plot, slots: dict[str, str], rest: str) -> Turned | None:
     if all(plot.is_tried(each) for each in sides):
         return None
     told = {"one": plot.what(), "other": other, "rest": voice.theirs(rest)}
-    return Turned(
-        voice.say("How do %(one)s and %(other)s compare%(rest)s?", **told),
-        voice.say(
-            "It could help to choose between %(one)s and %(other)s%(rest)s.",
-            **told,
-        ),
-    )
+    return put(voice, "How do %(one)s and %(other)s compare%(rest)s?", **told)
 
 
 def _fills(text: str) -> bool:

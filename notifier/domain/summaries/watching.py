@@ -12,7 +12,7 @@ from notifier.domain.summaries.people import KINDS
 from notifier.domain.summaries.plot import NO_THING, TREATS, Plot, tokens
 from notifier.domain.summaries.titles import LOOKS
 from notifier.domain.summaries.trying import NO_NAME, articled
-from notifier.domain.summaries.turning import ITS_HARM, Turned
+from notifier.domain.summaries.turning import Turned, put
 from notifier.domain.summaries.voice import plain
 from notifier.domain.summaries.whom import whom
 from notifier.domain.summaries.words_explained import SHORT_FORM
@@ -48,7 +48,7 @@ def asked_of_watched(plot: Plot) -> Iterator[str | Turned]:
         what = plot.what() if cast.named and len(cast.tried) == 1 else names
         told = {"what": what, "rest": voice.theirs(f" in {plain(where)}")}
         if what:
-            yield Turned(*(voice.say(each, **told) for each in ITS_HARM))
+            yield put(voice, "Which side effects come with %(what)s%(rest)s?", **told)
 
 
 def by_the_main_measure(plot: Plot, *, last: bool = False) -> Iterator[str]:
