@@ -1,8 +1,8 @@
-"""An UPDATE of many rows, each with values of its own. On both engines."""
+"""An UPDATE of many rows, each with values of its own; and one of many values. On both engines."""
 
 from sqlalchemy import Integer, String, bindparam, case, select, update
 
-from notifier.storage.engine.statements import EachRow
+from notifier.storage.engine.statements import EachRow, is_among
 from notifier.storage.models import subscribers
 from tests.store_factories import A, follow
 
@@ -37,3 +37,17 @@ def test_each_row_gets_its_own_values_and_what_fits_none_is_not_counted(database
         (NAMES[1], "UTC", 5, now),
         (NAMES[2], "100% ?", 7, now),
     ]
+
+
+def test_one_of_many_values_is_found_whatever_is_in_them(database, clock):
+    with database.transaction() as session:
+        for name in NAMES:
+            follow(session, clock.now(), name, A)
+        kept = select(subscribers.c.email_key).order_by(subscribers.c.email_key)
+        by_name = kept.where(is_among(subscribers.c.email_key, "names"))
+        for names in ([], [NAMES[2], NAMES[0]], ['it\'s "%s" ?', NAMES[1]]):
+            found = session.execute(by_name, {"names": names}).scalars().all()
+            assert found == sorted(set(names) & set(NAMES))
+        ids = session.execute(select(subscribers.c.id).order_by(subscribers.c.email_key)).scalars().all()
+        by_id = kept.where(is_among(subscribers.c.id, range(ids[0], ids[0] + 5_000)))
+        assert session.execute(by_id).scalars().all() == NAMES

@@ -16,6 +16,7 @@ from notifier.domain.study import Study
 from notifier.domain.summaries import by_rules
 from notifier.domain.summaries.voice import plain
 from notifier.domain.wording import closest
+from notifier.storage.engine.statements import is_among
 from notifier.storage.models import changes, conditions
 from notifier.storage.studies import snapshots
 
@@ -49,6 +50,13 @@ class Lately(Generic[_Key, _Thing]):
             self._kept.popitem(last=False)
         return found
 
+    def one(self, key: _Key, make: Callable[[], _Thing]) -> _Thing:
+        """The same of one thing."""
+        if key in self._kept:
+            self._kept.move_to_end(key)
+            return self._kept[key]
+        return self.get([key], lambda _: {key: make()})[key]
+
 
 @dataclass(frozen=True, slots=True)
 class CachedChange:
@@ -60,41 +68,80 @@ class CachedChange:
     told: Told
 
 
+@dataclass(frozen=True, slots=True)
+class StudyNews:
+    """Changes of one study that are told together; the very same for all who hear of them."""
+
+    nct_id: str
+    stored: tuple[CachedChange, ...]  # oldest first
+    told: tuple[Told, ...]  # heaviest first
+    snapshot_id: int | None  # of the newest version that they led to
+    days: frozenset[date]  # on which they were found
+    new: bool  # it is a study that is new under a condition, so it is told first what it asks
+
+
 class ChangeCache:
     """Reads many at once, and what was read lately not again. Belongs to one pass."""
 
     def __init__(self) -> None:
         self._studies: Lately[int, Study] = Lately(STUDIES_KEPT)
         self._changes: Lately[int, CachedChange] = Lately(CHANGES_KEPT)
-        self._stories: Lately[tuple[object, ...], tuple[Told, ...]] = Lately(CHANGES_KEPT)
+        self._news: Lately[str, dict[str, StudyNews]] = Lately(CHANGES_KEPT)
+        self._merged: Lately[tuple[int, ...], StudyNews] = Lately(CHANGES_KEPT)
+        self._asking: Lately[tuple[object, ...], tuple[Told, ...]] = Lately(CHANGES_KEPT)
 
     def studies(self, session: Session, snapshot_ids: Collection[int]) -> dict[int, Study]:
         """These versions, by the ids of their snapshots."""
         return self._studies.get(snapshot_ids, lambda ids: snapshots.studies_of(session, ids))
 
-    def changes(self, session: Session, change_ids: Collection[int]) -> dict[int, CachedChange]:
-        """These changes, by id."""
-        return self._changes.get(change_ids, lambda ids: _read(session, ids))
+    def news(self, session: Session, listed: Collection[str]) -> dict[str, dict[str, StudyNews]]:
+        """Changes by study, for each of these lists of their ids, parted by commas."""
 
-    def story(
-        self, stored: Sequence[CachedChange], study: Study, language: str, day: date
-    ) -> tuple[Told, ...]:
-        """What these changes of one study are told as, the heaviest first; the very same for all who hear of them. Of a
-        study that is new under a condition, first what it asks.
-        """
-        new = any(one.told.change.kind in FOUND for one in stored)
-        key = (*(one.id for one in stored), *((language, day) if new else ()))
+        def read(unknown: list[str]) -> dict[str, dict[str, StudyNews]]:
+            ids = {each: sorted(map(int, each.split(","))) for each in unknown}
+            every = {one for each in ids.values() for one in each}
+            stored = self._changes.get(every, lambda missing: _read(session, missing))
+            return {each: _by_study([stored[one] for one in theirs]) for each, theirs in ids.items()}
 
-        def made(_: object) -> dict[tuple[object, ...], tuple[Told, ...]]:
-            question = _question(study, language, day) if new else ""
-            return {
-                key: tuple(
-                    replace(one, question=question) if one.change.kind in FOUND else one
-                    for one in _in_order(stored)
-                )
-            }
+        return self._news.get(listed, read)
 
-        return self._stories.get([key], made)[key]
+    def merged(self, parts: Sequence[StudyNews]) -> StudyNews:
+        """All that is news of one study to a person who hears of it by several subscriptions, each change once."""
+        if len(parts) == 1:
+            return parts[0]
+        stored = {one.id: one for part in parts for one in part.stored}
+        ids = tuple(sorted(stored))
+        return self._merged.one(ids, lambda: _study_news([stored[one] for one in ids]))
+
+    def told(self, news: StudyNews, study: Study, language: str, day: date) -> tuple[Told, ...]:
+        """What is told of it. Of a study that is new under a condition, first what it asks."""
+        if not news.new:
+            return news.told
+        key = (*(one.id for one in news.stored), language, day)
+        return self._asking.one(key, lambda: _asking(news.told, _question(study, language, day)))
+
+
+def _by_study(stored: Iterable[CachedChange]) -> dict[str, StudyNews]:
+    of_each: dict[str, list[CachedChange]] = defaultdict(list)
+    for one in stored:
+        of_each[one.nct_id].append(one)
+    return {nct_id: _study_news(each) for nct_id, each in of_each.items()}
+
+
+def _study_news(stored: Sequence[CachedChange]) -> StudyNews:
+    told = sorted((one.told for one in stored), key=lambda one: one.change.order)
+    return StudyNews(
+        stored[0].nct_id,
+        tuple(stored),
+        tuple(told),
+        max((one.snapshot_id for one in stored if one.snapshot_id), default=None),
+        frozenset(one.detected_at.date() for one in told),
+        any(one.change.kind in FOUND for one in told),
+    )
+
+
+def _asking(told: Iterable[Told], question: str) -> tuple[Told, ...]:
+    return tuple(replace(one, question=question) if one.change.kind in FOUND else one for one in told)
 
 
 def _question(study: Study, language: str, day: date) -> str:
@@ -105,16 +152,11 @@ def _question(study: Study, language: str, day: date) -> str:
         return ""
 
 
-def _in_order(stored: Sequence[CachedChange]) -> tuple[Told, ...]:
-    told = [one.told for one in stored]
-    return tuple(sorted(told, key=lambda one: one.change.order))
-
-
 def _read(session: Session, change_ids: Sequence[int]) -> dict[int, CachedChange]:
     found = (
         select(changes, conditions.c.text.label("condition"))
         .select_from(changes.outerjoin(conditions))
-        .where(changes.c.id.in_(change_ids))
+        .where(is_among(changes.c.id, change_ids))
     )
     rows = session.execute(found).all()
     moves: dict[tuple[str, str], list[Row[Any]]] = defaultdict(list)
@@ -141,5 +183,5 @@ def _moves(session: Session, nct_ids: Collection[str]) -> Sequence[Row[Any]]:
     """Every move of a date of these studies, oldest first."""
     if not nct_ids:
         return ()
-    moved = select(changes).where(changes.c.nct_id.in_(nct_ids), changes.c.kind.in_(WITH_HISTORY))
+    moved = select(changes).where(is_among(changes.c.nct_id, nct_ids), changes.c.kind.in_(WITH_HISTORY))
     return session.execute(moved.order_by(changes.c.id)).all()

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, select
+from sqlalchemy import Row, func, select
 from sqlmodel import Session
 
 from notifier.domain.geo import Near
 from notifier.domain.letter import Letter, Reason, Topic
 from notifier.storage import outbox, subscribers
-from notifier.storage.engine.statements import portions
+from notifier.storage.engine.statements import is_among, portions
 from notifier.storage.models import Gate, MessageRow, SubscriberRow, conditions, consents, subscriptions
 
 
@@ -88,6 +88,6 @@ _REASONS = (
         func.coalesce(consents.c.given_at, subscriptions.c.created_at).label("asked_at"),
     )
     .select_from(subscriptions.outerjoin(conditions).outerjoin(consents))
-    .where(subscriptions.c.id.in_(bindparam("ids", expanding=True)))
+    .where(is_among(subscriptions.c.id, "ids"))
     .order_by(subscriptions.c.id, consents.c.id)
 )

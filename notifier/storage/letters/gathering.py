@@ -252,9 +252,13 @@ def correction(draft: LetterDraft) -> Letter | None:
     wrong = session.get(MessageRow, message.corrects_id) if message.corrects_id else None
     if row is None or wrong is None:
         return None
-    told = [each for each in told_in(session, wrong.id or 0) if row.nct_id in {None, each.nct_id}]
+    told = [
+        (subscription_id, wrongly)
+        for subscription_id, by_study in told_in(session, wrong.id or 0)
+        if (wrongly := {nct_id: news for nct_id, news in by_study.items() if row.nct_id in {None, nct_id}})
+    ]
     wanted = select(subscriptions.c.id).where(
-        subscriptions.c.id.in_({each.subscription_id for each in told}), _did_not_leave()
+        subscriptions.c.id.in_([subscription_id for subscription_id, _ in told]), _did_not_leave()
     )
     reasons = reasons_of(session, session.execute(wanted).scalars())
     if not reasons:

@@ -17,6 +17,7 @@ from notifier.domain import narrowing
 from notifier.domain.geo import Near
 from notifier.domain.letter import LetterKind, OpenNow, OpenStudy
 from notifier.domain.narrowing import Narrowing
+from notifier.storage.engine.statements import is_among
 from notifier.storage.models import SubscriptionState, conditions, messages, subscribers, subscriptions
 from notifier.storage.studies.conditions import finds_nothing
 from notifier.storage.subscribers.people import near_of
@@ -54,7 +55,7 @@ def to_look_up(session: Session, message_ids: Sequence[int]) -> list[Lookup]:
         .join(subscribers, subscribers.c.id == messages.c.subscriber_id)
         .join(subscriptions, subscriptions.c.subscriber_id == subscribers.c.id)
         .join(conditions, conditions.c.id == subscriptions.c.condition_id)
-        .where(messages.c.id.in_(message_ids), messages.c.kind == LetterKind.WELCOME)
+        .where(is_among(messages.c.id, message_ids), messages.c.kind == LetterKind.WELCOME)
         .where(messages.c.openings.is_(None), subscriptions.c.welcome_id == messages.c.id)
         .where(subscriptions.c.state == SubscriptionState.ACTIVE, ~finds_nothing())
         .order_by(subscriptions.c.id)

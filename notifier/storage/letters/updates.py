@@ -2,12 +2,13 @@
 statements, however many they are.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, exists, func, select, update
+from sqlalchemy import Row, String, cast, exists, func, select, update
 from sqlmodel import Session
 
 from notifier.domain.changes import Kind
@@ -16,7 +17,8 @@ from notifier.domain.letter import Ending, Entry, Letter, Reason, Told, Topic
 from notifier.domain.scheduling import workdays_between
 from notifier.domain.study import OverallStatus, Study
 from notifier.storage import outbox, subscribers
-from notifier.storage.letters.cache import CachedChange, ChangeCache
+from notifier.storage.engine.statements import is_among
+from notifier.storage.letters.cache import ChangeCache, StudyNews
 from notifier.storage.letters.drafts import reasons, route
 from notifier.storage.models import (
     FOLLOWED,
@@ -33,16 +35,8 @@ from notifier.storage.models import (
 FEW_DAYS_AWAY = 2  # workdays that we may miss without a word: as many data versions
 
 
-@dataclass(frozen=True, slots=True)
-class MessageItem:
-    """A change that a message tells, and the subscription that it is told to."""
-
-    subscription_id: int
-    stored: CachedChange
-
-    @property
-    def nct_id(self) -> str:
-        return self.stored.nct_id
+#: What a message tells: a subscription, and what is news to it, by study.
+Item = tuple[int, Mapping[str, StudyNews]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +64,11 @@ def update_letters(
         dates = {row.id: row.dated or now for row in rows}
     else:
         outbox.keep_for_later(session, message_ids)
-        session.execute(_DROP, {"ids": list(message_ids)})
+        session.execute(_DROP, {"ids": message_ids})
         dates = outbox.set_dates(session, rows, now)
-    told = _told(session, [row.id for row in rows], cache)
+    told = _told(session, message_ids, cache)
     items = [item for each in told.values() for item in each]
-    stock = _stock(session, items, reasons(session, {item.subscription_id for item in items}), cache)
+    stock = _stock(session, items, reasons(session, {subscription_id for subscription_id, _ in items}), cache)
     away = _Away(session)
     left_out = {row.counted_in: row.studies for row in session.execute(_LEFT_OUT, {"ids": message_ids})}
     return {
@@ -85,15 +79,8 @@ def update_letters(
 
 
 def _letter(
-    row: Row[Any],
-    items: Sequence[MessageItem],
-    dated: datetime,
-    stock: _Stock,
-    away: "_Away",
-    left_out: int,
+    row: Row[Any], items: Sequence[Item], dated: datetime, stock: _Stock, away: "_Away", left_out: int
 ) -> Letter:
-    entries = _entries(items, stock, subscribers.near_of(row), row.language, dated.date())
-    why = sorted({item.subscription_id for item in items})
     return Letter(
         message_id=row.id,
         kind=row.kind,
@@ -102,11 +89,11 @@ def _letter(
         time_zone=row.time_zone,
         rfc_message_id=row.rfc_message_id,
         dated=dated,
-        reasons=tuple(stock.reasons[identity] for identity in why),
-        entries=entries,
+        reasons=tuple(stock.reasons[subscription_id] for subscription_id, _ in items),
+        entries=_entries(items, stock, subscribers.near_of(row), row.language, dated.date()),
         title_in_subject=row.title_in_subject,
         discreet=row.discreet,
-        away=away.of(entries),
+        away=away.of(frozenset().union(*(news.days for _, by_study in items for news in by_study.values()))),
         left_out=left_out,
         released=row.gate == Gate.PASSED_BY,
     )
@@ -114,7 +101,7 @@ def _letter(
 
 def entries_of(
     session: Session,
-    items: Sequence[MessageItem],
+    items: Sequence[Item],
     why: Sequence[Reason],
     near: Near | None,
     language: str,
@@ -122,11 +109,11 @@ def entries_of(
 ) -> tuple[Entry, ...]:
     """What is told by those of `items` for which there is a reason: a study an entry, the heaviest first."""
     known = {reason.subscription_id: reason for reason in why}
-    wanted = [item for item in items if item.subscription_id in known]
+    wanted = [item for item in items if item[0] in known]
     return _entries(wanted, _stock(session, wanted, known, ChangeCache()), near, language, day)
 
 
-def told_in(session: Session, message_id: int) -> Sequence[MessageItem]:
+def told_in(session: Session, message_id: int) -> Sequence[Item]:
     """What a message tells, as stored."""
     return _told(session, [message_id], ChangeCache()).get(message_id, ())
 
@@ -136,27 +123,30 @@ class _Away:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._before: dict[date, date | None] = {}
+        self._known: dict[frozenset[date], tuple[date, date] | None] = {}
 
-    def of(self, entries: Sequence[Entry]) -> tuple[date, date] | None:
-        """None: we had compared."""
-        days = {told.detected_at.date() for entry in entries for told in entry.told}
-        for day in sorted(days, reverse=True):
-            last = self._last_before(day)
-            if last is not None and workdays_between(last, day) > FEW_DAYS_AWAY:
-                return last, day
-        return None
+    def of(self, days: frozenset[date]) -> tuple[date, date] | None:
+        """Before the last of these days of which that is so; None: we had compared."""
+        if days not in self._known:
+            self._known[days] = next(
+                (
+                    (last, day)
+                    for day in sorted(days, reverse=True)
+                    if (last := self._last_before(day)) is not None
+                    and workdays_between(last, day) > FEW_DAYS_AWAY
+                ),
+                None,
+            )
+        return self._known[days]
 
     def _last_before(self, day: date) -> date | None:
-        if day not in self._before:
-            earlier = select(func.max(check_days.c.day)).where(check_days.c.day < day.isoformat())
-            last = self._session.execute(earlier).scalar_one()
-            self._before[day] = None if last is None else date.fromisoformat(last)
-        return self._before[day]
+        earlier = select(func.max(check_days.c.day)).where(check_days.c.day < day.isoformat())
+        last = self._session.execute(earlier).scalar_one()
+        return None if last is None else date.fromisoformat(last)
 
 
 # Statements of every batch are made once: making one takes as long as the database needs for its answer.
-_ONE_OF_THEM = notices.c.message_id.in_(bindparam("ids", expanding=True))
+_ONE_OF_THEM = is_among(notices.c.message_id, "ids")
 _DROP = (
     update(notices)
     .where(
@@ -170,56 +160,65 @@ _DROP = (
 _LEFT_OUT = (
     select(notices.c.counted_in, func.count(func.distinct(changes.c.nct_id)).label("studies"))
     .join(changes, changes.c.id == notices.c.change_id)
-    .where(notices.c.counted_in.in_(bindparam("ids", expanding=True)))
+    .where(is_among(notices.c.counted_in, "ids"))
     .group_by(notices.c.counted_in)
 )
 _TOLD = (
-    select(notices.c.message_id, notices.c.subscription_id, notices.c.change_id)
+    select(
+        notices.c.message_id,
+        notices.c.subscription_id,
+        func.aggregate_strings(cast(notices.c.change_id, String), ","),
+    )
     .where(_ONE_OF_THEM, notices.c.state == NoticeState.IN_MESSAGE)
-    .order_by(notices.c.change_id)
+    .group_by(notices.c.message_id, notices.c.subscription_id)
+    .order_by(notices.c.message_id, notices.c.subscription_id)
 )
 
 
-def _told(session: Session, message_ids: Collection[int], cache: ChangeCache) -> dict[int, list[MessageItem]]:
-    """What each message tells, in the order of the changes."""
-    rows = session.execute(_TOLD, {"ids": list(message_ids)}).all()
-    stored = cache.changes(session, {row.change_id for row in rows})
-    told: dict[int, list[MessageItem]] = {}
-    for message_id, subscription_id, change_id in rows:
-        told.setdefault(message_id, []).append(MessageItem(subscription_id, stored[change_id]))
+def _told(session: Session, message_ids: Collection[int], cache: ChangeCache) -> dict[int, list[Item]]:
+    """What each message tells, by subscription; many hear the very same, so that its list of changes is read once."""
+    rows = session.execute(_TOLD, {"ids": message_ids}).all()
+    news = cache.news(session, {listed for _, _, listed in rows})
+    told: dict[int, list[Item]] = defaultdict(list)
+    for message_id, subscription_id, listed in rows:
+        told[message_id].append((subscription_id, news[listed]))
     return told
 
 
-def _stock(
-    session: Session, items: Sequence[MessageItem], why: Mapping[int, Reason], cache: ChangeCache
-) -> _Stock:
+def _stock(session: Session, items: Sequence[Item], why: Mapping[int, Reason], cache: ChangeCache) -> _Stock:
     # How these studies stand now.
-    nct_ids = {item.nct_id for item in items}
+    every = {(nct_id, news.snapshot_id) for _, by_study in items for nct_id, news in by_study.items()}
     columns = (studies.c.nct_id, studies.c.first_seen, studies.c.snapshot_id, studies.c.left_at)
-    rows = session.execute(select(*columns).where(studies.c.nct_id.in_(nct_ids)))
+    rows = session.execute(
+        select(*columns).where(is_among(studies.c.nct_id, {nct_id for nct_id, _ in every}))
+    )
     standings = {row.nct_id: row for row in rows}
-    versions = {item.stored.snapshot_id or standings[item.nct_id].snapshot_id for item in items}
+    versions = {snapshot_id or standings[nct_id].snapshot_id for nct_id, snapshot_id in every}
     return _Stock(why, standings, cache.studies(session, versions), cache)
 
 
 def _entries(
-    items: Sequence[MessageItem], stock: _Stock, near: Near | None, language: str, day: date
+    items: Sequence[Item], stock: _Stock, near: Near | None, language: str, day: date
 ) -> tuple[Entry, ...]:
-    by_study: dict[str, list[MessageItem]] = {}
-    for item in items:
-        by_study.setdefault(item.nct_id, []).append(item)
-    entries = [_entry(told, stock, near, language, day) for told in by_study.values()]
+    of_each: dict[str, list[tuple[int, StudyNews]]] = defaultdict(list)
+    for subscription_id, by_study in items:
+        for nct_id, news in by_study.items():
+            of_each[nct_id].append((subscription_id, news))
+    entries = [_entry(told, stock, near, language, day) for told in of_each.values()]
     return tuple(sorted(entries, key=lambda entry: (entry.told[0].change.weight.rank, entry.study.nct_id)))
 
 
-def _entry(items: Sequence[MessageItem], stock: _Stock, near: Near | None, language: str, day: date) -> Entry:
-    # Two subscriptions may bring the same change.
-    stored = list({item.stored.id: item.stored for item in items}.values())
-    standing = stock.standings[stored[0].nct_id]
-    newest = max(one.snapshot_id or 0 for one in stored) or standing.snapshot_id
+def _entry(
+    told_to: Sequence[tuple[int, StudyNews]], stock: _Stock, near: Near | None, language: str, day: date
+) -> Entry:
+    # Two subscriptions may bring the same change; the one that brought the first one is named first.
+    news = stock.cache.merged([each for _, each in told_to])
+    by_age = sorted(told_to, key=lambda each: each[1].stored[0].id) if len(told_to) > 1 else told_to
+    standing = stock.standings[news.nct_id]
+    newest = news.snapshot_id or standing.snapshot_id
     study = stock.versions[newest]
-    told = stock.cache.story(stored, study, language, day)
-    why = tuple(stock.reasons[i] for i in dict.fromkeys(item.subscription_id for item in items))
+    told = stock.cache.told(news, study, language, day)
+    why = tuple(stock.reasons[subscription_id] for subscription_id, _ in by_age)
     followed = any(reason.topic is Topic.STUDY for reason in why)
     return Entry(
         study=study,

@@ -4,10 +4,11 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, exists, or_, select, update
+from sqlalchemy import exists, or_, select, update
 from sqlmodel import Session
 
 from notifier.storage.eligibility import IN_WORDS
+from notifier.storage.engine.statements import is_among
 from notifier.storage.models import (
     Fate,
     MessageState,
@@ -146,7 +147,7 @@ def keep_for_later(session: Session, message_ids: Collection[int]) -> None:
 
 _KEEP = (
     update(notices)
-    .where(notices.c.message_id.in_(bindparam("ids", expanding=True)))
+    .where(is_among(notices.c.message_id, "ids"))
     .where(notices.c.state == NoticeState.IN_MESSAGE)
     .where(
         exists().where(

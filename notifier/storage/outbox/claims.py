@@ -35,7 +35,7 @@ from notifier.domain.changes import Weight
 from notifier.domain.letter import LetterKind
 from notifier.domain.scheduling import TIMETABLE, UNSURE_AFTER, Timetable, retry_at
 from notifier.storage.engine.sharing import wait_for_turn
-from notifier.storage.engine.statements import EachRow
+from notifier.storage.engine.statements import EachRow, is_among
 from notifier.storage.models import (
     FOLLOWED,
     Gate,
@@ -289,7 +289,7 @@ def _due(of_haste: str | None = None) -> Select[Any]:
 
 def with_people(message_ids: Iterable[int]) -> Select[Any]:
     """These messages, each row with what is known of its person."""
-    return _every_one().where(messages.c.id.in_(list(message_ids)))
+    return _every_one().where(is_among(messages.c.id, message_ids))
 
 
 @cache
@@ -379,7 +379,7 @@ def set_dates(session: Session, rows: Sequence[Any], now: datetime) -> dict[int,
     # Where it would be refused it is better a new one.
     undated = [row.id for row in rows if row.dated is None or now - row.dated > OLDEST_DATE]
     if undated:
-        session.execute(update(messages).where(messages.c.id.in_(undated)).values(dated=now))
+        session.execute(update(messages).where(is_among(messages.c.id, undated)).values(dated=now))
     return {row.id: row.dated for row in rows} | dict.fromkeys(undated, now)
 
 
@@ -452,10 +452,9 @@ _FATE = (
     .where(messages.c.id == bindparam("the_id"))
     .values({name: bindparam(name) for name in COLUMNS} | _NO_LEASE)
 )
-_ONE_OF_THEM = messages.c.id.in_(bindparam("ids", expanding=True))
 _CLAIM = (
     update(messages)
-    .where(_ONE_OF_THEM)
+    .where(is_among(messages.c.id, "ids"))
     .values(state=MessageState.SENDING, lease_owner=bindparam("who"))
     .values(lease_until=bindparam("until"), transmitting_at=None)
 )

@@ -11,13 +11,13 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, delete, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from notifier.domain.letter import LetterKind
 from notifier.storage import departures, incidents
-from notifier.storage.engine.statements import portions
+from notifier.storage.engine.statements import is_among, portions
 from notifier.storage.models import (
     BounceRow,
     Fate,
@@ -157,7 +157,7 @@ def is_stopped(hashed: ColumnElement[str], kind: ColumnElement[LetterKind]) -> C
 
 
 _LISTED = select(suppressions.c.address_hash, suppressions.c.reason).where(
-    suppressions.c.address_hash.in_(bindparam("hashes", expanding=True)), ~suppressions.c.held
+    is_among(suppressions.c.address_hash, "hashes"), ~suppressions.c.held
 )
 
 
