@@ -1,17 +1,12 @@
 """`notifier bounces` as it is typed: files, standard input, a Maildir, an IMAP mailbox; and mails to who is suppressed."""
 
-import io
 import json
-import logging
-import os
-import sys
 
 import pytest
 from imap_peer import ImapPeer
 from returned_mails import JANE, by_hand, complaint, dsn, holiday
 from store_factories import a_mail, claimed, mails, settled
 
-from notifier.cli import main
 from notifier.clock import SystemClock
 from notifier.domain.signed_links import TokenKeys
 from notifier.mail.bounces import mailboxes
@@ -28,40 +23,16 @@ KEPT = ["file", "kind", "hard", "status", "reason", "action"]
 
 
 @pytest.fixture(autouse=True)
-def database(tmp_path, monkeypatch, sqlite, clock):
+def database(place, monkeypatch, sqlite, clock):
     """The command's own database, in a folder of its own, with one mail that was sent to Jane."""
-    for name in [name for name in os.environ if name.startswith("NOTIFIER_")]:
-        monkeypatch.delenv(name)
     monkeypatch.setenv("NOTIFIER_SECRET_KEYS", SECRET)
     monkeypatch.setenv("NOTIFIER_BOUNCE_DOMAIN", "bounces.example.net")
     monkeypatch.setenv("NOTIFIER_CLOCK", clock.now().isoformat())
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("HOME", str(place))
     message_id = a_mail(sqlite, clock.now(), JANE)
     claimed(sqlite, clock.now())
     settled(sqlite, clock.now(), message_id, "sent")
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield sqlite
-    root.handlers[:], root.level = handlers, level
-
-
-@pytest.fixture
-def notifier(monkeypatch, capsys):
-    """Runs the command in this process; gives exit code, standard output and standard error."""
-
-    def run(*words, stdin=b""):
-        monkeypatch.setattr(sys, "argv", ["notifier", *map(str, words)])
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
-        capsys.readouterr()
-        try:
-            main()
-            code = 0
-        except SystemExit as end:
-            code = end.code or 0
-        return code, *capsys.readouterr()
-
-    return run
+    return sqlite
 
 
 def dead():

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import logging
 import os
 import re
 import shlex
@@ -17,7 +16,7 @@ import typer
 from sqlalchemy import select, text
 
 from notifier import __version__
-from notifier.cli import app, main, passes
+from notifier.cli import app, passes
 from notifier.cli.options import Frequency
 from notifier.demo import day
 from notifier.demo.registry import serving
@@ -35,36 +34,13 @@ ADD = ["subscribers", "add", JANE, "--study", day.BLOOD_TEST]
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch, migrated_sqlite):
+def folder(place, monkeypatch, migrated_sqlite):
     """A working directory of its own with an empty database; no setting of this machine."""
-    for name in [name for name in os.environ if name.startswith("NOTIFIER_")]:
-        monkeypatch.delenv(name)
     monkeypatch.setenv("NOTIFIER_REGISTRY_URL", NOWHERE)
     monkeypatch.setenv("NOTIFIER_REGISTRY_REQUESTS_PER_SECOND", "10000")
     monkeypatch.setenv("NOTIFIER_LOG_LEVEL", "error")
-    (tmp_path / "notifier.db").write_bytes(migrated_sqlite.read_bytes())
-    monkeypatch.chdir(tmp_path)
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield tmp_path
-    root.handlers[:], root.level = handlers, level
-
-
-@pytest.fixture
-def notifier(monkeypatch, capsys):
-    """Runs the command in this process; gives exit code, standard output and standard error."""
-
-    def run(*words):
-        monkeypatch.setattr(sys, "argv", ["notifier", *words])
-        capsys.readouterr()
-        try:
-            main()
-            code = 0
-        except SystemExit as end:
-            code = end.code or 0
-        return code, *capsys.readouterr()
-
-    return run
+    (place / "notifier.db").write_bytes(migrated_sqlite.read_bytes())
+    return place
 
 
 @pytest.fixture(scope="module")

@@ -1,12 +1,8 @@
 """One value that no column should hold, in any column: commands still say what the others are, or one sentence."""
 
-import os
-import sys
-
 import pytest
 from sqlalchemy import Engine, event
 
-from notifier.cli import main
 from tests.store_factories import assembled
 from tests.web.test_damaged_rows import TABLES, mended, reads, spoiled
 from tests.world import DAY_2, A, B, a_world, edited, study
@@ -38,28 +34,12 @@ COMMANDS = (
 )
 
 
-@pytest.fixture
-def notifier(sqlite, monkeypatch, capsys, tmp_path):
-    """Runs a command in this process; gives exit code, standard output and standard error."""
-    for name in [name for name in os.environ if name.startswith("NOTIFIER_")]:
-        monkeypatch.delenv(name)
+@pytest.fixture(autouse=True)
+def settings(sqlite, monkeypatch, place):
     monkeypatch.setenv("NOTIFIER_CLOCK", "2027-01-13T13:00:00Z")
     monkeypatch.setenv("NOTIFIER_SECRET_KEYS", "k" * 40)
     monkeypatch.setenv("NOTIFIER_DATABASE_URL", str(sqlite.url))
     monkeypatch.setenv("NOTIFIER_LOG_LEVEL", "error")
-    monkeypatch.chdir(tmp_path)
-
-    def run(*words):
-        monkeypatch.setattr(sys, "argv", ["notifier", *words])
-        capsys.readouterr()
-        code = 0
-        try:
-            main()
-        except SystemExit as end:
-            code = end.code or 0
-        return code, *capsys.readouterr()
-
-    return run
 
 
 #: What broke a command once; SQLite keeps it.

@@ -1,17 +1,13 @@
 """`notifier subscribers import` as it is typed: each fault of a file in a sentence, a verdict a line, all or nothing."""
 
 import json
-import os
-import sys
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from io import StringIO
 
 import pytest
 from sqlalchemy import func, select
 
 from notifier import app
-from notifier.cli import main
 from notifier.sources.clinicaltrials_gov import Records
 from notifier.storage import audit, subscribers
 from notifier.storage.engine import Database
@@ -25,21 +21,18 @@ HEAD = "email,study,condition,every,consent,time_zone,language\n"
 
 
 @pytest.fixture
-def store(tmp_path, monkeypatch, migrated_sqlite):
-    """A working directory of its own, and its empty database."""
-    for name in [name for name in os.environ if name.startswith("NOTIFIER_")]:
-        monkeypatch.delenv(name)
+def store(place, monkeypatch, migrated_sqlite):
+    """An empty database."""
     monkeypatch.setenv("NOTIFIER_CLOCK", "2027-01-12T13:00:00Z")
     monkeypatch.setenv("NOTIFIER_REGISTRY_URL", "http://127.0.0.1:9/api/v2")  # where nothing listens
-    (tmp_path / "notifier.db").write_bytes(migrated_sqlite.read_bytes())
-    monkeypatch.chdir(tmp_path)
-    database = Database(f"sqlite:///{tmp_path}/notifier.db", MIGRATIONS)
+    (place / "notifier.db").write_bytes(migrated_sqlite.read_bytes())
+    database = Database(f"sqlite:///{place}/notifier.db", MIGRATIONS)
     yield database
     database.close()
 
 
 @pytest.fixture
-def bring(store, monkeypatch, capsys, tmp_path):
+def bring(store, notifier, tmp_path):
     """Writes a file and imports it; gives exit code, standard output and standard error."""
 
     def run(content, *words, answer=""):
@@ -48,15 +41,7 @@ def bring(store, monkeypatch, capsys, tmp_path):
         return command("people.csv", *words, answer=answer)
 
     def command(*words, answer=""):
-        monkeypatch.setattr(sys, "argv", ["notifier", "subscribers", "import", *words])
-        monkeypatch.setattr(sys, "stdin", StringIO(answer))
-        capsys.readouterr()
-        try:
-            main()
-            code = 0
-        except SystemExit as end:
-            code = end.code or 0
-        return code, *capsys.readouterr()
+        return notifier("subscribers", "import", *words, stdin=answer)
 
     run.command = command
     return run

@@ -1,17 +1,13 @@
 """`notifier outbox …` as it is typed: what it prints, asks and refuses."""
 
 import json
-import os
-import sys
 from datetime import UTC, datetime, timedelta
-from io import StringIO
 
 import pytest
 from sqlalchemy import delete, update
 
 from notifier import doctor as checks
 from notifier.app import load_settings
-from notifier.cli import main
 from notifier.doctor import CheckOutcome
 from notifier.domain.changes import detect
 from notifier.storage import audit
@@ -39,14 +35,11 @@ DAY = ("--from", "2027-01-12", "--to", "2027-01-12")
 
 
 @pytest.fixture
-def store(tmp_path, monkeypatch, migrated_sqlite):
+def store(place, monkeypatch, migrated_sqlite):
     """A working directory of its own, and its database with twelve people who follow one study."""
-    for name in [name for name in os.environ if name.startswith("NOTIFIER_")]:
-        monkeypatch.delenv(name)
     monkeypatch.setenv("NOTIFIER_CLOCK", "2027-01-12T13:00:00Z")
-    (tmp_path / "notifier.db").write_bytes(migrated_sqlite.read_bytes())
-    monkeypatch.chdir(tmp_path)
-    database = Database(f"sqlite:///{tmp_path}/notifier.db", MIGRATIONS)
+    (place / "notifier.db").write_bytes(migrated_sqlite.read_bytes())
+    database = Database(f"sqlite:///{place}/notifier.db", MIGRATIONS)
     twelve_people(database=database)
     yield database
     database.close()
@@ -63,25 +56,7 @@ def twelve_people(database):
 @pytest.fixture
 def outbox(notifier):
     """Runs `notifier outbox …`."""
-    return lambda *words, answer="": notifier("outbox", *words, answer=answer)
-
-
-@pytest.fixture
-def notifier(monkeypatch, capsys):
-    """Runs the command in this process; gives exit code, standard output and standard error."""
-
-    def run(*words, answer=""):
-        monkeypatch.setattr(sys, "argv", ["notifier", *words])
-        monkeypatch.setattr(sys, "stdin", StringIO(answer))
-        capsys.readouterr()
-        try:
-            main()
-            code = 0
-        except SystemExit as end:
-            code = end.code or 0
-        return code, *capsys.readouterr()
-
-    return run
+    return lambda *words, answer="": notifier("outbox", *words, stdin=answer)
 
 
 def twelve_mails(database, state):
@@ -171,10 +146,10 @@ def test_what_cannot_be_taken_back_says_how_much_it_is_and_asks(store, notifier)
         code, out, err = notifier(*words)
         assert (code, out, err.count("\n")) == (1, "", 1)
         assert (counted in err, "Nobody is there to say so" in err, "--yes" in err) == (True, True, True)
-        code, out, err = notifier(*words, answer="n\n")
+        code, out, err = notifier(*words, stdin="n\n")
         assert (code, out, counted in err) == (1, "", True)
     assert {mail.state for mail in mails(store)} == {MessageState.HELD}
-    assert notifier("restore", "copy.backup", answer="y\n")[0] == 0
+    assert notifier("restore", "copy.backup", stdin="y\n")[0] == 0
     assert notifier("restore", "copy.backup", "--yes")[0] == 0
 
 

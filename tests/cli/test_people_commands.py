@@ -1,19 +1,17 @@
 """`notifier subscribers …` for a person who answers a letter: find, pause, end, hand out, forget. As it is typed."""
 
 import csv
-import io
 import json
 import os
 import stat
 import subprocess
 import sys
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import select, update
 
-from notifier.cli import main
 from notifier.storage import audit, subscribers
 from notifier.storage.engine import Database, metadata
 from notifier.storage.models import ConditionRow, Fate, SubscriptionRow, SubscriptionState, Suppressed
@@ -38,15 +36,12 @@ JANE, JOHN = "jane@example.org", "john@example.org"
 
 
 @pytest.fixture
-def store(tmp_path, monkeypatch, migrated_sqlite):
+def store(place, monkeypatch, migrated_sqlite):
     """A working directory of its own, and its database with two studies and two people."""
-    for name in [name for name in os.environ if name.startswith("NOTIFIER_")]:
-        monkeypatch.delenv(name)
     monkeypatch.setenv("NOTIFIER_CLOCK", "2027-01-12T13:00:00Z")
     monkeypatch.setenv("NOTIFIER_SECRET_KEYS", "k" * 40)
-    (tmp_path / "notifier.db").write_bytes(migrated_sqlite.read_bytes())
-    monkeypatch.chdir(tmp_path)
-    database = Database(f"sqlite:///{tmp_path}/notifier.db", MIGRATIONS)
+    (place / "notifier.db").write_bytes(migrated_sqlite.read_bytes())
+    database = Database(f"sqlite:///{place}/notifier.db", MIGRATIONS)
     two_people(database=database)
     yield database
     database.close()
@@ -62,20 +57,9 @@ def two_people(database):
 
 
 @pytest.fixture
-def people(monkeypatch, capsys):
-    """Runs `notifier subscribers …` in this process; gives exit code, standard output and standard error."""
-
-    def run(*words):
-        monkeypatch.setattr(sys, "argv", ["notifier", "subscribers", *words])
-        capsys.readouterr()
-        try:
-            main()
-            code = 0
-        except SystemExit as end:
-            code = end.code or 0
-        return code, *capsys.readouterr()
-
-    return run
+def people(notifier):
+    """Runs `notifier subscribers …`."""
+    return partial(notifier, "subscribers")
 
 
 def as_json(answer):
@@ -147,21 +131,13 @@ def test_what_does_not_go_together_is_said(store, people, words):
     assert "--csv goes neither with" in " ".join(err.replace("│", " ").split())
 
 
-def notifier(monkeypatch, capsys, *words):
-    monkeypatch.setattr(sys, "argv", ["notifier", *words])
-    capsys.readouterr()
-    with suppress(SystemExit):
-        main()
-    return capsys.readouterr().out
-
-
-def test_what_is_followed_is_listed_with_how_many_and_no_person(store, monkeypatch, capsys):
+def test_what_is_followed_is_listed_with_how_many_and_no_person(store, notifier):
     with store.transaction() as session:
         follow(session, NOON, "mary@example.org", A, "NCT90000077", "gout")
         news(session, NOON)
         session.execute(update(ConditionRow).values(watched_since=NOON))
-    plain = json.loads(notifier(monkeypatch, capsys, "studies", "list", "--json"))["studies"]
-    lines = notifier(monkeypatch, capsys, "studies", "list")
+    plain = json.loads(notifier("studies", "list", "--json")[1])["studies"]
+    lines = notifier("studies", "list")[1]
     assert [(each["nct_id"], each["followers"], each["registry"]) for each in plain] == [
         (A, 2, "seen"),
         ("NCT90000077", 1, "not looked at yet"),
@@ -169,8 +145,8 @@ def test_what_is_followed_is_listed_with_how_many_and_no_person(store, monkeypat
     assert plain[0]["last_change"].startswith(f"{NOON:%Y-%m-%d}")
     assert plain[1]["last_change"] is None
     assert lines.startswith(f"{A}  2 followers, last change {NOON:%Y-%m-%d}")
-    lines = notifier(monkeypatch, capsys, "conditions", "list")
-    plain = json.loads(notifier(monkeypatch, capsys, "conditions", "list", "--json", "--limit", "1"))
+    lines = notifier("conditions", "list")[1]
+    plain = json.loads(notifier("conditions", "list", "--json", "--limit", "1")[1])
     assert (
         lines.splitlines()[0] == "gout  1 follower, NO STUDY AT ALL: is it spelt as the registry spells it?"
     )
@@ -178,14 +154,14 @@ def test_what_is_followed_is_listed_with_how_many_and_no_person(store, monkeypat
     assert "@" not in lines
 
 
-def test_what_is_followed_is_listed_for_a_spreadsheet(store, monkeypatch, capsys):
+def test_what_is_followed_is_listed_for_a_spreadsheet(store, notifier):
     with store.transaction() as session:
         follow(session, NOON, "mary@example.org", A, "=gout")
-    (study,) = csv.DictReader(notifier(monkeypatch, capsys, "studies", "list", "--csv").splitlines())
-    gout, _ = csv.DictReader(notifier(monkeypatch, capsys, "conditions", "list", "--csv").splitlines())
+    (study,) = csv.DictReader(notifier("studies", "list", "--csv")[1].splitlines())
+    gout, _ = csv.DictReader(notifier("conditions", "list", "--csv")[1].splitlines())
     assert (study["nct_id"], study["followers"], study["last_change"]) == (A, "2", "")
     assert (gout["condition"], gout["followers"], gout["studies"]) == ("'=gout", "1", "0")
-    assert notifier(monkeypatch, capsys, "studies", "list", "--csv", "--json") == ""
+    assert notifier("studies", "list", "--csv", "--json")[1] == ""
 
 
 def test_a_count_shows_nobody(store, people):
@@ -303,9 +279,7 @@ def test_what_was_followed_before_a_rule_came_is_still_found(store, people):
     assert "one condition each" in err
 
 
-def test_what_was_done_stands_in_the_audit_trail_and_what_was_not_does_not(
-    store, people, monkeypatch, capsys
-):
+def test_what_was_done_stands_in_the_audit_trail_and_what_was_not_does_not(store, people):
     people("resume", JANE)
     people("pause", JANE, "--study", A, "--reason", "in hospital until spring")
     people("end", JANE)
@@ -420,9 +394,8 @@ def test_an_export_takes_no_other_file_s_place(store, people, tmp_path):
 
 
 @pytest.mark.parametrize(("answer", "left"), [("n\n", 2), ("", 2), ("y\n", 0)])
-def test_an_erasure_asks_first(store, people, monkeypatch, answer, left):
-    monkeypatch.setattr("sys.stdin", io.StringIO(answer))
-    code, out, err = people("erase", JANE)
+def test_an_erasure_asks_first(store, people, answer, left):
+    code, out, err = people("erase", JANE, stdin=answer)
     assert "are erased for good. " in err
     assert (code, "Erased" in out) == ((1, False) if left else (0, True))
     assert states(store).count("active") == left

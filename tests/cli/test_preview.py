@@ -1,14 +1,10 @@
 """`notifier preview`: samples that are known for samples, whose links can do nothing to anybody."""
 
-import logging
-import os
 import re
-import sys
 from email import message_from_bytes, policy
 
 import pytest
 
-from notifier.cli import main
 from notifier.domain.signed_links import Purpose, TokenKeys
 from notifier.errors import TokenError
 
@@ -17,27 +13,11 @@ TOKEN = re.compile(r"/(confirm|unsubscribe|preferences|contacts|undo)/([\w.-]{20
 
 
 @pytest.fixture
-def preview(tmp_path, monkeypatch, capsys):
+def preview(place, monkeypatch, notifier):
     """Runs `notifier preview` in an empty folder; gives exit code, output and errors."""
-    for name in [name for name in os.environ if name.startswith("NOTIFIER_")]:
-        monkeypatch.delenv(name)
     monkeypatch.setenv("NOTIFIER_SECRET_KEYS", KEY)
     monkeypatch.setenv("NOTIFIER_BOUNCE_DOMAIN", "bounces.example.org")
-    monkeypatch.chdir(tmp_path)
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-
-    def run(*words):
-        monkeypatch.setattr(sys, "argv", ["notifier", "preview", *words])
-        try:
-            main()
-            code = 0
-        except SystemExit as end:
-            code = end.code or 0
-        return code, *capsys.readouterr()
-
-    yield run
-    root.handlers[:], root.level = handlers, level
+    return lambda *words: notifier("preview", *words)
 
 
 @pytest.mark.parametrize("language", ["en", "da", "de"])

@@ -2,15 +2,11 @@
 
 import asyncio
 import json
-import logging
-import os
-import sys
 from email import message_from_bytes, policy
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from notifier.cli import main
 from notifier.domain.signed_links import Purpose, TokenError, TokenKeys
 from tests.cli.test_preview import KEY, TOKEN
 from tests.dkim_reading import rsa_key, verdicts
@@ -18,27 +14,11 @@ from tests.smtp_peer import SmtpPeer
 
 
 @pytest.fixture
-def test_mail(tmp_path, monkeypatch, capsys):
+def test_mail(place, monkeypatch, notifier):
     """Runs `notifier test-mail` in an empty folder, in a thread; gives exit code, output and errors."""
-    for name in [name for name in os.environ if name.startswith("NOTIFIER_")]:
-        monkeypatch.delenv(name)
     monkeypatch.setenv("NOTIFIER_SECRET_KEYS", KEY)
     monkeypatch.setenv("NOTIFIER_MAIL_FROM", "updates@example.org")
-    monkeypatch.chdir(tmp_path)
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-
-    def run(*words):
-        monkeypatch.setattr(sys, "argv", ["notifier", "test-mail", *words])
-        try:
-            main()
-            code = 0
-        except SystemExit as end:
-            code = end.code or 0
-        return code, *capsys.readouterr()
-
-    yield lambda *words: asyncio.to_thread(run, *words)
-    root.handlers[:], root.level = handlers, level
+    return lambda *words: asyncio.to_thread(notifier, "test-mail", *words)
 
 
 async def test_the_mail_says_that_it_is_a_test_and_is_signed_and_its_links_are_nobodys(

@@ -2,7 +2,6 @@
 
 import csv
 import json
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +10,6 @@ from sqlalchemy import select
 from starlette.datastructures import FormData
 
 from notifier.app import defaults, load_settings
-from notifier.cli import main
 from notifier.storage import subscribers
 from notifier.storage.engine import Database
 from notifier.storage.models import ConditionRow, ConsentRow, MessageRow, SubscriberRow, SubscriptionRow
@@ -43,7 +41,7 @@ KEPT_OF_A_TOPIC = (
 
 
 @pytest.fixture
-def here(tmp_path, monkeypatch, migrated_sqlite, capsys):
+def here(tmp_path, monkeypatch, migrated_sqlite, notifier):
     """A working directory with a database that knows a study; opens a door, and gives what it answered."""
     monkeypatch.setenv("NOTIFIER_CLOCK", NOON.isoformat())
     monkeypatch.setenv("NOTIFIER_SECRET_KEYS", "k" * 40)
@@ -66,14 +64,7 @@ def here(tmp_path, monkeypatch, migrated_sqlite, capsys):
         return opened[-1]
 
     def run(*words):
-        monkeypatch.setattr(sys, "argv", ["notifier", "subscribers", *words])
-        capsys.readouterr()
-        try:
-            main()
-            code = 0
-        except SystemExit as end:
-            code = end.code or 0
-        out, err = capsys.readouterr()
+        code, out, err = notifier("subscribers", *words)
         return code, json.loads(out) if out.strip() else {}, err
 
     yield fresh, run
