@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from notifier.domain.study import Study
 from notifier.domain.summaries.any_case import AnyCase
-from notifier.domain.summaries.words import is_everyday
+from notifier.domain.summaries.words import is_everyday, word_list
 from notifier.domain.wording import one_line
 
 #: Names that name nothing: what a group is called in place of what it gets.
@@ -60,26 +60,7 @@ _INN = re.compile(
 )
 _BRAND_LIKE = re.compile(r"[A-Z][a-z]+[A-Z]|[A-Z]{2,}|\d")
 #: Names of people and places in the names of illnesses and methods, which keep their capital.
-_NAMED_WORDS = """
-addison alport alzheimer alzheimers american angelman asperger barrett becker behcet behçet bell bowen brugada burkitt
-canavan caucasian chagas charcot chiari china chinese crohn crohns cushing danish danlos down dravet duchenne
-dupuytren ebola ehlers european ewing fabry fallot fontan french friedreich gaucher gilbert graves guillain hansen
-hashimoto hirschsprung hispanic hodgkin hodgkins hunter huntington huntingtons hurler indian japanese kallmann kaposi
-kawasaki korean krabbe langerhans latino leber leigh lennox lewy lyme marfan medicare mediterranean meniere merkel
-mexican moebius niemann noonan paget parkinson parkinsons parkinsonian peyronie philadelphia pick pilates pompe prader
-raynaud rett reye sezary sjogren sjögren spanish stargardt stevens tourette turner usher veterans von waldenstrom
-waldenström wallis willi williams wilms wilson wolf wolff yoga-nidra zika zollinger ramadan covid internet medicaid
-english africa african asian europe american indian alaska hawaii british swedish turkish iranian italian german dutch
-swiss canadian australian brazilian egyptian pakistani ghana kenya uganda tanzania france germany italy spain israel
-taiwan brazil canada turkey egypt pakistan achilles schwann warthin barré tooth marie gastaut lesch nyhan tay sachs
-gehrig bechterew scheuermann perthes osgood schlatter sjogrens sprengel legg calve vogt koyanagi harada vincent eaton
-lambert miller fisher bartter gitelman fanconi diamond blackfan shwachman kostmann chediak higashi wiskott aldrich
-bruton klinefelter edwards patau cornelia lange kabuki sotos weaver malan coffin lowry siris rubinstein taybi smith
-magenis lemli opitz potocki lupski dandy walker joubert bardet biedl alstrom cohen alagille rotor dubin johnson
-crigler najjar jansen temple skraban deardorff marinesco hirschhorn myhre peters wernicke korsakoff creutzfeldt jakob
-erdheim pugh guérin guerin calmette chester castleman rosai dorfman epstein barr cockayne bloom nijmegen werner
-"""
-_NAMED = frozenset(_NAMED_WORDS.split())
+_NAMED = word_list("named")
 #: Behind these a letter is a name: "type A".
 _KINDS_OF = AnyCase(
     r"\b(?:type|class|group|grade|stage|part|cohort|hepatitis|vitamin|influenza|ha?emophilia) $"
@@ -226,31 +207,7 @@ _COMMON = re.compile(
     r"umou?rs?|lasms?|drome|ders?|iency|ency|ance|ence|ure|ular|oid|ia|ias|tics?|ants?|ents?|ers?|ors?|ies|ics?|ists?|ly|"
     r"tion|tions|age|ate|ates|phy|ysis|yses|eral|ain|ory|ound|ache|aches|iple|apse|way|lex|uted|ient|back|neck|knee|disc|disk|cell|cells|blood|stem|type|stage|grade)$"
 )
-_EVERYDAY_CAPITALS_WORDS = """
-mid flow multiforme childhood plexus onset doublet pilot beam relief promote solid youth triple
-cow hen cat dog horse study studies trial effect effects impact use role acute chronic severe mild moderate early late high low adult adults
-child children women men people patients participants subjects pain health healthy care home hospital school group
-diet exercise sleep heart lung liver breast brain skin bone eye kidney stomach colon rectum bowel bladder prostate
-cervix head neck leg foot hand hip spine spinal muscle nerve vein artery tumor tumour cancer stroke death life quality
-risk first second third line new old young older long short term week month year day days weeks months years dose
-doses drug drugs vaccine insulin glucose sugar salt vitamin iron oxygen water milk egg nut peanut wheat protein fat
-fish oil food foods meal meals tea coffee alcohol tobacco smoke weight loss gain growth birth labor labour twin infant
-infants newborn newborns neonate pregnant plasma serum urine stool saliva tissue gene genes virus viral versus
-compared comparison level levels rate rates score scale test tests tool app web mobile phone text message video game
-music light heat cold laser needle tube drain stent screw cage plate implant graft flap repair fusion surgery surgical
-block mesh gel cream patch spray drops pill tablet capsule sick sinus ear nose throat tooth teeth oral dental gum
-nasal rash itch atrial valve pressure reflux ulcer ulcers wound wounds burn burns scar cyst gout lupus asthma allergy
-allergies eczema hay fever flu cough cold psoriasis epilepsy autism migraine vertigo dementia delirium stress trauma
-grief abuse suicide shock sepsis malaria dengue measles mumps polio rabies cholera tetanus hiv aids herpes shingles
-hepatitis celiac coeliac lispro aspart glargine detemir degludec glulisine isophane programme workshop webinar visit
-learn know pen injector pathway complex muscle nurse mid flow multiforme childhood plexus onset doublet pilot beam relief promote solid youth veterans general result survey
-    sickle thalassemia hemophilia haemophilia lymphoma leukemia
-leukaemia myeloma melanoma sarcoma glioma glioblastoma syndrome disease disorder disorders deficiency failure attack
-injury injuries fracture fractures defect defects loss small large big mantle follicular marginal zone hairy non
-cluster tension type diabetes mellitus obesity overweight obese lean metabolic renal hepatic cardiac urea cycle
-storage fatty acid acids amino bile duct gall stone stones
-"""
-_EVERYDAY_CAPITALS = frozenset(_EVERYDAY_CAPITALS_WORDS.split())
+_EVERYDAY_CAPITALS = word_list("written_small")
 
 
 def first_up(text: str) -> str:

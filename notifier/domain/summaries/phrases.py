@@ -1,80 +1,11 @@
 """What nothing of ours ever says: no promise, no pressure, no claim that something works (W3). One list, for all gates."""
 
 import re
+from pathlib import Path
 
-BANNED = (
-    # promises
-    "breakthrough",
-    "promising",
-    "cure",
-    "cures",
-    "cured",
-    "hope",
-    "hopes",
-    "hopeful",
-    "miracle",
-    "game-changer",
-    "game changer",
-    "game-changing",
-    "revolutionary",
-    "cutting-edge",
-    "exciting",
-    "life-saving",
-    "saves lives",
-    # claims
-    "new treatment",
-    "new treatments",
-    "new drug",
-    "new drugs",
-    "effective",
-    "effectively",
-    "safe",
-    "safely",
-    "safer",
-    "proven",
-    "proves",
-    "superior",
-    "harmless",
-    "guarantee",
-    "guaranteed",
-    "guarantees",
-    "well tolerated",
-    "well-tolerated",
-    "risk-free",
-    "no risk",
-    "no side effects",
-    "free treatment",
-    "will benefit",
-    "may benefit",
-    "could benefit",
-    "can benefit",
-    # who may join
-    "you qualify",
-    "you may qualify",
-    "you may be eligible",
-    "you are eligible",
-    "you could be eligible",
-    "you are a match",
-    "you can join",
-    # pressure and advice
-    "apply now",
-    "act now",
-    "join now",
-    "sign up now",
-    "last chance",
-    "don't miss",
-    "urgent",
-    "urgently",
-    "hurry",
-    "we recommend",
-    "you should",
-    "we advise",
-    "we suggest",
-    # the trade's own words for people and places
-    "patients recruited",
-    "subjects",
-    "sites activated",
-)
+from notifier.domain.sheets import packaged
+
+BANNED = tuple(row[0] for row in packaged(Path(__file__).with_name("banned.txt")))
 #: Said of what is tried, these claim that it works, unless the sentence asks whether it does.
 _CLAIM = re.compile(
     r"\b(?:works?|worked|helps?|helped|improves?|improved|reduces?|reduced|prevents?|prevented|slows?|slowed|shrinks?|shrank|"

@@ -9,7 +9,7 @@ from notifier.domain.summaries.cast import ArmGroup
 from notifier.domain.summaries.names import of_kind
 from notifier.domain.summaries.plot import Plot, tokens
 from notifier.domain.summaries.standing import told_in
-from notifier.domain.summaries.words import is_everyday
+from notifier.domain.summaries.words import is_everyday, word_list
 from notifier.domain.wording import one_line
 
 
@@ -162,21 +162,7 @@ _UNREADABLE = AnyCase(
 )
 MOST_QUOTED = 30  # words of a sentence on what a group gets
 #: Words of illness and care that everybody knows, beside the everyday ones.
-_LAY_WORDS = """
-cancer tumor tumors tumour tumours blood pain surgery surgical operation headache headaches migraine heart kidney kidneys
-liver lung lungs brain skin bone bones muscle back neck spine breast prostate stomach bowel eye eyes ear nose throat mouth
-diabetes insulin sugar glucose asthma allergy allergies allergic fever cough infection infections pregnant pregnancy birth
-stroke depression anxiety sleep weight diet exercise food vaccine injection injections injected tablet tablets capsule
-capsules pill oral mouth inhaled needle dose doses infusion vein under radiation chemotherapy transplant donor cells cell
-diagnosed diagnosis disease diseases disorder treated untreated newly previously smartphone mobile internet app phone
-video online session sessions minutes hours daily weekly monthly twice three times two four five six eight ten twelve
-children adults men women girls boys infants parents family schools alcohol drugs smoking tobacco smokers nurse nurses
-hypertension attacks attack seizures type mellitus meals meal calories carbohydrate carbohydrates protein fat fruit milk
-egg peanut nuts wheat fish walking training yoga stretching massage virus hepatitis hiv tuberculosis arthritis dialysis
-receive received receiving undergo undergoing underwent administered intervention application device monitor sensor
-history steroids antibiotics past years months weeks days regularly cream spray drops patch wound wounds hospital emergency ambulance epilepsy autism dementia gout leukemia lymphoma
-"""
-_LAY = frozenset(_LAY_WORDS.split())
+_LAY = word_list("known_to_all")
 _UNLIKE_WORDS = re.compile(r"[A-Za-z][\w'’-]*")
 
 
