@@ -1,10 +1,14 @@
 """Titles, questions and uses of ours in the words of people who are no doctors, and never in worse English than before."""
 
 import pytest
+from factories import a_record, raw
 
 from notifier.domain.sheets import packaged
+from notifier.domain.study import decode
 from notifier.domain.summaries import lay as module
 from notifier.domain.summaries.lay import lay
+from notifier.domain.summaries.names import Case
+from notifier.domain.summaries.titles import topic
 from notifier.domain.summaries.voice import marked, plain
 from tests.domain.test_reads_by_rules import ASTHMA, SINGLE, TREATMENT, X, Z, arms, read
 
@@ -207,3 +211,102 @@ def test_whether_people_keep_to_it_is_asked_where_that_is_counted(measure, asked
         }
     )
     assert made.question == asked
+
+
+KETAMINE = "Pecs Block With Intravenous Xamib and Xamib Infusion Alone to Prevent Chronic Pain in Patients Undergoing Breast Surgery"
+
+
+@pytest.mark.parametrize(
+    ("record", "part", "told"),
+    [
+        # What a record sets against each other is never joined by "and".
+        (
+            {"briefTitle": KETAMINE}
+            | arms(
+                ("K", "EXPERIMENTAL", [X, Z]),
+                ("KP", "EXPERIMENTAL", [X, "Procedure: Pecs block", Z]),
+                ("C", "ACTIVE_COMPARATOR", [Z]),
+            ),
+            "question",
+            "Which helps more to prevent chronic pain in people undergoing breast surgery: Pecs block with Xamib into a vein, or Xamib infusion alone?",
+        ),
+        # On top of the usual care, where the record says so.
+        (
+            {
+                "briefTitle": "Xamib for Asthma",
+                "briefSummary": "The addition of Xamib is compared with standard care.",
+                "primaryOutcomes": [{"measure": "HbA1c"}],
+            }
+            | arms(("A", "EXPERIMENTAL", [X]), ("Standard care", "NO_INTERVENTION", [])),
+            "question",
+            "Can adding Xamib to the usual care lower the blood sugar of people with asthma?",
+        ),
+        # The way into the body, and the place, that a title names.
+        (
+            {"briefTitle": "Xamib Subcutaneous Injection in Patients With Asthma"}
+            | arms(("A", "EXPERIMENTAL", [X])),
+            "question",
+            "Can Xamib injection under the skin help people with asthma?",
+        ),
+        (
+            {"briefTitle": "GON-injection for Asthma"}
+            | arms(("A", "EXPERIMENTAL", [X]), ("P", "PLACEBO_COMPARATOR", ["Drug: Placebo"])),
+            "question",
+            "Can an injection at the back of the head (GON) with Xamib help people with asthma more than a placebo?",
+        ),
+        # Who may come is narrowed down by the team's aim, too.
+        (
+            {
+                "briefTitle": "Xamib to Treat Asthma",
+                "briefSummary": "The aim of this study is to evaluate Xamib in people with recent onset asthma.",
+            }
+            | arms(("A", "EXPERIMENTAL", [X])),
+            "question",
+            "Can Xamib help people with recent onset asthma?",
+        ),
+        # A medicine with each of several others, by its blood levels.
+        (
+            {
+                "briefTitle": "Impact of Zolamab on the Pharmacokinetics of Xamib in Healthy Participants",
+                "primaryOutcomes": [{"measure": "AUC of Xamib"}],
+            }
+            | arms(("A", "EXPERIMENTAL", [X, Z]), ("B", "EXPERIMENTAL", [X, "Drug: Tinamab"])),
+            "could_lead_to",
+            "It could show whether people can take Xamib together with zolamab or tinamab.",
+        ),
+        # No two lines that fight.
+        (
+            {"overallStatus": "COMPLETED", "enrollmentInfo": {"count": 5, "type": "ACTUAL"}}
+            | {"briefTitle": "Xamib in Patients With Asthma", "designModule__phases": ["PHASE2"]}
+            | arms(("A", "EXPERIMENTAL", [X])),
+            "could_lead_to",
+            "Only 5 people took part, so it can show little.",
+        ),
+        # A title that lost "efficacy of" is English still.
+        (
+            {"briefTitle": "Efficacy of Xamib on the Side Effects of Inhalers in Asthma"}
+            | arms(("A", "EXPERIMENTAL", [X])),
+            "title",
+            "Effect of Xamib on the side effects of inhalers in asthma",
+        ),
+    ],
+)
+def test_what_is_compared_added_and_led_to_is_told_as_the_record_has_it(record, part, told):
+    base = TREATMENT | {"officialTitle": None, "briefSummary": "Data are kept.", "conditions": ["Asthma"]}
+    base |= {"primaryOutcomes": [{"measure": "Quillo score"}], "minimumAge": None}
+    made = getattr(read(**base | record), part)
+    assert (made if isinstance(made, str) else made[0]) == told
+
+
+def test_what_is_alone_in_a_title_is_the_other_side():
+    study = decode(raw(a_record(briefTitle=KETAMINE)))
+    made = topic(KETAMINE, Case(study))
+    assert made.thing.partition(" compared with ")[2] == "xamib infusion alone"
+    asked = read(
+        **TREATMENT
+        | {"briefTitle": KETAMINE, "officialTitle": None, "primaryOutcomes": [{"measure": "Quillo score"}]}
+        | {"interventions": [{"type": "PROCEDURE", "name": "Pecs block"}]}
+        | arms(("A", "EXPERIMENTAL", []), ("B", "EXPERIMENTAL", []))
+    ).question
+    assert asked.startswith("Which helps more to prevent chronic")
+    assert asked.endswith(": pecs block with xamib into a vein, or xamib infusion alone?")

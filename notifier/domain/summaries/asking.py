@@ -25,7 +25,7 @@ from notifier.domain.summaries.titles import (
     shortened,
     topic,
 )
-from notifier.domain.summaries.trying import NO_NAME, articled, asked_of_trial
+from notifier.domain.summaries.trying import NO_NAME, articled, asked_of_trial, taken_together
 from notifier.domain.summaries.turning import (
     POINTS,
     Turned,
@@ -76,7 +76,7 @@ def title(plot: Plot) -> str:
     sure = [each for each in plot.topics if "effect" not in each.asks or is_measured(plot, each.rest)]
     cleaned = [each.titled for each in sure or plot.topics]
     cleaned = [
-        re.sub(r"\b(in|for) people with ", r"\1 ", each) if words(each) > MOST_WORDS else each
+        _WHOSE.sub(r"\1 ", each) if words(each) > MOST_WORDS else each
         for each in (_MAKER.sub("", each) for each in cleaned)
     ]
     spelt = [(each, plot.case.small(spelled(plot, each))) for each in cleaned]
@@ -123,6 +123,8 @@ def _with_whom(plot: Plot, made: str, cut: bool) -> str:
         made = re.sub(r"\bchildren with\b.*", people, made)
     ends = (found[1] for each in plot.topics if (found := _ILLNESS_AT_THE_END.search(each.rest)))
     ill = next(iter(plot.people.listed), "") or next(ends, plot.people.condition)
+    if done := _OPERATION.search(people):
+        ill = done[1]  # where the operation is that it is about
     short = words(made) < LEAST_WORDS and not tokens(ill) <= tokens(made)
     if made and ill and (short or not plot.is_about(made)):
         illness = plot.case.small(plot.long_forms.get(ill, ill))
@@ -161,6 +163,9 @@ def _with_the_illness(plot: Plot, made: str, *ills: str) -> str:
     return ""
 
 
+_SURGERY = r"((?:[\w-]+ ){0,4}(?:surgery|operation|resection|transplantation|replacement|fusion|\w+ectomy)\b)"
+_OPERATION = re.compile(f" undergoing {_SURGERY}$")
+_WHOSE = re.compile(rf"\b(in|for) people (?:with|undergoing(?= {_SURGERY})) ")
 _A_PLACE = AnyCase(r"\b(?:university|institute|hospital)$")
 _OPEN_END = re.compile(r"(?:ing|ed)$")
 _LAST_PART = re.compile(
@@ -273,6 +278,7 @@ def _questions(plot: Plot) -> Iterator[str | Turned]:
             yield voice.say("How can %(what)s be had outside a study?", what=voice.theirs(named(each)))
     if goes_wrong := mishap(plot):
         yield goes_wrong[1]
+    yield from taken_together(plot)
     found = list(phrases(plot))
     by_head = [(plot.is_about(each.whole), made) for each in found for made in turned(plot, each)]
     asked_of = [made for about, made in by_head if about]

@@ -24,7 +24,7 @@ from notifier.domain.summaries.quoting import sentences, words
 from notifier.domain.summaries.standing import is_over, is_past, says_many_places
 from notifier.domain.summaries.titles import LOOKS
 from notifier.domain.summaries.told import can_be_quoted
-from notifier.domain.summaries.trying import SMALL
+from notifier.domain.summaries.uses import SMALL
 from notifier.domain.wording import one_line
 from notifier.domain.wording.catalogue import n_
 

@@ -20,7 +20,7 @@ MOST_OF_A_NAME = 7  # words behind a term, up to the end of its name
 #: What no name goes over: what links it to the rest of a sentence, and the verbs of our own sentences.
 _LINKS_WORDS = """
 in on for with of to by at from as and or than after before during without despite over between using following undergoing receiving
-given treated added expressing involving harboring having associated caused more longer less compared versus who whose that which
+given treated added adding expressing involving harboring having associated caused more longer less compared versus who whose that which
 while when if is are was were can their further makes should
 """
 _VERBS_WORDS = """
@@ -143,7 +143,7 @@ def _swapped(tokens: list[_Token], at: int, row: _Row) -> list[_Token] | None:
     elif article in {"a", "an"}:
         before = [*before[:-1], _Token(f"a{'n' if bare[0] in 'aeioAEI' else ''}")]
         plain = bare
-    elif article:
+    elif article or (bare != plain and before and before[-1].low.endswith("guided")):
         plain = bare
     elif bare != plain and before and not (before[-1].links or before[-1].behind):
         return None  # "symptomatic a slipped disc"
@@ -181,7 +181,7 @@ def _moved_behind(tokens: list[_Token], at: int, row: _Row) -> list[_Token] | No
         pre = len(lows) - 1 - lows[::-1].index("pre-")
         before, plain = before[:pre], f"before {' '.join(lows[pre + 1 :])} {plain}"
     end = _name_from(tokens, start, joined=False)
-    follows = tokens[end].low if end < len(tokens) else ""
+    follows = tokens[end].low if end < len(tokens) and not tokens[end - 1].behind else ""
     hangs = len(before) > 1 and before[-1].low in _ADDS_TO_IT and before[-2].word.endswith("-")
     twice = sum(each.low == tokens[at].low for each in tokens) > 1  # one would be told plainly, the other not
     if end == start or tokens[start - 1].behind or hangs or twice or follows in {"of", "to", *_ADDS_TO_IT}:

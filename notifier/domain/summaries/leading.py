@@ -8,8 +8,9 @@ from notifier.domain.summaries.plot import Plot
 from notifier.domain.summaries.quoting import words
 from notifier.domain.summaries.standing import is_over
 from notifier.domain.summaries.titles import CLAIMS_NOW, LOOKS, named
-from notifier.domain.summaries.trying import NO_NAME, Slots, articled, decision
+from notifier.domain.summaries.trying import NO_NAME, articled
 from notifier.domain.summaries.turning import Turned
+from notifier.domain.summaries.uses import Slots, decision
 from notifier.domain.summaries.voice import plain
 from notifier.domain.summaries.whom import whom
 from notifier.domain.wording.catalogue import n_
@@ -44,6 +45,11 @@ def could_lead_to(plot: Plot, asked: Turned) -> tuple[str, ...]:
                 "People can get a treatment in this way that is not approved for them yet. It is not meant to show whether the treatment works."
             ),
         )
+    few = study.enrollment.count or 0
+    if study.enrollment.type == "ACTUAL" and 0 < few <= FEW and study.overall_status in _OVER:
+        return tuple(
+            _open(plot)
+        )  # of so few nothing is told that a larger study, or a doctor, could build on
     made = [each for each in (asked.lead, asked.use) if each and not banned_in(plain(each))]
     no_use = study.overall_status is Is.TERMINATED and _NO_USE.search(study.why_stopped or "")
     if no_use and (topic := plot.conditions()):

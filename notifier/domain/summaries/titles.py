@@ -164,6 +164,7 @@ _FIRST = tuple(
         (r"\bhuman epidermal growth factor receptor[- ]?2\b", "HER2"),
         (r"\bhormone[- ]receptor[- ]positive\b", "HR-positive"),
         (r"(?<=positive) / (?=HER2)|(?<=HER2) (?=-)", ""),
+        (r"\brelapse(?=\s?(?:or|and|/)\s?refractory)", "relapsed"),
         (r"\btype[- ]two\b", "type 2"),
         (r"\btype[- ]one\b", "type 1"),
         (r"\bcells? injection\b", "cells"),
@@ -204,11 +205,16 @@ class TitleParts:
         """The phrase as a title: "effect of X on Y" keeps its head."""
         return (
             f"effect of {self.whole}"
-            if "effect" in self.asks and self.rest.startswith("on ")
+            if self.asks & {"effect", "helps"}
+            and self.rest.startswith("on ")
+            and not _BASED.search(self.thing)
             else f"role of {self.whole}"
             if "part" in self.asks
             else self.whole
         )
+
+
+_BASED = re.compile(r"\b(?:based|focused|dependent)$")  # the "on" behind it is its own
 
 
 #: Short forms of illnesses that have one meaning, for titles of records that do not say it.
@@ -305,6 +311,9 @@ def undressed(title: str | None) -> str:
     return text.replace("⁽", "(").replace("⁾", ")")
 
 
+_WITH_AND_ALONE = re.compile(r"(.+?) (?:with|and|plus) (.+?) and ((?:[\w-]+ ){1,4}alone)")
+
+
 @lru_cache(maxsize=16)  # a read asks for some of them again
 def topic(title: str | None, case: Case) -> TitleParts:
     """The title in parts, in small letters, with the words of the paperwork taken off."""
@@ -342,6 +351,9 @@ def topic(title: str | None, case: Case) -> TitleParts:
         and re.match(r"(?i)(?:an? |the )?(?:assess|evaluat)", one_line(title or ""))
     ):
         asks = {"effect"}  # "Assessment of X on Y"
+    if more := _WITH_AND_ALONE.fullmatch(thing):
+        # "A with B and B alone": nobody gets all of it.
+        thing = f"{more[1]} with {more[2]} compared with {more[3]}"
     if safe := re.fullmatch(r"(.{4,} (?:system|device|implant|cage|disc)) safety", thing):
         asks, thing, article = asks | {"harm"}, safe[1], article or "the "
     if compares and (

@@ -6,11 +6,10 @@ what it is compared with or added to stand in one sentence, or what is not certa
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.cast import (
-    CONTROLS,
     IS_NOTHING,
     IS_OTHER,
     IS_USUAL,
@@ -43,42 +42,26 @@ from notifier.domain.summaries.turning import (
     reactions,
     side,
 )
+from notifier.domain.summaries.uses import Slots, decision, first_look
 from notifier.domain.summaries.voice import plain
 from notifier.domain.summaries.whom import IN_WHOM, PAPERWORK, illness_of, is_sound, whom
 from notifier.domain.wording.catalogue import n_
 
-SMALL, FEWEST = 50, 20  # people; what so few show has to be shown again
+INTERACTS = AnyCase(
+    r"\bdrug[- ](?:drug )?interaction|\bDDI\b|\b(?:impact|effects?|influence) of .* on (?:the )?(?:pharmacokinetics|PK|blood levels|exposure)\b"
+)
 _CAREFUL = frozenset({"DIAGNOSTIC", "SCREENING", "BASIC_SCIENCE"})
-
-
-@dataclass(frozen=True, slots=True)
-class Slots:
-    """What is tried, and in whom, as they stand in a sentence. certain: what stands beside it is known too."""
-
-    what: str
-    people: str
-    certain: bool
-    base: str = ""  # what it is added to, where a title alone says so
 
 
 def asked_of_trial(plot: Plot) -> Iterator[Turned]:
     """What can be asked of something that is tried, the most certain first."""
     if plot.study.study_type != "INTERVENTIONAL" or plot.takes_away:
         return
-    ours, helps = list(_by_the_arms(plot)), list[Turned]()
+    ours = list(_by_the_arms(plot))
     if plot.provokes:
         yield from reactions(plot)
         return
-    # Whether it helps is asked only where more than its safety is measured.
-    for phrase in phrases(plot) if not plot.only_harm and plot.key not in {"feasible", "level"} else ():
-        several = re.match("(?:two|three|different) ", phrase.thing)
-        if TO_HELP.match(phrase.rest) and not (plot.cast.looks or several or NO_THING.search(phrase.thing)):
-            what = articled(plot.voice.theirs(called(plot, phrase)))
-            told = {"what": what, "rest": plot.voice.theirs(phrase.rest)}
-            use = plot.voice.say("It could help doctors decide whether to use %(what)s %(rest)s.", **told)
-            if first_look(plot):
-                use = plot.voice.say("It could show whether to study %(what)s further.", **told)
-            helps.append(Turned(plot.voice.say("Can %(what)s help %(rest)s?", **told), use=use))
+    helps = list(_to_help(plot))
     purpose, cast = plot.study.design.primary_purpose, plot.cast
     yield from beside_an_operation(plot)
     treats = (
@@ -124,6 +107,51 @@ def asked_of_trial(plot: Plot) -> Iterator[Turned]:
     yield from _in_its_setting(plot)
 
 
+def taken_together(plot: Plot) -> Iterator[Turned]:
+    """Whether a medicine can be taken with others, where each group gets it with another one and blood levels are measured."""
+    groups, voice = [frozenset(each.gets) for each in plot.cast.groups], plot.voice
+    common = frozenset.intersection(*groups) if len(groups) > 1 else frozenset()
+    rest = [each for group in groups for each in group - common]
+    if (
+        plot.key != "level"
+        or len(common) != 1
+        or not 1 < len(rest) <= MOST_TRIED
+        or not INTERACTS.search(plot.titles)
+    ):
+        return
+    told = {"what": plot.listed(tuple(common)), "other": plot.listed(tuple(rest), apart=True)}
+    told["rest"] = voice.theirs(" in healthy people") if "healthy" in plot.titles.casefold() else ""
+    yield Turned(
+        voice.say("Can %(what)s be taken together with %(other)s%(rest)s?", **told),
+        use=voice.say("It could show whether people can take %(what)s together with %(other)s.", **told),
+    )
+
+
+def _to_help(plot: Plot) -> Iterator[Turned]:
+    """Whether it helps to do what a title says it is for: asked only where more than its safety is measured."""
+    voice = plot.voice
+    for phrase in phrases(plot) if not plot.only_harm and plot.key not in {"feasible", "level"} else ():
+        if not TO_HELP.match(phrase.rest) or plot.cast.looks:
+            continue
+        one, compared, other = phrase.thing.partition(" compared with ")
+        if compared and not plot.equal:
+            told = {
+                "one": voice.theirs(one),
+                "other": voice.theirs(other),
+                "rest": voice.theirs(f" {phrase.rest}"),
+            }
+            use = voice.say("It could help to choose between %(one)s and %(other)s%(rest)s.", **told)
+            yield Turned(voice.say("Which helps more%(rest)s: %(one)s, or %(other)s?", **told), use=use)
+        elif not (
+            compared or re.match("(?:two|three|different) ", phrase.thing) or NO_THING.search(phrase.thing)
+        ):
+            told = {"what": articled(voice.theirs(called(plot, phrase))), "rest": voice.theirs(phrase.rest)}
+            use = voice.say("It could help doctors decide whether to use %(what)s %(rest)s.", **told)
+            if first_look(plot):
+                use = voice.say("It could show whether to study %(what)s further.", **told)
+            yield Turned(voice.say("Can %(what)s help %(rest)s?", **told), use=use)
+
+
 def _by_the_arms(plot: Plot) -> Iterator[Slots]:
     cast, voice = plot.cast, plot.voice
     if not cast.tried or {"factorial", "a name that names nothing"} & set(cast.doubts):
@@ -147,6 +175,15 @@ def _by_the_arms(plot: Plot) -> Iterator[Slots]:
             # One group gets a placebo in its place, and all else the same.
             yield Slots(plot.what(), people, certain=False, base=plot.listed(real))
             return
+    if cast.against == (IS_USUAL,) and cast.named and (people := whom(plot)):
+        name = re.escape(plain(plot.what()))
+        told = f"{plot.titles} | {' '.join(plot.summary)}"
+        if re.search(
+            rf"(?i)\badd(?:ing|ition of) (?:the )?{name}\b|\b{name}\b[\w ,-]{{0,30}}\b(?:added to|in addition to|as an add-on)\b",
+            told,
+        ):
+            yield Slots(plot.what(), people, certain=False, base=voice.say("the usual care"))
+            return
     if cast.titled and (base := beside_all(plot, plot.what())) and (people := whom(plot)):
         yield Slots(plot.what(), people, certain=False, base=base)
     compares = any(" compared with " in each.thing or "compares" in each.asks for each in plot.topics)
@@ -167,7 +204,41 @@ def _by_the_arms(plot: Plot) -> Iterator[Slots]:
             # "A with B" against B: what is asked is what A adds.
             yield Slots(voice.theirs(joined[1]), people, certain=False, base=voice.theirs(joined[2]))
             return
-        yield Slots(articled(what), people or plot.people.who(plot.voice), certain)
+        yield Slots(articled(_as_titled(plot, what)), people or plot.people.who(plot.voice), certain)
+
+
+def _as_titled(plot: Plot, what: str) -> str:
+    """What is tried with what a title says of it beside its name: its way into the body, where it is put, what it is a model of."""
+    cast = plot.cast
+    for each in plot.topics:
+        for one in cast.tried if cast.medicine() else ():
+            name = re.escape(one.name or one.said)
+            if found := re.search(
+                rf"\b{name} (?:{_WAYS}) (?:injections?|infusion|spray|drops|solution|gel|cream)\b", each.whole
+            ):
+                return plot.voice.theirs(re.sub(rf"\b{name}\b", found[0], plain(what), count=1))
+        if len(cast.tried) > 1 or " compared with " in each.thing or words(each.thing) > MOST_OF_A_NAME:
+            continue
+        put = (
+            cast.medicine()
+            and not cast.titled
+            and _PUT.search(each.thing)
+            and not tokens(each.thing) & plot.names()
+        )
+        if put and words(each.thing) <= 4:
+            return plot.voice.theirs(
+                f"{'an' if each.thing[0] in 'aeiou' else 'a'} {each.thing} with {plain(what)}"
+            )
+        if not cast.medicine() and re.match(
+            rf"{re.escape(plain(what))} (?:model|program(?:me)?|course) (?:of|for) ", each.thing
+        ):
+            return plot.voice.theirs(f"the {each.thing}")
+    return what
+
+
+MOST_OF_A_NAME = 8  # words
+_WAYS = "subcutaneous|intranasal|nasal|inhaled|inhalation|intrathecal|intravitreal|topical|sublingual|transdermal|intramuscular|intraperitoneal"
+_PUT = re.compile(r"(?:injection|infusion|block|patch|implant)$")
 
 
 def _when(plot: Plot) -> str:
@@ -480,99 +551,3 @@ def _compared(plot: Plot, told: dict[str, str], goal: str) -> Iterator[str]:
         one, other = side(plot, told["what"]), side(plot, told["other"])
         yield voice.say("How do %(one)s and %(other)s compare%(rest)s?", one=one, other=other, rest=rest)
     yield voice.say("How do %(what)s and %(other)s compare in %(people)s?", **told)
-
-
-_FIRST_LOOK = AnyCase(r"first[- ](?:in|time in)[- ](?:hu)?man|\bpilot\b|proof[- ]of[- ]concept")
-
-
-def first_look(plot: Plot) -> bool:
-    """Whether it is so early, so small, or so much on safety alone that doctors can decide nothing by it."""
-    study = plot.study
-    told = f"{plot.titles} {(study.brief_summary or '')[:4000]}"
-    few = 0 < (study.enrollment.count or 0) <= FEWEST
-    return plot.early or few or (plot.alone and plot.only_harm) or _FIRST_LOOK.search(told) is not None
-
-
-def _next_study(plot: Plot, slots: Slots) -> str:
-    """What it could show to those who plan studies; empty where it could show more than that."""
-    study, cast, voice, key = plot.study, plot.cast, plot.voice, plot.key
-    told = {"what": slots.what, "people": slots.people}
-    late = bool({"PHASE3", "PHASE4"} & set(study.phases))
-    safety = first_look(plot) and not late and (plot.only_harm or not cast.medicine())
-    dose = cast.medicine() and key == "dose" and plot.seeks_a_dose
-    if (study.design.primary_purpose == "BASIC_SCIENCE" and key != "level" and not dose) or plot.in_the_body:
-        if not cast.medicine() and (topic := plot.conditions()):
-            return voice.say("What it finds could be a base for later studies on %(topic)s.", topic=topic)
-        return voice.say(
-            "It could show how the body reacts to %(what)s, and so teach something about the illness.", **told
-        )
-    if (not slots.people or safety) and not dose:
-        return voice.say("It could show whether to study %(what)s further.", **told)
-    if plot.early and cast.medicine():
-        if key == "dose" and plot.seeks_a_dose:
-            one, base = dosed(plot, slots.what)
-            if base:
-                return voice.say(
-                    "It could show which dose of %(what)s to study next, together with %(base)s.",
-                    what=one,
-                    base=base,
-                )
-            return voice.say("It could show which dose of %(what)s to study next.", what=one)
-        if plot.only_harm:
-            return voice.say("It could show whether to go on studying %(what)s in %(people)s.", **told)
-    if key == "level":
-        return voice.say(
-            "It could show what the body does with %(what)s, for the planning of later studies.", **told
-        )
-    small = 0 < (study.enrollment.count or 0) <= (FEWEST if late else SMALL)
-    small = small or _FIRST_LOOK.search(plot.titles) is not None
-    if key == "feasible" or ("PHASE2" in study.phases and not late) or (plot.early and plot.treats) or small:
-        return voice.say(
-            "It could show whether a larger study of %(what)s in %(people)s makes sense.", **told
-        )
-    return ""
-
-
-def decision(plot: Plot, slots: Slots) -> str:
-    """What could be decided by the answer, by purpose, phase, comparator and size. No promise."""
-    study, cast, voice = plot.study, plot.cast, plot.voice
-    told = {"what": slots.what, "people": slots.people}
-    if later := _next_study(plot, slots):
-        return later
-    if plot.only_harm:
-        return voice.say(
-            "It could tell doctors which side effects of %(what)s to watch for in %(people)s.", **told
-        )
-    if plot.alone and plot.treats:
-        return voice.say(
-            "It could show whether %(what)s should be tried against other treatments in %(people)s.", **told
-        )
-    if slots.base:
-        told["base"] = slots.base
-        return voice.say(
-            "It could help doctors decide whether to add %(what)s to %(base)s for %(people)s.", **told
-        )
-    if slots.certain and cast.against:
-        told |= {"other": against(plot), "base": plot.listed(cast.added_to)}
-        if plot.equal and cast.against == (IS_OTHER,) and told["other"]:
-            return voice.say(
-                "It could show whether %(what)s can be used in place of %(other)s. It does not ask which is better.",
-                **told,
-            )
-        if 0 < len(cast.added_to) <= 2 and cast.against != (IS_OTHER,):
-            return voice.say(
-                "It could help doctors decide whether to add %(what)s to %(base)s for %(people)s.", **told
-            )
-        if cast.against == (IS_OTHER,) and told["other"] and not any(g.role in CONTROLS for g in cast.groups):
-            return voice.say(
-                "It could help %(people)s and their doctors choose between %(what)s and %(other)s.", **told
-            )
-    elif cast.rivals and study.design.allocation == "RANDOMIZED":
-        return voice.say(
-            "It could help %(people)s and their doctors choose between %(rivals)s.",
-            rivals=plot.listed(cast.rivals),
-            **told,
-        )
-    if cast.medicine():
-        return voice.say("It could help doctors decide whether to use %(what)s for %(people)s.", **told)
-    return voice.say("It could help doctors decide whether to offer %(what)s to %(people)s.", **told)

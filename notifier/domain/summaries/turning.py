@@ -217,7 +217,8 @@ def beside_an_operation(plot: Plot) -> Iterator[Turned]:
         itself = re.match(r"(?i)(?:the (?:device|product|drug|treatment)|it) ", sentence)
         if adjunct and plot.cast.named and (itself or tokens(sentence) & tokens(plain(plot.what()))):
             told = {"what": plot.what(), "rest": plot.voice.theirs(adjunct[1].replace("- ", "-"))}
-            yield Turned(plot.voice.say("Can %(what)s help %(rest)s?", **told))
+            use = plot.voice.say("It could help doctors decide whether to use %(what)s %(rest)s.", **told)
+            yield Turned(plot.voice.say("Can %(what)s help %(rest)s?", **told), use=use)
 
 
 def beside_all(plot: Plot, what: str) -> str:

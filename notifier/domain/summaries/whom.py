@@ -73,7 +73,8 @@ def whom(plot: Plot, phrase: TitleParts | None = None) -> str:
     said = _whom(plot, phrase)
     for rule, better in _TIDY:
         said = rule.sub(better, said)
-    said = _narrowed(plot, said)
+    narrow = _narrowed(plot, said)
+    said = narrow if is_sound(narrow) else said
     if is_sound(said):
         return said
     [listed] = plot.people.listed if len(plot.people.listed) == 1 else [""]
@@ -94,9 +95,12 @@ def _narrowed(plot: Plot, said: str) -> str:
         if name.replace("-", " ") not in said.replace("-", " "):
             continue  # as most are not, and to build a pattern costs a hundred times as much as to look
         spelled = re.escape(name).replace("\\ ", "[ -]")
-        if not plot.people.phrase and re.search(_QUALIFIED, plot.titles, re.IGNORECASE):
+        told = f"{plot.titles} | {' | '.join(plot.aims)}"
+        if not plot.people.phrase and re.search(_QUALIFIED, told, re.IGNORECASE):
             there = re.search(rf"(?<=with )([^\w\s]*){spelled}", said)
-            found = re.search(f"(?i){_QUALIFIED}(?={spelled})", plot.titles)
+            shorts = (short for short, long in plot.long_forms.items() if long.casefold() == name.casefold())
+            names = "|".join((spelled, *map(re.escape, shorts)))
+            found = re.search(f"(?i){_QUALIFIED}(?={names})", told)
             if there and found:
                 start = there.end(1)
                 said = f"{said[:start]}{plot.case.small(found[0])}{said[start:]}"
@@ -117,7 +121,7 @@ _YOUNG, _GROWN = (
     r"children|p(?:a)?ediatric (?:patients|participants|subjects)",
     r"(?<!young )adults?(?= (?:patients|participants|subjects)|s? with)",
 )
-_QUALIFIED = r"(?:(?:recurrent|relapsed|refractory|metastatic|locally advanced|advanced|early(?:-stage)?|unresectable|resectable|resected|inoperable|newly diagnosed|HR-positive|triple[- ]negative|HER2[- ]negative|HER2[- ]positive|\w+[- ]mutated|extensive-stage|limited-stage)(?:,? (?:or |and )?|/))+"
+_QUALIFIED = r"(?:(?:recent[- ]onset|new[- ]onset|recurrent|relapsed|refractory|metastatic|locally advanced|advanced|early(?:-stage)?|unresectable|resectable|resected|inoperable|newly diagnosed|HR-positive|triple[- ]negative|HER2[- ]negative|HER2[- ]positive|\w+[- ]mutated|extensive-stage|limited-stage)(?:,? (?:or |and )?|/))+"
 
 
 def is_sound(people: str) -> bool:

@@ -1,0 +1,120 @@
+"""What could be decided by the answer to a question of something that is tried: by purpose, phase, comparator and size.
+
+Conditional, and no promise. Whether anything is to be decided at all is not known here.
+"""
+
+from dataclasses import dataclass
+
+from notifier.domain.summaries.any_case import AnyCase
+from notifier.domain.summaries.cast import CONTROLS, IS_OTHER
+from notifier.domain.summaries.plot import Plot, against, dosed
+
+SMALL, FEWEST = 50, 20  # people; what so few show has to be shown again
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """What is tried, and in whom, as they stand in a sentence. certain: what stands beside it is known too."""
+
+    what: str
+    people: str
+    certain: bool
+    base: str = ""  # what it is added to, where a title alone says so
+
+
+_FIRST_LOOK = AnyCase(r"first[- ](?:in|time in)[- ](?:hu)?man|\bpilot\b|proof[- ]of[- ]concept")
+
+
+def first_look(plot: Plot) -> bool:
+    """Whether it is so early, so small, or so much on safety alone that doctors can decide nothing by it."""
+    study = plot.study
+    told = f"{plot.titles} {(study.brief_summary or '')[:4000]}"
+    few = 0 < (study.enrollment.count or 0) <= FEWEST
+    return plot.early or few or (plot.alone and plot.only_harm) or _FIRST_LOOK.search(told) is not None
+
+
+def _next_study(plot: Plot, slots: Slots) -> str:
+    """What it could show to those who plan studies; empty where it could show more than that."""
+    study, cast, voice, key = plot.study, plot.cast, plot.voice, plot.key
+    told = {"what": slots.what, "people": slots.people}
+    late = bool({"PHASE3", "PHASE4"} & set(study.phases))
+    safety = first_look(plot) and not late and (plot.only_harm or not cast.medicine())
+    dose = cast.medicine() and key == "dose" and plot.seeks_a_dose
+    if (study.design.primary_purpose == "BASIC_SCIENCE" and key != "level" and not dose) or plot.in_the_body:
+        if not cast.medicine() and (topic := plot.conditions()):
+            return voice.say("What it finds could be a base for later studies on %(topic)s.", topic=topic)
+        return voice.say(
+            "It could show how the body reacts to %(what)s, and so teach something about the illness.", **told
+        )
+    if (not slots.people or safety) and not dose:
+        return voice.say("It could show whether to study %(what)s further.", **told)
+    if plot.early and cast.medicine():
+        if key == "dose" and plot.seeks_a_dose:
+            one, base = dosed(plot, slots.what)
+            if base:
+                return voice.say(
+                    "It could show which dose of %(what)s to study next, together with %(base)s.",
+                    what=one,
+                    base=base,
+                )
+            return voice.say("It could show which dose of %(what)s to study next.", what=one)
+        if plot.only_harm:
+            return voice.say("It could show whether to go on studying %(what)s in %(people)s.", **told)
+    if key == "level":
+        return voice.say(
+            "It could show what the body does with %(what)s, for the planning of later studies.", **told
+        )
+    small = 0 < (study.enrollment.count or 0) <= (FEWEST if late else SMALL)
+    small = small or _FIRST_LOOK.search(plot.titles) is not None
+    if key == "feasible" or ("PHASE2" in study.phases and not late) or (plot.early and plot.treats) or small:
+        return voice.say(
+            "It could show whether a larger study of %(what)s in %(people)s makes sense.", **told
+        )
+    return ""
+
+
+def decision(plot: Plot, slots: Slots) -> str:
+    """What could be decided by the answer, by purpose, phase, comparator and size. No promise."""
+    study, cast, voice = plot.study, plot.cast, plot.voice
+    told = {"what": slots.what, "people": slots.people}
+    if later := _next_study(plot, slots):
+        return later
+    if plot.only_harm:
+        return voice.say(
+            "It could tell doctors which side effects of %(what)s to watch for in %(people)s.", **told
+        )
+    if plot.alone and plot.treats and {"PHASE3", "PHASE4"} & set(study.phases):
+        return voice.say("It could show how people fare with %(what)s%(rest)s.", what=slots.what, rest="")
+    if plot.alone and plot.treats:
+        return voice.say(
+            "It could show whether %(what)s should be tried against other treatments in %(people)s.", **told
+        )
+    if slots.base:
+        told["base"] = slots.base
+        return voice.say(
+            "It could help doctors decide whether to add %(what)s to %(base)s for %(people)s.", **told
+        )
+    if slots.certain and cast.against:
+        told |= {"other": against(plot), "base": plot.listed(cast.added_to)}
+        if plot.equal and cast.against == (IS_OTHER,) and told["other"]:
+            return voice.say(
+                "It could show whether %(what)s can be used in place of %(other)s. It does not ask which is better.",
+                **told,
+            )
+        if 0 < len(cast.added_to) <= 2 and cast.against != (IS_OTHER,):
+            return voice.say(
+                "It could help doctors decide whether to add %(what)s to %(base)s for %(people)s.", **told
+            )
+        if cast.against == (IS_OTHER,) and told["other"] and not any(g.role in CONTROLS for g in cast.groups):
+            return voice.say(
+                "It could help %(people)s and their doctors choose between %(what)s and %(other)s.", **told
+            )
+    elif cast.rivals and study.design.allocation == "RANDOMIZED":
+        return voice.say(
+            "It could help %(people)s and their doctors choose between %(rivals)s.",
+            rivals=plot.listed(cast.rivals),
+            **told,
+        )
+    if cast.medicine():
+        return voice.say("It could help doctors decide whether to use %(what)s for %(people)s.", **told)
+    return voice.say("It could help doctors decide whether to offer %(what)s to %(people)s.", **told)
