@@ -401,13 +401,48 @@ def test_a_medicine_that_is_listed_as_a_name_of_another_one_is_not_said_to_be_it
     [
         ("Baseline, week 12 and week 24", "up to 24 weeks"),
         ("Until 30 days after the last dose", ""),
-        ("Through study completion, an average of 9 months", ""),
+        ("Through study completion, an average of 9 months", "9 months on average"),
+        ("Up to three years", "up to 3 years"),
+        ("From the first dose until death from any cause, assessed up to 2 years", "up to 2 years"),
+        ("Up to 2 years and 10 months", ""),
+        ("3 months post-operatively", "3 months after the operation"),
+        ("Baseline through Week 104 / Early Termination", "up to 104 weeks"),
+        ("Baseline up to follow-up (Week 68)", "up to 68 weeks"),
+        ("Up to approximately 129 months", "up to about 11 years"),
+        ("Up to 36 months", "up to 3 years"),
+        ("33 months", "up to 33 months"),
     ],
 )
 def test_how_long_a_measure_is_followed_is_said_where_it_is_counted_from_the_start(frame, told):
     outcome = {"measure": "Pain on a scale from 0 to 10", "timeFrame": frame}
     [measure] = read(**BASE | TWO | {"primaryOutcomes": [outcome]}).measures
     assert measure.partition("”)")[2].lstrip(", ") == told
+
+
+LONG = "Mean Change in the Weekly Number of Attacks of Headache During the 4-Week Period After the First Dose of the Study Drug in All Who Took It as Planned"
+
+
+@pytest.mark.parametrize(
+    ("measure", "told"),
+    [
+        # A name that is too long ends where it says what is measured, and is never cut in the middle.
+        (LONG, "how often attacks come (“Mean Change in the Weekly Number of Attacks of Headache”)"),
+        ("Number of people with grade 3 or 4 adverse events", "how many people have strong side effects (“Number of people with grade 3 or 4 adverse events”)"),
+        ("Verapamil mean total dose", "how much verapamil people need (“Verapamil mean total dose”)"),
+        ("Satisfaction with Participation in Social Activities", "how content people are with their time with others (“Satisfaction with Participation in Social Activities”)"),
+    ],
+)  # fmt: skip
+def test_a_measure_is_told_by_its_gist_and_its_name_is_never_cut_in_the_middle(measure, told):
+    made = read(**BASE | TWO | {"primaryOutcomes": [{"measure": measure}]})
+    assert made.measures == (told,)
+
+
+def test_the_one_measure_that_is_left_is_named():
+    outcomes = [{"measure": name} for name in ("Sleep", "Weight", "Pain scale", "Overall survival", "Zest")]
+    made = read(**BASE | TWO | {"primaryOutcomes": outcomes})
+    assert made.measures[-1] == "“Zest”"
+    more = read(**BASE | TWO | {"primaryOutcomes": [*outcomes, {"measure": "Vim"}]})
+    assert more.measures[-1] == "and 2 more main measures"
 
 
 def test_no_meaning_is_told_twice():

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from notifier.domain.sheets import packaged
 from notifier.domain.summaries.any_case import in_small
-from notifier.domain.summaries.measures import span_of
 from notifier.domain.summaries.plot import Plot
 from notifier.domain.summaries.record import EventGroup
 from notifier.domain.summaries.standing import told_in
+from notifier.domain.summaries.when import span_of
 from notifier.domain.wording import one_line
 
 MOST_COUNTED = 3  # harms that are named

@@ -14,8 +14,9 @@ from notifier.domain.study import Outcome, Study
 from notifier.domain.summaries.any_case import AnyCase, alternatives, small
 from notifier.domain.summaries.quoting import is_whole, sentences, words
 from notifier.domain.summaries.voice import Voice
+from notifier.domain.summaries.when import span_of, when_of
 from notifier.domain.wording import one_line
-from notifier.domain.wording.catalogue import n_, nn_
+from notifier.domain.wording.catalogue import n_
 
 LONGEST = 300  # characters of a measure that are looked at
 
@@ -106,7 +107,7 @@ def plain_measure(text: str | None, *, names: tuple[str, ...] = ()) -> Measure |
         if name.casefold() == said.casefold() or name.lower() not in said.lower():
             continue
         said = re.sub(re.escape(name), " ", said, flags=re.IGNORECASE) if len(name) > 3 else said
-    said = _SCALED.sub("", _TO_MEASURE.sub("", said))
+    graded, said = _GRAVE_ONES.search(said), _SCALED.sub("", _TO_MEASURE.sub("", said))
     if not said or _NOT_SURE.search(said):
         return None
     if (re.search(r"\bPD\b", said) and len(said) < 4) or re.match(r"(?i)(?:to|for)\s", said):
@@ -116,7 +117,16 @@ def plain_measure(text: str | None, *, names: tuple[str, ...] = ()) -> Measure |
     made = made if made and made.key != "vague" else _by_rows(said)
     if made and made.key == "vague" and _A_LEVEL.search(said) and said not in one_line(text or ""):
         return Measure(_LEVEL, "level")  # the name of what is tried was taken out of it
-    return made
+    return (
+        Measure(_STRONG, "harm")
+        if made and made.plain == "which side effects people have" and graded
+        else made
+    )
+
+
+#: By the grades of the common list (CTCAE) the third is severe, and the fourth a danger to life.
+_GRAVE_ONES = AnyCase(r"\bgrades? ?(?:[≥>]=? ?)?(?:3|III|three)\b(?! or less)|[≥>]=? ?grade (?:2|3)\b")
+_STRONG = n_("how many people have strong side effects")
 
 
 _LEVEL = n_("how much of the medicine is in the blood, and for how long")
@@ -183,6 +193,7 @@ def measures_said(study: Study, voice: Voice, names: tuple[str, ...]) -> tuple[s
     """The main measures, each plainly with the registry's name behind it; where that is not certain, quoted."""
     said: list[str] = []
     known: set[str] = set()
+    told: list[Outcome] = []
     # The same scale at four times is one measure.
     named = {
         _AT_A_TIME.sub("", each.measure or "").casefold(): each for each in reversed(study.primary_outcomes)
@@ -195,13 +206,16 @@ def measures_said(study: Study, voice: Voice, names: tuple[str, ...]) -> tuple[s
         if made and made.plain in known:
             continue  # the same thing, measured again
         known.add(made.plain if made else one_line(each.measure or ""))
+        told.append(each)
         said.append(_said(each, made, voice))
-    # Those that come to the same are counted, too.
-    if more := len(outcomes) - len(said[:MOST]):
-        said = [
-            *said[:MOST],
-            voice.count("and %(number)s more main measure", "and %(number)s more main measures", more),
-        ]
+    # Those that come to the same are counted, too; one that is left is named.
+    more = len(outcomes) - len(said[:MOST])
+    if more == 1:
+        same = (voice.quoted(_head(each, LONGEST_NAME), 400) for each in outcomes if each not in told)
+        return (*said, *same)
+    if more:
+        counted = voice.count("and %(number)s more main measure", "and %(number)s more main measures", more)
+        return (*said[:MOST], counted)
     return tuple(said)
 
 
@@ -225,56 +239,72 @@ _WHEN = {
 }
 
 
+LONGEST_NAME, LONGEST_WHOLE = 130, 220  # characters of a name that is quoted beside its gist, or stands alone
+#: In a name, where what it is ends, and how it is taken, in whom or between which groups begins.
+_ASIDE = AnyCase(
+    r"[\s,;:(]+(?:as )?(?:assessed|measured|determined|evaluated|judged|calculated|defined|graded|administered|compared|demonstrated|in (?:the )?(?:[\w/-]+ ){0,5}?(?:patients|participants|subjects|people|adults|children)\b|"
+    r"(?:patients|participants|subjects) (?:who|aged|with)|among|between|during|from baseline|using|based on|according to|including|versus|vs\b|when (?:combined|given|administered|used)|for (?:all|patients|participants)|by comparing|that require|and changes in)"
+)
+_DANGLES = AnyCase(
+    r"\b(?:when|graded|be|been|after|before|to|of|by|for|with|and|or|the|adult|listed|remain)$"
+)
+_VAGUE = frozenset(
+    [
+        "difference",
+        "change",
+        "changes",
+        "mean",
+        "number",
+        "proportion",
+        "percentage",
+        "patients",
+        "participants",
+        "assess",
+        "evaluate",
+        "effect",
+        "from",
+        "total",
+    ]
+)
+
+
+def _head(outcome: Outcome, longest: int) -> str:
+    """The registry's name of a measure: whole where it is short, else as far as it says what is measured."""
+    name = one_line(re.sub(r"^\d{1,2}[.)]\s+(?=\D)", "", outcome.measure or ""))
+    cuts = [] if len(name) <= longest else [name[: found.start()] for found in _ASIDE.finditer(name)]
+    for each in reversed(cuts):
+        told = sum(len(word) > 3 and word.lower() not in _VAGUE for word in each.split())
+        if len(each) <= longest and told >= 2 and is_whole(each) and not _DANGLES.search(each):
+            return each
+    return name
+
+
 def _said(outcome: Outcome, made: Measure | None, voice: Voice) -> str:
-    name = re.sub(r"^\d{1,2}[.)]\s+(?=\D)", "", outcome.measure or "")
-    quote, span = voice.quoted(name, 160), span_of(outcome.time_frame, voice)
-    bare = one_line(outcome.measure or "")
+    head, bare = _head(outcome, LONGEST_NAME if made else LONGEST_WHOLE), one_line(outcome.measure or "")
+    # Its gist stands for a name that is too long to be read.
+    quote = "" if made and len(head) > LONGEST_NAME else voice.quoted(head, 400)
+    when, span = when_of(outcome.time_frame, voice), span_of(outcome.time_frame, voice)
     if not made and (_SAYS_NOTHING.fullmatch(bare) or re.fullmatch(r"[A-Z]{3,6}", bare)):
         told = next(iter(sentences(outcome.description)), "")
         if told and words(told) <= 25 and is_whole(told):
-            return (
-                voice.say("%(measure)s, up to %(span)s", measure=f"{quote}: {voice.quoted(told)}", span=span)
-                if span
-                else f"{quote}: {voice.quoted(told)}"
-            )
-        if _SAYS_NOTHING.fullmatch(bare):
+            quote = f"{quote}: {voice.quoted(told)}"
+        elif _SAYS_NOTHING.fullmatch(bare):
             return voice.say("%(measure)s; the record does not say plainly what that is", measure=quote)
+    behind = f" ({quote})" if quote else ""
     if made and span and made.plain in _WHEN:
-        return f"{voice.say(_WHEN[made.plain], span=span)} ({quote})"
-    said = f"{voice.say(made.plain)} ({quote})" if made else quote
-    return voice.say("%(measure)s, up to %(span)s", measure=said, span=span) if span else said
+        return f"{voice.say(_WHEN[made.plain], span=span)}{behind}"
+    said = f"{_plainly(made, bare, voice)}{behind}" if made else quote
+    return voice.say("%(measure)s, %(when)s", measure=said, when=when) if when else said
 
 
-# --- how long it is followed ------------------------------------------------------------------------------------
+def _plainly(made: Measure, name: str, voice: Voice) -> str:
+    """The measure; with the medicine of which an amount is counted."""
+    found = _AMOUNT_OF.match(name)
+    if made.plain == "how much medicine people need" and found:
+        return voice.say("how much %(medicine)s people need", medicine=voice.theirs(found[1].lower()))
+    return voice.say(made.plain)
 
 
-_FIGURE = AnyCase(
-    r"(\d{1,4})(?:st|nd|rd|th)?[- ]?(minute|hour|day|week|month|year)s?\b|\b(minute|hour|day|week|month|year)s?[ -]?(\d{1,4})\b"
+_AMOUNT_OF = AnyCase(
+    r"(?:(?:mean|total|daily|cumulative) )*(?!medic|rescue|relie|prescri|average|maximum|rescue)([a-z]{6,}) (?:(?:mean|total|daily|cumulative) )*dos(?:e|age)\b"
 )
-#: What may stand beside the figures of a time frame that ends with the largest of them.
-_ONLY_TIME = AnyCase(
-    r"(?:\s*(?:baseline|day 0|0|and|to|at|from|up|through|until|till|over|for|within|during|in|the|first|end|of|approximately|about|a|maximum|post|after|enrol?lment|"
-    r"treatment|follow-?up|pre|change|then|screening|start|visit|visits|period|on|follow|once|every|each|assessed|measured|\d{1,3}|initiation|randomi[sz]ation|study|completion|entry|therapy|dose|last|intervention|inclusion|drug|since|date)\b|[\s,;.()&/~-])*"
-)
-#: It is no end that is counted from the beginning: "until 30 days after the last dose".
-_AFTER_THE_END = AnyCase(r"\b(?:after|post|following|since|from)\b.*\b(?:last|end|completion)\b")
-UNITS = {
-    "minute": nn_("%(number)s minute", "%(number)s minutes"),
-    "hour": nn_("%(number)s hour", "%(number)s hours"),
-    "day": nn_("%(number)s day", "%(number)s days"),
-    "week": nn_("%(number)s week", "%(number)s weeks"),
-    "month": nn_("%(number)s month", "%(number)s months"),
-    "year": nn_("%(number)s year", "%(number)s years"),
-}
-
-
-def span_of(frame: str | None, voice: Voice) -> str:
-    """'24 weeks', for 'Baseline, week 12 and week 24'; empty where that is not sure."""
-    text = one_line(frame or "")
-    units = {(found[2] or found[3]).lower() for found in _FIGURE.finditer(text)}
-    if re.fullmatch(r"(?i)(?:on |at )?days? [01]\.?", text) or _AFTER_THE_END.search(text):
-        return ""  # where it begins, or what comes behind its end
-    if len(text) > 120 or len(units) != 1 or not _ONLY_TIME.fullmatch(_FIGURE.sub(" ", text)):
-        return ""
-    longest = max(map(int, re.findall(r"\d+", text)))
-    return voice.count(*UNITS[units.pop()], longest) if longest else ""

@@ -10,10 +10,10 @@ from notifier.domain.summaries import quoting
 from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.cast import MEDICINES, Thing, is_placebo
 from notifier.domain.summaries.given import known_in, say_of
-from notifier.domain.summaries.measures import UNITS
 from notifier.domain.summaries.names import of_kind
 from notifier.domain.summaries.plot import Plot
 from notifier.domain.summaries.voice import Voice
+from notifier.domain.summaries.when import NUMBERS, said_of
 from notifier.domain.wording import one_line
 from notifier.domain.wording.catalogue import n_
 
@@ -123,14 +123,7 @@ _OFTEN = tuple(
         ),
     )
 )
-_NUMBERS = {
-    word: number
-    for number, word in enumerate(
-        ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"],
-        start=1,
-    )
-}
-_NUMBER = rf"(\d{{1,3}}|{'|'.join(_NUMBERS)})"
+_NUMBER = rf"(\d{{1,3}}|{'|'.join(NUMBERS)})"
 _UNIT = r"(day|week|month|year)"
 _LONG = AnyCase(
     rf"\b(?:for|over|during)(?: a (?:total|period|duration) of| the course of| a)?(?: total(?: of)?)?( up to| a maximum of| at most)? {_NUMBER}[- ]?(?:consecutive |continuous |more )?{_UNIT}s?\b"
@@ -306,7 +299,7 @@ def _rhythm(sentences: list[str], voice: Voice, *, medicine: bool) -> tuple[list
     if not medicine and len(sessions) == 1 and not (often and spans):
         number = _count(sessions.pop())
         rhythm.insert(0, voice.count("in %(number)s session", "in %(number)s sessions", number))
-    long = [(voice.count(*UNITS[unit], number), up_to) for up_to, number, unit in spans]
+    long = [(said_of(number, unit, voice), up_to) for up_to, number, unit in spans]
     return rhythm, [
         voice.say("for up to %(span)s", span=span) if up_to else voice.say("for %(span)s", span=span)
         for span, up_to in long
@@ -314,7 +307,7 @@ def _rhythm(sentences: list[str], voice: Voice, *, medicine: bool) -> tuple[list
 
 
 def _count(text: str) -> int:
-    return _NUMBERS.get(text.casefold()) or int(text)
+    return NUMBERS.get(text.casefold()) or int(text)
 
 
 def _span(found: tuple[str | None, ...]) -> tuple[bool, int, str]:

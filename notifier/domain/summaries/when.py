@@ -1,0 +1,93 @@
+"""When a measure is taken, and how long something lasts, by a time frame of the registry; nothing where that is not sure."""
+
+import re
+
+from notifier.domain.summaries.any_case import AnyCase
+from notifier.domain.summaries.voice import Voice
+from notifier.domain.wording import one_line
+from notifier.domain.wording.catalogue import nn_
+
+UNITS = {
+    "minute": nn_("%(number)s minute", "%(number)s minutes"),
+    "hour": nn_("%(number)s hour", "%(number)s hours"),
+    "day": nn_("%(number)s day", "%(number)s days"),
+    "week": nn_("%(number)s week", "%(number)s weeks"),
+    "month": nn_("%(number)s month", "%(number)s months"),
+    "year": nn_("%(number)s year", "%(number)s years"),
+}
+NUMBERS = {
+    word: number
+    for number, word in enumerate(
+        ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"],
+        start=1,
+    )
+}
+_UNIT = r"(minute|hour|day|week|month|year)"
+_FIGURE = AnyCase(rf"(\d{{1,4}})(?:st|nd|rd|th)?[- ]?{_UNIT}s?\b|\b{_UNIT}s?[ -]?(\d{{1,4}})\b")
+#: What may stand beside the figures of a time frame that ends with the largest of them.
+_ONLY_TIME = AnyCase(
+    r"(?:\s*(?:baseline|day 0|0|and|to|at|from|up|through|until|till|over|for|within|during|in|the|first|end|of|approximately|about|a|maximum|post|after|before|compared|early|termination|enrol?lment|total|"
+    r"treatment|follow-?up|pre|change|then|screening|start|visit|visits|period|on|follow|once|every|each|assessed|measured|\d{1,3}|initiation|randomi[sz]ation|study|completion|entry|therapy|dose|last|intervention|inclusion|drug|since|date|annually|immediately)\b|[\s,;.()&/~+:-])*"
+)
+#: Where it begins, which adds nothing to where it ends; the same time in days.
+_THE_START = AnyCase(r"\b(?:day|week|month)s? [01]\b|\((?:day|week|month) \d+\)|\(end of [^()]*\)")
+#: It is no end that is counted from the beginning: "until 30 days after the last dose".
+_AFTER_THE_END = AnyCase(r"\b(?:after|post|following|since|from)\b.*\b(?:last|end|completion)\b")
+_UP_TO = AnyCase(
+    rf"\b(?:assessed |followed )?up to (?:approximately |about |a maximum of |a total of )?(\d{{1,4}})[- ]{_UNIT}s?\W*$"
+)
+_ON_AVERAGE = AnyCase(rf"\b(?:an )?average of (?:approximately |about )?(\d{{1,4}})[- ]{_UNIT}s?\b")
+_AN_OPERATION = r"(?:surgery|the surgery|operation|the operation|surgery completion|post-?op\w*|post-?surgery|procedure|the procedure|post-?procedure|post-?operative(?:ly)?)"
+_AFTER_ONE = AnyCase(
+    rf"(?:(?:at|within|from baseline (?:to|through)|baseline (?:to|through)|surgery to)\s)?(\d{{1,4}})[- ]{_UNIT}s?[- ](?:after |following |post )?{_AN_OPERATION}\.?"
+)
+MOST_MONTHS, MOST_WEEKS = 24, 104  # above these, years are told
+
+
+def _spelled(frame: str | None) -> str:
+    """A time frame with figures for words: 'Up to three years'."""
+    return _NUMBER_WORDS.sub(lambda found: str(NUMBERS[found[0].casefold()]), one_line(frame or ""))
+
+
+_NUMBER_WORDS = re.compile(rf"(?i)\b(?:{'|'.join(NUMBERS)})\b(?=[- ](?:minute|hour|day|week|month|year))")
+
+
+def said_of(number: int, unit: str, voice: Voice) -> str:
+    """'24 weeks'; many months or weeks as years, since nobody counts that far."""
+    most, of_a_year = {"month": (MOST_MONTHS, 12), "week": (MOST_WEEKS, 52)}.get(unit, (number, 1))
+    whole = number % of_a_year == 0
+    if number <= most or (number <= 2 * most and not whole):
+        return voice.count(*UNITS[unit], number)
+    years = voice.count(*UNITS["year"], round(number / of_a_year))
+    return years if whole else voice.say("about %(span)s", span=years)
+
+
+def span_of(frame: str | None, voice: Voice) -> str:
+    """'24 weeks', for 'Baseline, week 12 and week 24'; empty where that is not sure."""
+    text = _spelled(frame)
+    if found := _UP_TO.search(text):
+        figures = {unit for each in _FIGURE.finditer(text[: found.start()]) for unit in (each[2] or each[3],)}
+        if not figures and not re.search(r"\d\W*(?:years?|months?) and\b", text):
+            return said_of(int(found[1]), found[2].lower(), voice)
+    if re.fullmatch(r"(?i)(?:on |at )?days? [01]\.?", text) or _AFTER_THE_END.search(text):
+        return ""  # where it begins, or what comes behind its end
+    for shorter in (text, _THE_START.sub(" ", text)):
+        units = {(found[2] or found[3]).lower() for found in _FIGURE.finditer(shorter)}
+        if len(shorter) <= LONGEST and len(units) == 1 and _ONLY_TIME.fullmatch(_FIGURE.sub(" ", shorter)):
+            longest = max(map(int, re.findall(r"\d+", shorter)))
+            return said_of(longest, units.pop(), voice) if longest else ""
+    return ""
+
+
+LONGEST = 120  # characters of a time frame that are looked at
+
+
+def when_of(frame: str | None, voice: Voice) -> str:
+    """'up to 24 weeks', '3 months after the operation'; empty where that is not sure."""
+    text = _spelled(frame)
+    if found := _AFTER_ONE.fullmatch(text):
+        return voice.say("%(span)s after the operation", span=said_of(int(found[1]), found[2].lower(), voice))
+    if (found := _ON_AVERAGE.search(text)) and len(list(_FIGURE.finditer(text))) == 1:
+        return voice.say("%(span)s on average", span=said_of(int(found[1]), found[2].lower(), voice))
+    span = span_of(frame, voice)
+    return voice.say("up to %(span)s", span=span) if span else ""
