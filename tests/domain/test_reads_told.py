@@ -379,7 +379,8 @@ def test_a_count_that_is_missing_is_said_to_be():
     ],
 )  # fmt: skip
 def test_a_word_is_explained_as_a_whole(text, term, means):
-    told = {word.term: word.means for word in read(**BASE | TWO | {"briefSummary": f"This study evaluates tea. {text}", "briefTitle": text}).words}  # fmt: skip
+    summary = f"This study evaluates tea. {text.rstrip('.')}, over breakfast and dinner."
+    told = {word.term: word.means for word in read(**BASE | TWO | {"briefSummary": summary, "briefTitle": text}).words}  # fmt: skip
     if term is None:
         assert not any(meaning.startswith(means) for meaning in told.values())
     else:
@@ -435,6 +436,30 @@ LONG = "Mean Change in the Weekly Number of Attacks of Headache During the 4-Wee
 def test_a_measure_is_told_by_its_gist_and_its_name_is_never_cut_in_the_middle(measure, told):
     made = read(**BASE | TWO | {"primaryOutcomes": [{"measure": measure}]})
     assert made.measures == (told,)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "told"),
+    [
+        ({"whyStopped": "Study termination by the Sponsor"}, "That is: whoever ran it ended it, and does not say why."),
+        ({"whyStopped": "The PI decided to stop the study"}, "That is: the doctor who led it ended it, and does not say why."),
+        ({"whyStopped": "Business objectives have changed"}, "That is: whoever ran it had reasons of business."),
+        ({"whyStopped": "recruitment challenges"}, "That is: too few people joined."),
+    ],
+)  # fmt: skip
+def test_a_bare_reason_for_stopping_is_explained(overrides, told):
+    made = read(**BASE | TWO | {"overallStatus": "TERMINATED"} | overrides)
+    assert told in made.status_line
+
+
+def test_the_purpose_is_quoted_and_not_a_definition_nor_what_the_title_says():
+    summary = "Xamib is a method whose goal is to ease the chest. The aim of this study is to learn how children sleep."
+    assert read(**BASE | TWO | {"briefSummary": summary}).quote.startswith("The aim of this study")
+    same = {
+        "briefSummary": "The purpose of this study is to evaluate Xamib in asthma.",
+        "briefTitle": "Xamib in Asthma",
+    }
+    assert read(**BASE | TWO | same).quote == ""
 
 
 def test_the_one_measure_that_is_left_is_named():

@@ -52,6 +52,9 @@ _PURPOSE = (
         r"\b(?:(?:purpose|aim|goal)s?|objectives?(?! (?:respon|remis|meas|assess|disease|tumou?r|progress|evidence))|intent(?![- ]to))\b.{0,140}?(?:\b(?:is|are|was|were|will)\b|: to\b)"
     ),
     AnyCase(
+        r"\b(?:study|trial|project|research)\b.{0,60}?\b(?:is|was|will be) (?:being )?(?:done|conducted|planned|performed|carried out|undertaken) (?:in order )?to (?:understand|learn|determine|find|assess|evaluate|investigate|compare|test|see|examine|help)\b"
+    ),
+    AnyCase(
         r"\b(?:study|trial|project|research|investigation|we|investigators?|researchers?|authors)\b.{0,60}?\b(?:aims?|aimed|asks?|wants?|want to|seeks?|intends?|hopes?|plans? to|is designed|was designed|will (?:evaluate|assess|test|compare|investigate|examine|determine|look|study|explore|measure|find|learn|be to)|"
         r"evaluate[sd]?|assess(?:es|ed)?|tests?|explored|investigated|compared|examined|compares?|investigates?|examines?|studies|explores?|looks?|is being done|is to|was to)\b"
     ),
@@ -104,7 +107,7 @@ def words(text: str) -> int:
 
 #: What is never the purpose: how the study is run, what is looked at too, what is known.
 _BESIDE = AnyCase(
-    r"\byou\b|^(?:In addition|these|those|they)\b|^To \w+ [^,]+, .*\bwill be\b|close observation|will be implemented|\balso (?:\w+ing|\w+ed|want|aims?|seeks?|plans?|be|look|to)\b|^(?:second|third|finally)\b|has (?:not )?(?:yet )?been (?:proved|proven|shown|approved|demonstrated)|armamentarium|\b(?:criteria|retrospectively) .{0,40}(?:screened|collected)|"
+    r"\byou\b|^(?:In addition|these|those|they)\b|\bSPSS\b|\bstatistical (?:analys|method|test)|normality|^To \w+ [^,]+, .*\bwill be\b|close observation|will be implemented|\balso (?:\w+ing|\w+ed|want|aims?|seeks?|plans?|be|look|to)\b|^(?:second|third|finally)\b|has (?:not )?(?:yet )?been (?:proved|proven|shown|approved|demonstrated)|armamentarium|\b(?:criteria|retrospectively) .{0,40}(?:screened|collected)|"
     r"^In (?:19|20)\d\d|has been used|survey was|is very difficult|research methods|DSMB|monitoring board|research tool|was (?:approved|calculated)|calculated as|informed consent"
 )
 #: What may stand beside it: why it matters, what is hoped for, and how the study is built.
@@ -174,6 +177,11 @@ def other(found: tuple[str, ...], told: str) -> str:
     known = _stems(told)
     new = [each for each in _fitting(found) if len(_stems(each) - known) >= LEAST_NEW and is_whole(each)]
     return next(iter(_with_a_purpose(new)), "") or asked_of_people(new) or told
+
+
+def repeats(quote: str, told: str) -> bool:
+    """Whether a quotation says no more than the title and the question above it."""
+    return len(_stems(quote) - _stems(told)) < LEAST_IN_COMMON
 
 
 LEAST_NEW = 4  # words of a sentence that stands for another

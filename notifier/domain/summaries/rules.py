@@ -66,10 +66,13 @@ def by_rules(study: Study, today: date, language: str = "en") -> PlainRead:
     # What is told of people is compared with the record's own words; what is shown is in plain ones.
     made_title = people.told_as(lay(made_title, MOST_OF_A_TITLE))
     made_question = people.told_as(lay(asked.question, MOST_ASKED))
+    if asked.question and quoting.repeats(quote, plain(f"{made_title} {made_question}")):
+        quote = ""
     # A reader needs the words of the title, the question and what is done before those of the quotations.
-    quotes = re.findall(r"“[^”]*”", plain(" ".join(measured)))
+    line = status_line(study, speech, today)
+    quotes = re.findall(r"“[^”]*”", plain(" ".join((*measured, line))))
     hard = (plain(f"{made_title} \n {made_question}"), registry_words(done, speech), quote, *quotes)
-    line, leads = status_line(study, speech, today), could_lead_to(plot, asked)
+    leads = could_lead_to(plot, asked)
     leads = tuple(people.told_as(lay(each, MOST_ASKED)) for each in leads)
     told = (made_title, line, made_question, *done, *measured, *leads)
     return PlainRead(

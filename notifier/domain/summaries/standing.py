@@ -210,8 +210,20 @@ _REASONS = tuple(
             n_("That is: it looked unlikely to show a benefit."),
         ),
         (
-            r"\baccru|(?:slow|low|poor|insufficient|lack of) (?:enrol|recruit)",
+            r"\baccru|(?:slow|low|poor|insufficient|lack of) (?:enrol|recruit)|(?:enrol\w*|recruit\w*) (?:challenge|difficult|problem|issue)|(?:difficult|unable|fail)\w* (?:in |to |with )?(?:enrol|recruit)",
             n_("That is: too few people joined."),
+        ),
+        (
+            r"\b(?:business|strateg\w*|corporate|portfolio|commercial)\b",
+            n_("That is: whoever ran it had reasons of business."),
+        ),
+        (
+            r"\b(?:sponsor|company)\b.{0,20}\bdecision|\bdecision (?:of|by) (?:the )?(?:sponsor|company)|\b(?:terminat\w*|stopp\w*|clos\w*|halt\w*|withdr\w*) by (?:the )?(?:sponsor|company)|^(?:sponsor|company)\W*$",
+            n_("That is: whoever ran it ended it, and does not say why."),
+        ),
+        (
+            r"\b(?:PI|(?:principal )?investigator)\b.{0,20}\b(?:decided|decision|chose)",
+            n_("That is: the doctor who led it ended it, and does not say why."),
         ),
     )
 )
@@ -237,7 +249,10 @@ def _reason(study: Study, voice: Voice) -> str:
 
 def _results(study: Study, voice: Voice) -> str:
     if study.has_results:
-        day = voice.date(study.results_first_post_date or "")
+        posted, end = study.results_first_post_date or "", study.completion_date
+        day = voice.date(posted)
+        if day and end and end.date and end.type == "ACTUAL" and posted[: len(end.date)] < end.date:
+            return voice.say("First results were posted on %(day)s, before it ended.", day=day)
         return (
             voice.say("Results were posted on %(day)s.", day=day)
             if day

@@ -118,7 +118,7 @@ _SIZES = AnyCase(
     r"\b\d{2,4}\b(?! ?(?:mg|ml|µg|mcg|kg|%|years?|weeks?|days?|months?|minutes?|hours?|-))[^.;]{5,70}?\b(?:and|,) \d{2,4}\b[^.;]{0,40}\b(?:patients|participants|people|subjects|individuals|controls|volunteers|adults|children|women|men)\b"
 )
 _PLANNED = AnyCase(
-    r"\b(?:an?|total of|(?:enroll?|recruit|include)(?:ed|ing)?) (\d{2,5})[- ](?:patient|subject|participant)s?\b"
+    r"\b(?:an?|total of|up to|approximately|(?:enroll?|recruit|include)(?:ed|ing)?) (\d{2,5})[- ](?:eligible |evaluable |adult )?(?:patient|subject|participant)s?\b"
 )
 _ONLY = {
     ("children", "MALE"): n_("The record takes boys only."),
