@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 import hmac
 import re
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
@@ -241,11 +241,6 @@ def shared(site: Site, request: Request, response: Response) -> Response:
     return response
 
 
-def is_of_a_program(form: FormData) -> bool:
-    """Whether the field that no person sees was filled in."""
-    return bool(said(form, "website"))
-
-
 def hurry(site: Site, form: FormData) -> str | None:
     """What is wrong with how long the form was open; a form of another site may come without the token that says it."""
     token = said(form, "form", 20_000)
@@ -271,15 +266,23 @@ def form_token(site: Site) -> str:
     return site.pages.keys.sign(Purpose.FORM, (), site.now)
 
 
-# --- answering in the same time ---------------------------------------------------------------------------------
+async def taken(
+    site: Site, request: Request, act: Callable[[FormData], Awaitable[Response | None]]
+) -> FormData | Response:
+    """A form with an address, after `act` did what it asks for; or the answer that says why it is not taken.
 
-
-def started() -> float:
-    """When the work on a form began, by a clock that only knows how much time goes by."""
-    return asyncio.get_running_loop().time()
-
-
-async def steadily(site: Site, began: float) -> None:
-    """Wait for the next whole beat since then: how long the work took would say what is known here."""
-    beat = site.pages.steady
-    await asyncio.sleep((began - started()) % beat if beat else 0)
+    The field that no person sees is filled in by programs, for which nothing is done, and who are answered alike.
+    """
+    time, beat = asyncio.get_running_loop().time, site.pages.steady
+    began = time()
+    if not is_welcome(site, request):
+        return site.refused(request, 403, FROM_ELSEWHERE)
+    try:
+        form = await read_form(request)
+    except HTTPException as fault:
+        return site.refused(request, fault.status_code)
+    if not said(form, "website") and (refusal := await act(form)) is not None:
+        return refusal
+    # At the next whole beat: how long the work took would say what is known here.
+    await asyncio.sleep((began - time()) % beat if beat else 0)
+    return form

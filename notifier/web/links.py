@@ -281,16 +281,8 @@ async def _ask_contacts(site: Site, request: Request) -> Response:
     if request.method != "POST":
         query = FormData([(name, text) for name, text in request.query_params.multi_items()])
         return _contacts_form(site, query, 200, {})
-    began = incoming.started()
-    if not incoming.is_welcome(site, request):
-        return site.problem(403, incoming.FROM_ELSEWHERE)
-    form = await read_form(request)
-    if not incoming.is_of_a_program(form):
-        refusal = await _asked_for_contacts(site, request, form)
-        if refusal is not None:
-            return refusal
-    await incoming.steadily(site, began)
-    return site.page("contacts_sent.html", meant=forms.meant(form))
+    form = await incoming.taken(site, request, partial(_asked_for_contacts, site, request))
+    return form if isinstance(form, Response) else site.page("contacts_sent.html", meant=forms.meant(form))
 
 
 async def _asked_for_contacts(site: Site, request: Request, form: FormData) -> Response | None:

@@ -285,11 +285,8 @@ async def _ask(site: Site, request: Request) -> Response:
     """A form for an address, to which a link to its choices goes; the answer is the same for every address."""
     if request.method != "POST":
         return _link_form(site, 200, {}, "")
-    began = incoming.started()
-    if not incoming.is_welcome(site, request):
-        return site.problem(403, incoming.FROM_ELSEWHERE)
-    form = await read_form(request)
-    if not incoming.is_of_a_program(form):
+
+    async def send(form: FormData) -> Response | None:
         fields, typed = forms.Fields(form), said(form, "email", 320)
         who = forms.the_address(fields)
         if who is None:
@@ -301,8 +298,10 @@ async def _ask(site: Site, request: Request) -> Response:
             lambda session: subscribers.send_choices(session, who, now, pages.mail_domain, key)
         )
         log.info("Somebody asked for a link to their choices.", action="preferences_asked")
-    await incoming.steadily(site, began)
-    return site.page("link_sent.html", meant=forms.meant(form))
+        return None
+
+    form = await incoming.taken(site, request, send)
+    return form if isinstance(form, Response) else site.page("link_sent.html", meant=forms.meant(form))
 
 
 def _link_form(

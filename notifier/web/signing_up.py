@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from enum import StrEnum
+from functools import partial
 
 import structlog
 from starlette.datastructures import FormData
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -26,7 +26,7 @@ from notifier.storage.engine import Session
 from notifier.storage.studies import snapshots, study_page
 from notifier.storage.subscribers import Person, Wanted
 from notifier.web import forms, incoming
-from notifier.web.incoming import may_fetch, on_one_line, read_form
+from notifier.web.incoming import may_fetch, on_one_line
 from notifier.web.site import RETRY_AFTER, Site, wants_json
 from notifier.web.speaking import answer, fault_said, say
 
@@ -183,18 +183,9 @@ class _SigningUp:
         return self._site.page("subscribe.html", 400 if fields.errors else 200, form=form)
 
     async def _take(self, request: Request) -> Response:
-        began = incoming.started()
-        if not incoming.is_welcome(self._site, request):
-            return self._site.refused(request, 403, incoming.FROM_ELSEWHERE)
-        try:
-            form = await read_form(request)
-        except HTTPException as fault:
-            return self._site.refused(request, fault.status_code)
-        if not incoming.is_of_a_program(form):
-            refusal = await self._signed_up(request, form)
-            if refusal is not None:
-                return refusal
-        await incoming.steadily(self._site, began)
+        form = await incoming.taken(self._site, request, partial(self._signed_up, request))
+        if isinstance(form, Response):
+            return form
         meant, searched = forms.meant(form), forms.searched(form)
         if wants_json(request):
             answered: dict[str, object] = {"ok": True, "message": say(SIGNED_UP)}
