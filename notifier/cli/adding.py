@@ -181,8 +181,8 @@ def add(
         )
     person = subscribers.Person(
         subscribers.address(email),
-        rules.time_zone(time_zone),
-        rules.language(language),
+        time_zone=rules.time_zone(time_zone),
+        language=rules.language(language),
         hour=hour,
         weekday=None if weekday is None else list(Weekday).index(weekday),
         title_in_subject=title_in_subject,

@@ -271,7 +271,7 @@ async def _add(stage: RehearsalParts, email: str, wanted: subscribers.Wanted, ev
     await stage.database.write(
         lambda session: subscribers.add(
             session,
-            subscribers.Person(subscribers.address(email), "Europe/Copenhagen"),
+            subscribers.Person(subscribers.address(email), time_zone="Europe/Copenhagen"),
             [wanted],
             choice=subscribers.Choice(every),
             consent=subscribers.Consent("command", "the demo", "agreed in the demo"),

@@ -277,7 +277,7 @@ def read_sign_up(form: FormData) -> tuple[Person, list[Wanted], Choice] | dict[s
     _the_consent(fields)
     if fields.errors or who is None:
         return fields.errors
-    person = Person(who, time_zone, language, near=near or None, within=within)
+    person = Person(who, time_zone=time_zone, language=language, near=near or None, within=within)
     return person, wanted, Choice(every, narrowing=said)
 
 

@@ -119,7 +119,7 @@ def test_an_imported_person_is_as_one_who_was_added(database, clock):
         every=Every.DAILY,
     )
     imported(database, clock.now(), line)
-    person = subscribers.Person(subscribers.address(JOHN), "Asia/Tokyo", "da")
+    person = subscribers.Person(subscribers.address(JOHN), time_zone="Asia/Tokyo", language="da")
     at(database, sign_up, clock.now(), JOHN, A, evidence="ticked", person=person, every=Every.DAILY)
     apart = {"id", "email", "email_key", "subscriber_id", "subscription_id", "method", "actor"}
     for table in (SubscriberRow, SubscriptionRow, ConsentRow):
@@ -174,7 +174,7 @@ def test_consent_that_comes_later_activates_what_waited(database, clock):
 
 
 def test_what_a_known_person_chose_stays(database, clock):
-    person = subscribers.Person(subscribers.address(JANE), "Asia/Tokyo", "de", hour=18)
+    person = subscribers.Person(subscribers.address(JANE), time_zone="Asia/Tokyo", language="de", hour=18)
     at(database, sign_up, clock.now(), JANE, B, evidence="x", person=person)
     line = a_line(2, JANE, A, evidence="x", time_zone="UTC", language="da", every=Every.DAILY)
     imported(database, clock.now(), line)

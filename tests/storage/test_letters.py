@@ -65,7 +65,9 @@ def composed(database, now):
 
 
 def test_a_letter_holds_what_its_text_may_say(store, clock):
-    person = subscribers.Person(subscribers.address(JANE), "Europe/Copenhagen", "da", title_in_subject=True)
+    person = subscribers.Person(
+        subscribers.address(JANE), time_zone="Europe/Copenhagen", language="da", title_in_subject=True
+    )
     at(store, follow, clock.now(), JANE, A, person=person)
     at(store, news, clock.now() + DAY, a_change(before="RECRUITING", after="COMPLETED"))
     (letter,) = composed(store, clock.now() + DAY)

@@ -104,7 +104,7 @@ class Defaults:
 DEFAULTS = Defaults()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Wishes:
     """How somebody wants to be written to, and when: `hour` and `weekday` (from Monday, 0) of digests, by their clock.
 
@@ -121,16 +121,10 @@ class Wishes:
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
-    """Somebody who signs up, or is signed up, and how they want to be written to; None: not said, as in `Wishes`."""
+class Person(Wishes):
+    """Somebody who signs up, or is signed up."""
 
     address: Address
-    time_zone: str | None = None
-    language: str | None = None
-    hour: int | None = None
-    weekday: int | None = None
-    title_in_subject: bool | None = None
-    discreet: bool | None = None
     near: str | None = None
     within: int | None = None  # km around it: of other places they are not told
     defaults: Defaults = DEFAULTS

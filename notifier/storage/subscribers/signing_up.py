@@ -129,11 +129,11 @@ def the_person(session: Session, person: Person, now: datetime) -> SubscriberRow
     return row
 
 
-def speak_to(session: Session, row: SubscriberRow, said: Person | Wishes, now: datetime) -> bool:
+def speak_to(session: Session, row: SubscriberRow, said: Wishes, now: datetime) -> bool:
     """Take over what was said of how somebody wants to be written to; returns whether anything is different now."""
     different = set()
     for column, name in _SPOKEN.items():
-        value = getattr(said, name, None)
+        value = getattr(said, name)
         if value is not None and getattr(row, column) != value:
             setattr(row, column, value)
             different.add(name)
