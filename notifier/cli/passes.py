@@ -52,7 +52,7 @@ async def watch_once(settings: Settings) -> dict[str, object]:
     with app.open_database(settings) as database, database.exclusive("watch", ANOTHER_WATCH):
         async with app.open_registry(settings) as registry:
             report = await watch(database, registry, clock, app.make_limits(settings))
-    return {**asdict(report), "outcome": report.outcome.value}
+    return asdict(report)
 
 
 async def deliver_once(settings: Settings) -> DeliverReport:

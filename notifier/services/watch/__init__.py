@@ -9,7 +9,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from secrets import token_hex
@@ -89,7 +89,11 @@ class _Writer:
     changes: int = 0
 
     def write_all(self) -> None:
-        self._versions()
+        snapshots.mark_read(self.session, self.found.unchanged, self.now)
+        for nct_id, version in self.found.versions.items():
+            new = snapshots.store(self.session, version, self.found.data_timestamp, self.now, watch=True)
+            calendar.cancel_outdated(self.session, nct_id, version.study, self.now)
+            self._keep(nct_id, version.changes, between=(version.previous, new), posted=version.posted)
         self._aliases()
         for nct_id in self.found.missing:
             snapshots.mark_missing(self.session, nct_id, self.found.data_timestamp, self.now)
@@ -125,13 +129,6 @@ class _Writer:
                 )
         looked = [(entry.condition, entry.whole) for entry in self.found.entered if entry.done]
         conditions.mark_looked(self.session, looked, self.found.data_timestamp, self.now)
-
-    def _versions(self) -> None:
-        snapshots.mark_read(self.session, self.found.unchanged, self.now)
-        for nct_id, version in self.found.versions.items():
-            new = snapshots.store(self.session, version, self.found.data_timestamp, self.now, watch=True)
-            calendar.cancel_outdated(self.session, nct_id, version.study, self.now)
-            self._keep(nct_id, version.changes, between=(version.previous, new), posted=version.posted)
 
     def _aliases(self) -> None:
         ids = [*self.found.aliases, *self.found.aliases.values()]
@@ -283,9 +280,8 @@ async def watch(database: Database, registry: Registry, clock: Clock, limits: Wa
     if plan.newest is not None and version.data_timestamp < plan.newest:  # ISO 8601 sorts as time does
         # A copy of the registry that lags behind, or a step back. Compared with older records every study would seem to change, and to change back tomorrow.
         log.warning("The registry shows older data than before; it is not read.", action="data_went_back")
-        return PassReport(
-            WatchOutcome.PARTIAL, version.data_timestamp, requests=registry.requests - requests_before
-        )
+        requests = registry.requests - requests_before
+        return PassReport(WatchOutcome.PARTIAL, version.data_timestamp, requests)
     still = plan.nothing_to_do(version.data_timestamp)
     if still and not plan.time_brings:
         await database.write(lambda session: snapshots.mark_checked(session, clock.now()))
@@ -313,9 +309,19 @@ async def watch(database: Database, registry: Registry, clock: Clock, limits: Wa
         swept=found.swept,
     )
     held = await asyncio.to_thread(_commit, database, row, found, turn, len(plan.followed), limits)
-    report = _report(row, found, held)
-    if still and report.outcome is WatchOutcome.DONE:
-        report = replace(report, outcome=WatchOutcome.UNCHANGED)
+    outcome, listed = WatchOutcome(row.outcome.value), [entry.listed.items() for entry in found.entered]
+    report = PassReport(
+        WatchOutcome.UNCHANGED if still and outcome is WatchOutcome.DONE else outcome,
+        row.data_timestamp,
+        row.requests,
+        baselines=found.baselines + sum(not entry.condition.watched for entry in found.entered),
+        studies_new=len({nct_id for some in listed for nct_id, why in some if why == Listed.NEW}),
+        studies_changed=sum(version.is_news for version in found.versions.values()),
+        changes=row.changes,
+        notices=row.notices,
+        held=held,
+        unreadable=len(found.unreadable),
+    )
     if row.note is not None:
         log.error("A pass is held: see `notifier outbox list`.", action="pass_held", why=row.note, held=held)
     log.info("A watch pass ended.", action="watch_pass", outcome=report.outcome.value, changes=report.changes)
@@ -347,20 +353,4 @@ async def _look_until_still(look: Look) -> Findings:
     raise RegistryUnavailable(
         f"The registry published new data {RESTARTS} times while it was being read: try again in an hour; "
         "nothing is lost"
-    )
-
-
-def _report(row: PassRow, found: Findings, held: int) -> PassReport:
-    new = {i for entry in found.entered for i, listed in entry.listed.items() if listed == Listed.NEW}
-    return PassReport(
-        outcome=WatchOutcome(row.outcome.value),
-        data_timestamp=row.data_timestamp,
-        requests=row.requests,
-        baselines=found.baselines + sum(not entry.condition.watched for entry in found.entered),
-        studies_new=len(new),
-        studies_changed=sum(version.is_news for version in found.versions.values()),
-        changes=row.changes,
-        notices=row.notices,
-        held=held,
-        unreadable=len(found.unreadable),
     )
