@@ -3,11 +3,10 @@
 import pytest
 from factories import a_record, raw
 
-from notifier.domain.sheets import packaged
 from notifier.domain.study import decode
-from notifier.domain.summaries import lay as module
 from notifier.domain.summaries.lay import lay
 from notifier.domain.summaries.names import Case
+from notifier.domain.summaries.tables import table
 from notifier.domain.summaries.titles import topic
 from notifier.domain.summaries.voice import marked, plain
 from tests.domain.test_reads_by_rules import ASTHMA, SINGLE, TREATMENT, X, Z, arms, read
@@ -71,7 +70,7 @@ def test_in_another_language_the_registrys_words_alone_change():
 
 
 def test_the_table_has_each_term_once_and_known_places():
-    rows = packaged(module.TABLE)
+    rows = table("lay_words.tsv")
     assert len({term for term, *_ in rows}) == len(rows)
     assert {place for *_, place in rows} == {"any", "noun", "front", "behind", "clause", "keeps"}
     assert all(term == term.casefold() and (not plain) == (place == "keeps") for term, plain, place in rows)

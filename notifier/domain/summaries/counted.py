@@ -2,22 +2,18 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
-from notifier.domain.sheets import packaged
 from notifier.domain.summaries.any_case import in_small
 from notifier.domain.summaries.plot import Plot
 from notifier.domain.summaries.record import EventGroup
 from notifier.domain.summaries.standing import told_in
+from notifier.domain.summaries.tables import table
 from notifier.domain.summaries.when import span_of
 from notifier.domain.wording import one_line
 
 MOST_COUNTED = 3  # harms that are named
 MOST_GROUPS = 4  # of which each is told
-_NAMED_HARMS = [
-    (re.compile(in_small(pattern)), said)
-    for pattern, said, *_ in packaged(Path(__file__).with_name("risks_counted.tsv"))
-]
+_NAMED_HARMS = [(re.compile(in_small(pattern)), said) for pattern, said, *_ in table("risks_counted.tsv")]
 
 
 def events(plot: Plot) -> Iterator[str]:

@@ -6,19 +6,18 @@ Owns the tense in which groups are told, too: a plan where nobody or too few cam
 import re
 from collections.abc import Iterator
 from functools import cache, lru_cache
-from pathlib import Path
 
-from notifier.domain.sheets import packaged
 from notifier.domain.summaries import quoting
 from notifier.domain.summaries.any_case import AnyCase, alternatives
 from notifier.domain.summaries.plot import Plot
 from notifier.domain.summaries.standing import told_in
+from notifier.domain.summaries.tables import table
 
 
 @cache
 def medicines() -> list[tuple[re.Pattern[str], str, str]]:
     """Names in small letters; what it is, behind "is"; what can come of it, where that is sure for the kind."""
-    rows = packaged(Path(__file__).with_name("medicines.tsv"))
+    rows = table("medicines.tsv")
     return [(re.compile(rf"(?<![\w-])(?:{names})(?![\w])"), kind, harm) for names, kind, harm, _ in rows]
 
 
@@ -29,7 +28,7 @@ _BEGINNING = re.compile(r"(?<![\w-])[a-z]{3}(?![?*{])")
 def _rows_from() -> tuple[dict[str, list[int]], list[int]]:
     """The rows of `medicines` that have a name beginning with three letters, and those with a name of another sort."""
     rows_from, others = dict[str, list[int]](), list[int]()
-    for number, (names, *_) in enumerate(packaged(Path(__file__).with_name("medicines.tsv"))):
+    for number, (names, *_) in enumerate(table("medicines.tsv")):
         begin = [_BEGINNING.match(name) for name in alternatives(names)]
         if not all(begin):
             others.append(number)

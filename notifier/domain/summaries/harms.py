@@ -7,9 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import lru_cache
-from pathlib import Path
 
-from notifier.domain.sheets import packaged
 from notifier.domain.study import OverallStatus as Is
 from notifier.domain.study import Study
 from notifier.domain.summaries.any_case import AnyCase, in_small
@@ -22,6 +20,7 @@ from notifier.domain.summaries.names import USUAL, of_kind
 from notifier.domain.summaries.plot import Plot, tokens
 from notifier.domain.summaries.quoting import sentences, words
 from notifier.domain.summaries.standing import is_over, is_past, says_many_places
+from notifier.domain.summaries.tables import table
 from notifier.domain.summaries.titles import LOOKS
 from notifier.domain.summaries.told import can_be_quoted
 from notifier.domain.summaries.uses import SMALL
@@ -34,10 +33,7 @@ MOST = 5
 # --- what is known of what is done ---------------------------------------------------------------------------
 
 
-_BROUGHT = [
-    (re.compile(in_small(pattern)), line)
-    for pattern, line, *_ in packaged(Path(__file__).with_name("risks_of_what_is_done.tsv"))
-]
+_BROUGHT = [(re.compile(in_small(pattern)), line) for pattern, line, *_ in table("risks_of_what_is_done.tsv")]
 #: What is done on the way, and stands in no name: a needle in the back, a piece of tissue that the rules ask for.
 _BY_THE_TEXT = [
     (AnyCase(pattern), next(line for rule, line in _BROUGHT if rule.search(example)))

@@ -8,14 +8,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
-from notifier.domain.sheets import packaged
 from notifier.domain.summaries.names import first_up
 from notifier.domain.summaries.quoting import words
+from notifier.domain.summaries.tables import table
 from notifier.domain.summaries.voice import BEGIN, END
 
-TABLE = Path(__file__).with_name("lay_words.tsv")
 MOST_OF_A_NAME = 7  # words behind a term, up to the end of its name
 #: What no name goes over: what links it to the rest of a sentence, and the verbs of our own sentences.
 _LINKS_WORDS = """
@@ -53,7 +51,7 @@ class _Row:
 def _rows() -> dict[str, list[_Row]]:
     """By the first word of the term; the longest first."""
     rows: dict[str, list[_Row]] = {}
-    for term, plain, place in packaged(TABLE):
+    for term, plain, place in table("lay_words.tsv"):
         row = _Row(tuple(term.split()), plain, place)
         rows.setdefault(row.term[0], []).append(row)
     for each in rows.values():

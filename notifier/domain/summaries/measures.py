@@ -7,12 +7,11 @@ that `asking` can put of a measure; most need none of their own.
 import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from pathlib import Path
 
-from notifier.domain.sheets import packaged
 from notifier.domain.study import Outcome, Study
 from notifier.domain.summaries.any_case import AnyCase, alternatives, small
 from notifier.domain.summaries.quoting import is_whole, sentences, words
+from notifier.domain.summaries.tables import table
 from notifier.domain.summaries.voice import Voice
 from notifier.domain.summaries.when import span_of, when_of
 from notifier.domain.wording import one_line
@@ -54,7 +53,7 @@ def _compiled() -> tuple[tuple[AnyCase, str, str], ...]:
     """The rules, each with its short forms in capitals as they stand ("PAID" is no "paid"), and all else in any case."""
     made = []
     for name in ("scales.tsv", "kinds.tsv"):
-        for rule, plain, *key in packaged(Path(__file__).with_name(name)):
+        for rule, plain, *key in table(name):
             parts = (
                 # Beside a short form, the other words may begin with a capital all the same.
                 re.sub(

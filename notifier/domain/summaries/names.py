@@ -9,7 +9,8 @@ from functools import lru_cache
 
 from notifier.domain.study import Study
 from notifier.domain.summaries.any_case import AnyCase
-from notifier.domain.summaries.words import is_everyday, word_list
+from notifier.domain.summaries.tables import word_list
+from notifier.domain.summaries.words import is_everyday
 from notifier.domain.wording import one_line
 
 #: Names that name nothing: what a group is called in place of what it gets.
@@ -60,7 +61,7 @@ _INN = re.compile(
 )
 _BRAND_LIKE = re.compile(r"[A-Z][a-z]+[A-Z]|[A-Z]{2,}|\d")
 #: Names of people and places in the names of illnesses and methods, which keep their capital.
-_NAMED = word_list("named")
+_NAMED = word_list("named.txt")
 #: Behind these a letter is a name: "type A".
 _KINDS_OF = AnyCase(
     r"\b(?:type|class|group|grade|stage|part|cohort|hepatitis|vitamin|influenza|ha?emophilia) $"
@@ -207,7 +208,7 @@ _COMMON = re.compile(
     r"umou?rs?|lasms?|drome|ders?|iency|ency|ance|ence|ure|ular|oid|ia|ias|tics?|ants?|ents?|ers?|ors?|ies|ics?|ists?|ly|"
     r"tion|tions|age|ate|ates|phy|ysis|yses|eral|ain|ory|ound|ache|aches|iple|apse|way|lex|uted|ient|back|neck|knee|disc|disk|cell|cells|blood|stem|type|stage|grade)$"
 )
-_EVERYDAY_CAPITALS = word_list("written_small")
+_EVERYDAY_CAPITALS = word_list("written_small.txt")
 
 
 def first_up(text: str) -> str:

@@ -1,11 +1,10 @@
 """What nothing of ours ever says: no promise, no pressure, no claim that something works (W3). One list, for all gates."""
 
 import re
-from pathlib import Path
 
-from notifier.domain.sheets import packaged
+from notifier.domain.summaries.tables import table
 
-BANNED = tuple(row[0] for row in packaged(Path(__file__).with_name("banned.txt")))
+BANNED = tuple(row[0] for row in table("banned.txt"))
 #: Said of what is tried, these claim that it works, unless the sentence asks whether it does.
 _CLAIM = re.compile(
     r"\b(?:works?|worked|helps?|helped|improves?|improved|reduces?|reduced|prevents?|prevented|slows?|slowed|shrinks?|shrank|"

@@ -3,10 +3,8 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property, lru_cache
-from pathlib import Path
+from functools import cached_property, lru_cache
 
-from notifier.domain.sheets import packaged
 from notifier.domain.study import Study
 from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.cast import IS_OTHER, IS_PLACEBO, IS_SHAM, IS_USUAL, MEDICINES, Cast, Thing
@@ -15,6 +13,7 @@ from notifier.domain.summaries.names import Case
 from notifier.domain.summaries.people import People
 from notifier.domain.summaries.quoting import words
 from notifier.domain.summaries.record import More
+from notifier.domain.summaries.tables import pairs
 from notifier.domain.summaries.titles import TitleParts, setting
 from notifier.domain.summaries.voice import Voice, plain
 from notifier.domain.wording import one_line
@@ -338,15 +337,10 @@ _OTHERWISE = {
 }
 
 
-@cache
-def _goals() -> dict[str, str]:
-    return {row[0]: row[1] for row in packaged(Path(__file__).with_name("goals.tsv"))}
-
-
 def goal_of(plot: Plot, people: str) -> str:
     """The goal of something that is tried, by the main measure; empty where none is sure. people: who they are."""
     plain = plot.measure.plain if plot.measure else ""
-    message, study = _goals().get(plain, ""), plot.study
+    message, study = pairs("goals.tsv").get(plain, ""), plot.study
     counted = study.primary_outcomes[0].measure or "" if study.primary_outcomes else ""
     told = f"{plot.titles} {' '.join((*study.conditions[:60], *study.keywords[:60], counted))}"
     otherwise = _OTHERWISE.get(plain) or _OTHERWISE.get(message)
@@ -357,4 +351,4 @@ def goal_of(plot: Plot, people: str) -> str:
 
 def has_another_goal(plot: Plot) -> bool:
     """Whether the main measure has a goal, and the record's words say that another one is meant."""
-    return bool(plot.measure and plot.measure.plain in _goals() and not goal_of(plot, "-"))
+    return bool(plot.measure and plot.measure.plain in pairs("goals.tsv") and not goal_of(plot, "-"))

@@ -9,7 +9,8 @@ from notifier.domain.summaries.cast import ArmGroup
 from notifier.domain.summaries.names import of_kind
 from notifier.domain.summaries.plot import Plot, tokens
 from notifier.domain.summaries.standing import told_in
-from notifier.domain.summaries.words import is_everyday, word_list
+from notifier.domain.summaries.tables import word_list
+from notifier.domain.summaries.words import is_everyday
 from notifier.domain.wording import one_line
 
 
@@ -162,7 +163,7 @@ _UNREADABLE = AnyCase(
 )
 MOST_QUOTED = 30  # words of a sentence on what a group gets
 #: Words of illness and care that everybody knows, beside the everyday ones.
-_LAY = word_list("known_to_all")
+_LAY = word_list("known_to_all.txt")
 _UNLIKE_WORDS = re.compile(r"[A-Za-z][\w'’-]*")
 
 

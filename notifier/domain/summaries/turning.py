@@ -8,12 +8,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 
-from notifier.domain.sheets import packaged
 from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.plot import NO_THING, PROVOKED, Plot, against, tokens
 from notifier.domain.summaries.quoting import words
+from notifier.domain.summaries.tables import pairs, table
 from notifier.domain.summaries.titles import CLAIMS_NOW, LOOKS, TitleParts, phrase_of
 from notifier.domain.summaries.voice import Voice, plain
 from notifier.domain.summaries.whom import whom
@@ -30,12 +29,10 @@ class Turned:
 
 def put(voice: Voice, question: str, **told: str) -> Turned:
     """A question of the table, with what it says could come of the answer."""
-    return Turned(voice.say(question, **told), voice.say(_LEADS[question], **told))
+    return Turned(voice.say(question, **told), voice.say(pairs("questions.tsv")[question], **told))
 
 
-_QUESTIONS = packaged(Path(__file__).with_name("questions.tsv"))
-_LEADS = {question: lead for question, lead, *_ in _QUESTIONS}
-_BY_HEAD = [(AnyCase(head[0]), question) for question, _, *head in _QUESTIONS if head]
+_BY_HEAD = [(AnyCase(head[0]), question) for question, _, *head in table("questions.tsv") if head]
 #: By what the phrase was said to be of, and how it goes on: "the role of X in Y".
 _BY_ASKS: tuple[tuple[set[str], tuple[str, ...], str], ...] = (
     ({"effect"}, ("on ",), "What effect can %(what)s have%(rest)s?"),

@@ -5,9 +5,8 @@ A mark is two signs that no text of the registry can hold, for `one_line` takes 
 
 import re
 from functools import cache
-from pathlib import Path
 
-from notifier.domain.sheets import packaged
+from notifier.domain.summaries.tables import table
 from notifier.domain.wording import Speech, closest, one_line
 from notifier.domain.wording.catalogue import READS, translations
 
@@ -61,7 +60,7 @@ class Voice(Speech):
 
     def say_in(self, tense: int, message: str, **values: str) -> str:
         """A sentence of the table of tenses, as it is told of what goes on (0), of what is over (1) and of what never came about (2)."""
-        forms = _tenses()[message]
+        forms = next(row for row in table("tenses.tsv") if row[0] == message)
         return self.say(forms[min(tense, len(forms) - 1)], **values)
 
     def in_their_words(self, text: str) -> str:
@@ -99,11 +98,6 @@ class Voice(Speech):
 def plain(text: str) -> str:
     """The text without marks."""
     return _MARKS.sub("", text)
-
-
-@cache
-def _tenses() -> dict[str, list[str]]:
-    return {row[0]: row for row in packaged(Path(__file__).with_name("tenses.tsv"))}
 
 
 @cache

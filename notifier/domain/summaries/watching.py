@@ -2,14 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from functools import cache
-from pathlib import Path
 
-from notifier.domain.sheets import packaged
 from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.cast import MEDICINES, MOST_TRIED
 from notifier.domain.summaries.people import KINDS
 from notifier.domain.summaries.plot import NO_THING, TREATS, Plot, tokens
+from notifier.domain.summaries.tables import pairs
 from notifier.domain.summaries.titles import LOOKS
 from notifier.domain.summaries.trying import NO_NAME, articled
 from notifier.domain.summaries.turning import Turned, put
@@ -31,11 +29,6 @@ _OTHERS = AnyCase(r"\bcontrols?\b|\bhealthy\b|\bwithout\b|\bparents?\b|\bcaregiv
 _NO_ILLNESS = AnyCase(r"surgery|operation|injection|block$|stimulation|\bhealth\b|device|genetic|pregnan")
 
 
-@cache
-def _questions() -> dict[str, str]:
-    return {row[0]: row[1] for row in packaged(Path(__file__).with_name("measured.tsv"))}
-
-
 def asked_of_watched(plot: Plot) -> Iterator[str | Turned]:
     """What is asked of people who are only watched, by the main measure: what harms them, and how they do."""
     cast, voice, people = plot.cast, plot.voice, plot.people
@@ -53,7 +46,7 @@ def asked_of_watched(plot: Plot) -> Iterator[str | Turned]:
 
 def by_the_main_measure(plot: Plot, *, last: bool = False) -> Iterator[str]:
     """What is measured, asked of those whom a title names, or who have what the record lists. last: where nothing that is given can be asked of."""
-    voice, message = plot.voice, _questions().get(plot.measure.plain if plot.measure else "")
+    voice, message = plot.voice, pairs("measured.tsv").get(plot.measure.plain if plot.measure else "")
     watches = plot.study.study_type == "OBSERVATIONAL"
     who = "" if _FOLLOWS.search(plot.titles) else the_ill(plot) if watches else whom(plot)
     what = _given(plot) if watches else ""

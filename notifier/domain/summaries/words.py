@@ -6,9 +6,8 @@ A word that is neither in `everyday.txt` nor in the record, as it stands or by a
 import re
 from collections.abc import Iterable
 from functools import cache, lru_cache
-from pathlib import Path
 
-from notifier.domain.sheets import packaged
+from notifier.domain.summaries.tables import table, word_list
 from notifier.domain.wording.catalogue import sentences
 from notifier.domain.wording.vocabulary import words_in
 
@@ -51,12 +50,6 @@ _REMAINS = frozenset({"t", "s", "d", "ll", "re", "ve", "m"})
 _SPELLINGS = (("isation", "ization"), ("ise", "ize"), ("ising", "izing"), ("our", "or"), ("aem", "em"))
 
 
-def word_list(name: str) -> frozenset[str]:
-    """The words of a list of this room, some on each line."""
-    rows = packaged(Path(__file__).with_name(f"{name}.txt"))
-    return frozenset(word for row in rows for word in row[0].split())
-
-
 def forms(word: str) -> frozenset[str]:
     """The word and what may be its stem, in one spelling: 'studies' is also 'study'."""
     plain = word.casefold()
@@ -80,13 +73,8 @@ def forms_of(words: Iterable[str]) -> frozenset[str]:
 def on_record(words: Iterable[str]) -> frozenset[str]:
     """All forms of the record's words, and of the plain words for them."""
     found = frozenset(word.casefold() for word in words)
-    plain = (word for trade, said in _plain_for() if trade in found for word in said.split())
+    plain = (word for trade, said in table("plain_for.txt") if trade in found for word in said.split())
     return forms_of([*found, *plain])
-
-
-@cache
-def _plain_for() -> list[list[str]]:
-    return packaged(Path(__file__).with_name("plain_for.txt"))
 
 
 @lru_cache(maxsize=2_000)
@@ -102,4 +90,4 @@ def _everyday() -> frozenset[str]:
     """The list, and the words of our own sentences."""
     own = (_PLACES.sub(" ", text) for text in sentences("en"))
     ours = {word.casefold() for text in own for word in words_in(text)} - _COUNTING
-    return forms_of(word_list("everyday") | ours)
+    return forms_of(word_list("everyday.txt") | ours)

@@ -9,21 +9,19 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from pathlib import Path
 
-from notifier.domain.sheets import packaged
 from notifier.domain.study import Study
 from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.cast import MEDICINES
 from notifier.domain.summaries.given import fits, known_in
 from notifier.domain.summaries.names import is_label, of_kind
 from notifier.domain.summaries.record import More
+from notifier.domain.summaries.tables import table
 from notifier.domain.summaries.voice import Voice
 from notifier.domain.summaries.words import is_everyday
 from notifier.domain.wording import one_line
 from notifier.domain.wording.catalogue import n_
 
-GLOSSARY = Path(__file__).parent / "glossary.tsv"
 MOST = 16  # words that a page explains
 LONGEST = 60_000  # characters of a record that are searched for definitions
 _BRACKET = re.compile(r"[(\[]\s*([^()\[\]]{2,80}?)\s*[)\]]")
@@ -60,7 +58,7 @@ class GlossaryEntry:
 @cache
 def glossary() -> tuple[GlossaryEntry, ...]:
     """All that our glossary explains, read once."""
-    rows = packaged(GLOSSARY)
+    rows = table("glossary.tsv")
     return tuple(GlossaryEntry(tuple(terms.split("|")), means, source) for terms, means, source in rows)
 
 
@@ -351,7 +349,7 @@ def _in_a_name(term: str, study: Study, record: str, entry: GlossaryEntry) -> bo
 
 @cache
 def _doubts() -> dict[tuple[str, str], re.Pattern[str]]:
-    rows = packaged(GLOSSARY.with_name("glossary_doubts.tsv"))
+    rows = table("glossary_doubts.txt")
     return {(rule, term): re.compile(pattern) for term, rule, pattern in rows}
 
 
