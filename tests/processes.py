@@ -23,9 +23,11 @@ from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import SimpleNamespace
 
 import jinja2
 import typer.main
+from jinja2 import meta
 from sqlalchemy import create_engine
 from sqlalchemy.orm import configure_mappers
 from sqlalchemy.util import LRUCache
@@ -202,8 +204,10 @@ def compile_templates_once():
     from notifier.mail.render import environment, overlay
     from notifier.web import site
 
-    make, parsed = overlay._Trees, {}
+    make, parsed, assigned = overlay._Trees, {}, overlay._assigned
     overlay._Trees = lambda environment, folders: make(ParsedOnce(environment, parsed), folders)
+    overlay._assigned = cache(lambda tree: [*assigned(tree)])
+    overlay.meta = SimpleNamespace(find_undeclared_variables=cache(meta.find_undeclared_variables))
 
     compiled = cache(environment.environments)
     own = environment.environments
