@@ -33,6 +33,7 @@ from notifier.mail.render.mime import clean_header_text, quoted_printable
 from notifier.web.leaflets import who
 from notifier.web.masking import Mask
 
+pytestmark = pytest.mark.unmeasured  # which takes time where there are many lines
 SMALL, TIMES, MOST = 4_000, 4, 10.0
 #: Shorter times are noise.
 LEAST = 0.004  # seconds

@@ -116,7 +116,7 @@ def made_studies():
         yield decode(raw(a_record(**ASTHMA, **group | more | phases)))
 
 
-@pytest.fixture(scope="session", params=["made", "real"])
+@pytest.fixture(scope="session", params=["made", pytest.param("real", marks=pytest.mark.unmeasured)])
 def any_stored(request):
     """What holds of every read: of those of our own records, and of the real ones where they are."""
     if request.param == "real":
