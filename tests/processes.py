@@ -159,6 +159,7 @@ def _be(asked):
     sys.path[:0] = asked["env"].get("PYTHONPATH", "").split(os.pathsep)
     if asked["largest_file"] is not None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (asked["largest_file"],) * 2)
+        sys.dont_write_bytecode = True  # cut short, it would break every later start
     how, *rest = asked["arguments"]
     if how == "-c":
         sys.argv = ["-c", *rest[1:]]
