@@ -89,8 +89,8 @@ class DyingLine(SmtpSession):
         self._of.step(f"{commands[-1][:4].decode()} answered")
         return replies
 
-    async def _content(self, content):
-        running = asyncio.ensure_future(super()._content(content))
+    async def _hand_over(self, content):
+        running = asyncio.ensure_future(super()._hand_over(content))
         await asyncio.sleep(0)
         self._of.step("dot written")
         result = await running

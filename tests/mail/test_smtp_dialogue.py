@@ -108,3 +108,39 @@ async def test_a_command_is_one_line(wire, dialogue, command):
     with pytest.raises(ValueError, match="one line"):
         dialogue.say(command)
     assert wire.written == b""
+
+
+async def test_noise_after_a_reply_costs_no_later_one(dialogue):
+    dialogue.say(b"NOOP")
+    dialogue.data_received(b"250 one\r\n" + b"x" * (LONGEST_REPLY + 1))
+    assert await dialogue.reply(PATIENCE) == Reply(250, "one")
+    dialogue.say(b"NOOP")
+    dialogue.data_received(b"250 two\r\n")
+    assert await dialogue.reply(PATIENCE) == Reply(250, "two")
+
+
+async def test_each_reply_has_its_own_patience_whatever_the_one_before_had(dialogue):
+    now = asyncio.get_running_loop().time()
+    dialogue.say(b"NOOP", b"NOOP")
+    waiting = asyncio.create_task(dialogue.replies(2, now + 60))
+    await asyncio.sleep(0)
+    dialogue.data_received(b"250 one\r\n250 two\r\n")
+    assert await waiting == [Reply(250, "one"), Reply(250, "two")]
+    for patience in (0.001, 0.002):
+        dialogue.say(b"NOOP")
+        assert await dialogue.reply(now + patience) == NO_ANSWER
+
+
+async def test_a_timer_that_goes_off_too_early_for_the_reply_now_waited_for_is_set_again(dialogue):
+    now = asyncio.get_running_loop().time()
+    dialogue.say(b"NOOP", b"NOOP")
+    first = asyncio.create_task(dialogue.reply(now - 1))
+    await asyncio.sleep(0)
+    dialogue.data_received(b"250 one\r\n")
+    second = asyncio.create_task(dialogue.reply(now + PATIENCE))
+    assert await first == Reply(250, "one")
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert not second.done()
+    dialogue.data_received(b"250 two\r\n")
+    assert await second == Reply(250, "two")

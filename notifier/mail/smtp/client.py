@@ -64,12 +64,14 @@ class Dialogue(asyncio.Protocol):
     def __init__(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
         self._loop = asyncio.get_running_loop()
-        self._buffer = bytearray()
+        self._buffer = b""  # a line that is not complete
         self._lines: list[str] = []  # of a reply that is not complete
         self._replies: deque[Reply] = deque()
         self._expected = 0
         self._waiter: asyncio.Future[None] | None = None
         self._enough = 1  # replies that the waiter waits for
+        self._until = 0.0  # how long the waiter waits at most
+        self._timer: asyncio.TimerHandle | None = None
         self._is_lost = self._transport.is_closing()
         self._transport.set_protocol(self)
 
@@ -80,9 +82,10 @@ class Dialogue(asyncio.Protocol):
 
     def say(self, *commands: bytes) -> None:
         """Send commands, together; each has a reply of its own to be read. Raises ConnectionError on a lost line."""
-        if any(b"\r" in command or b"\n" in command for command in commands):
+        said = b"\r\n".join((*commands, b""))
+        if not said.count(b"\r") == said.count(b"\n") == len(commands):
             raise ValueError("a command is one line")
-        self.write(b"\r\n".join((*commands, b"")), replies=len(commands))
+        self.write(said, replies=len(commands))
 
     def write(self, data: bytes, *, replies: int = 1) -> None:
         """Send bytes as they are, to which so many replies will come. Raises ConnectionError on a lost line."""
@@ -91,21 +94,23 @@ class Dialogue(asyncio.Protocol):
         self._expected += replies
         self._transport.write(data)
 
-    async def reply(self, until: float, *, of: int = 1) -> Reply:
-        """The next reply, when so many are there or the time is over; one without a code where none came until then, by
-        the loop's clock.
-        """
-        if len(self._replies) < of and not self._is_lost:
-            self._waiter, self._enough = self._loop.create_future(), of
-            patience = self._loop.call_at(until, self._wake)
+    async def reply(self, until: float) -> Reply:
+        """The next reply; one without a code where none came until then, by the loop's clock."""
+        return (await self.replies(1, until))[0]
+
+    async def replies(self, count: int, until: float) -> list[Reply]:
+        """The next replies, when so many are there or the time is over; those that did not come have no code."""
+        if len(self._replies) < count and not self._is_lost:
+            self._waiter, self._enough, self._until = self._loop.create_future(), count, until
+            # One timer for many replies: when it goes off it sees whether anybody has waited for too long.
+            if self._timer is None or self._timer.when() > until:
+                self._set_timer(until)
             try:
                 await self._waiter
             finally:
-                patience.cancel()
                 self._waiter = None
-        if self._replies:
-            return self._replies.popleft()
-        return LOST if self._is_lost else NO_ANSWER
+        none = LOST if self._is_lost else NO_ANSWER
+        return [self._replies.popleft() if self._replies else none for _ in range(count)]
 
     def abort(self) -> None:
         """Close at once; what is buffered is not sent any more."""
@@ -116,15 +121,14 @@ class Dialogue(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if not self._expected:
             return  # nobody asked: it must not be taken for the reply to a later command
-        self._buffer += data
-        while self._expected and (end := self._buffer.find(b"\n")) >= 0:
-            line = bytes(self._buffer[:end]).rstrip(b"\r")
-            del self._buffer[: end + 1]
-            self._read(line)
-        if len(self._buffer) > LONGEST_REPLY or sum(map(len, self._lines)) > LONGEST_REPLY:
+        *lines, self._buffer = (self._buffer + data).split(b"\n")
+        for line in lines:
+            if self._expected:
+                self._read(line.rstrip(b"\r"))
+        if self._expected and len(self._buffer) + sum(map(len, self._lines)) > LONGEST_REPLY:
             self._take(Reply(MALFORMED, "the reply is too long"))
         if not self._expected:
-            self._buffer.clear()
+            self._buffer = b""
 
     def eof_received(self) -> bool:
         self._end()
@@ -138,12 +142,13 @@ class Dialogue(asyncio.Protocol):
         if match is None:
             self._take(Reply(MALFORMED, f"no reply of SMTP: {line[:300].decode('utf-8', 'replace')}"))
             return
-        self._lines.append((match[3] or b"").strip().decode("utf-8", "replace"))
-        if match[2] != b"-":
-            self._take(Reply(int(match[1]), "\n".join(self._lines)))
+        code, mark, text = match.groups(b"")
+        self._lines.append(text.strip().decode("utf-8", "replace"))
+        if mark != b"-":
+            self._take(Reply(int(code), "\n".join(self._lines)))
 
     def _take(self, reply: Reply) -> None:
-        self._lines = []
+        self._lines.clear()
         self._expected -= 1
         self._replies.append(reply)
         if len(self._replies) >= self._enough:
@@ -151,7 +156,21 @@ class Dialogue(asyncio.Protocol):
 
     def _end(self) -> None:
         self._is_lost = True
+        if self._timer is not None:
+            self._timer.cancel()
         self._wake()
+
+    def _set_timer(self, when: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._loop.call_at(when, self._time_over)
+
+    def _time_over(self) -> None:
+        self._timer = None
+        if self._waiter is not None and self._loop.time() < self._until:
+            self._set_timer(self._until)
+        else:
+            self._wake()
 
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
@@ -372,7 +391,7 @@ class SmtpSession(AbstractAsyncContextManager["SmtpSession"]):
             until = self._until(self._of.timeout)
             with suppress(OSError):
                 self._dialogue.say(*commands)
-                replies = [await self._dialogue.reply(until, of=n) for n in range(len(commands), 0, -1)]
+                replies = await self._dialogue.replies(len(commands), until)
         replies += [LOST] * (len(commands) - len(replies))
         if any(reply.code in {None, MALFORMED, 421} for reply in replies):
             self._drop()

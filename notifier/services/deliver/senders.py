@@ -51,12 +51,12 @@ class GroupCommit:
 
     def __init__(self, write: Write) -> None:
         self.lines = 0
+        self.lost: StoreError | None = None  # why a verdict could not be written down
         self._write = write
         self._marks = 0  # that wait
         self._changed = asyncio.Event()  # the group is complete
         self._closing = False
         self._waiting: list[tuple[Entry, asyncio.Future[Answer]]] = []
-        self._lost: StoreError | None = None  # why a verdict could not be written down at all
         self._writer: asyncio.Task[None] | None = None
 
     def enter(self, entry: Entry) -> "asyncio.Future[Answer]":
@@ -65,8 +65,6 @@ class GroupCommit:
         Raises DeniedError, by what it returns, where a mail that was about to be sent may not go.
         """
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        # Whoever handed it in may be gone when it fails; the pass hears of it by `StoreError` elsewhere.
-        answer.add_done_callback(lambda done: done.cancelled() or done.exception())
         self._waiting.append((entry, answer))
         self._marks += isinstance(entry, AboutToSend)
         if self._is_enough:
@@ -93,10 +91,10 @@ class GroupCommit:
             await self._gather()
             group, self._waiting, self._marks = self._waiting, [], 0
             # A mark is smaller than a verdict, and fits on a disk that is nearly full.
-            if self._lost is not None:
+            if self.lost is not None:
                 for entry, answer in group:
                     if isinstance(entry, AboutToSend):
-                        _refuse(answer, self._lost)
+                        _refuse(answer, self.lost)
                 group = [one for one in group if isinstance(one[0], Answered)]
             if group:
                 await self._write_group(group)
@@ -136,11 +134,11 @@ class GroupCommit:
         ((entry, answer),) = group
         if isinstance(entry, Answered):
             # The mail may have gone: its marks stay, and whoever recovers it takes it for unsure, not for unsent.
-            lost = StoreError(
+            self.lost = StoreError(
                 f"The verdict on message {entry.letter.message_id} could not be written: see the log"
             )
-            lost.__cause__ = fault
-            _refuse(answer, lost)
+            self.lost.__cause__ = fault
+            _refuse(answer, self.lost)
         else:
             _refuse(answer, fault)
 
@@ -163,7 +161,7 @@ class GroupCommit:
                     _give(answer, said)
                 return
         if verdicts:
-            self._lost = fault
+            self.lost = fault
         for _, answer in verdicts:
             _refuse(answer, fault)
 
@@ -172,7 +170,7 @@ def _give(answer: "asyncio.Future[Answer]", said: Answer) -> None:
     if answer.done():
         return
     if isinstance(said, Permission) and said is not Permission.GIVEN:
-        answer.set_exception(DeniedError(said))
+        _refuse(answer, DeniedError(said))
     else:
         answer.set_result(said)
 
@@ -180,6 +178,8 @@ def _give(answer: "asyncio.Future[Answer]", said: Answer) -> None:
 def _refuse(answer: "asyncio.Future[Answer]", fault: Exception) -> None:
     if not answer.done():
         answer.set_exception(fault)
+        # Looked at, for whoever handed it in may be gone: the pass hears of it by `lost`.
+        answer.exception()
 
 
 FEW = BATCH  # mails that are left when more are fetched: they are made all the time, so that no line waits for them
@@ -199,7 +199,7 @@ class OutgoingMail:
 
 
 class Senders:
-    """One pass. `fault`: why no mail can be sent at all; `store_fault`: why nothing could be written down any more.
+    """One pass. `fault`: why no mail can be sent at all.
 
     A line that the mail server refuses ends, and the others go on: `lines` is how many could be had at once, and
     `fewer` why not as many as are set.
@@ -228,7 +228,7 @@ class Senders:
         self.lines = 0
         self.fewer: MailError | None = None
         self.fault: MailError | None = None
-        self.store_fault: StoreError | None = None
+        self._store_fault: StoreError | None = None
 
     async def run(self) -> None:
         """Send what is due, round by round: a mail that is made anew, or waited for another one, is of a later round."""
@@ -266,6 +266,11 @@ class Senders:
             )
 
     @property
+    def store_fault(self) -> StoreError | None:
+        """Why nothing could be written down any more."""
+        return self._store_fault or self._group_commit.lost
+
+    @property
     def _over(self) -> bool:
         ends = (self.fault, self.store_fault, self._broken)
         return self._stopping.is_set() or any(end is not None for end in ends)
@@ -298,7 +303,7 @@ class Senders:
         try:
             await self._take()
         except StoreError as fault:
-            self.store_fault = fault
+            self._store_fault = fault
         except Exception as fault:  # noqa: BLE001 - it ends the pass, see `run`
             self._broken = fault
         finally:
@@ -388,7 +393,7 @@ class Senders:
             raise
         except StoreError as fault:
             # It is not given back: it may have gone out, and its marks in the store say so to whoever recovers it.
-            self.store_fault = fault
+            self._store_fault = fault
         except Exception as fault:  # noqa: BLE001 - as in `_made`
             log_failure(mail.letter.message_id, fault)
             await self._hold(mail.letter.message_id, FAILED)
@@ -427,13 +432,7 @@ class Senders:
             mail.envelope, before_data=lambda: self._group_commit.enter(AboutToSend(mail.letter))
         )
         self._answers += 1
-        written = self._group_commit.enter(Answered(mail.letter, verdict, mail.rendered))
-        written.add_done_callback(self._note_fault)
-
-    def _note_fault(self, written: "asyncio.Future[Permission | MessageState]") -> None:
-        fault = None if written.cancelled() else written.exception()
-        if isinstance(fault, StoreError):
-            self.store_fault = fault
+        self._group_commit.enter(Answered(mail.letter, verdict, mail.rendered))
 
     async def _hold(self, message_id: int, reason: str) -> None:
         await asyncio.to_thread(self._store.hold, message_id, reason)
