@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from notifier.storage.subscribers import Added, Choice, Judged, Person, Wanted
 
 
-LONGEST_PLACE = 80  # characters
-
 #: What came of one thing to follow, and what would come of it, by the command and the import alike.
 SAID = {
     "active": ("followed from now on", "would be followed from now on"),
@@ -175,9 +173,9 @@ def add(
             "which new studies are told can be chosen of a condition alone: give --condition"
         )
     place = None if near is None else " ".join(near.split())
-    if place is not None and not 0 < len(place) <= LONGEST_PLACE:
+    if place is not None and not 0 < len(place) <= rules.LONGEST_PLACE:
         raise InputError(
-            f"--near is a country or a city of at most {LONGEST_PLACE} characters, such as Denmark"
+            f"--near is a country or a city of at most {rules.LONGEST_PLACE} characters, such as Denmark"
         )
     person = subscribers.Person(
         subscribers.address(email),

@@ -16,6 +16,8 @@ from notifier.sources.clinicaltrials_gov import in_words, safe_condition
 from notifier.storage.models import Every
 from notifier.storage.subscribers import Wanted
 
+LONGEST_PLACE = 80  # characters of where somebody wants to hear of places
+
 # Cached, because the lines of a list say the same few things again and again, and are then kept once.
 
 

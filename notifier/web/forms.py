@@ -19,6 +19,7 @@ from notifier.domain.scheduling import zone_of
 from notifier.domain.wording.catalogue import n_
 from notifier.errors import InputError, NctIdError
 from notifier.services import sign_up_rules as rules
+from notifier.services.sign_up_rules import LONGEST_PLACE
 from notifier.storage.models import Every
 from notifier.storage.subscribers import (
     LONGEST_NOTE,
@@ -309,7 +310,6 @@ def about_of(form: FormData) -> str | None:
     return the_study(Fields(form), "about")
 
 
-LONGEST_PLACE = 80  # characters
 EVERY_WORDS = {
     Every.IMMEDIATE: n_("When something happens"),
     Every.DAILY: n_("At most once a day"),

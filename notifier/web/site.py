@@ -42,7 +42,7 @@ from notifier.sources.clinicaltrials_gov import Gone, Hits, Sought, StudyMoved
 from notifier.storage.departures import Ledger
 from notifier.storage.engine import Database
 from notifier.storage.subscribers import CONSENT_WORDING, DEFAULTS, Defaults
-from notifier.web.speaking import answer, at, carried, count, day, place_name, plural, say
+from notifier.web.speaking import OF_PROGRAMS, answer, at, carried, count, day, place_name, plural, say
 
 if TYPE_CHECKING:  # they take along what most pages never need
     from notifier.mail.bounces.webhooks import Posts
@@ -71,8 +71,6 @@ SENTENCES = {
     503: n_("We cannot answer just now, and nothing was changed. Please try again in a few minutes."),
 }
 
-#: The first parts of addresses whose answers are a line of text for a program, faults too.
-OF_PROGRAMS = frozenset({"webhooks", "healthz", "readyz", "metrics", "robots.txt", ".well-known"})
 
 log = structlog.get_logger()
 T = TypeVar("T")

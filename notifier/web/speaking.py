@@ -24,10 +24,10 @@ from notifier.errors import InputError
 
 MOST_ACCEPTED = 30  # of the languages that a browser asks for
 LONGEST_QUERY = 2_000  # characters of an address that a link to the same page in another language repeats
+#: The first parts of addresses whose answers are a line of text for a program, faults too.
+OF_PROGRAMS = frozenset({"webhooks", "healthz", "readyz", "metrics", "robots.txt", ".well-known"})
 #: What programs ask for, which send no language of a person: only `?lang=` says one.
-_FOR_PROGRAMS = frozenset(
-    {"feeds", "robots.txt", "sitemap.xml", "favicon.ico", ".well-known", "healthz", "readyz", "metrics"}
-)
+_FOR_PROGRAMS = OF_PROGRAMS | {"feeds", "sitemap.xml", "favicon.ico"}
 _LINKS = frozenset({*Purpose} - {Purpose.FORM})
 
 

@@ -153,10 +153,12 @@ def ids_of(session: Session, who: Address, topic: Wanted | None = None) -> list[
 
 def live_ids(session: Session, subscriber_id: int) -> list[int]:
     """The ids of all that a person follows and has not ended."""
-    going = select(subscriptions.c.id).where(
-        subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.state != SubscriptionState.ENDED
-    )
-    return list(session.execute(going.order_by(subscriptions.c.id)).scalars())
+    return _ids(session, subscriber_id, subscriptions.c.state != SubscriptionState.ENDED)
+
+
+def _ids(session: Session, subscriber_id: int, which: ColumnElement[bool]) -> list[int]:
+    theirs = select(subscriptions.c.id).where(subscriptions.c.subscriber_id == subscriber_id, which)
+    return list(session.execute(theirs.order_by(subscriptions.c.id)).scalars())
 
 
 def spoken_for(session: Session, message_id: int) -> list[int]:
@@ -173,17 +175,11 @@ def spoken_for(session: Session, message_id: int) -> list[int]:
 
 
 def pending_of(session: Session, subscriber_id: int) -> list[int]:
-    rows = select(subscriptions.c.id).where(
-        subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.state == SubscriptionState.PENDING
-    )
-    return list(session.execute(rows.order_by(subscriptions.c.id)).scalars())
+    return _ids(session, subscriber_id, subscriptions.c.state == SubscriptionState.PENDING)
 
 
 def agreed_since(session: Session, subscriber_id: int, since: datetime) -> bool:
-    rows = select(subscriptions.c.id).where(
-        subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.activated_at >= since
-    )
-    return session.execute(rows.limit(1)).first() is not None
+    return bool(_ids(session, subscriber_id, subscriptions.c.activated_at >= since))
 
 
 @dataclass(frozen=True, slots=True)
