@@ -4,7 +4,7 @@ import pytest
 from factories import a_record, raw
 
 from notifier.domain.study import decode
-from notifier.domain.summaries.lay import lay
+from notifier.domain.summaries.lay import lay, lay_title
 from notifier.domain.summaries.names import Case
 from notifier.domain.summaries.tables import table
 from notifier.domain.summaries.titles import topic
@@ -309,3 +309,51 @@ def test_what_is_alone_in_a_title_is_the_other_side():
     ).question
     assert asked.startswith("Which helps more to prevent chronic")
     assert asked.endswith(": pecs block with xamib into a vein, or xamib infusion alone?")
+
+
+@pytest.mark.parametrize(
+    ("title", "said"),
+    [
+        (
+            "Xamib tablets with zolamab in people with relapsed or refractory myeloma",
+            "Xamib tablets with zolamab in myeloma that came back or did not respond",
+        ),
+        ("Xamib in women with relapsed myeloma", "Xamib in women with myeloma that came back"),
+    ],
+)
+def test_a_title_rather_goes_without_people_than_without_plain_words(title, said):
+    assert lay_title(title, 14) == said
+
+
+def test_a_mark_of_the_illness_stays_with_it():
+    told = "Help people with metastatic lung cancer with EGFR mutations?"
+    assert lay(told, ENOUGH) == "Help people with lung cancer that has spread, with EGFR mutations?"
+    assert lay("In metastatic lung cancer with pain", ENOUGH) == "In metastatic lung cancer with pain"
+
+
+def test_what_stands_in_the_way_of_an_app_is_asked_of_its_use():
+    made = read(
+        **TREATMENT
+        | SINGLE
+        | arms(("A", "EXPERIMENTAL", ["Device: QB12"]))
+        | {
+            "briefTitle": "Delivery of QB12, a Stress Management App, in Veterans With Asthma",
+            "officialTitle": None,
+            "briefSummary": "Data are kept.",
+            "conditions": ["Asthma"],
+            "interventions": [{"type": "DEVICE", "name": "QB12"}],
+            "primaryOutcomes": [{"measure": "Barriers to clinical implementation"}],
+        }
+    )
+    assert made.question == "Can the app QB12 be used in the care of veterans with asthma?"
+    assert "and those who care for them would use the app QB12." in made.could_lead_to[0]
+
+
+def test_what_is_given_together_is_joined_by_words():
+    made = read(
+        **TREATMENT
+        | ASTHMA
+        | arms(("A", "EXPERIMENTAL", [X]), ("B", "ACTIVE_COMPARATOR", [Z, "Drug: Tinamab"]))
+        | {"briefTitle": "Xamib in Asthma", "primaryOutcomes": [{"measure": "Quillo score"}]}
+    )
+    assert made.question == "How do these compare in adults with asthma: Xamib, and zolamab and tinamab?"

@@ -25,7 +25,7 @@ from notifier.domain.summaries.titles import (
     shortened,
     topic,
 )
-from notifier.domain.summaries.trying import NO_NAME, articled, asked_of_trial, taken_together
+from notifier.domain.summaries.trying import NO_NAME, articled, asked_of_trial, taken_together, would_be_used
 from notifier.domain.summaries.turning import (
     POINTS,
     Turned,
@@ -36,7 +36,6 @@ from notifier.domain.summaries.turning import (
     phrases,
     put,
     shown_by,
-    side,
     spelled,
     told_by_a_test,
     turned,
@@ -279,6 +278,7 @@ def _questions(plot: Plot) -> Iterator[str | Turned]:
     if goes_wrong := mishap(plot):
         yield goes_wrong[1]
     yield from taken_together(plot)
+    yield from would_be_used(plot)
     found = list(phrases(plot))
     by_head = [(plot.is_about(each.whole), made) for each in found for made in turned(plot, each)]
     asked_of = [made for about, made in by_head if about]
@@ -378,11 +378,11 @@ def _what_is_always_true(plot: Plot, topics: list[TitleParts]) -> Iterator[str |
         and not _OF_A_THING.search(plot.titles)
     ):
         yield over_time(plot, plot.people.listed[0])
+    yield from _by_its_goal(plot)
     for each in topics:
         short = words(each.titled) <= MOST_OF_A_TOPIC
         if short and not CLAIMS_NOW.search(each.titled) and _A_TOPIC.match(each.titled):
             yield voice.say("What can be learned about %(topic)s?", topic=voice.theirs(named(each)))
-    yield from _by_its_goal(plot)
     if len(plot.people.listed) <= 2 and (conditions := plot.conditions()):
         care = plot.study.design.primary_purpose == "HEALTH_SERVICES_RESEARCH"
         if (what := watched(plot)) and _apart(what, conditions):
@@ -404,10 +404,11 @@ def _by_its_goal(plot: Plot) -> Iterator[str]:
         or plot.takes_away
         or plot.only_harm
         or NO_NAME.search(plain(what))
+        or SHORT_FORM.fullmatch(plain(what))
     ):
         return
-    who = voice.say(KINDS[people.kind])
-    for ill in people.listed[:1] if len(people.listed) == 1 else ():
+    who = the_ill(plot) or voice.say(KINDS[people.kind])
+    for ill in people.listed if not the_ill(plot) and len(people.listed) == 1 else ():
         if re.search(rf"(?i){_HAVING} {re.escape(ill)}", plot.titles):
             who = voice.say("%(people)s with %(condition)s", people=who, condition=voice.theirs(ill))
     told = {"what": what, "people": who, "goal": goal_of(plot, who), "other": against(plot)}
@@ -461,7 +462,8 @@ def _in_the_illness(plot: Plot) -> Iterator[str | Turned]:
             pairs.append([each[0].shown for each in gets])
     for pair in pairs:
         if len(pair) == 2 and not any(_NOT_ONE.search(each) or NO_THING.search(each) for each in pair):
-            told = {"one": side(plot, pair[0]), "other": side(plot, pair[1]), "rest": rest}
+            one, other = (each if " and " in each else " and ".join(each.rsplit(", ", 1)) for each in pair)
+            told = {"one": voice.theirs(one), "other": voice.theirs(other), "rest": rest}
             if plot.measure and plot.measure.plain == _PROBLEMS:
                 asked = voice.say("Which comes with fewer problems%(rest)s: %(one)s, or %(other)s?", **told)
             elif re.search(" and | with |,", f"{told['one']} {told['other']}"):
@@ -506,8 +508,10 @@ def _asked_by_the_measure(plot: Plot) -> Iterator[str | Turned]:
             if differ := _DIFFER.fullmatch(plot.case.small(found[1])):
                 one, other = (_PEOPLE_OF.sub(r"people with \1", each) for each in differ.group(2, 3))
                 told = {"what": plot.voice.theirs(differ[1]), "one": plot.voice.theirs(one)}
-                yield plot.voice.say(
-                    "Do %(one)s and %(other)s differ in %(what)s?", other=plot.voice.theirs(other), **told
+                told["other"] = plot.voice.theirs(other)
+                yield Turned(
+                    plot.voice.say("Do %(one)s and %(other)s differ in %(what)s?", **told),
+                    plot.voice.say("It could show whether %(one)s and %(other)s differ in %(what)s.", **told),
                 )
             clause = plot.voice.theirs(f"“{found[1]}”")
             yield plot.voice.say("The study team asks whether %(clause)s.", clause=clause)

@@ -90,6 +90,18 @@ def lay(text: str, most: int) -> str:
     return "".join(parts)
 
 
+def lay_title(title: str, most: int) -> str:
+    """A title with plain phrases; where they have no room, without "people with", whom nobody misses in a title."""
+    whole = lay(title, 3 * most)
+    shorter = whole if words(whole) <= most else lay(_PEOPLE_WITH.sub(r"\1 ", title), 3 * most)
+    return shorter if words(shorter) <= most else lay(title, most)
+
+
+_PEOPLE_WITH = re.compile(
+    r"\b(in|for) (?:people|adults|patients) with (?!or\b)(?!.*\b(?:undergoing|who|whose|receiving|treated|having|transplantation)\b)"
+)
+
+
 def _said(part: str, room: int) -> str:
     tokens = [_token(each) for each in part.split(" ")]
     at = 0
@@ -241,7 +253,8 @@ def _with_a_clause(tokens: list[_Token], at: int) -> list[_Token] | None:
         )
         or [each.low for each in tokens[end : end + 2]] in (["to", "live"], ["and", "their"])
     )
-    if not ends or not fits.search(last.word):
+    comma = not ends and not last.behind and _narrows(tokens[end:])
+    if not (ends or comma) or not fits.search(last.word):
         return None
     said = sorted(set(said), key=_IN_ORDER.index)
     if said == ["spread"]:
@@ -250,8 +263,17 @@ def _with_a_clause(tokens: list[_Token], at: int) -> list[_Token] | None:
         " to treatment" if said == ["did not respond"] else ""
     )
     new = [*map(_Token, f"that {clause}".split(" "))]
-    new[-1] = _Token(new[-1].word, last.behind)
+    new[-1] = _Token(new[-1].word, "," if comma else last.behind)
     return [*tokens[:at], *tokens[start : end - 1], _Token(last.word), *new, *tokens[end:]]
+
+
+def _narrows(rest: Sequence[_Token]) -> bool:
+    """Whether what goes on behind a name says which change in the genes or which mark the illness has: of no other word."""
+    follows = [each.low for each in rest[:7]]
+    return follows[:1] == ["expressing"] or (follows[:1] == ["with"] and any(map(_GENES.search, follows)))
+
+
+_GENES = re.compile(r"^(?:mutations?|translocations?|deletions?|rearrangements?|amplifications?|fusions?)$")
 
 
 _IN_ORDER = ("came back", "spread", "did not respond", "cannot be operated on")

@@ -11,7 +11,7 @@ from notifier.domain.summaries.cast import cast_of
 from notifier.domain.summaries.doing import what_is_done
 from notifier.domain.summaries.given import medicines
 from notifier.domain.summaries.harms import ELSEWHERE, GRAVE, NO_RESULTS, could_go_wrong, of_medicines
-from notifier.domain.summaries.lay import lay
+from notifier.domain.summaries.lay import lay, lay_title
 from notifier.domain.summaries.leading import could_lead_to
 from notifier.domain.summaries.measures import SAYS_HARM, main_measure, measures_said, plain_measure
 from notifier.domain.summaries.names import Case
@@ -64,7 +64,7 @@ def by_rules(study: Study, today: date, language: str = "en") -> PlainRead:
     who = done.index(told_of(plot)[0]) + 1
     done = (*done[:who], *narrowed_down(plot, plain(said)), *done[who:])
     # What is told of people is compared with the record's own words; what is shown is in plain ones.
-    made_title = people.told_as(lay(made_title, MOST_OF_A_TITLE))
+    made_title = people.told_as(lay_title(made_title, MOST_OF_A_TITLE))
     made_question = people.told_as(lay(asked.question, MOST_ASKED))
     if asked.question and quoting.repeats(quote, plain(f"{made_title} {made_question}")):
         quote = ""

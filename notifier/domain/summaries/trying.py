@@ -40,7 +40,6 @@ from notifier.domain.summaries.turning import (
     no_harm_counted,
     phrases,
     reactions,
-    side,
 )
 from notifier.domain.summaries.uses import Slots, decision, first_look
 from notifier.domain.summaries.voice import plain
@@ -105,6 +104,37 @@ def asked_of_trial(plot: Plot) -> Iterator[Turned]:
                 plot.voice.say("How do %(one)s and %(other)s compare in %(people)s?", **told), use=use
             )
     yield from _in_its_setting(plot)
+
+
+def would_be_used(plot: Plot) -> Iterator[Turned]:
+    """Whether something that is no medicine can be used in people's care, where interest in it, or what stands in its way, is measured."""
+    cast, voice, people = plot.cast, plot.voice, whom(plot)
+    told = f"{plot.titles} {' '.join(each.measure or '' for each in plot.study.primary_outcomes[:2])}"
+    tries = (
+        plot.study.study_type == "INTERVENTIONAL" and cast.named and len(cast.tried) == 1 and not cast.against
+    )
+    if not tries or cast.medicine() or cast.looks or not people or plot.key or not _USED.search(told):
+        return
+    what = re.sub(r"^use of (?:an? |the )?", "", plain(plot.what()))
+    app = _AN_APP.search(plot.titles) and not _AN_APP.search(what)
+    what = (
+        f"the app {what}"
+        if app and not what.islower()
+        else f"{'an' if what[0] in 'aeiou' else 'a'} {what}"
+        if what.islower() and not what.endswith("s")
+        else what
+    )
+    slots = {"what": voice.theirs(what), "people": people}
+    yield Turned(
+        voice.say("Can %(what)s be used in the care of %(people)s?", **slots),
+        use=voice.say(
+            "It could show whether %(people)s and those who care for them would use %(what)s.", **slots
+        ),
+    )
+
+
+_USED = AnyCase(r"\binterest of\b|\bwillingness|\bimplementation\b|\bbarriers\b|\bacceptance of\b")
+_AN_APP = AnyCase(r"\bapps?\b|\bsoftware\b")
 
 
 def taken_together(plot: Plot) -> Iterator[Turned]:
@@ -548,6 +578,6 @@ def _compared(plot: Plot, told: dict[str, str], goal: str) -> Iterator[str]:
         yield voice.say("Can %(what)s help %(people)s more than %(other)s?", **told)
     if len(cast.others) > 1:
         rest = voice.theirs(f" in {plain(told['people'])}")
-        one, other = side(plot, told["what"]), side(plot, told["other"])
-        yield voice.say("How do %(one)s and %(other)s compare%(rest)s?", one=one, other=other, rest=rest)
+        told |= {"one": told["what"], "rest": rest}
+        yield voice.say("How do these compare%(rest)s: %(one)s, and %(other)s?", **told)
     yield voice.say("How do %(what)s and %(other)s compare in %(people)s?", **told)

@@ -175,11 +175,6 @@ def over_time(plot: Plot, illness: str) -> Turned:
     return put(plot.voice, "How does %(what)s go on over time%(rest)s?", **told)
 
 
-def side(plot: Plot, text: str) -> str:
-    """Things that are given together, so that what they are compared with stands apart: "A + B"."""
-    return plot.voice.theirs(re.sub(r",? and (?=[\w-]+(?: [\w-]+)?(?:,| and |$))|, ", " + ", plain(text)))
-
-
 TO_HELP = re.compile(
     r"to (?:help )?(?:prevent|treat|reduce|improve|promote|protect|support|delay|relieve|ease|increase|lower|manage|control|prolong)\b"
 )
