@@ -142,11 +142,13 @@ def cast_of(study: Study, case: Case) -> Cast:
     things = _things(study, case)
     groups = _groups(study, things)
     tests, others, doubts = _sides(groups)
-    if study.design.intervention_model == "CROSSOVER" and _both_ways(groups):
+    every = union(groups)
+    blanks = [each for each in every if _is_blank(each)]
+    crosses = study.design.intervention_model == "CROSSOVER" and len(groups) > 1
+    if crosses and len(blanks) == 1 and len(every) == 2 and len({_ids(group) for group in groups}) == 1:
         # Everybody gets both, one after the other: the placebo then stands in every arm.
-        [blank] = [each for each in union(groups) if _is_blank(each)]
-        [thing] = [each for each in union(groups) if not _is_blank(each)]
-        beside = IS_SHAM if SHAM.search(blank.said) else IS_PLACEBO
+        [thing] = [each for each in every if each not in blanks]
+        beside = IS_SHAM if SHAM.search(blanks[0].said) else IS_PLACEBO
         unnamed = () if thing.name else ("a name that names nothing",)
         return Cast(tuple(groups), (thing,), (), (beside,), (), unnamed, doses=False)
     if not groups:
@@ -165,7 +167,8 @@ def cast_of(study: Study, case: Case) -> Cast:
         tried, shared = real, []
         doubts.append(SAME_FOR_ALL)
     chosen = _main(tried)
-    if len(tests) > 1 and len({_ids(group) for group in tests}) > 1:
+    ways = len({_ids(group) for group in tests})
+    if ways > 1:
         shared_by_tests = [each for each in chosen if all(each in group.gets for group in tests)]
         if not shared_by_tests or len(shared_by_tests) < len(chosen):
             doubts.append("several groups try different things")
@@ -180,11 +183,7 @@ def cast_of(study: Study, case: Case) -> Cast:
         doubts.append(UNNAMED_RIVAL)
     compared = _main([each for each in elsewhere if not _is_blank(each) and each not in real])
     compared = [each for each in compared if not USUAL.fullmatch(each.said) and each.name]
-    doses = (
-        len(tests) > 1
-        and len({_ids(group) for group in tests}) == 1
-        and all(_DOSES.search(group.label) for group in tests)
-    )
+    doses = len(tests) > 1 and ways == 1 and all(_DOSES.search(group.label) for group in tests)
     apart = len(compared) > 1 and not any(all(each in group.gets for each in compared) for group in others)
     return Cast(
         tuple(groups),
@@ -198,13 +197,6 @@ def cast_of(study: Study, case: Case) -> Cast:
         doses,
         apart,
     )
-
-
-def _both_ways(groups: Sequence[ArmGroup]) -> bool:
-    """Whether every group of a cross-over gets the same one thing and its placebo."""
-    lists = {_ids(group) for group in groups}
-    blanks = [each for each in union(groups) if _is_blank(each)]
-    return len(groups) > 1 and len(lists) == 1 and len(blanks) == 1 and len(union(groups)) == 2
 
 
 def _ids(group: ArmGroup) -> frozenset[str]:
@@ -231,14 +223,14 @@ def is_placebo(name: str) -> bool:
 def _main(things: Sequence[Thing]) -> list[Thing]:
     """What is meant by the study: no sample, scan or question, unless there is nothing else or a title names it."""
     main = [each for each in things if not SIDE_SHOW.search(each.said) and not USUAL.fullmatch(each.said)]
-    named = [each for each in things if each.place < _UNNAMED]
+    named = [each for each in things if each.titled]
     kept = main or named or list(things)
     # An unusual drug before an ordinary one, a drug before a test; else in the order of the titles.
     return sorted(
         kept,
         key=lambda each: (
             bool(SIDE_SHOW.search(each.said)),
-            each.place if each.place < _UNNAMED else (_UNNAMED - 1 if each.novel else _UNNAMED),
+            each.place if each.titled else _UNNAMED - each.novel,
         ),
     )
 

@@ -72,19 +72,16 @@ def _row(entry: SheetRow, lines: dict[str, int]) -> WrittenRow:
     nct_id = None
     try:
         nct_id = parse_nct_id(_word(entry.values, "nct_id"))
-        _check_once(nct_id, entry.line, lines)
-        written = _written(nct_id, entry.values)
-    except NctIdError as fault:
-        return WrittenRow(entry.line, fault=f"nct_id: {fault}")
-    except InputError as fault:
-        return WrittenRow(entry.line, nct_id, fault=str(fault))
-    return WrittenRow(entry.line, nct_id, written, notes=tuple(_notes(written)))
-
-
-def _check_once(nct_id: str, line: int, lines: dict[str, int]) -> None:
-    first = lines.setdefault(nct_id, line)
-    if first != line:
-        raise InputError(f"{nct_id} stands in line {first} already: keep one of the two")
+        first = lines.setdefault(nct_id, entry.line)
+        fault = (
+            f"{nct_id} stands in line {first} already: keep one of the two" if first != entry.line else None
+        )
+        written = None if fault else _written(nct_id, entry.values)
+    except NctIdError as wrong:
+        return WrittenRow(entry.line, fault=f"nct_id: {wrong}")
+    except InputError as wrong:
+        return WrittenRow(entry.line, nct_id, fault=str(wrong))
+    return WrittenRow(entry.line, nct_id, written, fault, tuple(_notes(written)) if written else ())
 
 
 def _written(nct_id: str, values: Mapping[str, Any]) -> Written:
@@ -138,15 +135,8 @@ def _check_plain(name: str, text: str) -> None:
 
 
 def _notes(written: Written) -> Iterator[str]:
-    whole = " ".join(
-        (
-            written.title or "",
-            written.question or "",
-            *written.summary,
-            *written.could_lead_to,
-            *written.could_go_wrong,
-        )
-    )
+    texts = (*written.summary, *written.could_lead_to, *written.could_go_wrong)
+    whole = " ".join((written.title or "", written.question or "", *texts))
     if found := banned_in(whole):
         yield f"says {', '.join(found)}, which may promise too much"
     if (reads := grade(whole)) > HARDEST:

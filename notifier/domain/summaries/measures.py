@@ -28,7 +28,6 @@ class Measure:
     key: str = ""
 
 
-_AGREE = n_("how well two ways of measuring agree")
 #: What is counted at one time, and is no length of time.
 _RATE = AnyCase(
     r"\brates?\b|percent|proportion|\bnumber of\b|%|\b(?:one|two|three|five|\d+)[- ](?:year|month|week)s?[- ](?:overall |progression|event|disease|relapse|PFS|OS|survival)"

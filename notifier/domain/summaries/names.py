@@ -59,7 +59,6 @@ _INN = re.compile(
     r"abine|mide|mycin|cillin|azole|prazole|statin|gliptin|gliflozin|glutide|tide|kinra|limus|sartan|setron|triptan|gepant|"
     r"formin|lukast|profen|coxib|olone|asone|onide|terol|tropium|dronate|trel|stat|ast|ane|ene|ol|il|um|in|ab|an)",
 )
-_BRAND_LIKE = re.compile(r"[A-Z][a-z]+[A-Z]|[A-Z]{2,}|\d")
 #: Names of people and places in the names of illnesses and methods, which keep their capital.
 _NAMED = word_list("named.txt")
 #: Behind these a letter is a name: "type A".
@@ -288,16 +287,12 @@ def tried_name(name: str, kind: str | None, others: Iterable[str], case: Case) -
         return None
     if not bare or is_label(bare) or len(bare.split()) > 7 or _NO_THING_GIVEN.search(bare):
         return None
-    return case.small(_as_said(re.sub(r"\s\+\s|(?<=\w{3})\+(?=[^\W\d]{3})", " with ", bare)))
+    bare = re.sub(r"\s\+\s|(?<=\w{3})\+(?=[^\W\d]{3})", " with ", bare)
+    # What only a form has: "exercise intervention - cycling".
+    bare = re.sub(r"(?i)(?<=exercise) intervention\b|(?<=training) intervention\b", "", bare)
+    return case.small(re.sub(r"^([^()]{3,40}?) - ([a-z][\w -]{2,30})$", r"\1 (\2)", bare))
 
 
-def _as_said(name: str) -> str:
-    """Without what only a form has: 'exercise intervention - cycling'."""
-    name = re.sub(r"(?i)(?<=exercise) intervention\b|(?<=training) intervention\b", "", name)
-    return re.sub(r"^([^()]{3,40}?) - ([a-z][\w -]{2,30})$", r"\1 (\2)", name)
-
-
-_STAGE = AnyCase(r"^(?:(?:clinical|pathologic(?:al)?|prognostic)\s+)?(stage\s+(?:[0IVX]+[A-D]?\d?)\s+.+)$")
 _DROPPED = AnyCase(
     r"\s+AJCC(?: v\d+)?| by (?:WHO|FAB|FIGO)[^,]*|,?\s*\b(?:NOS|unspecified|protocol specific|not otherwise specified)\b"
 )

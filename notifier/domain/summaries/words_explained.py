@@ -398,9 +398,7 @@ def _same(long: str, entry: GlossaryEntry) -> bool:
     ) or entry.source.startswith("Publications of the scales")
 
 
-def _is_spoken(short: str) -> bool:
-    """Whether a word in capitals can be spoken, as names can: what cannot is the short form of something."""
-    return len(short) >= 6 and short.isupper() and sum(sign in "AEIOUY" for sign in short) >= 0.3 * len(short)
+_VOWELS = re.compile("[AEIOUY]")
 
 
 def unexplained(study: Study, texts: Iterable[str], words: Sequence[Word]) -> list[str]:
@@ -430,7 +428,8 @@ def unexplained(study: Study, texts: Iterable[str], words: Sequence[Word]) -> li
                 or short.casefold() in names
                 or is_everyday(short.casefold())
                 or short.casefold() in small
-                or _is_spoken(short)
+                # What can be spoken may be a name; what cannot is the short form of something.
+                or (len(short) >= 6 and short.isupper() and len(_VOWELS.findall(short)) >= 0.3 * len(short))
             ):
                 continue
             found.append(short)
