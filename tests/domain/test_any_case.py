@@ -7,7 +7,7 @@ from importlib import import_module
 import pytest
 
 from notifier.domain import summaries
-from notifier.domain.summaries.any_case import AnyCase, alternatives
+from notifier.domain.summaries.any_case import AnyCase, alternatives, needed
 
 TEXTS = (
     "",
@@ -45,3 +45,21 @@ def test_the_same_is_found(pattern):
 
 def test_a_pattern_is_parted_where_its_parts_part():
     assert alternatives(r"a|(?:b|c)|[|)]d|\||e") == ["a", "(?:b|c)", "[|)]d", r"\|", "e"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "strings"),
+    [
+        (r"\bintrathecal|lumbar puncture|\bit inject", {"intrathecal", "lumbar puncture", "it inject"}),
+        (r"ab(?:cd|efg)?hijk", {"hijk"}),
+        (r"(?:several|many) (?:cent(?:er|re)s|sites)", {"several", "many"}),
+        (r"(?<!non-)\brandomi[sz]ed(?! evidence)", {"randomi"}),
+        (r"a{2,3}bcd+e", {"bcd"}),
+        (r"(?P<dose>high|low) \d", {"high", "low"}),
+        (r"placebo|\d", set()),
+        (r"(?:placebo)*|sham", set()),
+        (r"(?=placebo)\w", set()),
+    ],
+)
+def test_what_stands_in_every_text_that_fits(pattern, strings):
+    assert needed(pattern) == strings

@@ -5,7 +5,8 @@ itself finds; it and its twin are made when they are first asked.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Collection, Iterator
 from functools import cached_property
 
 _MARK_OR_LARGE = re.compile(r"\\.|\(\?P|(\(\?i:)|([A-Z])")
@@ -30,6 +31,53 @@ def alternatives(pattern: str) -> list[str]:
 def in_small(pattern: str) -> str:
     """The pattern for a text in small letters, in which it finds at least what it finds in the text as it is."""
     return _MARK_OR_LARGE.sub(lambda sign: "(?:" if sign[1] else (sign[2] or "").lower() or sign[0], pattern)
+
+
+_MOST_NEEDED = 30  # strings; more are looked for no sooner than the pattern is
+
+
+def needed(pattern: str) -> frozenset[str]:
+    """Strings of which one stands in every text that a pattern finds something in; none where it does not say, or there are many."""
+    found = _needed(deque(_PIECE.findall(pattern)))
+    return found if len(found) <= _MOST_NEEDED else frozenset()
+
+
+def _needed(pieces: deque[str]) -> frozenset[str]:
+    """The same of the alternatives up to the end of a group, whose pieces are taken away."""
+    every, best, run = list[frozenset[str]](), frozenset[str](), ""
+    while True:
+        piece = pieces.popleft() if pieces else ")"
+        if (piece.isalnum() or piece in " -/,±&") and not _may_be_absent(pieces):
+            run += piece
+            continue
+        best, run = max(best, frozenset({run} if len(run) > 1 else ()), key=_says), ""
+        if piece == "(":
+            kind = ""
+            if pieces[0] == "?":
+                pieces.popleft()
+                kind = pieces.popleft()
+                while kind == "P" and pieces.popleft() != ">":
+                    pass
+            inside = _needed(pieces)
+            if kind in {"", ":", "P"} and not _may_be_absent(pieces):
+                best = max(best, inside, key=_says)
+        elif piece == "{":
+            while pieces.popleft() != "}":
+                pass
+        elif piece in "|)":
+            every.append(best)
+            best = frozenset()
+            if piece == ")":
+                return frozenset().union(*every) if all(every) else frozenset()
+
+
+def _may_be_absent(behind: deque[str]) -> bool:
+    return bool(behind) and behind[0] in "?*{"
+
+
+def _says(strings: Collection[str]) -> tuple[int, int]:
+    """How much it says that one of these is there: long ones say more than short ones, and few more than many."""
+    return min(map(len, strings), default=0), -len(strings)
 
 
 def small(text: str) -> str | None:
@@ -60,6 +108,10 @@ class AnyCase:
             pattern = "|".join([*others, rf"\b(?:{'|'.join(at_edge)})"])
         return re.compile(pattern)
 
+    @cached_property
+    def _needed(self) -> frozenset[str]:
+        return needed(in_small(self.pattern))
+
     def search(self, text: str) -> re.Match[str] | None:
         return self.search_in(text, small(text))
 
@@ -67,6 +119,12 @@ class AnyCase:
         """As `search`, in a text that is in small letters already."""
         if low is None:
             return self.whole.search(text)
+        for each in self._needed:  # to look for a string takes a fraction of the time
+            if each in low:
+                break
+        else:
+            if self._needed:
+                return None
         found = self._small.search(low)
         return self.whole.search(text, found.start()) if found else None
 

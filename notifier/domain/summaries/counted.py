@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from notifier.domain.summaries.any_case import in_small
+from notifier.domain.summaries.any_case import AnyCase, in_small
 from notifier.domain.summaries.plot import Plot
 from notifier.domain.summaries.record import EventGroup
 from notifier.domain.summaries.standing import told_in
@@ -13,7 +13,9 @@ from notifier.domain.wording import one_line
 
 MOST_COUNTED = 3  # harms that are named
 MOST_GROUPS = 4  # of which each is told
-_NAMED_HARMS = [(re.compile(in_small(pattern)), said) for pattern, said, *_ in table("risks_counted.tsv")]
+_NAMED_HARMS = [
+    (AnyCase(in_small(pattern), re.NOFLAG), said) for pattern, said, *_ in table("risks_counted.tsv")
+]
 
 
 def events(plot: Plot) -> Iterator[str]:
@@ -128,10 +130,10 @@ def named(plot: Plot) -> Iterator[str]:
     found = [
         plain
         for pattern, plain in _NAMED_HARMS
-        if pattern.search(counted if plain in _OFTEN_THE_AIM else whole)
-        and not pattern.search(about)
+        if pattern.search_in(text := counted if plain in _OFTEN_THE_AIM else whole, text)
+        and not pattern.search_in(about, about)
         and not any(pattern.search(about) for organ, pattern in _ILL_ALREADY if organ == plain)
-        and (plot.only_harm or not pattern.search(first))
+        and (plot.only_harm or not pattern.whole.search(first))
     ]
     # What is particular goes first; "side effects" are the grave ones too, and an infection of the wound is an infection.
     for wide, narrow in (("infection", "infection of the wound"), ("grave side effects", "side effects")):

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from notifier.domain.study import OverallStatus as Is
 from notifier.domain.study import Study
-from notifier.domain.summaries.any_case import AnyCase, in_small
+from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.cast import IS_OTHER, IS_PLACEBO, IS_SHAM, IS_USUAL, MEDICINES
 from notifier.domain.summaries.counted import events, named
 from notifier.domain.summaries.deciding import BY_CHANCE, decided_by_chance
@@ -33,7 +33,7 @@ MOST = 5
 # --- what is known of what is done ---------------------------------------------------------------------------
 
 
-_BROUGHT = [(re.compile(in_small(pattern)), line) for pattern, line, *_ in table("risks_of_what_is_done.tsv")]
+_BROUGHT = [(AnyCase(pattern), line) for pattern, line, *_ in table("risks_of_what_is_done.tsv")]
 #: What is done on the way, and stands in no name: a needle in the back, a piece of tissue that the rules ask for.
 _BY_THE_TEXT = [
     (AnyCase(pattern), next(line for rule, line in _BROUGHT if rule.search(example)))
@@ -201,7 +201,7 @@ def _lines_for(plot: Plot, names: str) -> list[str]:
     return [
         line
         for pattern, line in _BROUGHT
-        if pattern.search(low) and not (cancer and line.startswith("A vaccine"))
+        if pattern.search_in(low, low) and not (cancer and line.startswith("A vaccine"))
     ]
 
 

@@ -101,8 +101,10 @@ class Case:
         kept = re.findall(r"[A-Z][a-z]+", " \n ".join((*places, *brands)))
         self._kept = {word.casefold() for word in kept}
         marked = " ".join(filter(None, (study.brief_title, study.official_title, *texts, *short)))
-        marks = re.findall(
-            r"((?:\b(?!\w+(?:ous|al|ed|ing) )[A-Z][a-z]+ )?\b[A-Z][a-z]+)(?<!ly) ?[®™]", marked
+        marks = (
+            re.findall(r"((?:\b(?!\w+(?:ous|al|ed|ing) )[A-Z][a-z]+ )?\b[A-Z][a-z]+)(?<!ly) ?[®™]", marked)
+            if "®" in marked or "™" in marked
+            else ()
         )
         self._kept |= {word.casefold() for each in marks for word in each.split()}
 

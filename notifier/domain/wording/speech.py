@@ -103,9 +103,7 @@ def shown(text: str) -> str:
 
     Words, numbers and line breaks stay as they are.
     """
-    plain = text
-    if "&" in text or "\\" in text:  # few have either, and looking is cheaper
-        plain = without_escapes(text)
+    plain = _undone(text)
     if plain.isascii() and plain.isprintable():
         return plain.strip()
     lines = unicodedata.normalize("NFC", plain).splitlines()
@@ -117,7 +115,17 @@ def shown(text: str) -> str:
 @for_short(500, 512)  # the names in a record are asked for again and again
 def one_line(text: str) -> str:
     """The registry's text, harmless, with its line breaks as spaces."""
+    line = " ".join(_undone(text).split())
+    if line.isprintable() and unicodedata.is_normalized(
+        "NFC", line
+    ):  # nearly all are, and need no look at each line
+        return line
     return " ".join(shown(text).split())
+
+
+def _undone(text: str) -> str:
+    """The text with its markup undone: few have any, and looking is cheaper."""
+    return without_escapes(text) if "&" in text or "\\" in text else text
 
 
 class _Signs(dict[int, str]):
