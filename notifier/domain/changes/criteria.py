@@ -119,6 +119,7 @@ def _lines(text: str | None) -> list[_Line]:
     return found
 
 
+@lru_cache(maxsize=128)  # of both versions, as above
 def headings(text: str | None) -> dict[str, str]:
     """For each line, as it is reported, the heading above it; those without one are left out."""
     return {line.shown: line.heading for line in _lines(text) if line.heading}

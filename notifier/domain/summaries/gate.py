@@ -97,7 +97,7 @@ def faults(draft: Draft, study: Study) -> Iterator[str]:
 def _strangers(text: str, told: Stock) -> Iterator[str]:
     dates, plain = parted(text, "en")
     yield from (said for _, said in dates if said not in told.text)
-    yield from (number for number in NUMBER.findall(plain) if not has_number(number, [told]))
+    yield from (number for number in NUMBER.findall(plain) if not has_number(number, told.numbers))
     known = on_record(told.words)
     for word in words_in(plain):
         if is_everyday(word) or not known.isdisjoint(forms(word)):

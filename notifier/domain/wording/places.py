@@ -178,8 +178,9 @@ def told(news: News) -> Telling:
     if any(place.kinds != {Kind.SITE_ADDRESS} for place in found):  # beside news, a post code is none
         found = [place for place in found if place.kinds != {Kind.SITE_ADDRESS}]
     headline, means = _sentences(news, found)
-    stay, nowhere = _still_there(news, found)
-    lines = _lines(news, found, known)
+    cities = [as_text(site.city) for site in study.locations]
+    stay, nowhere = _still_there(news, found, cities)
+    lines = _lines(news, found, known, _apart(study, found, cities))
     silent = {place.what for place in found if not place.after.get("status")}
     if study.overall_status and silent & {"listed_silent", "named"}:
         lines.append(status_line(news.speech, study.overall_status))
@@ -188,7 +189,9 @@ def told(news: News) -> Telling:
     if all(place.is_nameless for place in found) and min(many.values()) <= MOST_BY_TOWN:
         notes.append(_TOWNS_ALONE)  # it is the record which names none of these places
     new = [place.after for place in found if Kind.SITE_ADDED in place.kinds and place.is_nameless]
-    alike = Counter((as_text(site.city), as_text(site.zip)) for site in (study.locations if new else ()))
+    towns = {as_text(site.get("city")) for site in new}
+    there = [site for site, city in zip(study.locations, cities, strict=True) if city in towns]
+    alike = Counter((as_text(site.city), as_text(site.zip)) for site in there)
     if any(alike[as_text(site.get("city")), as_text(site.get("zip"))] > 1 for site in new):
         notes.append(_WHICH_IS_NEW)
     # Places are counted, or such as have a name are told by town.
@@ -268,7 +271,7 @@ def _also(news: News, places: Sequence[Place]) -> str:
     return news.say(words[len(lost) > 1]) if lost else ""
 
 
-def _lines(news: News, places: Sequence[Place], known: Collection[str]) -> list[Line]:
+def _lines(news: News, places: Sequence[Place], known: Collection[str], apart: _Apart) -> list[Line]:
     """What happened to the places, in the order of PLACE_KINDS. A few are named; of more, those near the reader are named
     first, and then all told by town, or counted by country.
 
@@ -276,7 +279,6 @@ def _lines(news: News, places: Sequence[Place], known: Collection[str]) -> list[
     """
     found: list[Line] = []
     ranked = sorted(places, key=lambda place: (place.rank, *closeness(place.site, news.near)))
-    apart = _apart(news.study, places)
     for what in dict.fromkeys(place.what for place in ranked):
         alike = [place for place in ranked if place.what == what]
         silent = not any(one.site.get("contacts") for one in alike) and all(one.is_nameless for one in alike)
@@ -294,18 +296,18 @@ def _lines(news: News, places: Sequence[Place], known: Collection[str]) -> list[
     return found
 
 
-def _apart(study: Study, places: Sequence[Place]) -> _Apart:
+def _apart(study: Study, places: Sequence[Place], cities: Sequence[str]) -> _Apart:
     """Towns in which other places had another fate, or none, so that a place there is told apart: the post codes of all
-    that are listed there.
+    that are listed there. cities: of all places of the study.
     """
     fates: dict[tuple[str, str], set[str]] = defaultdict(set)
     told = Counter(place.town for place in places if place.after)
     for place in places:
         fates[place.town].add(place.what)
     codes: dict[tuple[str, str], list[str]] = defaultdict(list)
-    cities = {city for city, _ in fates}
-    for site in study.locations:
-        if (city := as_text(site.city)) in cities:
+    told_of = {city for city, _ in fates}
+    for site, city in zip(study.locations, cities, strict=True):
+        if city in told_of:
             codes[city, as_text(site.country)].append(as_text(site.zip))
     return {
         town: codes[town]
@@ -324,9 +326,9 @@ def _may_be_renamed(news: News, places: Sequence[Place]) -> list[str]:
     return [news.speech.count(*_MAY_BE_RENAMED, len(towns), towns=news.speech.listing(towns))]
 
 
-def _still_there(news: News, places: Sequence[Place]) -> tuple[list[Line], list[str]]:
+def _still_there(news: News, places: Sequence[Place], cities: Sequence[str]) -> tuple[list[Line], list[str]]:
     """Where a study that lost places goes on, or one that gained some has others, beside those told of, by their own
-    statuses where it gives any; or that it goes on nowhere.
+    statuses where it gives any; or that it goes on nowhere. cities: of all places of the study.
     """
     study = news.study
     lost = any(place.is_lost or place.is_shut for place in places)
@@ -339,12 +341,12 @@ def _still_there(news: News, places: Sequence[Place]) -> tuple[list[Line], list[
         for place in places
         if place.after
     )
-    cities, others = {key[1] for key in reported}, list[Location]()
-    for site in study.locations:
+    told_of, others = {key[1] for key in reported}, list[Location]()
+    for site, city in zip(study.locations, cities, strict=True):
         if by_status and _LISTED.get(str(site.status)) != "listed_open":
             continue
-        if as_text(site.city) in cities:
-            key = tuple(map(as_text, (site.facility, site.city, site.zip, site.status)))
+        if city in told_of:
+            key = (as_text(site.facility), city, as_text(site.zip), as_text(site.status))
             reported[key] -= 1
             if reported[key] >= 0:
                 continue

@@ -38,7 +38,7 @@ class Speech:
 
     def number(self, value: float) -> str:
         """1,200 in English, 1.200 in German."""
-        return _number(value, LANGUAGES[self.language].locale)
+        return _number(value, self.language)
 
     def listing(self, items: Iterable[str]) -> str:
         """'a, b and c'."""
@@ -51,7 +51,7 @@ class Speech:
     def day(self, value: date | datetime) -> str:
         """'3 March 2026'. A datetime must already be in the reader's zone."""
         day = value.date() if isinstance(value, datetime) else value
-        return _day(day, LANGUAGES[self.language].locale)
+        return _day(day, self.language)
 
     def date(self, published: str) -> str:
         """A date as the registry publishes it: '2029-03' is 'March 2029', '2029-03-15' is '15 March 2029'.
@@ -66,7 +66,7 @@ class Speech:
             if day and month and year:
                 return self.day(date(year, month, day))
             if month and year:
-                return str(format_skeleton("yMMMM", date(year, month, 1), locale=self.locale))
+                return _month(date(year, month, 1), self.language)
         except ValueError:
             return published
         return published
@@ -79,14 +79,19 @@ class Speech:
 
 # The same days and numbers are said to many people in a row, and finding their form takes long.
 @lru_cache(maxsize=1_000)
-def _day(day: date, locale: str) -> str:
-    return format_date(day, "long", locale=locale)
+def _day(day: date, language: str) -> str:
+    return format_date(day, "long", locale=speech(language).locale)
 
 
 @lru_cache(maxsize=1_000)
-def _number(value: float, locale: str) -> str:
+def _month(first: date, language: str) -> str:
+    return str(format_skeleton("yMMMM", first, locale=speech(language).locale))
+
+
+@lru_cache(maxsize=1_000)
+def _number(value: float, language: str) -> str:
     try:
-        return format_decimal(value, locale=locale)
+        return format_decimal(value, locale=speech(language).locale)
     except InvalidOperation:  # longer than decimals are reckoned with; a record may hold it
         return str(value)
 

@@ -4,7 +4,7 @@ Knows no rule on what may be said.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -86,12 +86,12 @@ def texts(value: Any) -> Iterator[str]:
             yield str(part)
 
 
-def has_number(said: str, stocks: Iterable[Stock]) -> bool:
-    """Whether the number stands in the texts, however its digits are grouped."""
-    known = [each.numbers for each in stocks]
-    whole = said.translate(_GROUPING)
-    return any(whole in numbers for numbers in known) or all(
-        any(digits in numbers for numbers in known) for digits in _DIGITS.findall(said)
+def has_number(said: str, numbers: Collection[str]) -> bool:
+    """Whether the number is among those of a stock, or of several, however its digits are grouped."""
+    return (
+        said in numbers
+        or said.translate(_GROUPING) in numbers
+        or all(each in numbers for each in _DIGITS.findall(said))
     )
 
 

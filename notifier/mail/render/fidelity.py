@@ -56,11 +56,11 @@ def strangers(text: str, letter: Letter, words: Speech, declared: Iterable[str])
     links = {one for one in said if one.startswith(("https://", "http://"))}
     for link in sorted(links, key=len, reverse=True):
         text = text.replace(link, " ")
-    claims = [_claims(paragraph, words.language) for paragraph in text.split("\n\n")]
+    claims = [each for paragraph in text.split("\n\n") if any(each := _claims(paragraph, words.language))]
     dates, numbers, names = ({sought for each in claims for sought, _ in each[sort]} for sort in range(3))
-    known: list[Stock] = []
-    for read in _stocks(letter, said - links) if dates or numbers or names else ():
-        known.append(read)
+    known = set[str]()
+    for read in _stocks(letter, said - links) if claims else ():
+        known |= read.numbers
         dates = {one for one in dates - read.dates if one not in read.dates_in_words(words.language)}
         # One text may say its first digits and another the rest, so all that is read by now is asked together.
         numbers = {one for one in numbers if not has_number(one, known)}

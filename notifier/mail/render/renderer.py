@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
@@ -167,11 +167,15 @@ class Renderer:
                 templates,
                 [name for name in overlay.names(face.overlay) if name.startswith(f"{_PAGES}/")] + [*used],
             )
+        self._templates = cache(
+            lambda language, of: [
+                environment.load(environments[language], f"{of}/{file}") for file in environment.FILES
+            ]
+        )
+        self._wording = wording_version(templates, face=face)
         # One language is read at once, so that what is wrong stops the start; the others, when a mail is made in them.
         for kind in (*LetterKind, DISCREET):
-            for file in environment.FILES:
-                environment.load(environments["en"], f"{kind}/{file}")
-        self._environments, self._wording = environments, wording_version(templates, face=face)
+            self._templates("en", kind)
         self._is_discreet = discreet
         self._turn = Lock()
         self._fragments = Fragments(environments, self._pages)
@@ -327,7 +331,8 @@ class Renderer:
             letter,
             values,
             studies=[fragment.piece for fragment in told],
-            declared=[one for view in views for one in declared(view)] + [*counted],
+            declared=[number for view in views for each in view.tellings for number in each.derived]
+            + counted,
             told=tuple(view.nct_id for view in views),
             left_over=tuple(entry.study.nct_id for entry in waiting),
         )
@@ -381,10 +386,7 @@ class Renderer:
         of: str = "",
     ) -> Rendered:
         """The templates, filled and checked, with the studies in their place. of: another folder than its kind's."""
-        words = self._environments[closest(letter.language)]
-        of_subject, of_text, of_html = (
-            environment.load(words, f"{of or letter.kind}/{file}") for file in environment.FILES
-        )
+        of_subject, of_text, of_html = self._templates(closest(letter.language), of or letter.kind)
         values = {**self._house, **values}
         values["subject"] = subject = clean_header_text(environment.fill(of_subject, values))
         text, html = environment.fill(of_text, values), environment.fill(of_html, values)
