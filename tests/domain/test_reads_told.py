@@ -452,6 +452,17 @@ def test_a_bare_reason_for_stopping_is_explained(overrides, told):
     assert told in made.status_line
 
 
+def test_of_a_medicine_with_a_code_is_said_that_the_record_does_not_say_what_it_is():
+    coded = BASE | arms(("A", "EXPERIMENTAL", ["Drug: QX-1234"])) | {"briefTitle": "QX-1234 in Asthma", "officialTitle": "QX-1234 in Asthma"}  # fmt: skip
+    means = "what is tried: the record does not say what it is"
+    assert {each.term: each.means for each in read(**coded).words}.get("QX-1234") == means
+    told = coded | {"briefSummary": "People get QX-1234, a GLP-1 receptor agonist, for a year."}
+    assert means not in {each.means for each in read(**told).words}
+    # What is known of its kind is said of it, and not that nothing is listed.
+    assert "QX-1234 can make people feel sick or vomit, mostly at first." in read(**told).could_go_wrong
+    assert "does not list the side effects of QX-1234" not in said(read(**told))
+
+
 def test_the_purpose_is_quoted_and_not_a_definition_nor_what_the_title_says():
     summary = "Xamib is a method whose goal is to ease the chest. The aim of this study is to learn how children sleep."
     assert read(**BASE | TWO | {"briefSummary": summary}).quote.startswith("The aim of this study")

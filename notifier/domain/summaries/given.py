@@ -59,6 +59,24 @@ def _known(text: str) -> Iterator[tuple[tuple[str, ...], str, str]]:
             yield tuple(names.values()), kind, harm
 
 
+_A_KIND = AnyCase(
+    r"\b[^.;,()\[\]]{0,12}(?: ?[(\[][^()\[\]]{1,40}[)\]])?(?:,| is| \(|(?= an? ))\s*(?:an?|the)\s+((?:[\w/+-]+ ){0,7}?(?:inhibitor|agonist|antagonist|antibody|"
+    r"vaccine|blocker|modulator|degrader|antibody[- ]drug conjugate|steroid|analogue?))\b(?! (?:of|that|which|to)\b)"
+)
+
+
+def said_to_be(name: str, text: str) -> str:
+    """What a text says first of a name right behind it: "LY123, a Cdc7 inhibitor"; empty where it says nothing of that sort."""
+    low, wanted = text.lower(), name.lower()
+    low = low if len(low) == len(text) else text
+    at = low.find(wanted)  # to build a pattern for each name would take far longer
+    while at >= 0:
+        if found := _A_KIND.match(text, at + len(wanted)):
+            return found[1]
+        at = low.find(wanted, at + 1)
+    return ""
+
+
 _SHOUTED = re.compile("[A-Z]{7,}")
 
 

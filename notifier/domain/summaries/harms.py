@@ -15,7 +15,7 @@ from notifier.domain.summaries.cast import IS_OTHER, IS_PLACEBO, IS_SHAM, IS_USU
 from notifier.domain.summaries.counted import events, named
 from notifier.domain.summaries.deciding import BY_CHANCE, decided_by_chance
 from notifier.domain.summaries.differing import starts_later
-from notifier.domain.summaries.given import given_beside, known_in
+from notifier.domain.summaries.given import given_beside, known_in, said_to_be
 from notifier.domain.summaries.names import USUAL, of_kind
 from notifier.domain.summaries.plot import Plot, tokens
 from notifier.domain.summaries.quoting import sentences, words
@@ -171,9 +171,12 @@ def of_medicines(plot: Plot) -> Iterator[str]:
             continue
         known = known_in(said)
         # By another name of it, it is told under the name that the reader knows from above.
-        for found, _, harm in known or _by_other_names(each.other_names):
+        of_class = _by_its_class(plot.study, said) if said in tried and not known else ()
+        for found, _, harm in known or _by_other_names(each.other_names) or of_class:
             if harm:
-                harms.setdefault(harm, []).extend(found if known else [said])
+                harms.setdefault(harm, []).extend(
+                    found if known else [said.split(" ")[0] if of_class else said]
+                )
                 one_of |= {harm} if len(found) > 1 and re.search(r"\bor\b", said) else set()
     for found, _, harm in known_in(" , ".join(given_beside(plot))):
         if harm:
@@ -182,6 +185,11 @@ def of_medicines(plot: Plot) -> Iterator[str]:
         shown = [plot.voice.theirs(each) for each in dict.fromkeys(names)][:5]
         told_of = plot.voice.either(shown) if harm in one_of else plot.voice.listing(shown)
         yield plot.voice.sentence(plot.voice.say(harm, names=told_of))
+
+
+def _by_its_class(study: Study, said: str) -> tuple[tuple[tuple[str, ...], str, str], ...]:
+    """What is known of the kind of medicine that the record says a new one is: "MET1, a GLP-1 receptor agonist"."""
+    return known_in(said_to_be(said.split(" ", maxsplit=1)[0], _texts(study)))
 
 
 def _by_other_names(names: Sequence[str]) -> list[tuple[tuple[str, ...], str, str]]:
@@ -359,7 +367,7 @@ def _of_the_tested(plot: Plot) -> str:
     said = f"{first.said} , {' , '.join(first.others)}".lower()
     others = [one for each in plot.study.interventions if each.name == name for one in each.other_names]
     rows = (*known_in(_ADDED_TO.split(first.said)[0]), *_by_other_names([*first.others, *others]))
-    if any(harm for _, _, harm in rows) or _lines_for(plot, said):
+    if any(harm for _, _, harm in (*rows, *_by_its_class(plot.study, first.said))) or _lines_for(plot, said):
         return ""
     what = re.sub(r"(?i)\s+\d[\d.,]*\s*(?:mg|mcg|g|ml|IU)\b.*$", "", name)
     return plot.voice.say(_ASK_WHICH, what=plot.voice.theirs(what))

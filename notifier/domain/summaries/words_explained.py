@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from notifier.domain.study import Study
 from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.cast import MEDICINES
-from notifier.domain.summaries.given import fits, known_in
+from notifier.domain.summaries.given import fits, known_in, said_to_be
 from notifier.domain.summaries.names import is_label, of_kind
 from notifier.domain.summaries.record import More
 from notifier.domain.summaries.tables import table
@@ -210,12 +210,6 @@ def explained(
     return tuple(word for key, word in found.items() if key in kept)
 
 
-_A_KIND = AnyCase(
-    r"\b[^.;,()\[\]]{0,12}(?: ?[(\[][^()\[\]]{1,40}[)\]])?(?:,| is| \(|(?= an? ))\s*(?:an?|the)\s+((?:[\w/+-]+ ){0,7}?(?:inhibitor|agonist|antagonist|antibody|"
-    r"vaccine|blocker|modulator|degrader|antibody[- ]drug conjugate|steroid|analogue?))\b(?! (?:of|that|which|to)\b)"
-)
-
-
 def _told_of(study: Study, record: str, whole: str, voice: Voice) -> Iterator[Word]:
     """What the record itself says a medicine is: another name of it, or an apposition ("LY123, a Cdc7 inhibitor")."""
     for each in study.interventions:
@@ -235,10 +229,32 @@ def _told_of(study: Study, record: str, whole: str, voice: Voice) -> Iterator[Wo
         new = (
             len(code) > 3 and len(code.split()) <= 2 and not known_in(code) and code.lower() in whole.lower()
         )
-        if new and (told := _right_behind(code, _A_KIND, record)):
-            plain = next((said for pattern, said in _KINDS_TOLD if pattern.search(f"{code} {told[1]}")), "")
-            kind = voice.say(plain) if plain else ""
-            yield Word(code, f"{kind} ({voice.quoted(told[1])})" if kind else told[1], english=not kind)
+        if new and (told := said_to_be(code, record)):
+            class_of = (kind for _, kind, _ in known_in(told))
+            plain = next((said for pattern, said in _KINDS_TOLD if pattern.search(f"{code} {told}")), "")
+            kind = voice.say(next(filter(None, class_of), plain))
+            yield Word(code, f"{kind} ({voice.quoted(told)})" if kind else told, english=not kind)
+        elif (
+            new
+            and each.type in MEDICINES
+            and _CODE_OF.fullmatch(code)
+            and not any(map(re.compile("[a-z]{4}").search, each.other_names))
+            and not _is_told(code, record)
+        ):
+            yield Word(code, voice.say("what is tried: the record does not say what it is"), english=False)
+
+
+#: A medicine by its maker's code, of which nobody can know what it is.
+_CODE_OF = re.compile(r"[A-Z]{2,}[-\w]*\d[\w-]*|[A-Z]{2,}-[A-Z]+\d*")
+_SAYS_WHAT = AnyCase(
+    r"anti-|inhibit|agonist|antibod|vaccin|block|modulat|degrad|conjugate|steroid|analog|\bcells?\b|gene therap|peptide|protein|hormone|insulin|enzyme|oligonucleotide|molecule|extract|device|software|\bapps?\b|target|bind|isotope|tracer|imaging|chemotherap|alkylat|receptor|kinase|factor|acid|virus|plant|herb|tea|probiotic|platelet|contrast"
+)
+
+
+def _is_told(code: str, record: str) -> bool:
+    """Whether a sentence on it says of what kind it is."""
+    low = code.casefold()
+    return any(low in each.casefold() and _SAYS_WHAT.search(each) for each in record.split(". "))
 
 
 _ORDINARY = re.compile(r"[A-Z]?[a-z]+(?: [a-z]+)+")
@@ -250,18 +266,6 @@ _KINDS_TOLD = (
     (re.compile(r"insulin analogue?$"), n_("a kind of insulin")),
     (re.compile(r"(?:agonist|modulator)$"), n_("a medicine that acts on a signal in the body")),
 )
-
-
-def _right_behind(name: str, pattern: AnyCase, text: str) -> re.Match[str] | None:
-    """What a text says first of a name right behind it; to build a pattern for each name would take far longer."""
-    low, wanted = text.lower(), name.lower()
-    low = low if len(low) == len(text) else text
-    at = low.find(wanted)
-    while at >= 0:
-        if found := pattern.match(text, at + len(wanted)):
-            return found
-        at = low.find(wanted, at + 1)
-    return None
 
 
 def _both_in(text: str, other: str, name: str) -> bool:
