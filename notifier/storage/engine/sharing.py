@@ -96,11 +96,14 @@ def named(what: str, owner: str) -> str:
     return f"{what}:{hashlib.sha256(owner.encode()).hexdigest()[:24]}"
 
 
-def wait_for_turn(connection: Connection | Session, name: str) -> None:
-    """Be the only one in the part of a transaction that has this name, up to the transaction's end. PostgreSQL only."""
-    connection.execute(
-        text("SELECT pg_advisory_xact_lock(hashtext('notifier'), hashtext(:name))"), {"name": name}
-    )
+def wait_for_turn(where: Connection | Session, name: str) -> None:
+    """Be the only one in the part of a transaction that has this name, up to the transaction's end. On SQLite one that writes
+    is alone anyway.
+    """
+    connection = where if isinstance(where, Connection) else where.connection()
+    if connection.dialect.name == "postgresql":
+        locking = text("SELECT pg_advisory_xact_lock(hashtext('notifier'), hashtext(:name))")
+        connection.execute(locking, {"name": name})
 
 
 def reserve(session: Session, name: str, gap: float) -> float:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy import Row, Select, func, select
 from sqlmodel import Session
 
 from notifier.domain import narrowing
@@ -33,7 +33,6 @@ from notifier.storage.letters.drafts import LetterDraft, reasons_of
 from notifier.storage.letters.updates import entries_of, told_in
 from notifier.storage.models import (
     CorrectionRow,
-    EndedReason,
     MessageRow,
     NoticeState,
     SubscriberRow,
@@ -46,6 +45,7 @@ from notifier.storage.models import (
     subscriptions,
     wordings,
 )
+from notifier.storage.outbox.corrections import did_not_leave
 from notifier.storage.studies import snapshots, study_page
 from notifier.storage.studies.conditions import finds_nothing, nearest_names
 from notifier.storage.studies.study_page import YEAR, Event
@@ -258,7 +258,7 @@ def correction(draft: LetterDraft) -> Letter | None:
         if (wrongly := {nct_id: news for nct_id, news in by_study.items() if row.nct_id in {None, nct_id}})
     ]
     wanted = select(subscriptions.c.id).where(
-        subscriptions.c.id.in_([subscription_id for subscription_id, _ in told]), _did_not_leave()
+        subscriptions.c.id.in_([subscription_id for subscription_id, _ in told]), did_not_leave()
     )
     reasons = reasons_of(session, session.execute(wanted).scalars())
     if not reasons:
@@ -268,13 +268,6 @@ def correction(draft: LetterDraft) -> Letter | None:
     entries = tuple(replace(entry, ending=None) for entry in made)
     put_right = Correction(row.text, wrong.dated or wrong.settled_at)
     return replace(draft.bare, reasons=reasons, entries=entries, correction=put_right)
-
-
-def _did_not_leave() -> ColumnElement[bool]:
-    """Followed, paused, or ended by what we told, which may have been wrong; not ended by the person or an admin."""
-    return (subscriptions.c.state != SubscriptionState.ENDED) | (
-        subscriptions.c.ended_reason.in_((EndedReason.FINISHED, EndedReason.MERGED))
-    )
 
 
 #: What gathers each kind of letter; any other kind speaks for all that its reader follows. Those with news are gathered many

@@ -50,11 +50,10 @@ def overview(session: Session) -> tuple[list[Waiting], list[MessageRow], int]:
         .order_by(messages.c.id.desc())
         .limit(50)
     )
-    held = select(func.count()).where(notices.c.state == NoticeState.HELD)
     return (
         [Waiting(state, count, oldest) for state, count, oldest in by_state],
         list(session.execute(needy).scalars()),
-        int(session.execute(held).scalar_one()),
+        held_notices(session),
     )
 
 
@@ -205,9 +204,11 @@ def sent(session: Session, since: datetime, until: datetime, nct_id: str | None 
         .order_by(at, messages.c.id)
     )
     if nct_id is not None:
-        found = found.where(messages.c.id.in_(_telling_of(nct_id)))
+        tells = select(notices.c.message_id).select_from(notices.join(changes))
+        of_study = tells.where(changes.c.nct_id == nct_id, notices.c.state == NoticeState.IN_MESSAGE)
+        found = found.where(messages.c.id.in_(of_study))
     rows = session.execute(found).all()
-    tells = tellings(session, [row.id for row in rows])
+    told = tellings(session, [row.id for row in rows])
     return [
         SentMail(
             row.id,
@@ -217,7 +218,7 @@ def sent(session: Session, since: datetime, until: datetime, nct_id: str | None 
             row.subject,
             row.at,
             bool(row.surely),
-            tuple(tells.get(row.id, ())),
+            tuple(told.get(row.id, ())),
         )
         for row in rows
     ]
@@ -227,11 +228,6 @@ def may_have_arrived() -> ColumnElement[bool]:
     """The line broke after the mail was written, or it is being written now."""
     written = and_(messages.c.state == MessageState.SENDING, messages.c.transmitting_at.is_not(None))
     return or_(messages.c.unsure > 0, written)
-
-
-def _telling_of(nct_id: str) -> Any:
-    tells = select(notices.c.message_id).select_from(notices.join(changes))
-    return tells.where(changes.c.nct_id == nct_id, notices.c.state == NoticeState.IN_MESSAGE)
 
 
 def tellings(session: Session, message_ids: Sequence[int]) -> dict[int, list[ToldChange]]:

@@ -4,14 +4,14 @@ Immediate, daily and weekly differ only in when their notices are put into a mes
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from secrets import token_hex
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    Row,
     Select,
     and_,
     bindparam,
@@ -28,6 +28,7 @@ from notifier.domain.changes import FOUND
 from notifier.domain.letter import LetterKind
 from notifier.domain.scheduling import daytime, next_daily, next_weekly, zone_of
 from notifier.storage.eligibility import IS_LEFT_OUT, is_due
+from notifier.storage.engine.sharing import wait_for_turn
 from notifier.storage.models import (
     Every,
     Fate,
@@ -101,7 +102,9 @@ def assemble(
     `mails_a_day` with news in any 24 hours: what is above waits, and then goes as one mail. `everybodys_digests`: without
     it the next digest is set of those alone for whom something is due, for a plan that is thrown away.
     """
-    _one_at_a_time(session)
+    # Two workers would see the same notices as due, and the second takes them over from a message that the first may already
+    # have sent.
+    wait_for_turn(session, "assemble")
     cancellation.wake(session, now)
     if suppression_key is not None:
         people = set(session.execute(_due(subscriptions.c.subscriber_id, now=now)).scalars())
@@ -128,15 +131,6 @@ def assemble(
     return made
 
 
-def _one_at_a_time(session: Session) -> None:
-    """Wait until nobody else assembles; ends with the transaction. SQLite has one writer at a time anyway."""
-    # Without it two workers see the same notices as due, and the second takes them over from a message that the
-    # first may already have sent.
-    if session.get_bind().dialect.name == "postgresql":
-        lock = func.pg_advisory_xact_lock(func.hashtext("notifier"), func.hashtext("assemble"))
-        session.execute(select(lock))
-
-
 def _bad_news(session: Session, now: datetime, domain: str, mails_a_day: int) -> int:
     """Bad news stands alone in its mail, with all else that is due of that study, and comes by day (W10).
 
@@ -152,7 +146,7 @@ def _bad_news(session: Session, now: datetime, domain: str, mails_a_day: int) ->
     wanted = Counter(row.subscriber_id for row in due)
     crowded = together(wanted, lately(session, now), mails_a_day) if due else set()
     rows = [
-        _new_message(person, now, domain, about=nct_id, due_at=daytime(now, zone_of(time_zone)))
+        _of_news(person, now=now, domain=domain, about=nct_id, due_at=daytime(now, zone_of(time_zone)))
         for person, nct_id, time_zone in sorted(due, key=lambda row: (row.nct_id, row.subscriber_id))
         if person not in crowded
     ]
@@ -171,7 +165,7 @@ def _the_rest(session: Session, now: datetime, domain: str, mails_a_day: int) ->
     waiting = due.keys() & lately(session, now, at_least=mails_a_day).keys() if due else set()
     # Those who hear of the same study in a row: what is said of it is then made once for many of them.
     if people := sorted(due.keys() - waiting, key=lambda person: (due[person], person)):
-        session.execute(insert(messages), [_new_message(person, now, domain) for person in people])
+        session.execute(insert(messages), [_of_news(person, now=now, domain=domain) for person in people])
         # The notice lost its mail to a server that put it off for too long, and goes with the person's
         # next one.
         is_folded = and_(
@@ -206,31 +200,29 @@ def _silence(session: Session, now: datetime, domain: str, suppression_key: byte
         .where(subscribers.c.still_watching, subscribers.c.still_watching_at <= now)
         .where(active.exists(), ~on_its_way.exists(), ~news.exists())
     )
+    zones = {person: time_zone for person, time_zone in session.execute(quiet)}  # noqa: C416 - rows are no pairs to mypy
+    if suppression_key is not None:
+        for person in suppression.among(session, suppression_key, zones.keys()):
+            del zones[person]
     rows = [
-        {
-            **_new_message(person, now, domain, due_at=daytime(now, zone_of(time_zone))),
-            "kind": LetterKind.STILL_WATCHING,
-        }
-        for person, time_zone in _mailable(session, session.execute(quiet).all(), suppression_key)
+        new_message(
+            person,
+            LetterKind.STILL_WATCHING,
+            now,
+            domain,
+            state=MessageState.ASSEMBLING,
+            due_at=daytime(now, zone_of(zone)),
+        )
+        for person, zone in zones.items()
     ]
     if rows:
         session.execute(insert(messages), rows)
-    # Moved on here, not when it went: one that is refused must not be made anew at every pass.
-    following = [
-        {"id": row["subscriber_id"], "still_watching_at": now + STILL_WATCHING_EVERY} for row in rows
-    ]
-    if following:
+        # Moved on here, not when it went: one that is refused must not be made anew at every pass.
+        following = [
+            {"id": row["subscriber_id"], "still_watching_at": now + STILL_WATCHING_EVERY} for row in rows
+        ]
         session.execute(update(SubscriberRow), following)
     return len(rows)
-
-
-def _mailable(
-    session: Session, people: Sequence[Row[int, str]], suppression_key: bytes | None
-) -> Iterator[Row[int, str]]:
-    if suppression_key is None:
-        return iter(people)
-    gone = suppression.among(session, suppression_key, {row[0] for row in people})
-    return (row for row in people if row[0] not in gone)
 
 
 def _due(*columns: Any, now: datetime) -> Select[Any]:
@@ -296,7 +288,7 @@ def set_apart(
         hold(session, message_id, next(iter(studies.values())), owner=owner, gate=Gate.CLOSED)
         return 1
     for nct_id, why in studies.items():
-        apart = _new_message(mine.subscriber_id, now, domain, about=nct_id)
+        apart = new_message(mine.subscriber_id, LetterKind.UPDATE, now, domain, about=nct_id)
         apart |= {"state": MessageState.HELD, "gate": Gate.CLOSED, "reason": why[:LONGEST_REASON]}
         held = session.execute(insert(messages).values(apart).returning(messages.c.id)).scalar_one()
         of_study = select(changes.c.id).where(changes.c.nct_id == nct_id)
@@ -306,18 +298,21 @@ def set_apart(
     return len(studies)
 
 
-def _new_message(
+def new_message(
     subscriber_id: int,
+    kind: LetterKind,
     now: datetime,
     domain: str,
     *,
+    state: MessageState = MessageState.DUE,
     about: str | None = None,
     due_at: datetime | None = None,
 ) -> dict[str, Any]:
+    """The columns of a message. about: the study that it is of, where that is one. due_at: now where nothing is said."""
     return {
         "subscriber_id": subscriber_id,
-        "kind": LetterKind.UPDATE,
-        "state": MessageState.ASSEMBLING,
+        "kind": kind,
+        "state": state,
         "about": about,
         "rfc_message_id": new_message_id(domain),
         "created_at": now,
@@ -325,6 +320,9 @@ def _new_message(
         "attempts": 0,
         "unsure": 0,
     }
+
+
+_of_news = partial(new_message, kind=LetterKind.UPDATE, state=MessageState.ASSEMBLING)
 
 
 def new_message_id(domain: str) -> str:

@@ -197,8 +197,7 @@ def claim(
         due = session.execute(_due(), {"now": now, "limit": limit}).scalars()
         ids = [int(identity) for identity in due if identity is not None]
     else:
-        if session.get_bind().dialect.name == "postgresql":  # on SQLite a transaction that writes is alone
-            wait_for_turn(session, "mails an hour")
+        wait_for_turn(session, "mails an hour")
         left, ids = room(session, now, mails_an_hour), []
         for of_haste, free in ((ASKED_FOR, left), (OTHERS, left - mails_an_hour // 100 * KEPT_FREE)):
             if (most := min(limit, free) - len(ids)) > 0:
@@ -289,13 +288,12 @@ def _due(of_haste: str | None = None) -> Select[Any]:
 
 def with_people(message_ids: Iterable[int]) -> Select[Any]:
     """These messages, each row with what is known of its person."""
-    return _every_one().where(is_among(messages.c.id, message_ids))
+    return _WITH_PEOPLE.where(is_among(messages.c.id, message_ids))
 
 
-@cache
-def _every_one() -> Select[Any]:
-    joined = messages.join(subscribers)
-    return select(*_OF_MESSAGES, *_OF_PEOPLE).select_from(joined).order_by(messages.c.id)
+_WITH_PEOPLE = (
+    select(*_OF_MESSAGES, *_OF_PEOPLE).select_from(messages.join(subscribers)).order_by(messages.c.id)
+)
 
 
 def ours(session: Session, message_ids: Iterable[int], owner: str) -> Sequence[Row[Any]]:

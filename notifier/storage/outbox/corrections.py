@@ -14,9 +14,9 @@ from sqlmodel import Session
 
 from notifier.domain.letter import LetterKind
 from notifier.errors import InputError
+from notifier.storage.engine.sharing import wait_for_turn
 from notifier.storage.models import (
     FOLLOWED,
-    CorrectionRow,
     EndedReason,
     MessageState,
     NoticeState,
@@ -28,7 +28,7 @@ from notifier.storage.models import (
     subscriptions,
 )
 from notifier.storage.outbox.admin_queries import may_have_arrived
-from notifier.storage.outbox.assembly import new_message_id
+from notifier.storage.outbox.assembly import new_message
 from notifier.storage.outbox.claims import UNSENT
 from notifier.storage.subscribers import suppression
 
@@ -70,19 +70,16 @@ def checked(text: str) -> str:
 
 def concerned(session: Session, wrong: WrongTelling, text: str, key: bytes) -> Concerned:
     """Who is to be corrected. `key`: of the suppressed addresses. Raises InputError for a change that is not the study's."""
-    _check(session, wrong)
-    got = _by_person(session, _got(wrong))
-    stay = _by_person(session, _got(wrong).where(_did_not_leave()))
-    before = _before(session, wrong.nct_id, text)
-    done = (
-        set()
-        if before is None
-        else set(
-            session.execute(
-                select(messages.c.subscriber_id).where(messages.c.correction_id == before)
-            ).scalars()
+    known = select(changes.c.id).where(changes.c.nct_id == wrong.nct_id, changes.c.id.in_(wrong.changes))
+    if strange := set(wrong.changes) - set(session.execute(known).scalars()):
+        raise InputError(
+            f"Change {min(strange)} is none of {wrong.nct_id}: `notifier outbox sent` shows the numbers of changes"
         )
-    )
+    got = _by_person(session, _got(wrong))
+    stay = _by_person(session, _got(wrong).where(did_not_leave()))
+    before = _before(session, wrong.nct_id, text)
+    corrected = select(messages.c.subscriber_id).where(messages.c.correction_id == before)
+    done = set() if before is None else set(session.execute(corrected).scalars())
     gone = suppression.among(session, key, stay.keys() - done)
     mails = {person: mail for person, mail in stay.items() if person not in done | gone}
     waits = messages.c.state.in_(UNSENT)
@@ -116,53 +113,23 @@ def correct(
 
     Returns the correction's id, and how many mails were made.
     """
-    _one_at_a_time(session)
+    wait_for_turn(session, "correct")
     found = concerned(session, wrong, text, key).mails
-    correction_id = _before(session, wrong.nct_id, text) or _new(session, wrong.nct_id, text, actor, now)
+    correction_id = _before(session, wrong.nct_id, text)
+    if correction_id is None:
+        made = {"nct_id": wrong.nct_id, "text": text, "actor": actor[:80], "created_at": now}
+        correction_id = session.execute(
+            insert(corrections).values(made).returning(corrections.c.id)
+        ).scalar_one()
     rows = [
-        {
-            "subscriber_id": person,
-            "kind": LetterKind.CORRECTION,
-            "state": MessageState.DUE,
-            "correction_id": correction_id,
-            "corrects_id": mail,
-            "rfc_message_id": new_message_id(domain),
-            "created_at": now,
-            "due_at": now,
-            "attempts": 0,
-            "unsure": 0,
-        }
+        new_message(person, LetterKind.CORRECTION, now, domain)
+        | {"correction_id": correction_id, "corrects_id": mail}
         for person, mail in sorted(found.items())
         if person in people
     ]
     if rows:
         session.execute(insert(messages), rows)
     return correction_id, len(rows)
-
-
-def _one_at_a_time(session: Session) -> None:
-    """Wait until nobody else makes a correction; ends with the transaction. SQLite has one writer at a time anyway."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(
-            select(func.pg_advisory_xact_lock(func.hashtext("notifier"), func.hashtext("correct")))
-        )
-
-
-def _new(session: Session, nct_id: str, text: str, actor: str, now: datetime) -> int:
-    row = CorrectionRow(nct_id=nct_id, text=text, actor=actor[:80], created_at=now)
-    session.add(row)
-    session.flush()
-    assert row.id is not None
-    return row.id
-
-
-def _check(session: Session, wrong: WrongTelling) -> None:
-    known = select(changes.c.id).where(changes.c.nct_id == wrong.nct_id, changes.c.id.in_(wrong.changes))
-    strange = set(wrong.changes) - set(session.execute(known).scalars())
-    if strange:
-        raise InputError(
-            f"Change {min(strange)} is none of {wrong.nct_id}: `notifier outbox sent` shows the numbers of changes"
-        )
 
 
 def _told(wrong: WrongTelling) -> ColumnElement[bool]:
@@ -192,8 +159,8 @@ def _by_person(session: Session, got: Select[Any]) -> dict[int, int]:
     return {int(person): int(mail) for person, mail in session.execute(got)}
 
 
-def _did_not_leave() -> ColumnElement[bool]:
-    """Still followed, or ended by what we told, which may have been the very thing that was wrong."""
+def did_not_leave() -> ColumnElement[bool]:
+    """Still followed, or ended by what we told, which may have been the very thing that was wrong; not by the person or an admin."""
     by_us = subscriptions.c.ended_reason.in_((EndedReason.FINISHED, EndedReason.MERGED))
     return or_(subscriptions.c.state.in_(FOLLOWED), by_us)
 

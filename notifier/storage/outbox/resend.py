@@ -4,8 +4,8 @@ The people are those for whom a mail was made then. What it would have told is l
 more, what another mail told them since, and what a later word has overtaken stays out.
 """
 
-from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -93,21 +93,28 @@ def send(session: Session, found: Sequence[Missed], now: datetime) -> int:
             .where(notices.c.id.in_(portion), notices.c.state == NoticeState.IN_MESSAGE)
             .values(state=NoticeState.CANCELLED, reason=Fate.LEFT_OUT)
         )
-    due: dict[datetime, list[int]] = {}
-    for message_id, due_at in _due_at(session, [each.message_id for each in going], now):
-        due.setdefault(due_at, []).append(message_id)
-    return sum(_make_due(session, ids, at, now) for at, group in due.items() for ids in portions(group))
-
-
-def _make_due(session: Session, ids: Sequence[int], at: datetime, now: datetime) -> int:
+    due: dict[datetime, list[int]] = defaultdict(list)
+    for portion in portions([each.message_id for each in going]):
+        theirs = (
+            select(messages.c.id, messages.c.kind, messages.c.about, subscribers.c.time_zone)
+            .select_from(messages.join(subscribers))
+            .where(messages.c.id.in_(portion))
+        )
+        for message_id, kind, about, time_zone in session.execute(theirs):
+            bad_news = kind is LetterKind.UPDATE and about is not None
+            due[daytime(now, zone_of(time_zone)) if bad_news else now].append(message_id)
     # What was tried before is over; whether it may have arrived is not. Its words are looked at once more.
-    fresh = {"due_at": at, "reason": None, "created_at": now, "attempts": 0, "settled_at": None, "gate": None}
-    done = session.execute(
-        update(messages)
-        .where(messages.c.id.in_(ids), messages.c.state.in_(FAILED))
-        .values(state=MessageState.DUE, **fresh)
-    )
-    return int(done.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result has it
+    fresh = {"reason": None, "created_at": now, "attempts": 0, "settled_at": None, "gate": None}
+    made = 0
+    for due_at, group in due.items():
+        for ids in portions(group):
+            done = session.execute(
+                update(messages)
+                .where(messages.c.id.in_(ids), messages.c.state.in_(FAILED))
+                .values(state=MessageState.DUE, due_at=due_at, **fresh)
+            )
+            made += int(done.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result has it
+    return made
 
 
 # --- what is still to be told -----------------------------------------------------------------------------------
@@ -116,7 +123,7 @@ def _make_due(session: Session, ids: Sequence[int], at: datetime, now: datetime)
 def _looked_at(session: Session, which: ColumnElement[bool], key: bytes) -> list[Missed]:
     columns = (messages.c.id, messages.c.subscriber_id, messages.c.state, messages.c.kind)
     rows = session.execute(select(*columns).where(which).order_by(messages.c.id)).all()
-    news: dict[int, list[Row[Any]]] = {}
+    news: dict[int, list[Row[Any]]] = defaultdict(list)
     asks: set[int] = set()
     for ids in portions([row.id for row in rows]):
         # Named by their ids for each part, or a single mail would cost a look at every notice there is.
@@ -129,11 +136,16 @@ def _looked_at(session: Session, which: ColumnElement[bool], key: bytes) -> list
             _folded(ids),
         )
         for row in (each for source in told for each in session.execute(_news(source))):
-            news.setdefault(row.failed_id, []).append(row)
+            news[row.failed_id].append(row)
         asks.update(session.execute(_still_asks().where(messages.c.id.in_(ids))).scalars())
-    found = [_missed(row, news.get(row.id, []), asks=row.id in asks) for row in rows]
+    found = [_missed(row, news[row.id], asks=row.id in asks) for row in rows]
     gone = suppression.among(session, key, {each.subscriber_id for each in found if each.why_not is None})
-    return [_stopped(each) if each.subscriber_id in gone else each for each in found]
+    return [
+        Missed(each.message_id, each.subscriber_id, each.state, Fate.SUPPRESSED)
+        if each.subscriber_id in gone
+        else each
+        for each in found
+    ]
 
 
 def _folded(ids: Sequence[int]) -> ColumnElement[bool]:
@@ -241,22 +253,3 @@ def _why_not(kind: LetterKind, news: Sequence[Row[Any]]) -> Fate:
     if any(each.asked is SubscriptionState.PAUSED for each in live):
         return Fate.PAUSED
     return Fate.NOT_WANTED if kind.manner.missed else Fate.NO_NEWS
-
-
-def _stopped(missed: Missed) -> Missed:
-    return Missed(missed.message_id, missed.subscriber_id, missed.state, Fate.SUPPRESSED)
-
-
-# --- making them due --------------------------------------------------------------------------------------------
-
-
-def _due_at(session: Session, ids: Sequence[int], now: datetime) -> Iterator[tuple[int, datetime]]:
-    for portion in portions(ids):
-        rows = (
-            select(messages.c.id, messages.c.kind, messages.c.about, subscribers.c.time_zone)
-            .select_from(messages.join(subscribers))
-            .where(messages.c.id.in_(portion))
-        )
-        for message_id, kind, about, time_zone in session.execute(rows).all():
-            bad_news = kind is LetterKind.UPDATE and about is not None
-            yield message_id, daytime(now, zone_of(time_zone)) if bad_news else now

@@ -1,6 +1,6 @@
 """Write down what became of messages, by sets, and what follows from it for what they would have told."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -35,48 +35,39 @@ def settle(
     verdicts = {settlement.message_id: settlement for settlement in settlements}
     went = [verdict for verdict in verdicts.values() if verdict.state == MessageState.SENT]
     write_sent(session, went, now, owner)
-    others = [i for i, verdict in verdicts.items() if verdict.state != MessageState.SENT]
-    states = _put_off_or_end(session, others, verdicts, now, owner, timetable)
-    return {i: verdict.state for i, verdict in verdicts.items()} | states
-
-
-def _put_off_or_end(
-    session: Session,
-    message_ids: Collection[int],
-    verdicts: Mapping[int, Settlement],
-    now: datetime,
-    owner: str,
-    timetable: Timetable,
-) -> dict[int, MessageState]:
-    """What became of those that did not go: few, so that all of each is read."""
-    if not message_ids:
-        return {}
-    rows = ours(session, message_ids, owner)
-    fates = {row.id: settled(row, verdicts[row.id], now, timetable) for row in rows}
-    write_fates(session, fates)
-    for row in rows:
-        if fates[row.id]["state"] == MessageState.EXPIRED:
-            _tell_anew(session, row, fates[row.id]["attempts"], now)
-    return {identity: fate["state"] for identity, fate in fates.items()}
+    states = {i: verdict.state for i, verdict in verdicts.items()}
+    if others := [
+        i for i, state in states.items() if state != MessageState.SENT
+    ]:  # few, so that all of each is read
+        rows = ours(session, others, owner)
+        fates = {row.id: settled(row, verdicts[row.id], now, timetable) for row in rows}
+        write_fates(session, fates)
+        for row in rows:
+            if fates[row.id]["state"] == MessageState.EXPIRED:
+                _tell_anew(session, row, fates[row.id]["attempts"], now)
+            states[row.id] = fates[row.id]["state"]
+    return states
 
 
 def expire_stale(
     session: Session, rows: Sequence[Row[Any]], now: datetime, timetable: Timetable = TIMETABLE
 ) -> set[int]:
     """End messages of ours that are no longer news; what they would have told goes with the person's next one (S14)."""
-    stale = [row for row in rows if _is_stale(row, now, timetable)]
+    # One that may have arrived is no news any more, but telling it anew would be telling it twice (promise 2); and what an
+    # admin let by the gate would be held again.
+    stale = [
+        row
+        for row in rows
+        if row.kind == LetterKind.UPDATE
+        and now - row.created_at >= timetable.stale_after
+        and not row.unsure
+        and row.gate != Gate.PASSED_BY
+    ]
     why = "no longer news; told anew"
     write_fates(session, {row.id: expired(row, why, now) for row in stale})
     for row in stale:
         _tell_anew(session, row, row.attempts, now)
     return {row.id for row in stale}
-
-
-def _is_stale(row: Row[Any], now: datetime, timetable: Timetable) -> bool:
-    # One that may have arrived is no news any more, but telling it anew would be telling it twice (promise 2); and what
-    # an admin let by the gate would be held again.
-    told_anew = row.kind == LetterKind.UPDATE and not row.unsure and row.gate != Gate.PASSED_BY
-    return bool(told_anew and now - row.created_at >= timetable.stale_after)
 
 
 def _tell_anew(session: Session, row: Row[Any], attempts: int, now: datetime) -> None:

@@ -11,7 +11,6 @@ from sqlmodel import Session
 
 from notifier.domain.letter import LetterKind
 from notifier.storage.models import (
-    MessageRow,
     MessageState,
     SubscriberRow,
     SubscriptionState,
@@ -19,7 +18,7 @@ from notifier.storage.models import (
     messages,
     subscriptions,
 )
-from notifier.storage.outbox.assembly import new_message_id
+from notifier.storage.outbox.assembly import new_message
 from notifier.storage.outbox.claims import UNSENT, WAITING
 from notifier.storage.studies.conditions import finds_nothing
 from notifier.storage.subscribers import suppression
@@ -64,20 +63,8 @@ def ask_for_the_first_time(
     session: Session, subscriber_ids: Sequence[int], now: datetime, domain: str
 ) -> None:
     """Queue a confirmation mail for each of these people, who never had one."""
-    rows = [
-        {
-            "subscriber_id": subscriber_id,
-            "kind": LetterKind.CONFIRMATION,
-            "state": MessageState.DUE,
-            "rfc_message_id": new_message_id(domain),
-            "created_at": now,
-            "due_at": now,
-            "attempts": 0,
-            "unsure": 0,
-        }
-        for subscriber_id in subscriber_ids
-    ]
-    if rows:
+    if subscriber_ids:
+        rows = [new_message(person, LetterKind.CONFIRMATION, now, domain) for person in subscriber_ids]
         session.execute(insert(messages), rows)
 
 
@@ -189,16 +176,5 @@ def queue(
 
     about: the study that the mail itself does not name.
     """
-    row = MessageRow(
-        subscriber_id=subscriber_id,
-        kind=kind,
-        state=MessageState.DUE,
-        about=about,
-        rfc_message_id=new_message_id(domain),
-        created_at=now,
-        due_at=due_at or now,
-    )
-    session.add(row)
-    session.flush()
-    assert row.id is not None
-    return row.id
+    row = new_message(subscriber_id, kind, now, domain, about=about, due_at=due_at)
+    return int(session.execute(insert(messages).values(row).returning(messages.c.id)).scalar_one())
