@@ -283,7 +283,12 @@ def _design(plot: Plot, *, particular: bool, silent: bool) -> Iterator[str]:
         yield from _of_the_groups(plot, what)
     elif study.study_type == "OBSERVATIONAL":
         yield from _of_watching(plot)
-    yield from _of_size(plot)
+    voice, size = plot.voice, study.enrollment.count or 0
+    if 1 < size <= SMALL and study.study_type != "EXPANDED_ACCESS" and not _hard_to_tell(plot):
+        number = voice.number(size)
+        yield voice.say("With %(number)s people, chance alone can shape what is found.", number=number)
+    if len(study.locations) == 1 and size >= SMALL and not says_many_places(study):
+        yield voice.say_in(is_over(study), ELSEWHERE)
 
 
 def _untried(plot: Plot) -> str:
@@ -315,13 +320,6 @@ _NEW = re.compile(r"[A-Z]{2,}[- ]?\d{2,}|(?i:\bcells?\b|\bCAR\b|\bgene\b|\bvirus
 _FIRST = AnyCase(r"first[- ](?:in|time in|use in)[- ]?(?:hum|man\b|people|patient)|\bFIH\b")
 
 
-def _all_known(plot: Plot) -> bool:
-    """Whether the table has the side effects of each medicine that is tried."""
-    tried = [known_in(f"{each.name or ''} {each.said}") for each in plot.cast.tried]
-    made_new = any(_MADE_NEW.search(each.said) for each in plot.cast.tried)
-    return bool(tried) and not made_new and all(any(harm for _, _, harm in rows) for rows in tried)
-
-
 #: A known medicine in a carrier of its own: "HDV-insulin".
 _MADE_NEW = re.compile(r"\b[A-Z]{2,}\d*-(?=[A-Z]?[a-z]{2})|(?i:nano|liposom|micell|vesicle)")
 
@@ -329,22 +327,21 @@ _MADE_NEW = re.compile(r"\b[A-Z]{2,}\d*-(?=[A-Z]?[a-z]{2})|(?i:nano|liposom|mice
 def _of_the_unknown(plot: Plot, what: str, *, particular: bool) -> Iterator[str]:
     """What is not known yet of a medicine, or of whether a method does anything."""
     study, voice, medicine = plot.study, plot.voice, plot.cast.medicine()
-    if plot.cast.looks or not what:
+    if plot.cast.looks or not what or _untried(plot):
         return
-    if _untried(plot):
-        return
-    if medicine and plot.early and plot.treats and not study.has_results and not _all_known(plot):
+    # The table has the side effects of each medicine that is tried.
+    rows = [known_in(f"{each.name or ''} {each.said}") for each in plot.cast.tried]
+    made_new = any(_MADE_NEW.search(each.said) for each in plot.cast.tried)
+    known = rows and not made_new and all(any(harm for _, _, harm in row) for row in rows)
+    if medicine and plot.early and plot.treats and not study.has_results and not known:
         yield voice.say("Little is known yet about side effects of %(what)s in this use.", what=what)
     elif medicine and not particular and study.has_results:
         if plot.more.events:
             yield voice.say("Its posted results list which side effects came up.")
-    elif medicine and not particular:
-        yield voice.say(_ASK_WHICH, what=what)
-    elif (
-        not medicine
-        and not particular
-        and study.design.primary_purpose in {"TREATMENT", "PREVENTION", "SUPPORTIVE_CARE"}
-    ):
+    elif medicine:
+        if not particular:
+            yield voice.say(_ASK_WHICH, what=what)
+    elif not particular and study.design.primary_purpose in _MEANT_TO_HELP:
         yield voice.say("%(what)s may turn out to make no difference.", what=voice.sentence(what).rstrip("."))
 
 
@@ -377,10 +374,12 @@ _ASK_WHICH = n_("The record does not list the side effects of %(what)s: ask whic
 _SORTS = tokens("control group arm comparison comparator active number")
 
 
+_MEANT_TO_HELP = frozenset({"TREATMENT", "PREVENTION", "SUPPORTIVE_CARE"})
+
+
 def _hard_to_tell(plot: Plot) -> bool:
     """Whether nothing is there to compare with what a treatment does."""
-    meant = plot.study.design.primary_purpose in {"TREATMENT", "PREVENTION", "SUPPORTIVE_CARE"}
-    return plot.alone and not plot.cast.looks and meant
+    return plot.alone and not plot.cast.looks and plot.study.design.primary_purpose in _MEANT_TO_HELP
 
 
 def _of_the_groups(plot: Plot, what: str) -> Iterator[str]:
@@ -435,7 +434,7 @@ def _of_the_groups(plot: Plot, what: str) -> Iterator[str]:
 def _none_without(plot: Plot) -> str:
     """That every group gets what is tried, in one way or another, so that nothing is there to compare with."""
     cast, voice = plot.cast, plot.voice
-    meant = plot.study.design.primary_purpose in {"TREATMENT", "PREVENTION", "SUPPORTIVE_CARE"}
+    meant = plot.study.design.primary_purpose in _MEANT_TO_HELP
     told = f"{plot.titles} {' '.join(f'{group.label} {group.text}' for group in cast.groups)}"
     alike = starts_later(plot) or all(_ANOTHER_DOSE.search(group.label) for group in cast.groups)
     every = alike and all(any(each in group.gets for each in cast.tried) for group in cast.groups)
@@ -446,20 +445,13 @@ def _none_without(plot: Plot) -> str:
         or _GOES_WITHOUT.search(told)
     ):
         return ""
-    return voice.say(_EVERY_GROUP[1 if is_over(plot.study) else 0])
+    return voice.say_in(is_over(plot.study), "No group goes without it, so it is hard to tell what it does.")
 
 
-_GOES_WITHOUT = re.compile(
-    r"control|placebo|sham|usual|standard|versus|\bvs\b|compar|without|\bnon-?|\bno\b|alone|wait|observ|conventional|routine",
-    re.IGNORECASE,
+_GOES_WITHOUT = AnyCase(
+    r"control|placebo|sham|usual|standard|versus|\bvs\b|compar|without|\bnon-?|\bno\b|alone|wait|observ|conventional|routine"
 )
-_ANOTHER_DOSE = re.compile(
-    r"\bdose|\blevel|\bcohort|\bversion|escalat|expansion|\d ?(?:mg|mcg|g|ml)\b", re.IGNORECASE
-)
-_EVERY_GROUP = (
-    n_("No group goes without it, so it is hard to tell what it does."),
-    n_("No group went without it, so it is hard to tell what it did."),
-)
+_ANOTHER_DOSE = AnyCase(r"\bdose|\blevel|\bcohort|\bversion|escalat|expansion|\d ?(?:mg|mcg|g|ml)\b")
 
 
 #: That those of the placebo group get the other thing later.
@@ -492,17 +484,6 @@ def _of_watching(plot: Plot) -> Iterator[str]:
         yield voice.say("One look at one time cannot tell what came first.")
 
 
-def _of_size(plot: Plot) -> Iterator[str]:
-    """What a small or single study leaves open."""
-    study, voice, size = plot.study, plot.voice, plot.study.enrollment.count or 0
-    if 1 < size <= SMALL and study.study_type != "EXPANDED_ACCESS" and not _hard_to_tell(plot):
-        yield voice.say(
-            "With %(number)s people, chance alone can shape what is found.", number=voice.number(size)
-        )
-    if len(study.locations) == 1 and size >= SMALL and not says_many_places(study):
-        yield voice.say_in(is_over(study), ELSEWHERE)
-
-
 #: Said of every study with one place: the first line to go where a read is long.
 ELSEWHERE = "It has one place: elsewhere it may turn out otherwise."
 NO_RESULTS = n_(
@@ -512,14 +493,9 @@ NO_RESULTS = n_(
 
 def _no_results(plot: Plot, today: date) -> tuple[str, ...]:
     """That a study is silent on what it found, which always stays."""
-    study = plot.study
-    late = study.study_type != "EXPANDED_ACCESS" and is_past(_year_after(study), today)
-    return (plot.voice.say(NO_RESULTS),) if late and not study.has_results else ()
-
-
-def _year_after(study: Study) -> str | None:
-    """The day a year after the main measure was taken, where that is counted."""
-    end = study.primary_completion_date
+    study, end = plot.study, plot.study.primary_completion_date
     if end is None or end.type != "ACTUAL" or not end.date or not re.match(r"\d{4}", end.date):
-        return None
-    return f"{int(end.date[:4]) + 1}{end.date[4:]}"
+        return ()
+    a_year_after = f"{int(end.date[:4]) + 1}{end.date[4:]}"
+    late = study.study_type != "EXPANDED_ACCESS" and is_past(a_year_after, today)
+    return (plot.voice.say(NO_RESULTS),) if late and not study.has_results else ()

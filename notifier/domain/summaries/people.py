@@ -5,7 +5,7 @@ A phrase is taken with all that narrows it down, or not at all: "post-transplant
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from notifier.domain.study import Study
 from notifier.domain.summaries.any_case import AnyCase
@@ -85,12 +85,12 @@ class People:
     asthma that is not allergic".
     """
 
-    condition: str
-    have: bool
-    sure: bool  # it stands whole in a title, or no other condition is listed
     kind: str  # adults, children, women, men, older, people
-    healthy: bool
-    listed: tuple[str, ...] = ()
+    listed: tuple[str, ...]
+    condition: str = ""
+    have: bool = False
+    sure: bool = False  # it stands whole in a title, or no other condition is listed
+    healthy: bool = False
     phrase: str = ""
 
     def who(self, speech: Voice) -> str:
@@ -140,36 +140,33 @@ def people_of(study: Study, titles: Sequence[str], case: Case) -> People:
         )
     )
     real = [each for each in real if not any(each != other and each in other for other in real)]
-    kind, healthy = _kind(study), _healthy(study)
+    # The record lets healthy people join, and says in words that all are.
+    said = (study.brief_title, study.official_title, *study.conditions)
+    volunteers = any(re.search(r"(?i)\bhealthy\b|\bvolunteers\b", one_line(each or "")) for each in said)
+    healthy = study.eligibility.healthy_volunteers is True and volunteers
+    kind = _kind(study)
+    nobody = People(kind, tuple(real))
     older = (years(study.eligibility.maximum_age) or 0) > 18 or ages_told(study) == ADULTS
     near = next(filter(None, map(NEAR_THEM.search, titles)), None)
     found = [made for title in titles if (made := _whom(title, kind, case, older=older))]
     if found:
-        if len({"healthy" in each[0] for each in found}) == 2:
-            return People("", False, False, kind, False, tuple(real))
-        # The title that narrows it down more.
         fit = [each for each in found if len(each[0].split()) <= MOST_WORDS]
-        if not fit:
-            return People("", False, False, kind, False, tuple(real))
+        if not fit or len({"healthy" in each[0] for each in found}) == 2:
+            return nobody
+        # The title that narrows it down more.
         fit = [(_either(each[0]), _either(each[1])) for each in fit]
         phrase, condition = max(fit, key=lambda each: (bool(each[1]), len(each[0].split())))
         if near:
-            return _who_are_near(near, phrase, study, kind, real)
-        return People(
-            condition,
-            bool(condition),
-            True,
-            kind,
-            healthy and not condition,
-            tuple(real),
-            phrase,
+            return _who_are_near(near, phrase, study, nobody)
+        ill = bool(condition)
+        return replace(
+            nobody, condition=condition, have=ill, sure=True, healthy=healthy and not ill, phrase=phrase
         )
     condition = _named(study, titles, real, case)
     sure = bool(condition)
     condition = condition or (real[0] if len(real) == 1 else "")
     if near:
-        ill = f"people with {condition}" if condition else ""
-        return _who_are_near(near, ill, study, kind, real)
+        return _who_are_near(near, f"people with {condition}" if condition else "", study, nobody)
     have = (
         sure
         and not _NOT_HAD.search(condition)
@@ -180,23 +177,17 @@ def people_of(study: Study, titles: Sequence[str], case: Case) -> People:
     )
     if condition and not have and not healthy and not _NOT_HAD.search(condition):
         have = _criteria_say(condition, study)
-    return People(
-        condition,
-        have,
-        sure or len(real) == 1,
-        kind,
-        healthy and not real,
-        tuple(real),
-    )
+    sure = sure or len(real) == 1
+    return replace(nobody, condition=condition, have=have, sure=sure, healthy=healthy and not real)
 
 
-def _who_are_near(near: re.Match[str], ill: str, study: Study, kind: str, real: Sequence[str]) -> People:
+def _who_are_near(near: re.Match[str], ill: str, study: Study, nobody: People) -> People:
     """Those who are near people who are ill: 'family members of people with asthma', since people are counted."""
     measured = " ".join(f"{each.measure} {each.description}" for each in study.primary_outcomes)
     if _BOTH.search(near[1]) and _IS_OF_THE_ILL.search(measured):
-        return People("", False, False, kind, False, tuple(real))  # a family with the one who is ill
+        return nobody  # a family with the one who is ill
     who = _BOTH.sub("family members", near[1].casefold())
-    return People("", False, True, kind, False, tuple(real), f"{who} {ill}" if ill else _WHOSE.sub("", who))
+    return replace(nobody, sure=True, phrase=f"{who} {ill}" if ill else _WHOSE.sub("", who))
 
 
 def _whom(title: str, kind: str, case: Case, *, older: bool) -> tuple[str, str] | None:
@@ -327,14 +318,6 @@ def _named(study: Study, titles: list[str], real: list[str], case: Case) -> str:
                 return case.small(re.sub(r"(?i)\bdiabetes mellitus\b", "diabetes", phrase))
             return ""
     return ""
-
-
-def _healthy(study: Study) -> bool:
-    """Whether all who take part are healthy people: the record lets them join, and says so in words."""
-    said = (study.brief_title, study.official_title, *study.conditions)
-    return study.eligibility.healthy_volunteers is True and any(
-        re.search(r"(?i)\bhealthy\b|\bvolunteers\b", one_line(each or "")) for each in said
-    )
 
 
 def _criteria_say(condition: str, study: Study) -> bool:
