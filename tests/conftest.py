@@ -36,6 +36,7 @@ if "PYTEST_DEBUG_TEMPROOT" not in os.environ and MEMORY.is_dir() and shutil.disk
 # all that it imports anew, which takes longer than what is tested.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+gc.disable()  # nearly all that is made until the first test lives to the end
 
 
 def pytest_configure(config):
@@ -72,7 +73,9 @@ def pytest_collection_modifyitems(items):
 def pytest_runtest_protocol(item):
     """Where coverage is measured (`.ci/run`), it is while the tests of `domain` run: what decides is pure, so that they can
     reach nearly all of it. Elsewhere, and over hundreds of real records, to measure would double the time."""
-    if item.path.parent.name == "domain" and not ("stored" in item.fixturenames or item.get_closest_marker("unmeasured")):
+    if item.path.parent.name == "domain" and not (
+        "stored" in item.fixturenames or item.get_closest_marker("unmeasured")
+    ):
         return (yield)
     # Not by the plugin's own `pause`: below the coverage of a worker of xdist there is another one, which would go on.
     tracing = sys.gettrace(), threading.gettrace()
@@ -87,9 +90,9 @@ def pytest_runtest_protocol(item):
 
 def pytest_collection_finish():
     """Thousands of tests live to the end: nobody need look again and again whether they are garbage; nor so often for more."""
-    gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 10, 20)
+    gc.enable()
 
 
 def log_plainly():
@@ -100,10 +103,14 @@ def log_plainly():
     structlog.configure(processors=[*others, drawn])
 
 
-compile_templates_once()
-compile_statements_once()
-build_commands_once()
-log_plainly()
+@pytest.hookimpl(trylast=True)  # when coverage is measured already
+def pytest_sessionstart(session):
+    """Not in the process that only hands the tests to workers: the others wait for it."""
+    if hasattr(session.config, "workerinput") or not session.config.getoption("numprocesses", None):
+        compile_templates_once()
+        compile_statements_once()
+        build_commands_once()
+        log_plainly()
 
 
 @pytest.fixture(autouse=True)
