@@ -78,15 +78,15 @@ async def from_nothing(*arguments, cwd, env, before=()):
     return await asyncio.create_subprocess_exec(*before, sys.executable, *arguments, cwd=cwd, env=env, **to)
 
 
-async def start(*arguments, cwd, env, stderr=None, largest_file=None):
+async def start(*arguments, cwd, env, stdout=None, stderr=None, largest_file=None):
     """`python` with these arguments; gives its Process once it runs.
 
-    `stderr`: a file in place of a pipe. `largest_file`: no file may grow beyond so many bytes.
+    `stdout`, `stderr`: what can be written to in place of a pipe. `largest_file`: no file may grow beyond so many bytes.
     """
     pipes = [os.pipe() for _ in range(3)]
     asked = {"arguments": [*map(str, arguments)], "cwd": str(cwd), "env": env, "largest_file": largest_file}
     out, err, ending = (theirs for _, theirs in pipes)
-    handed = [out, stderr.fileno() if stderr else err, ending]
+    handed = [stdout.fileno() if stdout else out, stderr.fileno() if stderr else err, ending]
     socket.send_fds(_parent(), [json.dumps(asked).encode()], handed)
     for _, theirs in pipes:
         os.close(theirs)
