@@ -30,6 +30,8 @@ NOON = datetime(2027, 1, 12, 12, tzinfo=UTC)  # a Tuesday
 #: Where there is room for it in memory, files of tests are kept there: a SQLite file writes through to its disk at every commit.
 MEMORY = Path("/dev/shm")
 ROOM = 2 << 30  # bytes
+#: Files with tests that take seconds each.
+LONG = "reads_by_rules real_days crash in_a_browser accessibility benchmarks carrying_on".split()
 if "PYTEST_DEBUG_TEMPROOT" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
     os.environ["PYTEST_DEBUG_TEMPROOT"] = tempfile.tempdir = str(MEMORY)
 # What is compiled is kept, also where the environment says not to: else each worker, and each process that a test starts, compiles
@@ -46,7 +48,8 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(items):
-    """The reads of all real records are made once a process, so their tests come first: one worker then gets them all.
+    """What takes long comes first, so that no worker begins it when the others end; and the reads of all real records, which
+    are made once a process, are then one worker's.
 
     What is tried with several values is tried with the first of them on each engine, and with the others on SQLite alone,
     but where a module says `EACH_VALUE_ON_EACH_ENGINE`: statements and locks are the same whatever the value.
@@ -66,7 +69,7 @@ def pytest_collection_modifyitems(items):
         )
 
     items[:] = [item for item in items if not differs_in_values_alone(item)]
-    items.sort(key=lambda item: item.path.name != "test_reads_by_rules.py")
+    items.sort(key=lambda item: item.path.stem.removeprefix("test_") not in LONG)
 
 
 @pytest.hookimpl(wrapper=True)
