@@ -84,8 +84,15 @@ def judge(stage: SendStage, code: int | None, text: str) -> Verdict:
     before it defers. Faults at the systemic stages always defer.
     """
     status = _status(code, text)
-    too_large = _is_too_large(code, status, text)
-    outcome = SendOutcome.DEFERRED if too_large else _outcome(stage, code)
+    too_large, kind = _is_too_large(code, status, text), (code or 0) // 100
+    if too_large or stage in SYSTEMIC or kind == 4:
+        outcome = SendOutcome.DEFERRED
+    elif kind == 5:
+        outcome = SendOutcome.REJECTED
+    elif kind == 2 and stage is SendStage.REPLY:
+        outcome = SendOutcome.SENT
+    else:
+        outcome = SendOutcome.UNSURE if stage in {SendStage.DOT, SendStage.REPLY} else SendOutcome.DEFERRED
     # As a report would quote it; the very same judge reads both.
     dead = (
         outcome is SendOutcome.REJECTED
@@ -179,18 +186,6 @@ def clean_words(text: str) -> str:
     if not text.isprintable():
         text = "".join(character if character.isprintable() else " " for character in text)
     return " ".join(_ADDRESS.sub("<address>", text).split())[:LONGEST_TEXT]
-
-
-def _outcome(stage: SendStage, code: int | None) -> SendOutcome:
-    if stage in SYSTEMIC:
-        return SendOutcome.DEFERRED
-    if code is not None and 500 <= code <= 599:
-        return SendOutcome.REJECTED
-    if code is not None and 400 <= code <= 499:
-        return SendOutcome.DEFERRED
-    if stage is SendStage.REPLY and code is not None and 200 <= code <= 299:
-        return SendOutcome.SENT
-    return SendOutcome.UNSURE if stage in {SendStage.DOT, SendStage.REPLY} else SendOutcome.DEFERRED
 
 
 def _status(code: int | None, text: str) -> str | None:
