@@ -446,8 +446,12 @@ def export(email: Email, file: Target = None, reason: Why = None) -> None:
         return
     try:
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as target:
-            target.write(text + "\n")
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as target:
+                target.write(text + "\n")
+        except OSError:
+            file.unlink()  # half of it says what it does not hold, and would be in the way of the next
+            raise
     except FileExistsError:
         raise InputError(
             f"--file {file} is there already and is not overwritten: choose another name"

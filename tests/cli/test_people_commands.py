@@ -1,6 +1,7 @@
 """`notifier subscribers …` for a person who answers a letter: find, pause, end, hand out, forget. As it is typed."""
 
 import csv
+import errno
 import json
 import os
 import stat
@@ -391,6 +392,19 @@ def test_an_export_takes_no_other_file_s_place(store, people, tmp_path):
     code, out, err = people("export", JANE, "--file", "jane.json")
     assert (code, out, "is not overwritten" in err) == (1, "", True)
     assert (tmp_path / "jane.json").read_text() == "older"
+
+
+def test_an_export_that_a_full_disk_cuts_leaves_no_half(store, people, tmp_path, monkeypatch):
+    def full(descriptor, *_, **__):
+        os.close(descriptor)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fdopen", full)
+        code, _, err = people("export", JANE, "--file", "jane.json")
+    assert (code, err) == (1, "notifier: --file jane.json cannot be written: No space left on device\n")
+    assert not (tmp_path / "jane.json").exists()
+    assert people("export", JANE, "--file", "jane.json")[0] == 0
 
 
 @pytest.mark.parametrize(("answer", "left"), [("n\n", 2), ("", 2), ("y\n", 0)])
