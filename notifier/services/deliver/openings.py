@@ -156,20 +156,17 @@ def _study(study: Study, one: Lookup, answer: _Answer, today: date) -> OpenStudy
     language, near = closest(one.language), one.near
     key = (study.nct_id, language)
     if key not in answer.reads:
-        answer.reads[key] = _texts(study, language, today)
+        try:
+            read = by_rules(study, today, language)
+        except Exception:  # a record that nobody foresaw must not stop the mail
+            log.exception("A study cannot be read.", action="read_failed", nct_id=study.nct_id)
+            answer.reads[key] = None
+        else:
+            title, question, status = (
+                plain(text)[:LONGEST] for text in (read.title, read.question, read.status_line)
+            )
+            answer.reads[key] = title, question, status
     if (texts := answer.reads[key]) is None:
         return None
     where = nearest(speech(language), study, near.circle, near.place)[0] if near else ""
     return OpenStudy(study.nct_id, *texts, where)
-
-
-def _texts(study: Study, language: str, today: date) -> tuple[str, str, str] | None:
-    try:
-        read = by_rules(study, today, language)
-    except Exception:  # a record that nobody foresaw must not stop the mail
-        log.exception("A study cannot be read.", action="read_failed", nct_id=study.nct_id)
-        return None
-    title, question, status = (
-        plain(text)[:LONGEST] for text in (read.title, read.question, read.status_line)
-    )
-    return title, question, status

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 
@@ -88,7 +89,15 @@ class GroupCommit:
 
     async def _write_all(self) -> None:
         while self._waiting:
-            await self._gather()
+            # Wait for those who are about to hand something in; a line that is alone waits for nobody.
+            if self.lines < 2:
+                await asyncio.sleep(0)
+            else:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(PATIENCE):
+                        while not self._is_enough:
+                            self._changed.clear()
+                            await self._changed.wait()
             group, self._waiting, self._marks = self._waiting, [], 0
             # A mark is smaller than a verdict, and fits on a disk that is nearly full.
             if self.lost is not None:
@@ -98,17 +107,6 @@ class GroupCommit:
                 group = [one for one in group if isinstance(one[0], Answered)]
             if group:
                 await self._write_group(group)
-
-    async def _gather(self) -> None:
-        """Wait for those who are about to hand something in; a line that is alone waits for nobody."""
-        if self.lines < 2:
-            await asyncio.sleep(0)
-            return
-        with suppress(TimeoutError):
-            async with asyncio.timeout(PATIENCE):
-                while not self._is_enough:
-                    self._changed.clear()
-                    await self._changed.wait()
 
     @property
     def _is_enough(self) -> bool:
@@ -120,27 +118,20 @@ class GroupCommit:
         except StoreError as fault:
             await self._write_again(group, fault)
         except Exception as fault:  # noqa: BLE001 - it is handed to whoever entered the one that caused it
-            await self._part(group, fault)
+            if len(group) > 1:  # one entry that nobody foresaw must not take the others along
+                for one in group:
+                    await self._write_group([one])
+                return
+            ((entry, answer),) = group
+            told: Exception = fault
+            if isinstance(entry, Answered):
+                # The mail may have gone: its marks stay, and whoever recovers it takes it for unsure, not for unsent.
+                why = f"The verdict on message {entry.letter.message_id} could not be written: see the log"
+                told = self.lost = StoreError(why)
+                told.__cause__ = fault
+            _refuse(answer, told)
         else:
-            for (_, answer), said in zip(group, answers, strict=True):
-                _give(answer, said)
-
-    async def _part(self, group: "Sequence[tuple[Entry, asyncio.Future[Answer]]]", fault: Exception) -> None:
-        """One entry that nobody foresaw must not take the others along."""
-        if len(group) > 1:
-            for one in group:
-                await self._write_group([one])
-            return
-        ((entry, answer),) = group
-        if isinstance(entry, Answered):
-            # The mail may have gone: its marks stay, and whoever recovers it takes it for unsure, not for unsent.
-            self.lost = StoreError(
-                f"The verdict on message {entry.letter.message_id} could not be written: see the log"
-            )
-            self.lost.__cause__ = fault
-            _refuse(answer, self.lost)
-        else:
-            _refuse(answer, fault)
+            _give(group, answers)
 
     async def _write_again(
         self, group: "Sequence[tuple[Entry, asyncio.Future[Answer]]]", fault: StoreError
@@ -157,8 +148,7 @@ class GroupCommit:
             except StoreError as again:
                 fault = again
             else:
-                for (_, answer), said in zip(verdicts, answers, strict=True):
-                    _give(answer, said)
+                _give(verdicts, answers)
                 return
         if verdicts:
             self.lost = fault
@@ -166,13 +156,12 @@ class GroupCommit:
             _refuse(answer, fault)
 
 
-def _give(answer: "asyncio.Future[Answer]", said: Answer) -> None:
-    if answer.done():
-        return
-    if isinstance(said, Permission) and said is not Permission.GIVEN:
-        _refuse(answer, DeniedError(said))
-    else:
-        answer.set_result(said)
+def _give(group: "Sequence[tuple[Entry, asyncio.Future[Answer]]]", answers: Sequence[Answer]) -> None:
+    for (_, answer), said in zip(group, answers, strict=True):
+        if isinstance(said, Permission) and said is not Permission.GIVEN:
+            _refuse(answer, DeniedError(said))
+        elif not answer.done():
+            answer.set_result(said)
 
 
 def _refuse(answer: "asyncio.Future[Answer]", fault: Exception) -> None:
@@ -339,7 +328,14 @@ class Senders:
             try:
                 with self._rendering:
                     rendered = self._renderer.render(now)
-                return OutgoingMail(now, rendered, self._envelope(now, rendered))
+                envelope = Envelope(
+                    sender=self._sending.envelope_sender(now.message_id),
+                    recipient=rendered.recipient,
+                    content=rendered.content,
+                    name=now.rfc_message_id.strip("<>").partition("@")[0],
+                    smtputf8=rendered.needs_smtputf8,
+                )
+                return OutgoingMail(now, rendered, envelope)
             except UntrueError as fault:
                 self._store.hold_untrue(now, fault)
                 now = self._store.compose_anew(letter.message_id)
@@ -354,20 +350,6 @@ class Senders:
         self._store.hold(letter.message_id, CHANGES)
         return None
 
-    def _make_anew(self, message_id: int) -> OutgoingMail | None:
-        """The mail of a message of ours as things stand now; None where it does not go now."""
-        letter = self._store.compose_anew(message_id)
-        return None if letter is None else self._made(letter)
-
-    def _envelope(self, letter: Letter, rendered: Rendered) -> Envelope:
-        return Envelope(
-            sender=self._sending.envelope_sender(letter.message_id),
-            recipient=rendered.recipient,
-            content=rendered.content,
-            name=letter.rfc_message_id.strip("<>").partition("@")[0],
-            smtputf8=rendered.needs_smtputf8,
-        )
-
     # --- one line -----------------------------------------------------------------------------------------------
 
     async def _send_in_turn(self, refused: list[MailError]) -> None:
@@ -376,7 +358,17 @@ class Senders:
         try:
             async with self._transport.session() as line:
                 while (mail := await self._next()) is not None:
-                    await self._send_or_give_up(line, mail)
+                    try:
+                        await self._send(line, mail)
+                    except (MailError, asyncio.CancelledError):
+                        self._ready.appendleft(mail)  # nothing of it has gone
+                        raise
+                    except StoreError as fault:
+                        # It is not given back: it may have gone out, and its marks in the store say so to whoever recovers it.
+                        self._store_fault = fault
+                    except Exception as fault:  # noqa: BLE001 - as in `_made`
+                        log_failure(mail.letter.message_id, fault)
+                        await self._hold(mail.letter.message_id, FAILED)
                     # A session finishes the mail in flight before it lets a cancellation through; see notifier.smtp.
                     if (task := asyncio.current_task()) is not None and task.cancelling():
                         raise asyncio.CancelledError
@@ -385,27 +377,16 @@ class Senders:
         finally:
             self._group_commit.line_left()
 
-    async def _send_or_give_up(self, line: Session, mail: OutgoingMail) -> None:
-        try:
-            await self._send(line, mail)
-        except (MailError, asyncio.CancelledError):
-            self._ready.appendleft(mail)  # nothing of it has gone
-            raise
-        except StoreError as fault:
-            # It is not given back: it may have gone out, and its marks in the store say so to whoever recovers it.
-            self._store_fault = fault
-        except Exception as fault:  # noqa: BLE001 - as in `_made`
-            log_failure(mail.letter.message_id, fault)
-            await self._hold(mail.letter.message_id, FAILED)
-
     async def _send(self, line: Session, mail: OutgoingMail) -> None:
         """Send a mail; what it says is made anew as long as things change while it is on its way."""
         now: OutgoingMail | None = mail
         for _ in range(MOST_TRIES):
             if now is None:
                 return
+            # The mark that its final dot may be written is asked for once, and is committed before that dot can be.
+            mark = partial(self._group_commit.enter, AboutToSend(now.letter))
             try:
-                await self._hand_over(line, now)
+                verdict = await line.send(now.envelope, before_data=mark)
             except DeniedError as denied:
                 if denied.permission is Permission.GONE:
                     log.info(
@@ -421,18 +402,13 @@ class Senders:
                         message_id=mail.letter.message_id,
                     )
                     return
-                now = await asyncio.to_thread(self._make_anew, mail.letter.message_id)
+                letter = await asyncio.to_thread(self._store.compose_anew, mail.letter.message_id)
+                now = None if letter is None else await asyncio.to_thread(self._made, letter)
             else:
+                self._answers += 1
+                self._group_commit.enter(Answered(now.letter, verdict, now.rendered))
                 return
         await self._hold(mail.letter.message_id, CHANGES)
-
-    async def _hand_over(self, line: Session, mail: OutgoingMail) -> None:
-        # The mark that its final dot may be written is asked for once, and is committed before that dot can be.
-        verdict = await line.send(
-            mail.envelope, before_data=lambda: self._group_commit.enter(AboutToSend(mail.letter))
-        )
-        self._answers += 1
-        self._group_commit.enter(Answered(mail.letter, verdict, mail.rendered))
 
     async def _hold(self, message_id: int, reason: str) -> None:
         await asyncio.to_thread(self._store.hold, message_id, reason)

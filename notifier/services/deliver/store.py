@@ -244,16 +244,13 @@ class DeliveryStore:
             unwanted |= {row.id: letters.why_nothing(session, row) for row in rows if row.id not in made}
             for identity, why in unwanted.items():
                 outbox.cancel(session, identity, why, now, owner=how.owner)
-        self._count(stale, unwanted)
+        self._tally[MessageState.CANCELLED] += len(unwanted)
+        self._tally[MessageState.EXPIRED] += len(stale)
+        self._told_anew = self._told_anew or bool(stale)
+        for message_id in sorted(stale):
+            log.info("A mail is no longer news; it is made anew.", action="mail_stale", message_id=message_id)
         self._addresses.update((row.id, (row.stored, hashes[row.id])) for row in rows if row.id in made)
         return [made[i] for i in message_ids if i in made]
-
-    def _count(self, stale: Iterable[int], unwanted: Mapping[int, str]) -> None:
-        self._tally[MessageState.CANCELLED] += len(unwanted)
-        for message_id in sorted(stale):
-            self._tally[MessageState.EXPIRED] += 1
-            self._told_anew = True
-            log.info("A mail is no longer news; it is made anew.", action="mail_stale", message_id=message_id)
 
     # --- what becomes of it -------------------------------------------------------------------------------------
 
