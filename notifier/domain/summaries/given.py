@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 
 from notifier.domain.summaries import quoting
-from notifier.domain.summaries.any_case import AnyCase, alternatives
+from notifier.domain.summaries.any_case import AnyCase, alternatives, needed
 from notifier.domain.summaries.plot import Plot
 from notifier.domain.summaries.standing import told_in
 from notifier.domain.summaries.tables import table
@@ -25,16 +25,17 @@ _BEGINNING = re.compile(r"(?<![\w-])[a-z]{3}(?![?*{])")
 
 
 @cache
-def _rows_from() -> tuple[dict[str, list[int]], list[int]]:
-    """The rows of `medicines` that have a name beginning with three letters, and those with a name of another sort."""
-    rows_from, others = dict[str, list[int]](), list[int]()
+def _rows_from() -> tuple[dict[str, list[int]], list[int], re.Pattern[str]]:
+    """The rows of `medicines` that have a name beginning with three letters; those with a name of another sort, and what stands in it."""
+    rows_from, others, parts = dict[str, list[int]](), list[int](), set[str]()
     for number, (names, *_) in enumerate(table("medicines.tsv")):
-        begin = [_BEGINNING.match(name) for name in alternatives(names)]
-        if not all(begin):
-            others.append(number)
-        for three in {found[0] for found in begin if found}:
+        begin = {name: _BEGINNING.match(name) for name in alternatives(names)}
+        odd = [name for name, found in begin.items() if not found]
+        others += [number] if odd else []
+        parts.update(*map(needed, odd))
+        for three in {found[0] for found in begin.values() if found}:
             rows_from.setdefault(three, []).append(number)
-    return rows_from, others
+    return rows_from, others, re.compile("|".join(map(re.escape, parts)))
 
 
 @lru_cache(maxsize=512)  # the names of a study are asked for several times
@@ -47,8 +48,9 @@ def _known(text: str) -> Iterator[tuple[tuple[str, ...], str, str]]:
     low = text.lower()
     low = text if len(low) != len(text) else low
     taken: set[str] = set()
-    rows_from, others = _rows_from()
-    rows = {number for three in _BEGINNING.findall(low) for number in rows_from.get(three, ())}.union(others)
+    rows_from, others, parts = _rows_from()
+    rows = {number for three in _BEGINNING.findall(low) for number in rows_from.get(three, ())}
+    rows.update(others if parts.search(low) else ())
     for pattern, kind, harm in map(medicines().__getitem__, sorted(rows)):
         names: dict[str, str] = {}
         for found in pattern.finditer(low):

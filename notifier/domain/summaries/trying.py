@@ -243,8 +243,11 @@ def _as_titled(plot: Plot, what: str) -> str:
     for each in plot.topics:
         for one in cast.tried if cast.medicine() else ():
             name = re.escape(one.name or one.said)
-            if found := re.search(
-                rf"\b{name} (?:{_WAYS}) (?:injections?|infusion|spray|drops|solution|gel|cream)\b", each.whole
+            if (one.name or one.said) in each.whole and (
+                found := re.search(
+                    rf"\b{name} (?:{_WAYS}) (?:injections?|infusion|spray|drops|solution|gel|cream)\b",
+                    each.whole,
+                )
             ):
                 return plot.voice.theirs(re.sub(rf"\b{name}\b", found[0], plain(what), count=1))
         if len(cast.tried) > 1 or " compared with " in each.thing or words(each.thing) > MOST_OF_A_NAME:
@@ -259,8 +262,11 @@ def _as_titled(plot: Plot, what: str) -> str:
             return plot.voice.theirs(
                 f"{'an' if each.thing[0] in 'aeiou' else 'a'} {each.thing} with {plain(what)}"
             )
-        if not cast.medicine() and re.match(
-            rf"{re.escape(plain(what))} (?:model|program(?:me)?|course) (?:of|for) ", each.thing
+        name = plain(what)
+        if (
+            not cast.medicine()
+            and each.thing.startswith(name)
+            and re.match(r" (?:model|program(?:me)?|course) (?:of|for) ", each.thing[len(name) :])
         ):
             return plot.voice.theirs(f"the {each.thing}")
     return what

@@ -100,8 +100,7 @@ def _narrowed(plot: Plot, said: str) -> str:
             there = re.search(rf"(?<=with )([^\w\s]*){spelled}", said)
             shorts = (short for short, long in plot.long_forms.items() if long.casefold() == name.casefold())
             names = "|".join((spelled, *map(re.escape, shorts)))
-            found = re.search(f"(?i){_QUALIFIED}(?={names})", told)
-            if there and found:
+            if there and (found := re.search(f"(?i){_QUALIFIED}(?={names})", told)):
                 start = there.end(1)
                 said = f"{said[:start]}{plot.case.small(found[0])}{said[start:]}"
         if re.search(r"(?i)\bselected\b", plot.titles):
