@@ -103,6 +103,8 @@ _PEOPLE_WITH = re.compile(
 
 
 def _said(part: str, room: int) -> str:
+    if not _rows().keys() & {each.strip(",.;:?!)") for each in part.casefold().split(" ")}:
+        return part
     tokens = [_token(each) for each in part.split(" ")]
     at = 0
     while at < len(tokens):

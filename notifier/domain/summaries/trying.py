@@ -108,12 +108,14 @@ def asked_of_trial(plot: Plot) -> Iterator[Turned]:
 
 def would_be_used(plot: Plot) -> Iterator[Turned]:
     """Whether something that is no medicine can be used in people's care, where interest in it, or what stands in its way, is measured."""
-    cast, voice, people = plot.cast, plot.voice, whom(plot)
-    told = f"{plot.titles} {' '.join(each.measure or '' for each in plot.study.primary_outcomes[:2])}"
+    cast, voice = plot.cast, plot.voice
     tries = (
         plot.study.study_type == "INTERVENTIONAL" and cast.named and len(cast.tried) == 1 and not cast.against
     )
-    if not tries or cast.medicine() or cast.looks or not people or plot.key or not _USED.search(told):
+    if not tries or cast.medicine() or cast.looks or plot.key:
+        return
+    told = f"{plot.titles} {' '.join(each.measure or '' for each in plot.study.primary_outcomes[:2])}"
+    if not _USED.search(told) or not (people := whom(plot)):
         return
     what = re.sub(r"^use of (?:an? |the )?", "", plain(plot.what()))
     app = _AN_APP.search(plot.titles) and not _AN_APP.search(what)
@@ -241,7 +243,7 @@ def _as_titled(plot: Plot, what: str) -> str:
     """What is tried with what a title says of it beside its name: its way into the body, where it is put, what it is a model of."""
     cast = plot.cast
     for each in plot.topics:
-        for one in cast.tried if cast.medicine() else ():
+        for one in cast.tried if cast.medicine() and _ANY_WAY.search(each.whole) else ():
             name = re.escape(one.name or one.said)
             if (one.name or one.said) in each.whole and (
                 found := re.search(
@@ -274,6 +276,7 @@ def _as_titled(plot: Plot, what: str) -> str:
 
 MOST_OF_A_NAME = 8  # words
 _WAYS = "subcutaneous|intranasal|nasal|inhaled|inhalation|intrathecal|intravitreal|topical|sublingual|transdermal|intramuscular|intraperitoneal"
+_ANY_WAY = re.compile(rf"\b(?:{_WAYS})\b")
 _PUT = re.compile(r"(?:injection|infusion|block|patch|implant)$")
 
 
