@@ -357,3 +357,18 @@ def test_what_is_given_together_is_joined_by_words():
         | {"briefTitle": "Xamib in Asthma", "primaryOutcomes": [{"measure": "Quillo score"}]}
     )
     assert made.question == "How do these compare in adults with asthma: Xamib, and zolamab and tinamab?"
+
+
+@pytest.mark.parametrize(
+    ("brief", "made"),
+    [
+        ("Effect of Xamib on Sleep", "Effect of Xamib on sleep in adults with asthma"),
+        # Who or what it is in stands there already.
+        ("Xamib for Low Back Pain", "Xamib for low back pain"),
+        ("Effect of Xamib on Sleep of Older Adults", "Effect of Xamib on sleep of older adults"),
+    ],
+)
+def test_a_title_says_in_whom_it_is(brief, made):
+    record = TREATMENT | ASTHMA | SINGLE | ONE | {"briefTitle": brief}
+    record |= {"officialTitle": None}
+    assert read(**record).title == made

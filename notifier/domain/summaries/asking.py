@@ -82,7 +82,7 @@ def title(plot: Plot) -> str:
     cleaned = [long if short != long and words(long) <= MOST_WORDS else short for short, long in spelt]
     for made in cleaned:
         if _reads_well(plot, made):
-            return voice.theirs(first_up(made))
+            return voice.theirs(first_up(_with_the_ill(plot, made)))
     for made in _titles(plot):
         if (
             LEAST_WORDS - 1 <= words(plain(made)) <= MOST_WORDS
@@ -103,8 +103,30 @@ def title(plot: Plot) -> str:
     named_there = [each for each in cuts if tokens(each) & plot.names()]
     made = next(filter(plot.is_about, cuts), "") or next(iter(named_there), cuts[0])
     made = next(iter(named_there), made) if words(made) < 2 else made
-    made = _with_whom(plot, made, made not in cleaned)
+    made = _with_the_ill(plot, _with_whom(plot, made, made not in cleaned))
     return voice.theirs(first_up(made)) or f"Study {plot.study.nct_id}"
+
+
+def _with_the_ill(plot: Plot, made: str) -> str:
+    """A title that says what is done, and on what, with those in whom it is; the illness alone where there is more room for it."""
+    people = plain(whom(plot))
+    found = re.search(r" (?:with|undergoing) ((?:(?! who ).)+)$", people)
+    shorts = {short for short, long in plot.long_forms.items() if plot.is_listed(long)}
+    told = (
+        not found
+        or _SAYS_WHOM.search(made)
+        or bool(tokens(found[1]) & tokens(made))
+        or bool(shorts & set(made.split()))
+    )
+    for tail in () if told or not found else (people, found[1]):
+        if words(tail) > 1 and words(f"{made} in {tail}") <= MOST_WORDS:
+            return f"{made} in {tail}"
+    return made
+
+
+_SAYS_WHOM = AnyCase(
+    r"\b(?:people|adults|children|women|men|elderly|adolescents|patients|veterans|youth|infants|volunteers)\b|(?:cancers?|tumou?rs?|disease|diabetes|\w+emias?|\w+omas?|herniat\w+|pain|aches?|wounds?|ulcers?|syndrome|disorders?|\w+esis|\w+itis|\w+osis|conditions|neoplasms)\b|\b(?:in|for|to|on|of|and|with|by|from)$"
+)
 
 
 def _with_whom(plot: Plot, made: str, cut: bool) -> str:
