@@ -547,7 +547,7 @@ def test_names_of_conditions(name, plain):
         ("Progression-free survival (PFS)", "how long the illness stays under control"),
         ("Progression-free survival, time to worsening or death", "how long the illness stays under control"),
         ("Intracranial progression-free survival", "how long the cancer in the head stays under control"),
-        ("Extent of epidural fibrosis", None),
+        ("Extent of epidural fibrosis", "how much scar forms around the nerves"),
         ("Liver fibrosis", "how much scarring is in the liver"),
         ("Change in body weight", "how much people weigh"),
         ("Plasma clearance normalized to body weight (CL/BW)", "how fast the body gets rid of the medicine"),

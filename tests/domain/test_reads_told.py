@@ -429,6 +429,9 @@ LONG = "Mean Change in the Weekly Number of Attacks of Headache During the 4-Wee
         # A name that is too long ends where it says what is measured, and is never cut in the middle.
         (LONG, "how often attacks come (“Mean Change in the Weekly Number of Attacks of Headache”)"),
         ("Number of people with grade 3 or 4 adverse events", "how many people have strong side effects (“Number of people with grade 3 or 4 adverse events”)"),
+        ("Extent of epidural fibrosis", "how much scar forms around the nerves (“Extent of epidural fibrosis”)"),
+        ("Barriers to use of the app", "what helps and what stands in the way (“Barriers to use of the app”)"),
+        ("Summary of Diabetes Self-Care Activities", "what people do for themselves, such as food, feet, exercise and blood sugar (“Summary of Diabetes Self-Care Activities”)"),
         ("Verapamil mean total dose", "how much verapamil people need (“Verapamil mean total dose”)"),
         ("Satisfaction with Participation in Social Activities", "how content people are with their time with others (“Satisfaction with Participation in Social Activities”)"),
     ],
@@ -461,6 +464,19 @@ def test_of_a_medicine_with_a_code_is_said_that_the_record_does_not_say_what_it_
     # What is known of its kind is said of it, and not that nothing is listed.
     assert "QX-1234 can make people feel sick or vomit, mostly at first." in read(**told).could_go_wrong
     assert "does not list the side effects of QX-1234" not in said(read(**told))
+
+
+def test_a_study_that_only_watched_and_is_over_is_told_so():
+    watching = {"studyType": "OBSERVATIONAL", "phases": [], "designInfo": {"observationalModel": "COHORT", "timePerspective": "PROSPECTIVE"}}  # fmt: skip
+    assert "This study watches and measures." in said(read(**BASE | watching))
+    assert "This study watched and measured. It did not decide" in said(read(**BASE | watching | ENDED))
+
+
+def test_a_sentence_that_only_puts_people_into_a_group_is_not_quoted_of_it():
+    groups = arms(("Model teaching", "EXPERIMENTAL", [X]), ("Routine teaching", "OTHER", [X]))
+    for each, name in zip(groups["armGroups"], ("model", "routine"), strict=True):
+        each["description"] = f"The patients were divided into the {name} health teaching management group."
+    assert "divided into" not in said(read(**BASE | groups))
 
 
 def test_the_purpose_is_quoted_and_not_a_definition_nor_what_the_title_says():

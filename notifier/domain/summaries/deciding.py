@@ -214,10 +214,10 @@ def sort_of(plot: Plot) -> str:
                 "The registry lists it as a study that only watches, but it counts sessions that people get: ask who decides on them."
             )
         if _HANDS_OUT.search(f"{study.brief_summary} {' '.join(each.text for each in plot.cast.groups)}"):
-            return voice.say(
-                "This study watches and measures; for it, people use something that it gives them."
-            )
-        return voice.say("This study watches and measures. It does not decide what care people get.")
+            said = "This study watches and measures; for it, people use something that it gives them."
+        else:
+            said = "This study watches and measures. It does not decide what care people get."
+        return say_of(plot, said)
     if study.study_type == "EXPANDED_ACCESS":
         return voice.say(
             "This is not a study in the usual sense, but a way to get a treatment outside a study."

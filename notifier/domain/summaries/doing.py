@@ -38,19 +38,12 @@ def what_is_done(plot: Plot) -> tuple[str, ...]:
     if study.overall_status is Is.WITHDRAWN:
         said.append(voice.say("Nobody joined. The plan, as it stood:"))
     kinds, groups = what_is_given(plot), _who_gets_what(plot)
-    # What was quoted of a group is not quoted again, nor another sentence on it.
-    own = {
-        told.label_of(each.label)
-        for each in plot.cast.groups
-        if (quote := told.in_its_words(plot, each)) and any(quote in one for one in groups)
-    }
     ours = ways.how_given(plot, kinds[-1] if kinds else "")
-    how = [each for each in told.how_given(plot) if each.partition("”")[0].partition("“")[2] not in own]
     said += [
         *taking_part.told_of(plot),
         *groups,
         *kinds,
-        *(ours or how),
+        *(ours or _how_in_its_words(plot, groups)),
         *(who_decides(plot) if tense_of(plot) < 2 or told_in(study) == 2 else []),
         told.asked_of_people(plot),
         *told.rules_on_joining(plot),
@@ -62,6 +55,16 @@ def what_is_done(plot: Plot) -> tuple[str, ...]:
         if sum(quoting.words(re.sub(r"“[^”]*”", "it", plain(one))) for one in said) > MOST_TOLD:
             said.remove(each)
     return tuple(said)
+
+
+def _how_in_its_words(plot: Plot, groups: list[str]) -> list[str]:
+    """How it is given in the record's own sentences; what was quoted of a group is not quoted again, nor another sentence on it."""
+    own = {
+        told.label_of(each.label)
+        for each in plot.cast.groups
+        if (quote := told.in_its_words(plot, each)) and any(quote in one for one in groups)
+    }
+    return [each for each in told.how_given(plot) if each.partition("”")[0].partition("“")[2] not in own]
 
 
 # --- who gets what ----------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ A field that the record's own text denies is told as the registry's, and never a
 
 import re
 from dataclasses import replace
+from functools import lru_cache
 
 from notifier.domain.study import OverallStatus as Is
 from notifier.domain.summaries import quoting
@@ -21,16 +22,17 @@ from notifier.domain.summaries.people import (
     years,
 )
 from notifier.domain.summaries.plot import Plot, tokens
-from notifier.domain.summaries.standing import is_over
+from notifier.domain.summaries.standing import is_over, told_in
 from notifier.domain.summaries.voice import plain
 from notifier.domain.summaries.whom import whom
 from notifier.domain.wording import one_line
 from notifier.domain.wording.catalogue import n_
 
 
-def told_of(plot: Plot) -> list[str]:
+@lru_cache(maxsize=2)  # a read asks twice
+def told_of(plot: Plot) -> tuple[str, ...]:
     """How many, who they are, and the illnesses under which the record lists them."""
-    return [_people(plot), *_who_else(plot), _listed_under(plot)]
+    return (_people(plot), *_who_else(plot), _listed_under(plot))
 
 
 def _people(plot: Plot) -> str:
@@ -157,7 +159,7 @@ def _who_else(plot: Plot) -> list[str]:
         and "healthy" not in f"{plot.people.healthy and 'healthy'} {_whom(plot)}"
     ):
         told = any(map(_HEALTHY.search, groups)) or _BESIDE_THE_ILL.search(text)
-        said += [voice.say("Healthy people are taken, too.")] if told else []
+        said += [voice.say_in(told_in(study), "Healthy people are taken, too.")] if told else []
     said += [
         voice.in_their_words(each)
         for each in plot.summary

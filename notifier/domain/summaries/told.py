@@ -124,7 +124,7 @@ _COUNTED = AnyCase(r"\b(\d{1,4}) (?:patients|participants|subjects)\b")
 
 #: A sentence that only sorts people into the group, or tells a detail of what comes before it.
 _DETAIL = AnyCase(
-    r"\b(?:divided|allocated|assigned|randomi[sz]ed) (?:in)?to (?:the )?[\w ,-]{0,80}\b(?:group|arm)\b[^.]{0,12}$|\bwill be stopped\b|\bmay contact\b|informed consent|will be (?:the )?same as|^then\b"
+    r"\b(?:divided|allocated|assigned|randomi[sz]ed) (?:in)?to (?:the )?[\w ,-]{0,80}\b(?:group|arm)\W*$|\bwill be stopped\b|\bmay contact\b|informed consent|will be (?:the )?same as|^telephone follow-?up|^then\b"
 )
 
 

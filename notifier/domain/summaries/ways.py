@@ -168,11 +168,17 @@ _APPS = AnyCase(
 )
 
 
+#: One of these stands in every rhythm.
+_MAYBE = re.compile(
+    r"(?i)da[iy]|week|month|quarter|night|hour|meal|time|b\.?i\.?d|t\.?i\.?d|q\.?d|q\d|qw|single|one-time|once"
+)
+
+
 @lru_cache(maxsize=64)  # of each group it is asked twice
 def how_often(text: str) -> tuple[str, ...]:
     """The rhythms that a text names, each once: "twice a day" is not "every day" too."""
-    found = []
-    for pattern, said in _OFTEN:
+    found = list[str]()
+    for pattern, said in _OFTEN if _MAYBE.search(text) else ():
         while match := pattern.search(text):
             text = f"{text[: match.start()]} ; {text[match.end() :]}"
             found.append(said)
