@@ -1,6 +1,8 @@
 """`notifier bounces` as it is typed: files, standard input, a Maildir, an IMAP mailbox; and mails to who is suppressed."""
 
+import io
 import json
+import re
 
 import pytest
 from imap_peer import ImapPeer
@@ -86,6 +88,33 @@ def test_standard_input_and_an_mbox_of_several(notifier):
     assert (code, [line["kind"] for line in found]) == (0, ["auto-reply", "other", "bounce"])
     assert [line["file"] for line in found] == ["-:1", "-:2", "-:3"]
     assert [line["action"] for line in found] == ["nothing", "nothing", "suppressed"]
+
+
+@pytest.mark.parametrize("newline", [b"\n", b"\r\n"])
+def test_a_long_mbox_is_told_apart_a_message_at_a_time(newline):
+    texts = [
+        b"a: b\n\nFrom here on nothing is empty above\nx",
+        b"",
+        b"c: d\n\n" + b"x" * 65536,
+        b"e: f\n\n\nnot From x",
+    ]
+    box = b"".join(b"From x\n" + each + b"\n\n" for each in texts).replace(b"\n", newline)
+    box = box.replace(b"empty above" + newline + b"x", b"empty above" + newline + b"From x")
+    whole = [
+        each for each in re.split(rb"(?:\A|(?<=\n\n)|(?<=\n\r\n))From [^\r\n]*\r?\n", box) if each.strip()
+    ]
+    found = list(mailboxes.from_files(["-"], io.BytesIO(box)))
+    assert [each.raw for each in found] == whole
+    assert [each.name for each in found] == [f"-:{number}" for number in range(1, len(whole) + 1)]
+
+
+def test_of_a_file_without_an_end_what_is_looked_at_is_read():
+    (endless,) = mailboxes.from_files(["/dev/zero"], io.BytesIO())
+    assert len(endless.raw) < 2 * mailboxes.LARGEST
+    box = b"From x\n" + b"long " * mailboxes.LARGEST + b"\n\nFrom x\n" + dead()
+    long, after = mailboxes.from_files(["-"], io.BytesIO(box))
+    assert len(long.raw) < 2 * mailboxes.LARGEST
+    assert after.raw == dead()
 
 
 def test_one_bad_file_does_not_stop_the_others(notifier, tmp_path, database):

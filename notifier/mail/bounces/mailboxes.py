@@ -9,7 +9,7 @@ import imaplib
 import re
 import ssl
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from functools import partial
 from netrc import NetrcParseError, netrc
@@ -22,7 +22,7 @@ from notifier.mail.bounces.parts import LARGEST
 from notifier.settings import is_loopback
 
 PATIENCE = 60.0  # seconds for each answer of an IMAP server
-_MBOX_BEGINS = re.compile(rb"(?:\A|(?<=\n\n)|(?<=\n\r\n))From [^\r\n]*\r?\n")
+_LINE = 65536  # bytes that are read at once of what need not have lines
 _EXAMPLE = "imaps://user@mail.example.org/INBOX"
 
 
@@ -37,18 +37,38 @@ class Fetched:
 
 
 def from_files(paths: Iterable[str], standard_input: BinaryIO) -> Iterator[Fetched]:
-    """The messages in files, `-` for standard input; an mbox file holds several."""
+    """The messages in files, `-` for standard input; an mbox file holds several, and may be larger than memory."""
     for path in paths:
+        number, held = 0, None  # the first waits for a second: then they are numbered
         try:
-            raw = standard_input.read() if path == "-" else Path(path).read_bytes()
+            with nullcontext(standard_input) if path == "-" else Path(path).open("rb") as file:
+                for number, message in enumerate(_messages(file), start=1):
+                    if held is not None:
+                        yield Fetched(f"{path}:{number - 1}", held)
+                    held = message
         except OSError as error:
             yield Fetched(path, None, error.strerror or "it cannot be read")
-            continue
-        messages = (
-            [each for each in _MBOX_BEGINS.split(raw) if each.strip()] if raw.startswith(b"From ") else [raw]
-        )
-        for number, message in enumerate(messages, start=1):
-            yield Fetched(path if len(messages) == 1 else f"{path}:{number}", message)
+        if held is not None:
+            yield Fetched(path if number == 1 else f"{path}:{number}", held)
+
+
+def _messages(file: BinaryIO) -> Iterator[bytes]:
+    """Of each message its first bytes, as many as are read: a line begins the next one by "From " below an empty line."""
+    line = file.readline(_LINE)
+    if not line.startswith(b"From "):
+        yield line + file.read(LARGEST)
+        return
+    message, before, empty = bytearray(), b"\n", False
+    for line in iter(partial(file.readline, _LINE), b""):
+        if empty and line.startswith(b"From "):
+            if message.strip():
+                yield bytes(message)
+            message.clear()
+        elif len(message) < LARGEST:
+            message += line
+        empty, before = before.endswith(b"\n") and line in {b"\n", b"\r\n"}, line
+    if message.strip():
+        yield bytes(message)
 
 
 def from_maildir(folder: Path) -> Iterator[Fetched]:
