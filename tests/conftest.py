@@ -31,7 +31,7 @@ NOON = datetime(2027, 1, 12, 12, tzinfo=UTC)  # a Tuesday
 MEMORY = Path("/dev/shm")
 ROOM = 2 << 30  # bytes
 #: Files with tests that take seconds each.
-LONG = "reads_by_rules real_days crash in_a_browser accessibility benchmarks carrying_on".split()
+LONG = ["reads_by_rules", "real_days", "crash", "in_a_browser", "accessibility", "benchmarks", "carrying_on"]
 if "PYTEST_DEBUG_TEMPROOT" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
     os.environ["PYTEST_DEBUG_TEMPROOT"] = tempfile.tempdir = str(MEMORY)
 # What is compiled is kept, also where the environment says not to: else each worker, and each process that a test starts, compiles
