@@ -170,7 +170,8 @@ def serialise(mail: Mail, encoded: tuple[Sequence[bytes], Sequence[bytes]] | Non
         edge,
         b"--\r\n",
     ))  # fmt: skip
-    return Lines(content) if all(type(part) is Lines for part in (lines(header), *text, *html)) else content
+    # Each line of a header that was checked begins with its name, or with a blank.
+    return Lines(content) if {Lines}.issuperset(map(type, (*text, *html))) else content
 
 
 # Headers
