@@ -7,7 +7,7 @@ import re
 import pytest
 from imap_peer import ImapPeer
 from returned_mails import JANE, by_hand, complaint, dsn, holiday
-from store_factories import a_mail, claimed, mails, settled
+from store_factories import a_mail, claimed, filled_once, mails, settled
 
 from notifier.clock import SystemClock
 from notifier.domain.signed_links import TokenKeys
@@ -24,17 +24,24 @@ HASHED = suppression.address_hash(KEYS.suppression_key, JANE)
 KEPT = ["file", "kind", "hard", "status", "reason", "action"]
 
 
-@pytest.fixture(autouse=True)
-def database(place, monkeypatch, sqlite, clock):
-    """The command's own database, in a folder of its own, with one mail that was sent to Jane."""
-    monkeypatch.setenv("NOTIFIER_SECRET_KEYS", SECRET)
-    monkeypatch.setenv("NOTIFIER_BOUNCE_DOMAIN", "bounces.example.net")
-    monkeypatch.setenv("NOTIFIER_CLOCK", clock.now().isoformat())
-    monkeypatch.setenv("HOME", str(place))
+@pytest.fixture
+@filled_once
+def mailed(sqlite, clock):
+    """One mail was sent to Jane."""
     message_id = a_mail(sqlite, clock.now(), JANE)
     claimed(sqlite, clock.now())
     settled(sqlite, clock.now(), message_id, "sent")
     return sqlite
+
+
+@pytest.fixture(autouse=True)
+def database(place, monkeypatch, mailed, clock):
+    """The command's own database, in a folder of its own."""
+    monkeypatch.setenv("NOTIFIER_SECRET_KEYS", SECRET)
+    monkeypatch.setenv("NOTIFIER_BOUNCE_DOMAIN", "bounces.example.net")
+    monkeypatch.setenv("NOTIFIER_CLOCK", clock.now().isoformat())
+    monkeypatch.setenv("HOME", str(place))
+    return mailed
 
 
 def dead():

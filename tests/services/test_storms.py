@@ -1,5 +1,6 @@
 """A storm is held: nothing goes out until an admin says so (promise 5)."""
 
+import asyncio
 from copy import deepcopy
 
 import pytest
@@ -7,9 +8,11 @@ import pytest
 from notifier.services.watch import WatchOutcome
 from notifier.storage import notices, outbox
 from notifier.storage.models import NoticeRow
+from tests.store_factories import filled_once
 from tests.world import DAY_2, DAY_3, a_world, study
 
 IDS = [f"NCT9{number:07d}" for number in range(60)]
+RECORDS = [study(nct_id) for nct_id in IDS]
 
 
 def reworded(record):
@@ -21,13 +24,24 @@ def reworded(record):
 
 
 @pytest.fixture
-async def stormy(sqlite):
-    records = [study(nct_id) for nct_id in IDS]
-    async with a_world(sqlite, *records) as world:
-        for nct_id in IDS:
-            world.follow("a@example.org", study=nct_id)
-        await world.watch()
-        yield world, [reworded(record) for record in records]
+@filled_once
+def seen_once(sqlite):
+    """Somebody follows them all, and they were looked at for the first time."""
+
+    async def first_look():
+        async with a_world(sqlite, *RECORDS) as world:
+            for nct_id in IDS:
+                world.follow("a@example.org", study=nct_id)
+            await world.watch()
+
+    asyncio.run(first_look())
+    return sqlite
+
+
+@pytest.fixture
+async def stormy(seen_once):
+    async with a_world(seen_once, *RECORDS) as world:
+        yield world, [reworded(record) for record in RECORDS]
 
 
 def assemble(world):
