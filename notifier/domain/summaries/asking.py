@@ -10,7 +10,7 @@ from itertools import chain
 from notifier.domain.summaries import quoting
 from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.cast import IS_OTHER, Thing
-from notifier.domain.summaries.names import first_up
+from notifier.domain.summaries.names import all_names, first_up
 from notifier.domain.summaries.people import KINDS
 from notifier.domain.summaries.plot import NO_THING, Plot, against, goal_of, tokens
 from notifier.domain.summaries.quoting import words
@@ -206,7 +206,7 @@ def _reads_well(plot: Plot, made: str) -> bool:
     """Whether a cleaned title can stand as it is: whole, short, about the illness and what is tried, with no unknown short forms."""
     if not LEAST_WORDS <= words(made) <= MOST_WORDS or _CLAIMS.search(made) or not plot.is_about(made):
         return False
-    things = " ".join(f"{each.name} {' '.join(each.other_names)}" for each in plot.study.interventions)
+    things = all_names(plot.study)
     unknown = [
         short for short in SHORT_FORM.findall(made) if short not in things and short not in _KNOWN_SHORTS
     ]

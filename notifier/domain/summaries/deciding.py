@@ -128,7 +128,7 @@ def who_decides(plot: Plot) -> list[str]:
     ):
         return []
     said = []
-    words = f"{plot.titles} {(study.brief_summary or '')[:4000]} {' '.join(group.text for group in plot.cast.groups)}"
+    words = f"{plot.told} ; {' '.join(group.text for group in plot.cast.groups)}"
     crossed = study.design.intervention_model == "CROSSOVER"
     if crossed and not crosses(study):
         said += [

@@ -113,11 +113,14 @@ def _who_gets_what(plot: Plot) -> list[str]:
         return [voice.say("The record lists one group; it gets %(things)s.", things=things)]
     if not plot.alone:
         titled = tokens(plain(things)) <= tokens(plot.titles)
+        rows = _TOLD_OF_GROUPS[study.design.allocation == "RANDOMIZED" :]  # then chance is told of below
+        in_text = [voice.say(said) for pattern, said in rows if pattern.search(plot.told)]
         return [
             voice.say("The record does not list groups.")
             if titled
             else voice.say("What it is about: %(things)s. The record does not list groups.", things=things),
-            told.parted(plot) or _by_its_text(plot),
+            told.parted(plot)
+            or (voice.say("Its text says %(what)s.", what=voice.listing(in_text)) if in_text else ""),
         ]
     if cast.looks:
         return [say_of(plot, "All are examined by %(things)s.", things=things)]
@@ -144,13 +147,6 @@ _TOLD_OF_GROUPS = (
         n_("that there is a group to compare with"),
     ),
 )
-
-
-def _by_its_text(plot: Plot) -> str:
-    text = f"{plot.titles} {(plot.study.brief_summary or '')[:4000]}"
-    rows = _TOLD_OF_GROUPS[plot.study.design.allocation == "RANDOMIZED" :]  # then chance is told of below
-    found = [plot.voice.say(said) for pattern, said in rows if pattern.search(text)]
-    return plot.voice.say("Its text says %(what)s.", what=plot.voice.listing(found)) if found else ""
 
 
 #: A title that compares a thing with the same thing and another one: somebody gets it alone.

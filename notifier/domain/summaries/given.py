@@ -211,7 +211,7 @@ def what_is_given(plot: Plot) -> list[str]:
         said.append(
             say_of(plot, "By the record’s own text, it is given together with %(names)s.", names=names)
         )
-    text = _told(plot)
+    text = plot.told
     for each in plot.cast.tried if _SOFTWARE.search(text) else ():
         if each.said.lower() not in text.lower() or _SAYS_SOFTWARE.search(each.said):
             continue
@@ -231,10 +231,6 @@ _SAYS_SOFTWARE = AnyCase(r"\bapp\b|software|program|digital")
 _SOFTWARE = AnyCase(
     r"\b(?:software|apps?\b|(?:mobile|(?:smart)?phone|web|computer)[- ](?:based )?applications?|digital therapeutic)"
 )
-
-
-def _told(plot: Plot) -> str:
-    return f"{plot.titles} ; {(plot.study.brief_summary or '')[:4000]}"
 
 
 _BESIDE = AnyCase(

@@ -217,6 +217,11 @@ def first_up(text: str) -> str:
     return text if re.match(r"[a-z]+[A-Z\d]|[a-z]-", text) else text[:1].upper() + text[1:]
 
 
+def all_names(study: Study) -> str:
+    """All names of all that anybody in a study gets, in one text."""
+    return " ".join(f"{each.name} {' '.join(each.other_names)}" for each in study.interventions)
+
+
 @lru_cache(maxsize=256)  # a read asks for each fifty times
 def of_kind(name: str) -> str:
     """The name of an intervention as an arm lists it, without its sort: 'Drug: Tea' is 'Tea'."""

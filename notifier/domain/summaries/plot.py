@@ -9,7 +9,7 @@ from notifier.domain.study import Study
 from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.cast import IS_OTHER, IS_PLACEBO, IS_SHAM, IS_USUAL, MEDICINES, Cast, Thing
 from notifier.domain.summaries.measures import Measure
-from notifier.domain.summaries.names import Case
+from notifier.domain.summaries.names import Case, all_names
 from notifier.domain.summaries.people import People
 from notifier.domain.summaries.quoting import words
 from notifier.domain.summaries.record import More
@@ -141,11 +141,19 @@ class Plot:
         """Whether a title or question of ours drops no word by which a title sets the study in a course of treatment."""
         return setting(" ".join(each.whole for each in self.topics)) <= setting(made)
 
+    @cached_property
+    def told(self) -> str:
+        """What its titles and its summary say."""
+        return f"{self.titles} ; {(self.study.brief_summary or '')[:4000]}"
+
+    @cached_property
+    def measured(self) -> str:
+        """What is measured first of all, in the record's words; empty where nothing is listed."""
+        return " | ".join(f"{each.measure} {each.description}" for each in self.study.primary_outcomes)
+
     def names(self) -> frozenset[str]:
         """The words of all that anybody in the study gets."""
-        return tokens(
-            " ".join(f"{each.name} {' '.join(each.other_names)}" for each in self.study.interventions)
-        )
+        return tokens(all_names(self.study))
 
     @property
     def key(self) -> str:
@@ -156,15 +164,12 @@ class Plot:
     def seeks_a_dose(self) -> bool:
         """Whether a dose is looked for, and not only what keeps people from one."""
         outcomes = " ".join(each.measure or "" for each in self.study.primary_outcomes)
-        told = f"{self.titles} {outcomes} {(self.study.brief_summary or '')[:4000]}"
-        return len(self.cast.groups) > 1 or _DOSE.search(told) is not None
+        return len(self.cast.groups) > 1 or _DOSE.search(f"{self.told} ; {outcomes}") is not None
 
     @cached_property
     def treats(self) -> bool:
-        purpose, by_title = (
-            self.study.design.primary_purpose,
-            re.search(r"(?i)\btreat(?:ment|ing)?\b", self.titles),
-        )
+        purpose = self.study.design.primary_purpose
+        by_title = re.search(r"(?i)\btreat(?:ment|ing)?\b", self.titles)
         said = purpose in {"TREATMENT", "SUPPORTIVE_CARE"}
         unsaid = purpose in {None, "OTHER"} and by_title is not None and self.cast.medicine()
         return self.study.study_type == "INTERVENTIONAL" and (said or unsaid)
@@ -191,7 +196,7 @@ class Plot:
             and design.masking in {"NONE", None}
             and not re.search(
                 r"(?i)\bplacebo\b|\bcontrol(?:led (?:study|trial|clinical)|s\b| group| arm)|\bversus\b|\bvs\b|\bcompared (?:with|to)\b|\b(?:two|three|both|parallel) (?:groups|arms)\b|\brandom",
-                f"{self.titles} {(self.study.brief_summary or '')[:4000]}",
+                self.told,
             )
         )
 
@@ -218,7 +223,7 @@ class Plot:
     def equal(self) -> bool:
         """Whether it asks if one thing does as well as the other: nobody asks then which is better."""
         outcomes = " ".join(each.measure or "" for each in self.study.primary_outcomes)
-        return bool(_EQUAL.search(f"{self.titles} {outcomes} {(self.study.brief_summary or '')[:4000]}"))
+        return bool(_EQUAL.search(f"{self.told} ; {outcomes}"))
 
 
 #: A thing that is a treatment by its own name, whatever the list of arms calls it.
@@ -275,7 +280,7 @@ def dosed(plot: Plot, what: str) -> tuple[str, str]:
 
 def _whose_dose(plot: Plot) -> str:
     """The one of several whose dose the record looks for; empty where it does not say so of one alone."""
-    told = f"{plot.titles} {(plot.study.brief_summary or '')[:4000]}"
+    told = plot.told
     if len(plot.cast.tried) == 1 or not _DOSE_OF.search(told):
         return ""
     named = [

@@ -132,7 +132,7 @@ _ONLY = {
 def _who_else(plot: Plot) -> list[str]:
     """What the fields on who can join leave out, and the text of the record tells."""
     study, voice, said = plot.study, plot.voice, []
-    rules, text = study.eligibility, f"{plot.titles} ; {(study.brief_summary or '')[:4000]}"
+    rules, text = study.eligibility, plot.told
     field = ages_of(study, voice)
     if field and (other := ages_told(study)):
         said.append(

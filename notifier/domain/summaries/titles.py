@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from notifier.domain.study import Study
 from notifier.domain.summaries.any_case import AnyCase
-from notifier.domain.summaries.names import TRADE, Case
+from notifier.domain.summaries.names import TRADE, Case, all_names
 from notifier.domain.wording import one_line
 
 MOST_WORDS, LEAST_WORDS = 14, 4
@@ -231,7 +231,7 @@ _SHORT = re.compile(r"(?<![\w-])[A-Za-z]{0,2}[A-Z][A-Z\d]+s?(?![\w-])")
 
 def titles_of(study: Study, own: Mapping[str, str]) -> tuple[str, ...]:
     """The brief title and the official one, where there are; short forms of illnesses written out. own: the record's long forms."""
-    things = " ".join(f"{each.name} {' '.join(each.other_names)}" for each in study.interventions)
+    things = all_names(study)
 
     def long(found: re.Match[str]) -> str:
         short = found[0]

@@ -99,17 +99,14 @@ _GRAVE = AnyCase(r"\b(?:fractures?|death|mortality|survival|stroke|heart attacks
 
 def is_measured(plot: Plot, text: str) -> bool:
     """Whether what is grave in a phrase is a main measure too: who measures bone counts no fractures."""
-    told = " ".join(f"{each.measure} {each.description}" for each in plot.study.primary_outcomes)
-    return not told.strip() or all(
-        each.rstrip("s").casefold() in told.casefold() for each in _GRAVE.whole.findall(text)
-    )
+    told = plot.measured.casefold()
+    return not told or all(each.rstrip("s").casefold() in told for each in _GRAVE.whole.findall(text))
 
 
 def no_harm_counted(plot: Plot) -> bool:
     """Whether a trial has main measures, and none is of harm."""
-    told = " | ".join(f"{each.measure} {each.description}" for each in plot.study.primary_outcomes)
-    tries = plot.study.study_type == "INTERVENTIONAL"
-    return tries and bool(told) and not plot.keys & {"harm", "dose"} and not _HARM.search(told)
+    tries = plot.study.study_type == "INTERVENTIONAL" and plot.measured
+    return bool(tries) and not plot.keys & {"harm", "dose"} and not _HARM.search(plot.measured)
 
 
 _HARM = AnyCase(r"\bsafe|tolera|advers|toxic|side.effect|complicat|damage|injur|\bDLT|\bAEs?\b")

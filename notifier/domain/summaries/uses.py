@@ -28,9 +28,8 @@ _FIRST_LOOK = AnyCase(r"first[- ](?:in|time in)[- ](?:hu)?man|\bpilot\b|proof[- 
 def first_look(plot: Plot) -> bool:
     """Whether it is so early, so small, or so much on safety alone that doctors can decide nothing by it."""
     study = plot.study
-    told = f"{plot.titles} {(study.brief_summary or '')[:4000]}"
     few = 0 < (study.enrollment.count or 0) <= FEWEST
-    return plot.early or few or (plot.alone and plot.only_harm) or _FIRST_LOOK.search(told) is not None
+    return plot.early or few or (plot.alone and plot.only_harm) or _FIRST_LOOK.search(plot.told) is not None
 
 
 def _next_study(plot: Plot, slots: Slots) -> str:

@@ -277,7 +277,7 @@ def _way(plot: Plot, text: str, *, titled: bool) -> str:
     if not ways and titled:
         ways = [way for pattern, way in _WAYS[:_TITLED] if pattern.search(plot.titles)]
     if ways == ["on the skin"]:
-        place = f"{plot.titles} ; {(plot.study.brief_summary or '')[:4000]} ; {' ; '.join(plot.study.conditions[:30])} ; {text}"
+        place = f"{plot.told} ; {' ; '.join(plot.study.conditions[:30])} ; {text}"
         ways = (
             [n_("on the wound")] if _ON_A_WOUND.search(place) else [] if _NOT_ON_SKIN.search(place) else ways
         )

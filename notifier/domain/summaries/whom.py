@@ -4,6 +4,7 @@ import re
 from functools import lru_cache
 
 from notifier.domain.summaries.any_case import AnyCase
+from notifier.domain.summaries.names import all_names
 from notifier.domain.summaries.people import BEHIND, KINDS
 from notifier.domain.summaries.plot import Plot, tokens
 from notifier.domain.summaries.quoting import is_whole, words
@@ -253,7 +254,7 @@ def narrowed_down(plot: Plot, told: str) -> list[str]:
     study, voice, said, spans = plot.study, plot.voice, list[str](), list[tuple[int, str]]()
     if _GOES_ON.search(plot.titles):
         said.append(voice.say("It goes on from an earlier study, and is for people who were in that one."))
-    given = " ".join(f"{each.name} {' '.join(each.other_names)}" for each in study.interventions)
+    given = all_names(study)
     known = _first_letters(f"{told} {given}") | _NARROWS_NOBODY
     short = "".join(
         each[0].casefold() for each in _WORD.findall(told)

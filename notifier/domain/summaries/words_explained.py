@@ -14,7 +14,7 @@ from notifier.domain.study import Study
 from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.cast import MEDICINES
 from notifier.domain.summaries.given import fits, known_in, said_to_be
-from notifier.domain.summaries.names import is_label, of_kind
+from notifier.domain.summaries.names import all_names, is_label, of_kind
 from notifier.domain.summaries.record import More
 from notifier.domain.summaries.tables import table
 from notifier.domain.summaries.voice import Voice
@@ -407,12 +407,7 @@ _VOWELS = re.compile("[AEIOUY]")
 
 def unexplained(study: Study, texts: Iterable[str], words: Sequence[Word]) -> list[str]:
     """Short forms in the texts that are neither explained nor a name, a number or a code."""
-    known = " ".join(
-        (
-            *(word.term for word in words),
-            *(f"{each.name} {' '.join(each.other_names)}" for each in study.interventions),
-        )
-    )
+    known = " ".join((*(word.term for word in words), all_names(study)))
     names = {one_line(study.acronym or "").casefold(), study.nct_id.casefold()}
     told = f"{study.brief_title} {study.official_title} {study.brief_summary} {study.eligibility.criteria}"
     small = frozenset(
