@@ -101,7 +101,13 @@ class ChangeCache:
             ids = {each: sorted(map(int, each.split(","))) for each in unknown}
             every = {one for each in ids.values() for one in each}
             stored = self._changes.get(every, lambda missing: _read(session, missing))
-            return {each: _by_study([stored[one] for one in theirs]) for each, theirs in ids.items()}
+            found: dict[str, dict[str, StudyNews]] = {}
+            for each, theirs in ids.items():
+                of_study: dict[str, list[CachedChange]] = defaultdict(list)
+                for one in theirs:
+                    of_study[stored[one].nct_id].append(stored[one])
+                found[each] = {nct_id: _study_news(told) for nct_id, told in of_study.items()}
+            return found
 
         return self._news.get(listed, read)
 
@@ -117,15 +123,18 @@ class ChangeCache:
         """What is told of it. Of a study that is new under a condition, first what it asks."""
         if not news.new:
             return news.told
-        key = (*(one.id for one in news.stored), language, day)
-        return self._asking.one(key, lambda: _asking(news.told, _question(study, language, day)))
 
+        def asking() -> tuple[Told, ...]:
+            try:
+                question = plain(by_rules(study, day, closest(language)).question)
+            except Exception:  # a record that nobody foresaw is told without it
+                log.exception("A study cannot be read.", action="read_failed", nct_id=study.nct_id)
+                question = ""
+            return tuple(
+                replace(one, question=question) if one.change.kind in FOUND else one for one in news.told
+            )
 
-def _by_study(stored: Iterable[CachedChange]) -> dict[str, StudyNews]:
-    of_each: dict[str, list[CachedChange]] = defaultdict(list)
-    for one in stored:
-        of_each[one.nct_id].append(one)
-    return {nct_id: _study_news(each) for nct_id, each in of_each.items()}
+        return self._asking.one((*(one.id for one in news.stored), language, day), asking)
 
 
 def _study_news(stored: Sequence[CachedChange]) -> StudyNews:
@@ -140,18 +149,6 @@ def _study_news(stored: Sequence[CachedChange]) -> StudyNews:
     )
 
 
-def _asking(told: Iterable[Told], question: str) -> tuple[Told, ...]:
-    return tuple(replace(one, question=question) if one.change.kind in FOUND else one for one in told)
-
-
-def _question(study: Study, language: str, day: date) -> str:
-    try:
-        return plain(by_rules(study, day, closest(language)).question)
-    except Exception:  # a record that nobody foresaw is told without it
-        log.exception("A study cannot be read.", action="read_failed", nct_id=study.nct_id)
-        return ""
-
-
 def _read(session: Session, change_ids: Sequence[int]) -> dict[int, CachedChange]:
     found = (
         select(changes, conditions.c.text.label("condition"))
@@ -159,9 +156,12 @@ def _read(session: Session, change_ids: Sequence[int]) -> dict[int, CachedChange
         .where(is_among(changes.c.id, change_ids))
     )
     rows = session.execute(found).all()
+    # Every move of a date of these studies, oldest first.
     moves: dict[tuple[str, str], list[Row[Any]]] = defaultdict(list)
-    for move in _moves(session, {row.nct_id for row in rows if row.kind in WITH_HISTORY}):
-        moves[move.nct_id, move.kind].append(move)
+    if moved := {row.nct_id for row in rows if row.kind in WITH_HISTORY}:
+        which = select(changes).where(is_among(changes.c.nct_id, moved), changes.c.kind.in_(WITH_HISTORY))
+        for move in session.execute(which.order_by(changes.c.id)):
+            moves[move.nct_id, move.kind].append(move)
     return {row.id: _stored(row, moves.get((row.nct_id, row.kind), ())) for row in rows}
 
 
@@ -177,11 +177,3 @@ def _stored(row: Row[Any], moves: Iterable[Row[Any]]) -> CachedChange:
         snapshot_id=row.after_snapshot_id if isinstance(row.after_snapshot_id, int) else None,
         told=Told(snapshots.change_of(row), row.detected_at, row.condition, earlier, row.posted),
     )
-
-
-def _moves(session: Session, nct_ids: Collection[str]) -> Sequence[Row[Any]]:
-    """Every move of a date of these studies, oldest first."""
-    if not nct_ids:
-        return ()
-    moved = select(changes).where(is_among(changes.c.nct_id, nct_ids), changes.c.kind.in_(WITH_HISTORY))
-    return session.execute(moved.order_by(changes.c.id)).all()

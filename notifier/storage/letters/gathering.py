@@ -4,12 +4,11 @@ A welcome tells what was before somebody followed a thing. Nothing of it is news
 that, and left out here.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Select, func, select
 from sqlmodel import Session
 
 from notifier.domain import narrowing
@@ -26,7 +25,6 @@ from notifier.domain.letter import (
     Topic,
 )
 from notifier.domain.signed_links import LIFETIME, Purpose
-from notifier.domain.study import Study
 from notifier.storage import subscribers
 from notifier.storage.letters import openings
 from notifier.storage.letters.drafts import LetterDraft, reasons_of
@@ -35,7 +33,6 @@ from notifier.storage.models import (
     CorrectionRow,
     MessageRow,
     NoticeState,
-    SubscriberRow,
     SubscriptionState,
     changes,
     conditions,
@@ -48,7 +45,7 @@ from notifier.storage.models import (
 from notifier.storage.outbox.corrections import did_not_leave
 from notifier.storage.studies import snapshots, study_page
 from notifier.storage.studies.conditions import finds_nothing, nearest_names
-from notifier.storage.studies.study_page import YEAR, Event
+from notifier.storage.studies.study_page import YEAR
 
 MOST_PAST = 5  # updates told of one study
 _LOOKED_AT = 50  # of its newest events
@@ -96,7 +93,14 @@ def welcome(draft: LetterDraft) -> Letter | None:
     theirs = draft.session.execute(mine.order_by(subscriptions.c.id)).all()
     ids = [row.id for row in theirs]
     reasons = reasons_of(draft.session, ids)
-    told = _stories(draft, reasons)
+    # The story so far of each, as of the mail's date: studies first, in the order in which they were asked for.
+    by_topic = sorted(reasons, key=lambda reason: reason.topic is not Topic.STUDY)
+    told = tuple(
+        _of_study(draft.session, each, draft.bare.dated)
+        if each.topic is Topic.STUDY
+        else _of_condition(draft, each, draft.bare.dated)
+        for each in by_topic
+    )
     if only := bool(theirs) and all(row.nothing_said_at is not None for row in theirs):
         told = tuple(story for story in told if story.no_study)  # or one came meanwhile
     if not told:
@@ -118,14 +122,6 @@ def welcome(draft: LetterDraft) -> Letter | None:
         else tuple(Agreement(row.text, row.given_at) for row in draft.session.execute(rows)),
         no_study=only,
     )
-
-
-def _stories(draft: LetterDraft, reasons: Sequence[Reason]) -> tuple[Story, ...]:
-    """The story so far of each, as of the mail's date: studies first, in the order in which they were asked for."""
-    dated = draft.bare.dated
-    of_studies = [_of_study(draft.session, each, dated) for each in reasons if each.topic is Topic.STUDY]
-    of_conditions = [_of_condition(draft, each, dated) for each in reasons if each.topic is Topic.CONDITION]
-    return (*of_studies, *of_conditions)
 
 
 def _of_study(session: Session, reason: Reason, dated: datetime) -> Story:
@@ -156,6 +152,13 @@ def _of_study(session: Session, reason: Reason, dated: datetime) -> Story:
         .order_by(at.desc())
     )
     moments = list(session.execute(found).scalars())
+    newest = {study.nct_id: (row.snapshot_id, study)}
+    events = study_page.events(session, [study.nct_id], newest, _LOOKED_AT) if moments else []
+    past = tuple(
+        Past(event.study, tuple(one for one in event.told if one.change.weight.rank <= Weight.NOTABLE.rank))
+        for event in events
+        if event.at in moments[:MOST_PAST]
+    )
     return Story(
         reason,
         study,
@@ -163,19 +166,8 @@ def _of_study(session: Session, reason: Reason, dated: datetime) -> Story:
         since,
         whole_year=since > row.watched_since,
         updates=len(moments),
-        past=_past(session, row, study, moments[:MOST_PAST]),
+        past=past,
     )
-
-
-def _past(session: Session, row: Row[Any], study: Study, moments: Sequence[datetime]) -> tuple[Past, ...]:
-    newest = {study.nct_id: (row.snapshot_id, study)}
-    events = study_page.events(session, [study.nct_id], newest, _LOOKED_AT) if moments else []
-    return tuple(_notable(event) for event in events if event.at in moments)
-
-
-def _notable(event: Event) -> Past:
-    told = tuple(one for one in event.told if one.change.weight.rank <= Weight.NOTABLE.rank)
-    return Past(event.study, told)
 
 
 def _of_condition(draft: LetterDraft, reason: Reason, dated: datetime) -> Story:
@@ -213,26 +205,22 @@ def still_watching(draft: LetterDraft) -> Letter | None:
     reasons = reasons_of(session, session.execute(mine).scalars())
     if not reasons:
         return None
-    return replace(draft.bare, reasons=reasons, silence=_silence(session, person, reasons, draft.now))
-
-
-def _silence(session: Session, person: SubscriberRow, reasons: Sequence[Reason], now: datetime) -> Silence:
-    since, until = person.silent_since.date(), now.date()
+    since, until = person.silent_since.date(), draft.now.date()
     days = [since + timedelta(days=n) for n in range(1, (until - since).days + 1)]
     checked, last = snapshots.days_checked(session, since, until)
     # How many changes there were in this silence: of a kind not asked for, or dropped. Nothing changed is else a lie.
-    mine = subscriptions.c.id.in_([reason.subscription_id for reason in reasons])
+    theirs = subscriptions.c.id.in_([reason.subscription_id for reason in reasons])
     found = select(changes.c.id).where(
         changes.c.detected_at > person.silent_since, changes.c.rank < Weight.HOUSEKEEPING.rank
     )
-    of_studies = select(subscriptions.c.nct_id).where(mine, subscriptions.c.nct_id.is_not(None))
+    of_studies = select(subscriptions.c.nct_id).where(theirs, subscriptions.c.nct_id.is_not(None))
     of_conditions = select(subscriptions.c.condition_id).where(
-        mine, subscriptions.c.condition_id.is_not(None)
+        theirs, subscriptions.c.condition_id.is_not(None)
     )
     either = (
         changes.c.condition_id.is_(None) & changes.c.nct_id.in_(of_studies)
     ) | changes.c.condition_id.in_(of_conditions)
-    return Silence(
+    silence = Silence(
         since=since,
         until=until,
         days=len(days),
@@ -243,6 +231,7 @@ def _silence(session: Session, person: SubscriberRow, reasons: Sequence[Reason],
         conditions=sum(reason.topic is Topic.CONDITION for reason in reasons),
         untold=len(session.execute(found.where(either)).all()),
     )
+    return replace(draft.bare, reasons=reasons, silence=silence)
 
 
 def correction(draft: LetterDraft) -> Letter | None:

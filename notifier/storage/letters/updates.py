@@ -71,32 +71,28 @@ def update_letters(
     stock = _stock(session, items, reasons(session, {subscription_id for subscription_id, _ in items}), cache)
     away = _Away(session)
     left_out = {row.counted_in: row.studies for row in session.execute(_LEFT_OUT, {"ids": message_ids})}
-    return {
-        row.id: _letter(row, told[row.id], dates[row.id], stock, away, left_out.get(row.id, 0))
-        for row in rows
-        if row.id in told
-    }
-
-
-def _letter(
-    row: Row[Any], items: Sequence[Item], dated: datetime, stock: _Stock, away: "_Away", left_out: int
-) -> Letter:
-    return Letter(
-        message_id=row.id,
-        kind=row.kind,
-        recipient=route(row),
-        language=row.language,
-        time_zone=row.time_zone,
-        rfc_message_id=row.rfc_message_id,
-        dated=dated,
-        reasons=tuple(stock.reasons[subscription_id] for subscription_id, _ in items),
-        entries=_entries(items, stock, subscribers.near_of(row), row.language, dated.date()),
-        title_in_subject=row.title_in_subject,
-        discreet=row.discreet,
-        away=away.of(frozenset().union(*(news.days for _, by_study in items for news in by_study.values()))),
-        left_out=left_out,
-        released=row.gate == Gate.PASSED_BY,
-    )
+    made = {}
+    for row in rows:
+        if (mine := told.get(row.id)) is None:
+            continue
+        dated, days = dates[row.id], (news.days for _, by_study in mine for news in by_study.values())
+        made[row.id] = Letter(
+            message_id=row.id,
+            kind=row.kind,
+            recipient=route(row),
+            language=row.language,
+            time_zone=row.time_zone,
+            rfc_message_id=row.rfc_message_id,
+            dated=dated,
+            reasons=tuple(stock.reasons[subscription_id] for subscription_id, _ in mine),
+            entries=_entries(mine, stock, subscribers.near_of(row), row.language, dated.date()),
+            title_in_subject=row.title_in_subject,
+            discreet=row.discreet,
+            away=away.of(frozenset().union(*days)),
+            left_out=left_out.get(row.id, 0),
+            released=row.gate == Gate.PASSED_BY,
+        )
+    return made
 
 
 def entries_of(
@@ -128,21 +124,15 @@ class _Away:
     def of(self, days: frozenset[date]) -> tuple[date, date] | None:
         """Before the last of these days of which that is so; None: we had compared."""
         if days not in self._known:
-            self._known[days] = next(
-                (
-                    (last, day)
-                    for day in sorted(days, reverse=True)
-                    if (last := self._last_before(day)) is not None
-                    and workdays_between(last, day) > FEW_DAYS_AWAY
-                ),
-                None,
-            )
+            self._known[days] = None
+            for day in sorted(days, reverse=True):
+                earlier = select(func.max(check_days.c.day)).where(check_days.c.day < day.isoformat())
+                found = self._session.execute(earlier).scalar_one()
+                last = None if found is None else date.fromisoformat(found)
+                if last is not None and workdays_between(last, day) > FEW_DAYS_AWAY:
+                    self._known[days] = last, day
+                    break
         return self._known[days]
-
-    def _last_before(self, day: date) -> date | None:
-        earlier = select(func.max(check_days.c.day)).where(check_days.c.day < day.isoformat())
-        last = self._session.execute(earlier).scalar_one()
-        return None if last is None else date.fromisoformat(last)
 
 
 # Statements of every batch are made once: making one takes as long as the database needs for its answer.
@@ -204,30 +194,21 @@ def _entries(
     for subscription_id, by_study in items:
         for nct_id, news in by_study.items():
             of_each[nct_id].append((subscription_id, news))
-    entries = [_entry(told, stock, near, language, day) for told in of_each.values()]
+    entries = []
+    for nct_id, told_to in of_each.items():
+        # Two subscriptions may bring the same change; the one that brought the first one is named first.
+        news = stock.cache.merged([each for _, each in told_to])
+        if len(told_to) > 1:
+            told_to.sort(key=lambda each: each[1].stored[0].id)
+        standing = stock.standings[nct_id]
+        newest = news.snapshot_id or standing.snapshot_id
+        study = stock.versions[newest]
+        told = stock.cache.told(news, study, language, day)
+        why = tuple(stock.reasons[subscription_id] for subscription_id, _ in told_to)
+        followed = any(reason.topic is Topic.STUDY for reason in why)
+        ending = _ending(study, standing, newest, told) if followed else None
+        entries.append(Entry(study, standing.first_seen, told, why, ending, near))
     return tuple(sorted(entries, key=lambda entry: (entry.told[0].change.weight.rank, entry.study.nct_id)))
-
-
-def _entry(
-    told_to: Sequence[tuple[int, StudyNews]], stock: _Stock, near: Near | None, language: str, day: date
-) -> Entry:
-    # Two subscriptions may bring the same change; the one that brought the first one is named first.
-    news = stock.cache.merged([each for _, each in told_to])
-    by_age = sorted(told_to, key=lambda each: each[1].stored[0].id) if len(told_to) > 1 else told_to
-    standing = stock.standings[news.nct_id]
-    newest = news.snapshot_id or standing.snapshot_id
-    study = stock.versions[newest]
-    told = stock.cache.told(news, study, language, day)
-    why = tuple(stock.reasons[subscription_id] for subscription_id, _ in by_age)
-    followed = any(reason.topic is Topic.STUDY for reason in why)
-    return Entry(
-        study=study,
-        first_seen=standing.first_seen,
-        told=told,
-        reasons=why,
-        ending=_ending(study, standing, newest, told) if followed else None,
-        near=near,
-    )
 
 
 def _ending(study: Study, standing: Row[Any], newest: int, tellings: Sequence[Told]) -> Ending | None:
