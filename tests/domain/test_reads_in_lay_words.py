@@ -372,3 +372,27 @@ def test_a_title_says_in_whom_it_is(brief, made):
     record = TREATMENT | ASTHMA | SINGLE | ONE | {"briefTitle": brief}
     record |= {"officialTitle": None}
     assert read(**record).title == made
+
+
+@pytest.mark.parametrize(
+    ("title", "asked"),
+    [
+        ("The Retention Rate of Xamib in Asthma", "What is the retention rate of xamib in asthma?"),
+        (
+            "The Feasibility and Place of Xamib in Asthma",
+            "What can be learned about the feasibility and place of xamib in asthma?",
+        ),
+    ],
+)
+def test_what_a_study_finds_is_asked_for(title, asked):
+    assert (
+        read(
+            **{
+                **WATCHED,
+                "briefSummary": "Data are kept.",
+                "briefTitle": title,
+                "primaryOutcomes": [{"measure": "Quillo score"}],
+            }
+        ).question
+        == asked
+    )

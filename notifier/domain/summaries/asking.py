@@ -353,7 +353,7 @@ def _at_last(plot: Plot, topics: list[TitleParts]) -> Iterator[str | Turned]:
                 yield voice.say("Can %(what)s %(goal)s?", what=told["what"], goal=goal)
             yield voice.say("What can %(what)s do%(rest)s?", **told)
         elif plot.treats and plot.is_tried(each.thing) and plot.is_about(topic := shortened(named(each))):
-            yield voice.say("What can be learned about %(topic)s?", topic=voice.theirs(topic))
+            yield _learned_about(plot, topic)
     yield from by_the_main_measure(plot)
     yield from filter(
         None, (_of_the_aim(plot, each) for each in ((aim,) if aim or not plot.treats else plot.aims))
@@ -404,7 +404,7 @@ def _what_is_always_true(plot: Plot, topics: list[TitleParts]) -> Iterator[str |
     for each in topics:
         short = words(each.titled) <= MOST_OF_A_TOPIC
         if short and not CLAIMS_NOW.search(each.titled) and _A_TOPIC.match(each.titled):
-            yield voice.say("What can be learned about %(topic)s?", topic=voice.theirs(named(each)))
+            yield _learned_about(plot, named(each))
     if len(plot.people.listed) <= 2 and (conditions := plot.conditions()):
         care = plot.study.design.primary_purpose == "HEALTH_SERVICES_RESEARCH"
         if (what := watched(plot)) and _apart(what, conditions):
@@ -559,9 +559,20 @@ _TO_LEARN = AnyCase(
 _NO_TOPIC = re.compile(r"to (?:establish|define)\b|\b(?:in|with) \d+ |\beither\b")
 
 
+def _learned_about(plot: Plot, thing: str) -> str:
+    """What is asked of a topic: what it is, where it is something that a study finds; else what can be learned about it."""
+    told = {"topic": plot.voice.theirs(thing)}
+    learned = plot.voice.say("What can be learned about %(topic)s?", **told)
+    return plot.voice.say("What is %(topic)s?", **told) if _IS_FOUND.match(thing) else learned
+
+
+_IS_FOUND = re.compile(
+    r"the (?:(?!and\b|or\b)[\w-]+ ){0,2}(?:rate|duration|distribution|experience|burden|profile|utility|prevalence|incidence|cost|risk|frequency|role) (?:of|in) (?!.*\b(?:improv|increas)e)"
+)
+
+
 def _learned(plot: Plot, aim: str) -> str:
     """The aim as what can be learned of its thing, or made better; empty where its words do not surely say it."""
-    voice = plot.voice
     long = spelled(plot, aim)
     phrase = phrase_of(long, plot.case)
     if phrase and phrase.asks != {"harm"} and not POINTS.search(phrase.whole) and not _NO_TOPIC.search(aim):
@@ -569,7 +580,7 @@ def _learned(plot: Plot, aim: str) -> str:
         ill = plain(plot.conditions()) if len(plot.people.listed) == 1 and not plot.is_about(said) else ""
         said = f"{said} in {ill}" if ill and " in " not in said else said
         if words(said) <= MOST_OF_A_TOPIC:
-            return voice.say("What can be learned about %(topic)s?", topic=voice.theirs(said))
+            return _learned_about(plot, said)
     return ""
 
 
