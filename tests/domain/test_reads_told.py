@@ -120,6 +120,15 @@ def events(*groups):
             r"dose, time or part",
             "differ by the dose",
         ),
+        # A group that bears the name of what both get gets it, and nothing more.
+        (
+            arms(("WBRT plus Xamib", "EXPERIMENTAL", [X]), ("WBRT", "NO_INTERVENTION", []))
+            | {"briefSummary": "This study evaluates whole brain radiotherapy (WBRT) with Xamib."},
+            r"nothing from the study|is called",
+            "All get whole brain radiotherapy. One group also gets Xamib, the other gets nothing more.",
+        ),
+        # The real medicine needs no name for its group.
+        (arms(("Verum", "EXPERIMENTAL", [X]), ("P", "PLACEBO_COMPARATOR", [P])), r"Verum", "One group gets Xamib, the other gets a placebo."),
         # Two doses alone compare with nothing.
         (
             arms(("Dose level 1", "EXPERIMENTAL", [X]), ("Dose level 2", "EXPERIMENTAL", [X])),
@@ -556,7 +565,8 @@ SPLIT = "Participants will be randomized to either breathing lessons by phone or
         (SAME, "This is a randomized, controlled trial of Xamib and lessons by phone.", "In the study team’s words: “This is", "For each"),
         (SAME, "You will be randomized to lessons by phone or to a leaflet.", "You will", "For each"),
         # A name that adds what the list leaves out is not told as the list.
-        ([("Radiotherapy plus Xamib", "EXPERIMENTAL", [X]), ("Radiotherapy", "NO_INTERVENTION", [])], "Tea.", "gets Xamib", "For “Radiotherapy plus Xamib” the record lists Xamib."),
+        ([("Radiotherapy plus Xamib", "EXPERIMENTAL", [X]), ("Radiotherapy", "NO_INTERVENTION", [])], "Tea.", "group gets Xamib", "All get radiotherapy. One group also gets Xamib, the other gets nothing more."),
+        ([("Radiotherapy plus Xamib", "EXPERIMENTAL", [X]), ("Leaflets", "NO_INTERVENTION", [])], "Tea.", "gets Xamib", "For “Radiotherapy plus Xamib” the record lists Xamib."),
     ],
 )  # fmt: skip
 def test_who_gets_what_is_quoted_where_the_lists_do_not_tell(arms_of, summary, never, told):

@@ -101,7 +101,7 @@ def _who_gets_what(plot: Plot) -> list[str]:
             more = [] if len(groups) <= MOST_GROUPS else [_more(voice, len(groups) - MOST_GROUPS)]
             said = "One after the other, people get what the study compares: %(names)s."
             return [say_of(plot, said, names=voice.listing(names)), *more]
-        return _at_two_times(plot) or _side_by_side(plot)
+        return _at_two_times(plot) or _added_to_it(plot) or _side_by_side(plot)
     things = (
         things_of(plot, groups[0].gets, groups[0].role)
         if groups and groups[0].gets
@@ -172,6 +172,35 @@ def _at_two_times(plot: Plot) -> list[str]:
     )
     things = next(filter(None, (things_of(plot, group.gets, group.role) for group in groups)), "")
     return [say_of(plot, "All get %(things)s.", things=things), say_of(plot, said)] if said and things else []
+
+
+def _added_to_it(plot: Plot) -> list[str]:
+    """Of two groups, one that bears the name of what both get, and another that gets something with it: "rays" and "rays plus X"."""
+    if len(plot.cast.groups) != 2:
+        return []
+    more, bare = sorted(plot.cast.groups, key=lambda each: not each.gets)
+    name = told.label_of(bare.label)
+    both = tokens(_CONTROL_NAME.sub(" ", name))
+    if (
+        bare.gets
+        or not both
+        or _SAYS_NOTHING.search(name)
+        or not both < tokens(more.label)
+        or not _PLUS.search(more.label)
+    ):
+        return []
+    long = plot.long_forms.get(name, name)
+    if not gets_more(ArmGroup(long, "", (), "")) or tokens(long) & tokens(
+        " ".join(each.known_as for each in more.gets)
+    ):
+        return []
+    things = things_of(plot, more.gets, more.role)
+    parts = (
+        say_of(plot, _ALSO_GETS, group=plot.voice.say(_OF_TWO[0]), things=things),
+        say_of(plot, _NO_MORE, group=plot.voice.say(_OF_TWO[1])),
+    )
+    shared = plot.voice.theirs(plot.case.small(re.sub(r"(?i) (?:alone|only)$", "", long)))
+    return [say_of(plot, "All get %(things)s.", things=shared), plot.voice.sentence(", ".join(parts))]
 
 
 def _side_by_side(plot: Plot) -> list[str]:
@@ -359,7 +388,7 @@ _DOSE = AnyCase(
 )
 #: What only tells apart groups that get the same: a dose, a time, a part of the study.
 _CODED = AnyCase(
-    rf"{_DOSE.pattern}|\b(?:part|treatment|placebo|phase|cohort|group|arm|dose|doses|level|[MS]AD|escalation|expansion|optional|monthly|quarterly|weekly|daily|Q\d?[WD]|x?10\^\d+|cells?|[\d.]+|[IVX]+|[A-F]\d?)\b|[^\w\s]"
+    rf"{_DOSE.pattern}|\b(?:part|treatment|placebo|phase|cohort|group|arm|dose|doses|level|[MS]AD|escalation|expansion|optional|monthly|quarterly|weekly|daily|Q\d?[WD]|BID|TID|x?10\^\d+|cells?|[\d.]+|[IVX]+|[A-F]\d?)\b|[^\w\s]"
 )
 #: A summary that gives the one or the other is believed before a list that gives all of them the same.
 _EITHER = AnyCase(r"\beither\b[^.]{5,160}")
@@ -491,7 +520,7 @@ def _one_group(plot: Plot, group: ArmGroup, things: str) -> tuple[str, str]:
 
 
 _CONTROL_NAME = AnyCase(
-    r"\b(?:control|placebo|sham|usual|standard|treatment|experimental|active|comparator|intervention|group|arm|cohort|part)\b"
+    r"\b(?:control|placebo|sham|usual|standard|treatment|experimental|active|comparator|intervention|group|arm|cohort|part|verum|real|true|actual)\b"
 )
 
 
