@@ -137,8 +137,9 @@ async def test_two_pacers_on_one_database_share_its_pace(database):
             await pacer.wait()
             starts.append(time.monotonic())
 
+    began = time.monotonic()  # the first may be told late that it may go
     await asyncio.gather(asks(), asks())
-    assert max(starts) - min(starts) >= 7 * 0.05 * 0.95
+    assert max(starts) - began >= 7 * 0.05 * 0.95
 
 
 async def test_a_process_whose_database_is_away_keeps_its_own_pace():
