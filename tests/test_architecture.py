@@ -67,6 +67,12 @@ def modules():
     return {path: ast.parse(path.read_text(encoding="utf-8")) for path in paths}
 
 
+@cache
+def nodes_of(tree):
+    """All of a module; to walk through the trees takes longer than what a rule looks for there."""
+    return [*ast.walk(tree)]
+
+
 def name_of(path):
     """The dotted name of a module below the package: `storage.outbox.claims`, `worker`."""
     parts = path.relative_to(ROOT).with_suffix("").parts
@@ -77,7 +83,7 @@ def room_of(path):
     return name_of(path).split(".")[0]
 
 
-def imported(tree, nodes=ast.walk):
+def imported(tree, nodes=nodes_of):
     for node in nodes(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -92,7 +98,7 @@ def rooms_imported(tree):
 
 def functions():
     for path, tree in modules().items():
-        for node in ast.walk(tree):
+        for node in nodes_of(tree):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 body = node.body[1:] if ast.get_docstring(node) is not None else node.body
                 yield path, node, (body[-1].end_lineno - body[0].lineno + 1) if body else 0
@@ -133,7 +139,7 @@ def test_a_package_is_used_by_its_owner_only():
 
 def test_a_transaction_never_spans_an_await():
     for path, tree in modules().items():
-        for block in ast.walk(tree):
+        for block in nodes_of(tree):
             if not isinstance(block, ast.With):
                 continue
             if any("transaction" in ast.dump(item.context_expr) for item in block.items):
@@ -145,7 +151,7 @@ def test_a_transaction_never_spans_an_await():
 
 def test_nobody_but_the_clock_reads_the_time():
     for path, tree in modules().items():
-        for node in ast.walk(tree):
+        for node in nodes_of(tree):
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
                 reads = (node.value.id, node.attr) in READS_THE_TIME
                 assert not reads or room_of(path) == "clock", f"{path.name}:{node.lineno} reads the time"
@@ -156,7 +162,7 @@ def test_no_statement_asks_what_is_not_in_a_select():
     for path, tree in modules().items():
         said = path.read_text(encoding="utf-8").upper()
         assert "NOT IN (SELECT" not in said.replace("`NOT IN (SELECT", ""), f"{path.name} says it in words"
-        for node in ast.walk(tree):
+        for node in nodes_of(tree):
             turned = isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Invert)
             call, names = (node.operand, {"in_"}) if turned else (node, {"not_in", "notin_"})
             if isinstance(call, ast.Call) and getattr(call.func, "attr", "") in names:
@@ -192,7 +198,7 @@ def test_no_function_outgrows_a_screen():
 def test_a_name_means_one_thing():
     homes = {}
     for path, tree in modules().items():
-        for node in ast.walk(tree):
+        for node in nodes_of(tree):
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 homes.setdefault(node.name, set()).add(name_of(path))
     assert not {name: modules for name, modules in homes.items() if len(modules) > 1}
