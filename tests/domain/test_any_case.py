@@ -1,8 +1,10 @@
 """Patterns that are looked for in small letters first find what they find in the text as it is."""
 
+import ast
 import pkgutil
 import re
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 
@@ -63,3 +65,12 @@ def test_a_pattern_is_parted_where_its_parts_part():
 )
 def test_what_stands_in_every_text_that_fits(pattern, strings):
     assert needed(pattern) == strings
+
+
+def test_there_is_one_way_to_look_in_either_case():
+    """A module's own pattern is an AnyCase; one that stands where it is looked for says so itself, by `(?i)`."""
+    for room in ROOM:
+        for node in ast.walk(ast.parse(Path(room.__file__).read_text(encoding="utf-8"))):
+            made = isinstance(node, ast.Call) and ast.unparse(node.func) == "re.compile"
+            flags = [ast.unparse(each) for each in node.args[1:]] if made else []
+            assert flags != ["re.IGNORECASE"], f"{room.__name__}:{node.lineno}"

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.names import first_up
 from notifier.domain.summaries.quoting import words
 from notifier.domain.summaries.tables import table
@@ -31,13 +32,12 @@ _ADDS_TO_IT = frozenset(["or", "and", "and/or"])
 #: Before a term, these belong to it: "locally advanced or metastatic" is left whole.
 _BELONGS = _ADDS_TO_IT | {"advanced", "persistent", "novo", "early", "late", "first", "second"}
 _CANCER = r"(?:multiforme|(?:blast|sarc|carcin|gli|mel|myel|lymph|neur|medull)\w*omas?|cancers?|tumou?rs?|malignanc(?:y|ies)|leuk(?:a)?emias?)$"
-_ILLNESS = re.compile(
+_ILLNESS = AnyCase(
     _CANCER
-    + r"|(?:disease|headache|syndrome|herniation|discs?|prolapse|depression|epilepsy|colitis|psoriasis|migraine|asthma|arthritis|diabetes|obesity|B-ALL|ALL|AML|NSCLC)$",
-    re.IGNORECASE,
+    + r"|(?:disease|headache|syndrome|herniation|discs?|prolapse|depression|epilepsy|colitis|psoriasis|migraine|asthma|arthritis|diabetes|obesity|B-ALL|ALL|AML|NSCLC)$"
 )
 _WHEN = frozenset(["at the same time", "around the operation", "before the operation", "after the operation"])
-_ONLY_CANCER = re.compile(_CANCER, re.IGNORECASE)
+_ONLY_CANCER = AnyCase(_CANCER)
 
 
 @dataclass(frozen=True, slots=True)

@@ -253,13 +253,12 @@ def _only_illness(plot: Plot) -> str:
     )
 
 
-_THOUGHT = re.compile("suspected", re.IGNORECASE)
-_WITHOUT_IT = re.compile(
-    r"suspect|screen|\brisk|prevent|prophyla|control|health|detect|diagnos|\bwithout\b|\bnon-|relative|caregiver|parent|famil|volunteer|pre-?op|surger|operat|\w+ectomy|transplant|nurse|student|provider|physician|donor|vaccin|pregnan|matern|normal|contact|imaging|tomosynth|mammogra|\binduc|data collection",
-    re.IGNORECASE,
+_THOUGHT = AnyCase("suspected")
+_WITHOUT_IT = AnyCase(
+    r"suspect|screen|\brisk|prevent|prophyla|control|health|detect|diagnos|\bwithout\b|\bnon-|relative|caregiver|parent|famil|volunteer|pre-?op|surger|operat|\w+ectomy|transplant|nurse|student|provider|physician|donor|vaccin|pregnan|matern|normal|contact|imaging|tomosynth|mammogra|\binduc|data collection"
 )
 _HEADS = {"adults": "people"}
-_AGES_SAID = re.compile(r" (?:aged?|ages) \d+(?:[- ]to[- ]|-| and )\d+(?: years)?(?: old)?", re.IGNORECASE)
+_AGES_SAID = AnyCase(r" (?:aged?|ages) \d+(?:[- ]to[- ]|-| and )\d+(?: years)?(?: old)?")
 #: The word of a phrase behind which the ages have room.
 _GROUP_WORD = re.compile(
     r"\b(?:children (?:and|or) adolescents|adolescents (?:and|or) (?:young )?adults|children (?:and|or) (?:young )?adults|people|adults|women|men|children|adolescents|infants|patients|veterans|girls|boys|youth|volunteers|recipients|survivors)\b"
