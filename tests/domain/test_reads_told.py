@@ -439,6 +439,8 @@ LONG = "Mean Change in the Weekly Number of Attacks of Headache During the 4-Wee
         (LONG, "how often attacks come (“Mean Change in the Weekly Number of Attacks of Headache”)"),
         ("Number of people with grade 3 or 4 adverse events", "how many people have strong side effects (“Number of people with grade 3 or 4 adverse events”)"),
         ("Extent of epidural fibrosis", "how much scar forms around the nerves (“Extent of epidural fibrosis”)"),
+        ("Frequency of Chronic Post-operative Pain", "how many still have pain long after the operation (“Frequency of Chronic Post-operative Pain”)"),
+        ("Social Validity and Acceptability", "whether people find it good and worth while (“Social Validity and Acceptability”)"),
         ("Barriers to use of the app", "what helps and what stands in the way (“Barriers to use of the app”)"),
         ("Summary of Diabetes Self-Care Activities", "what people do for themselves, such as food, feet, exercise and blood sugar (“Summary of Diabetes Self-Care Activities”)"),
         ("Verapamil mean total dose", "how much verapamil people need (“Verapamil mean total dose”)"),

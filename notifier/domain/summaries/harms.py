@@ -81,6 +81,10 @@ BROUGHT = frozenset(line for _, line in _BROUGHT)
 GRAVE = tuple(line for _, line in _BROUGHT[:5])
 
 
+#: What rays bring, which no medicine beside them may push out.
+RAYS = tuple(line for _, line in _BROUGHT if line.startswith("Rays"))
+
+
 def could_go_wrong(plot: Plot, today: date) -> tuple[str, ...]:
     """The lines, particular ones first."""
     voice, study = plot.voice, plot.study
@@ -100,6 +104,7 @@ def could_go_wrong(plot: Plot, today: date) -> tuple[str, ...]:
         _of_a_test(plot),
         *events(plot),
         *grave[:2],
+        *(line for line in brought if line in map(voice.say, RAYS)),
         silent if known else "",
         *known,
         *brought,

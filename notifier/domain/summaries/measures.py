@@ -244,7 +244,7 @@ _ASIDE = AnyCase(
     r"(?:patients|participants|subjects) (?:who|aged|with)|among|between|during|from baseline|using|based on|according to|including|versus|vs\b|when (?:combined|given|administered|used)|for (?:all|patients|participants)|by comparing|that require|and changes in)"
 )
 _DANGLES = AnyCase(
-    r"\b(?:when|graded|be|been|after|before|to|of|by|for|with|and|or|the|adult|listed|remain)$"
+    r"\b(?:when(?: given)?|graded|be|been|after|before|to|of|by|for|with|and|or|the|adult|listed|remain)$"
 )
 _VAGUE = frozenset(
     [
