@@ -76,9 +76,9 @@ def pytest_collection_modifyitems(items):
 def pytest_runtest_protocol(item):
     """Where coverage is measured (`.ci/run`), it is while the tests of `domain` run: what decides is pure, so that they can
     reach nearly all of it. Elsewhere, and over hundreds of real records, to measure would double the time."""
-    if item.path.parent.name == "domain" and not (
-        "stored" in item.fixturenames or item.get_closest_marker("unmeasured")
-    ):
+    apart = "stored" in item.fixturenames or item.get_closest_marker("unmeasured")
+    measured = item.path.parent.name == "domain" and not apart
+    if measured or not item.config.pluginmanager.hasplugin("_cov"):
         return (yield)
     # Not by the plugin's own `pause`: below the coverage of a worker of xdist there is another one, which would go on.
     tracing = sys.gettrace(), threading.gettrace()
