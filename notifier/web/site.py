@@ -167,7 +167,8 @@ class Site:
         if pages.face.accent is not None:
             self.style += _ACCENT % pages.face.accent
         self._texts, self.visits = KeptTexts(), Visits()
-        self._makers, self._rests_until = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="pages"), 0.0
+        self._makers = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="pages")
+        self._rests_until, self._asked = 0.0, 0  # pages that are made or wait for it
         self._jinja = Environment(
             loader=FileSystemLoader(folders),
             autoescape=select_autoescape(("html", "atom")),
@@ -228,11 +229,12 @@ class Site:
         """Make a page for reading in a thread; so few are made at once that what is sent meanwhile has its share.
 
         Mails wait for one interpreter with the pages. Of a page that is kept most is short questions, which come to their turn as
-        often as a mail that is made for a long time: without a rest behind each, mails get a third of what they have alone.
+        often as a mail that is made for a long time: without a rest behind each, mails get a third of what they have alone. A
+        visitor who is alone waits for no rest.
         """
 
         def made() -> T:
-            if (rest := self._rests_until - time.monotonic()) > 0:
+            if self._asked > 1 and (rest := self._rests_until - time.monotonic()) > 0:
                 time.sleep(rest)
             began = time.monotonic()
             try:
@@ -242,7 +244,11 @@ class Site:
                 self._rests_until = ended + min(ended - began, LONGEST_REST)
 
         made_in_context = partial(copy_context().run, make, *given)
-        return await asyncio.get_running_loop().run_in_executor(self._makers, made)
+        self._asked += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._makers, made)
+        finally:
+            self._asked -= 1
 
     def at(self, path: str) -> str:
         """The address of a page of ours, as a link on the page that is made now names it."""

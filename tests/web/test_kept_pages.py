@@ -190,6 +190,11 @@ async def test_behind_each_page_is_a_rest_as_long_as_it_took_in_which_mails_are_
 
     monkeypatch.setattr(site, "time", SimpleNamespace(monotonic=lambda: now[0], sleep=sleep))
     shown = Site(pages)
+    await shown.by_turns(take, 0.001)
+    await shown.by_turns(take, 0.001)
+    assert not rests  # one visitor alone
+    monkeypatch.setattr(shown, "_asked", 1)  # as while another waits
+    now[0] += 1
     for took in (0.001, 0.002, 20.0):
         assert await shown.by_turns(take, took) == "a page"
     with pytest.raises(TypeError):
