@@ -217,6 +217,15 @@ def events(*groups):
         (arms(("A", "EXPERIMENTAL", ["Radiation: Total body irradiation"])) | SINGLE, r"near the place", "whole body"),
         (arms(("A", "EXPERIMENTAL", ["Behavioral: Video-assisted training"])) | SINGLE, r"sore or tired|app or screen", "All get"),
         (arms(("A", "EXPERIMENTAL", ["Behavioral: Self-guided CBT app"])) | SINGLE, r"Talking about", "app or screen"),
+        (arms(("A", "EXPERIMENTAL", ["Device: FITT", "Diagnostic Test: Digital photography"])) | SINGLE, r"app or screen", "All get FITT"),
+        (arms(("A", "EXPERIMENTAL", ["Drug: Metformin", "Other: Mixed meal tolerance test"])) | SINGLE, r"Eating in another", "metformin"),
+        # What is only asked or measured is not what people get.
+        (arms(("A", "EXPERIMENTAL", ["Device: FITT", "Other: SF-36", "Other: Vital signs", "Other: Visual analogue scale"])) | SINGLE, r"get.*(?:SF-36|vital|visual)", "All get FITT"),
+        (
+            {"studyType": "OBSERVATIONAL", "phases": [], "designInfo": {"observationalModel": "CASE_CONTROL", "timePerspective": "PROSPECTIVE"}},
+            r"drop out",
+            "watches and measures",
+        ),
         (arms(("A", "EXPERIMENTAL", ["Drug: Thalidomide"])) | SINGLE, r"kind often", "can harm an unborn child"),
         (arms(("A", "EXPERIMENTAL", ["Drug: S-1"])) | SINGLE, r"Chemotherapy can", "S-1 is a chemotherapy medicine."),
         (arms(("A", "EXPERIMENTAL", ["Drug: Atezolizumab, an anti-PD-L1 antibody"])) | SINGLE | {"conditions": ["Lung Cancer"]}, r"are of one kind", "takes a brake off"),
@@ -416,6 +425,7 @@ def test_a_medicine_that_is_listed_as_a_name_of_another_one_is_not_said_to_be_it
         ("From the first dose until death from any cause, assessed up to 2 years", "up to 2 years"),
         ("Up to 2 years and 10 months", ""),
         ("3 months post-operatively", "3 months after the operation"),
+        ("1 month post procedure", "1 month after the procedure"),
         ("Baseline through Week 104 / Early Termination", "up to 104 weeks"),
         ("Baseline up to follow-up (Week 68)", "up to 68 weeks"),
         ("Up to approximately 129 months", "up to about 11 years"),

@@ -483,7 +483,7 @@ def _of_watching(plot: Plot) -> Iterator[str]:
         return
     if len(plot.cast.groups) > 1 and not BY_CHANCE.search(plot.titles):
         yield voice.say("The groups can differ in more than what is looked at, which can mislead.")
-    elif looks == "PROSPECTIVE":
+    elif looks == "PROSPECTIVE" and plot.study.design.observational_model != "CASE_CONTROL":
         yield voice.say("Those who drop out may fare otherwise than those who stay.")
     elif looks == "CROSS_SECTIONAL" and plot.study.design.observational_model != "COHORT":
         yield voice.say("One look at one time cannot tell what came first.")

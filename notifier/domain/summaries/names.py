@@ -28,7 +28,7 @@ SIDE_SHOW = AnyCase(
     r"quality[- ]of[- ]life assessment|blood (?:sampl|draw|test|work)|sampl(?:e|ing)|biopsy|x-?ray|imaging|computed tomography|"
     r"magnetic resonance|MRI|PET|positron emission tomography|single[- ]photon emission\b.*|ultrasonography|scan|electronic health record|follow-?up|physical examination|specimen|interview|"
     r"laboratory|collection|photograph\w*|saliva\w*|measur(?:ing|ement)\b|samples?|biomarkers?|observation(?:al study)?|no intervention|echocardiogra\w+|bone marrow aspirat\w+|rescue (?:medication|therapy)|monitoring of|assessment|"
-    r"adherence|(?:exercise|food|sleep) logs?|diary|diaries|body composition|flow cytometry|mass spectrometry|(?:immunologic|laboratory|cytologic) (?:technique|procedure)|"
+    r"adherence|(?:exercise|food|sleep) logs?|diary|diaries|body composition|^vital signs|visual analog(?:ue)? scales?|pregnancy tests?|SF-?(?:36|12)|EQ-?5D\S*|flow cytometry|mass spectrometry|(?:immunologic|laboratory|cytologic) (?:technique|procedure)|"
     r"(?:dna|rna|gene expression|mutation|protein|cytogenetic|molecular|genetic|microarray|proteomic) analysis|immunoenzyme|immunohistochem\w+|polymerase chain reaction)\b",
 )
 PLACEBO = AnyCase(r"\bplacebos?\b|\bvehicle\b|\bdummy\b")

@@ -37,9 +37,10 @@ _UP_TO = AnyCase(
     rf"\b(?:assessed |followed )?up to (?:approximately |about |a maximum of |a total of )?(\d{{1,4}})[- ]{_UNIT}s?\W*$"
 )
 _ON_AVERAGE = AnyCase(rf"\b(?:an )?average of (?:approximately |about )?(\d{{1,4}})[- ]{_UNIT}s?\b")
-_AN_OPERATION = r"(?:surgery|the surgery|operation|the operation|surgery completion|post-?op\w*|post-?surgery|procedure|the procedure|post-?procedure|post-?operative(?:ly)?)"
+_AN_OPERATION = r"(?:surgery|the surgery|operation|the operation|surgery completion|post-?op\w*|post-?surgery|post-?operative(?:ly)?)"
+_A_PROCEDURE = r"(?P<procedure>(?:the )?procedure|post-?procedure)"  # which may be one, an endoscopy, or rays
 _AFTER_ONE = AnyCase(
-    rf"(?:(?:at|within|from baseline (?:to|through)|baseline (?:to|through)|surgery to)\s)?(\d{{1,4}})[- ]{_UNIT}s?[- ](?:after |following |post )?{_AN_OPERATION}\.?"
+    rf"(?:(?:at|within|from baseline (?:to|through)|baseline (?:to|through)|surgery to)\s)?(\d{{1,4}})[- ]{_UNIT}s?[- ](?:after |following |post )?(?:{_AN_OPERATION}|{_A_PROCEDURE})\.?"
 )
 MOST_MONTHS, MOST_WEEKS = 24, 104  # above these, years are told
 
@@ -86,7 +87,10 @@ def when_of(frame: str | None, voice: Voice) -> str:
     """'up to 24 weeks', '3 months after the operation'; empty where that is not sure."""
     text = _spelled(frame)
     if found := _AFTER_ONE.fullmatch(text):
-        return voice.say("%(span)s after the operation", span=said_of(int(found[1]), found[2].lower(), voice))
+        span = said_of(int(found[1]), found[2].lower(), voice)
+        if found["procedure"]:
+            return voice.say("%(span)s after the procedure", span=span)
+        return voice.say("%(span)s after the operation", span=span)
     if (found := _ON_AVERAGE.search(text)) and len(list(_FIGURE.finditer(text))) == 1:
         return voice.say("%(span)s on average", span=said_of(int(found[1]), found[2].lower(), voice))
     span = span_of(frame, voice)
