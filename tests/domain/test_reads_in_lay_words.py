@@ -29,6 +29,8 @@ ENOUGH = 40  # words
         ("Can perioperative xamib ease the pain?", "Can xamib around the operation ease the pain?"),
         ("Xamib with concomitant radiotherapy in men", "Xamib with radiotherapy at the same time in men"),
         ("Pre- and postoperative pain", "Pain before and after the operation"),
+        ("How do pre- and postoperative rest compare?", "How do pre- and postoperative rest compare?"),
+        ("Pre- compared with postoperative rest", "Pre- compared with postoperative rest"),
         ("Xamib in pediatric leukemia", "Xamib in children with leukemia"),
         # What is not certain stays: joined adjectives, a name that goes on, a noun that is no illness.
         ("Locally advanced or metastatic cancer", "Locally advanced or metastatic cancer"),

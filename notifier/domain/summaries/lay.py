@@ -191,6 +191,8 @@ def _moved_behind(tokens: list[_Token], at: int, row: _Row) -> list[_Token] | No
     if "pre-" in lows[-3:-1] and plain == "after the operation" and lows[-1] in {"and", "or", "with"}:
         # "pre- and postoperative X" is X before and after the operation.
         pre = len(lows) - 1 - lows[::-1].index("pre-")
+        if len(lows) - pre > 2 or lows[:pre] == ["how", "do"]:
+            return None  # "pre- compared with", and two that are asked about stay two
         before, plain = before[:pre], f"before {' '.join(lows[pre + 1 :])} {plain}"
     end = _name_from(tokens, start, joined=False)
     follows = tokens[end].low if end < len(tokens) and not tokens[end - 1].behind else ""
