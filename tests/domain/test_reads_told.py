@@ -40,6 +40,23 @@ def events(*groups):
         (ADDED, r"in place of what", "Some get a placebo in place of thalidomide, beside the other"),
         # A placebo alone stands for the whole.
         (TWO, r"beside the other", "Some get a placebo in place of what is tried."),
+        # Each placebo stands beside its dose, and has none.
+        (
+            arms(
+                ("Xamib Dose 1", "EXPERIMENTAL", [X]),
+                ("Xamib Dose 2", "EXPERIMENTAL", [X]),
+                ("Xamib Placebo Dose 1", "PLACEBO_COMPARATOR", [P]),
+                ("Xamib Placebo Dose 2", "PLACEBO_COMPARATOR", [P]),
+            ),
+            r"placebo, and differ",
+            "2 of them get Xamib, and differ by the dose. 2 of them get a placebo.",
+        ),
+        # Whoever may still join learns of the placebo, though the groups do not make out one thing that is tried.
+        (
+            arms(("X", "EXPERIMENTAL", [X]), ("Z", "EXPERIMENTAL", [Z]), ("P", "EXPERIMENTAL", [P])),
+            r"beside the other",
+            "Some get a placebo in place of what is tried.",
+        ),
         # A summary that gives the one or the other is believed before a list that gives both.
         (
             arms(("A", "ACTIVE_COMPARATOR", [X, Z]), ("B", "ACTIVE_COMPARATOR", [Z]))

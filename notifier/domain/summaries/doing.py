@@ -283,14 +283,17 @@ def _told_apart(
             values = {"number": voice.number(len(same)), "things": things, "labels": labels, "what": what}
             listed = tokens(" ".join(one.known_as for one in plot.cast.tried))
             coded = all(tokens(_CODED.sub(" ", each.label)) <= listed for each in same)
+            form = "%(number)s of them get %(things)s: %(labels)s."
+            if (
+                coded
+                and all(is_placebo(each.said) for each in group.gets)
+                and differing.in_what(same) in ([], ["the dose"])
+            ):
+                form = "%(number)s of them get %(things)s."  # a placebo has no dose
+            elif coded:
+                form = "%(number)s of them get %(things)s, and differ by %(what)s."
             said.append(
-                say_of(
-                    plot,
-                    "%(number)s of them get %(things)s, and differ by %(what)s."
-                    if coded
-                    else "%(number)s of them get %(things)s: %(labels)s.",
-                    **values,
-                )
+                say_of(plot, form, **values)
                 if things
                 else voice.say("Others are called %(labels)s.", labels=labels)
             )

@@ -11,7 +11,7 @@ from functools import lru_cache
 from notifier.domain.study import OverallStatus as Is
 from notifier.domain.study import Study
 from notifier.domain.summaries.any_case import AnyCase
-from notifier.domain.summaries.cast import IS_OTHER, IS_PLACEBO, IS_SHAM, IS_USUAL, MEDICINES
+from notifier.domain.summaries.cast import IS_OTHER, IS_PLACEBO, IS_SHAM, IS_USUAL, MEDICINES, is_placebo
 from notifier.domain.summaries.counted import events, named
 from notifier.domain.summaries.deciding import BY_CHANCE, decided_by_chance
 from notifier.domain.summaries.differing import starts_later
@@ -117,7 +117,11 @@ def could_go_wrong(plot: Plot, today: date) -> tuple[str, ...]:
     # What was counted and what is known of the things themselves goes before what could be said of many studies.
     design = _design(plot, particular=bool(particular), silent=bool(silent) and silent in particular)
     said = particular[: 3 if plot.alone else 4] + list(design)
+    # Whoever may still join learns of the placebo, whatever else there is to tell.
+    blank = "" if is_over(study) else some_get_a_placebo(plot)
     unique = list(dict.fromkeys(filter(None, said)))[: MOST - bool(missing)]
+    if blank and blank not in unique:
+        unique = [*unique[: MOST - bool(missing) - 1], blank]
     return (*unique, *missing) or (voice.say("The record names no harm. Ask the study team what is known."),)
 
 
@@ -278,14 +282,11 @@ def _design(plot: Plot, *, particular: bool, silent: bool) -> Iterator[str]:
     """What the way in which a study is set up can bring to people, and what can make its answer doubtful. silent: that the record
     names no side effects of what is tested has been said.
     """
-    study, cast = plot.study, plot.cast
-    things = tuple(each for each in cast.tried if each.name and not each.name.lower().startswith("control"))
-    short = things and len(things) <= 2 and all(words(each.name or "") <= 6 for each in things)
-    what = plot.listed(things) if short else ""
+    study = plot.study
     if study.study_type == "INTERVENTIONAL":
         if not silent:
-            yield from _of_the_unknown(plot, what, particular=particular)
-        yield from _of_the_groups(plot, what)
+            yield from _of_the_unknown(plot, _tested(plot), particular=particular)
+        yield from _of_the_groups(plot)
     elif study.study_type == "OBSERVATIONAL":
         yield from _of_watching(plot)
     voice, size = plot.voice, study.enrollment.count or 0
@@ -294,6 +295,15 @@ def _design(plot: Plot, *, particular: bool, silent: bool) -> Iterator[str]:
         yield voice.say("With %(number)s people, chance alone can shape what is found.", number=number)
     if len(study.locations) == 1 and size >= SMALL and not says_many_places(study):
         yield voice.say_in(is_over(study), ELSEWHERE)
+
+
+def _tested(plot: Plot) -> str:
+    """What is tried, in few words; empty where it has more or no name."""
+    things = tuple(
+        each for each in plot.cast.tried if each.name and not each.name.lower().startswith("control")
+    )
+    short = things and len(things) <= 2 and all(words(each.name or "") <= 6 for each in things)
+    return plot.listed(things) if short else ""
 
 
 def _untried(plot: Plot) -> str:
@@ -387,7 +397,7 @@ def _hard_to_tell(plot: Plot) -> bool:
     return plot.alone and not plot.cast.looks and plot.study.design.primary_purpose in _MEANT_TO_HELP
 
 
-def _of_the_groups(plot: Plot, what: str) -> Iterator[str]:
+def _of_the_groups(plot: Plot) -> Iterator[str]:
     """What placebo, chance and openness bring."""
     study, cast, voice, over = plot.study, plot.cast, plot.voice, is_over(plot.study)
     if _hard_to_tell(plot):
@@ -405,17 +415,8 @@ def _of_the_groups(plot: Plot, what: str) -> Iterator[str]:
     yield _none_without(plot)
     if study.design.intervention_model == "CROSSOVER":
         pass  # then nobody goes without for good
-    elif IS_PLACEBO in cast.against:
-        # Where all get a medicine too, the placebo stands for what is added alone.
-        beside = what and any(each.kind in MEDICINES for each in cast.added_to)
-        blank = (
-            voice.say_in(
-                over, "Some get a placebo in place of %(what)s, beside the other treatment.", what=what
-            )
-            if beside
-            else voice.say_in(over, "Some get a placebo in place of what is tried.")
-        )
-        yield blank + _later(plot)
+    elif blank := some_get_a_placebo(plot):
+        yield blank
     elif IS_SHAM in cast.against:
         yield voice.say_in(over, "Some get a pretended treatment.")
     chance = decided_by_chance(plot)
@@ -434,6 +435,21 @@ def _of_the_groups(plot: Plot, what: str) -> Iterator[str]:
         yield voice.say(
             "That one does as well as the other holds only within the margin that the study team set."
         )
+
+
+def some_get_a_placebo(plot: Plot) -> str:
+    """That a placebo stands in place of what is tried, and what those who get it are given later; empty where none does."""
+    cast, voice, over = plot.cast, plot.voice, is_over(plot.study)
+    blanks = [bool(group.gets) and all(is_placebo(each.said) for each in group.gets) for group in cast.groups]
+    if plot.study.design.intervention_model == "CROSSOVER":
+        return ""  # then nobody goes without for good
+    if IS_PLACEBO not in cast.against and not (any(blanks) and not all(blanks)):
+        return ""
+    # Where all get a medicine too, the placebo stands for what is added alone.
+    if (what := _tested(plot)) and any(each.kind in MEDICINES for each in cast.added_to):
+        said = "Some get a placebo in place of %(what)s, beside the other treatment."
+        return voice.say_in(over, said, what=what) + _later(plot)
+    return voice.say_in(over, "Some get a placebo in place of what is tried.") + _later(plot)
 
 
 def _none_without(plot: Plot) -> str:

@@ -10,7 +10,14 @@ from notifier.domain.summaries.asking import MOST_ASKED, question, title
 from notifier.domain.summaries.cast import cast_of
 from notifier.domain.summaries.doing import what_is_done
 from notifier.domain.summaries.given import medicines
-from notifier.domain.summaries.harms import ELSEWHERE, GRAVE, NO_RESULTS, could_go_wrong, of_medicines
+from notifier.domain.summaries.harms import (
+    ELSEWHERE,
+    GRAVE,
+    NO_RESULTS,
+    could_go_wrong,
+    of_medicines,
+    some_get_a_placebo,
+)
 from notifier.domain.summaries.lay import lay, lay_title
 from notifier.domain.summaries.leading import could_lead_to
 from notifier.domain.summaries.measures import SAYS_HARM, main_measure, measures_said, plain_measure
@@ -101,8 +108,11 @@ def _within(told: Sequence[str], lines: tuple[str, ...], plot: Plot) -> tuple[st
     # What fits every study goes first, and what a study owes its people stays.
     elsewhere = plot.voice.say_in(is_over(plot.study), ELSEWHERE)
     fits_all = [each for each in lines if each == elsewhere]
-    going = (each for each in dict.fromkeys((*fits_all, *reversed(lines))) if each != say(NO_RESULTS))
-    while len(lines) > FEWEST_LINES and (
+    blank = "" if is_over(plot.study) else some_get_a_placebo(plot)
+    owed = {say(NO_RESULTS), blank}
+    going = (each for each in dict.fromkeys((*fits_all, *reversed(lines))) if each not in owed)
+    fewest = FEWEST_LINES + (blank in lines[FEWEST_LINES:] or owed <= set(lines))
+    while len(lines) > fewest and (
         sum(quoting.words(re.sub(r"“[^”]*”", "it", plain(each))) for each in (*told, *lines)) > MOST_WORDS
     ):
         gone = next(going)
