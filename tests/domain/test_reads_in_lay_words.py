@@ -4,12 +4,13 @@ import pytest
 from factories import a_record, raw
 
 from notifier.domain.study import decode
+from notifier.domain.summaries import quoting
 from notifier.domain.summaries.lay import lay, lay_title
-from notifier.domain.summaries.names import Case
+from notifier.domain.summaries.names import Case, first_up
 from notifier.domain.summaries.tables import table
-from notifier.domain.summaries.titles import topic
+from notifier.domain.summaries.titles import titles_of, topic
 from notifier.domain.summaries.voice import marked, plain
-from tests.domain.test_reads_by_rules import ASTHMA, SINGLE, TREATMENT, X, Z, arms, read
+from tests.domain.test_reads_by_rules import ASTHMA, SINGLE, TREATMENT, P, X, Z, arms, read, said
 
 ENOUGH = 40  # words
 
@@ -398,3 +399,57 @@ def test_what_a_study_finds_is_asked_for(title, asked):
         ).question
         == asked
     )
+
+
+@pytest.mark.parametrize(
+    ("title", "made"),
+    [
+        ("Oxygen in Cluster Headache Patients", "Oxygen in people with cluster headache"),
+        ("Oxygen in Hard Foot Ulcers Patients", "Oxygen in people with hard foot ulcers"),
+        ("Oxygen in Type 2 Diabetes Mellitus Patients", "Oxygen in people with type 2 diabetes"),
+        ("Oxygen in a Lumbar Disc Patient", "Oxygen in people with lumbar disc problems"),
+        ("Administration of Oxygen to Chronic Pain Patients", "Oxygen for people with chronic pain"),
+        ("Oxygen in Bone Matrix GeneticS", "Oxygen in bone matrix genetics"),
+    ],
+)
+def test_patients_of_an_illness_are_people_with_it(title, made):
+    study = decode(raw(a_record(briefTitle=title, officialTitle=None, conditions=["Asthma"])))
+    from_title = topic(titles_of(study, {})[0], Case(study)).whole
+    assert first_up(from_title) == made
+
+
+def test_a_known_name_stands_for_the_code_of_a_medicine():
+    record = TREATMENT | ASTHMA | arms(("A", "EXPERIMENTAL", ["Drug: Zolamab"]))
+    record["interventions"] = [{"type": "DRUG", "name": "Zolamab", "otherNames": ["ZOL-48125"]}]
+    made = read(**record | {"briefTitle": "ZOL-48125 (Zolamab) in Patients With Asthma"})
+    assert made.title == "Zolamab in people with asthma"
+    assert "zolamab" in made.question.casefold()
+    assert "ZOL-48125" not in f"{made.title} {made.question}"
+
+
+def test_an_adjective_that_is_listed_as_given_gets_its_noun():
+    record = TREATMENT | ASTHMA | arms(("A", "EXPERIMENTAL", ["Dietary Supplement: Nutritional"]))
+    assert "nutritional support" in said(read(**record))
+
+
+def test_what_only_measures_is_not_asked_of_where_a_thing_is_tried_against_a_placebo():
+    groups = arms(("A", "EXPERIMENTAL", [X]), ("B", "PLACEBO_COMPARATOR", [P]))
+    made = read(
+        **TREATMENT
+        | ASTHMA
+        | groups
+        | {"designInfo__primaryPurpose": "PREVENTION"}
+        | {
+            "briefTitle": "Xamib During Pregnancy to Prevent Asthma",
+            "officialTitle": "Continuous Glucose Monitoring in Xamib Supplemented Pregnant Individuals",
+            "conditions": ["Pregnancy Related"],
+            "primaryOutcomes": [{"measure": "Eligibility", "timeFrame": "1 year"}],
+        }
+    )
+    assert "xamib" in made.question.casefold()
+    assert "monitoring" not in f"{made.question} {' '.join(made.could_lead_to)}"
+
+
+def test_the_question_that_a_team_wishes_to_answer_is_quoted():
+    summary = ("We wish to answer the question whether xamib is of any use in asthma beside walks.",)
+    assert quoting.whether(summary, ("xamib",)) == "xamib is of any use in asthma beside walks"

@@ -201,7 +201,7 @@ class Case:
         )
 
 
-_ENDS_AS_A_WORD = re.compile(r"(?i:ive|tions?|ment|ness|ity|ing|ous|able|ance|ence)$")
+_ENDS_AS_A_WORD = re.compile(r"(?i:ive|ics|tions?|ment|ness|ity|ing|ous|able|ance|ence)$")
 _RUN_TOGETHER = re.compile(r"\b([A-Z][a-z]{2,})([A-Z][a-z]{5,})\b")
 _COMMON = re.compile(
     r"(?:itis|emia|aemia|osis|oma|omas|pathy|pathies|ectomy|otomy|plasty|scopy|graphy|therapy|therapies|logy|logical|ation|"
@@ -226,6 +226,19 @@ def all_names(study: Study) -> str:
 def of_kind(name: str) -> str:
     """The name of an intervention as an arm lists it, without its sort: 'Drug: Tea' is 'Tea'."""
     return _KIND.sub("", one_line(name))
+
+
+def known_by_codes(study: Study) -> dict[str, str]:
+    """The codes of medicines that the record lists by their one known name."""
+    return {
+        code: each.name
+        for each in study.interventions
+        if each.name
+        and re.fullmatch(r"[A-Za-z][a-z]{5,}", each.name)
+        and _INN.fullmatch(each.name.casefold())
+        for code in map(one_line, each.other_names)
+        if _CODE.fullmatch(code)
+    }
 
 
 def is_label(name: str) -> bool:
@@ -282,6 +295,8 @@ def tried_name(name: str, kind: str | None, others: Iterable[str], case: Case) -
     bare = re.sub(r"(?i)\s+or (?:\w+ )?placebo$", "", bare)
     shorter = re.sub(r"(?i)\s+(?:group|arm|cohort|for|by)$", "", bare)
     bare = bare if re.search(r"(?:al|ive|ed|ic)$", shorter) else shorter  # "educational" alone names nothing
+    if re.fullmatch(r"(?i)nutritional|dietary", bare):
+        bare = f"{bare} support"
     if _CODE.fullmatch(bare):
         inn = next(
             (each for each in map(one_line, others) if re.fullmatch(r"[a-z]{6,}(?: [a-z]{4,})?", each)), None

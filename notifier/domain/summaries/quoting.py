@@ -256,12 +256,13 @@ def own_question(found: Sequence[str], needles: Sequence[str] = ()) -> str:
 
 
 _WHETHER = AnyCase(r"\b(whether|if)\s+((?!.*\b(?:whether)\b)(?:[^.;?!]|\.(?=\S)){15,260})")
+_ASKS = AnyCase(r"\b(?:we|investigators?|researchers?|study|trial) .{0,40}\bquestion,? (?:of )?whether\b")
 
 
 def whether(found: Sequence[str], needles: Sequence[str] = (), most: int = MOST_ASKED - 5) -> str:
     """The clause behind "whether" in a sentence on the purpose, as it stands: 'X lowers the pain of people with Y'."""
     for each in found:
-        if not any(pattern.search(each) for pattern in _PURPOSE[:4]):
+        if not any(pattern.search(each) for pattern in (*_PURPOSE[:4], _ASKS)):
             continue
         match = _WHETHER.search(each)
         if not match or (

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from notifier.domain.study import Study
 from notifier.domain.summaries.any_case import AnyCase
-from notifier.domain.summaries.names import TRADE, Case, all_names
+from notifier.domain.summaries.names import TRADE, Case, all_names, known_by_codes
 from notifier.domain.wording import one_line
 
 MOST_WORDS, LEAST_WORDS = 14, 4
@@ -103,8 +103,9 @@ _PLAINLY = (
         r",? \ban? (?:[\w-]+ ){0,4}(?:antibody|inhibitor|agonist|antagonist|modulator),?(?= (?:with|in|for|and)\b)",
         "",
     ),
+    (r"\badministration of (.{3,60}?) to (?!people|patients)", r"\1 for "),
     (
-        r"\b(in|for|of) ((?:(?!(?:to|with|in|for|of|on|by)\b)[\w-]+ ){0,6}(?:cancer|carcinoma|disease|syndrome|diabetes|headache|migraine|asthma|leuk(?:a)?emia|lymphoma|melanoma|myeloma|disorder|allergy|arthritis|sclerosis|psoriasis|depression|failure|NSCLC|COPD) )(?:patients|subjects|participants)\b",
+        r"\b(in|for|of) (?:an? |the )?((?:(?!(?:to|with|in|for|of|on|by|an?|the|and|or)\b)[\w-]+ ){0,6}(?:cancer|carcinoma|disease|syndrome|diabetes(?: mellitus)?|headache|pain(?! \w+ with\b)|ulcers?|migraine|asthma|leuk(?:a)?emia|lymphoma|melanoma|myeloma|disorder|allergy|arthritis|sclerosis|psoriasis|depression|failure|NSCLC|COPD) )(?:patients?|subjects?|participants?)\b",
         r"\1 people with \2",
     ),
     (r"\bin combination with\b|\bcombined with\b|\bin conjunction with\b", "with"),
@@ -120,7 +121,6 @@ _PLAINLY = (
     (r"^whether (.+?) helps (?=(?:people|adults|children|women|men)\b)", r"\1 in "),
     (r"\b(adults with) adult\b|\b(children with) (?:p(?:a)?ediatric|childhood)\b", r"\1\2"),
     (r"\bfor injection\b", ""),
-    (r"\badministration of (.{3,60}?) to (?!people|patients)", r"\1 for "),
     (r"\bfor\s+for\b", "for"),
     (r"\bH&N\b", "head and neck"),
     (r"\s?±\s?", " with or without "),
@@ -172,6 +172,7 @@ _FIRST = tuple(
         (r"\btype[- ](?:I|1) diabetic(?:s| patients| subjects| adults)\b", "people with type 1 diabetes"),
         (r"\bdiabetics\b|\bdiabetic (?:patients|subjects)\b|\bdiabetes patients\b", "people with diabetes"),
         (r"\bwho will undergo\b", "undergoing"),
+        (r"\b(?:an? )?lumbar disc patients?\b", "people with lumbar disc problems"),
         (r"\basthmatics\b|\basthmatic (?:patients|subjects)\b", "people with asthma"),
     )
 )
@@ -252,6 +253,9 @@ def titles_of(study: Study, own: Mapping[str, str]) -> tuple[str, ...]:
     bare = [re.sub(r"\s*[(\[]\s*[\w/-]{2,9}\s*[)\]]", "", each) for each in texts if each]
     young = r"\badolescents? and young adults?(?: patients| participants| subjects)?\b"
     bare = [re.sub(young, "adolescents and young adults", each, flags=re.IGNORECASE) for each in bare]
+    for code, name in known_by_codes(study).items():
+        bare = [re.sub(rf"(?i)(?<={re.escape(code)})\s*\({name}\)", "", each) for each in bare]
+        bare = [each if name.casefold() in each.casefold() else each.replace(code, name) for each in bare]
     for pattern, told in _FIRST:
         bare = [pattern.sub(told, each) for each in bare]
     return tuple(_TWICE.sub(r"\1", _SHORT.sub(long, each) if not each.isupper() else each) for each in bare)
@@ -336,6 +340,7 @@ def topic(title: str | None, case: Case) -> TitleParts:
     if _ONLY_WAYS.fullmatch(f"{text} "):
         return TitleParts(frozenset(), "", "")  # how it is set up, and nothing on what it is
     text = re.sub(r"\s\+\s(?=[^+]*\s\+\s)", ", ", text)  # "A + B + C" is "A, B and C"
+    text = case.small(text) if text.isupper() else text  # plain words are small
     for unplain, said in _PLAIN:
         text = unplain.sub(said, text)
     text = re.sub(r"((?:,|\bof) \S+) and (\S+) and ", r"\1, \2 and ", " ".join(text.split()))

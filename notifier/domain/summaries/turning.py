@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from notifier.domain.summaries.any_case import AnyCase
+from notifier.domain.summaries.cast import IS_PLACEBO
 from notifier.domain.summaries.plot import NO_THING, PROVOKED, Plot, against, tokens
 from notifier.domain.summaries.quoting import words
 from notifier.domain.summaries.tables import pairs, table
@@ -243,6 +244,8 @@ def shown_by(plot: Plot, phrase: TitleParts) -> Iterator[Turned]:
         return
     if re.fullmatch(r"(?:early )?(?:screening|detection|diagnosis|testing|monitoring)", phrase.thing):
         return  # by what, it does not say
+    if LOOKS.search(phrase.thing) and IS_PLACEBO in plot.cast.against and not plot.is_tried(phrase.thing):
+        return  # what measures is not what is tried against a placebo
     if "compares" in phrase.asks or re.search(r"\bor with\b|\b(?:better|sooner|improved)\b", whole):
         return
     told = {
