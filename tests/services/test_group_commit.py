@@ -121,3 +121,12 @@ async def test_a_verdict_that_cannot_be_written_ends_the_pass(patient):
     said, _ = group_commit.enter(verdict(1)), group_commit.enter(mark(2))
     with pytest.raises(StoreError, match="message 1"):
         await said
+
+
+async def test_a_verdict_that_nobody_foresaw_keeps_back_no_mail_that_is_on_its_way(patient):
+    group_commit = GroupCommit(Written(m1=[ValueError("?")]))
+    group_commit.lines = 1
+    with pytest.raises(StoreError, match="message 1"):
+        await group_commit.enter(verdict(1))
+    assert await group_commit.enter(mark(2)) is Permission.GIVEN
+    assert "message 1" in str(group_commit.fault)  # of which the pass hears

@@ -382,6 +382,15 @@ def test_followers_of_a_merged_study_follow_its_new_id(database, clock):
     assert states(database) == [(B, "active"), (C, "active")]
 
 
+def test_while_a_link_ends_what_it_names_nothing_of_it_is_merged(postgresql, clock):
+    at(postgresql, follow, clock.now(), JANE, A, B)
+    free = select(SubscriptionRow.id).with_for_update(skip_locked=True)
+    with postgresql.transaction() as session:
+        assert subscribers.with_merged(session, [1]) == [1]
+        with postgresql.transaction() as another:
+            assert list(another.execute(free).scalars()) == [2]
+
+
 def test_a_person_who_followed_both_follows_once(database, clock):
     at(database, follow, clock.now(), JANE, A, B)
     at(database, subscribers.follow_alias, A, B, clock.now())

@@ -52,7 +52,10 @@ class GroupCommit:
 
     def __init__(self, write: Write) -> None:
         self.lines = 0
-        self.lost: StoreError | None = None  # why a verdict could not be written down
+        self.fault: StoreError | None = (
+            None  # why a verdict could not be written down, of which the pass hears
+        )
+        self._away: StoreError | None = None  # why none can, so that nothing more is begun
         self._write = write
         self._marks = 0  # that wait
         self._changed = asyncio.Event()  # the group is complete
@@ -100,10 +103,10 @@ class GroupCommit:
                             await self._changed.wait()
             group, self._waiting, self._marks = self._waiting, [], 0
             # A mark is smaller than a verdict, and fits on a disk that is nearly full.
-            if self.lost is not None:
+            if self._away is not None:
                 for entry, answer in group:
                     if isinstance(entry, AboutToSend):
-                        _refuse(answer, self.lost)
+                        _refuse(answer, self._away)
                 group = [one for one in group if isinstance(one[0], Answered)]
             if group:
                 await self._write_group(group)
@@ -127,7 +130,7 @@ class GroupCommit:
             if isinstance(entry, Answered):
                 # The mail may have gone: its marks stay, and whoever recovers it takes it for unsure, not for unsent.
                 why = f"The verdict on message {entry.letter.message_id} could not be written: see the log"
-                told = self.lost = StoreError(why)
+                told = self.fault = StoreError(why)
                 told.__cause__ = fault
             _refuse(answer, told)
         else:
@@ -151,7 +154,7 @@ class GroupCommit:
                 _give(verdicts, answers)
                 return
         if verdicts:
-            self.lost = fault
+            self.fault = self._away = fault
         for _, answer in verdicts:
             _refuse(answer, fault)
 
@@ -167,7 +170,7 @@ def _give(group: "Sequence[tuple[Entry, asyncio.Future[Answer]]]", answers: Sequ
 def _refuse(answer: "asyncio.Future[Answer]", fault: Exception) -> None:
     if not answer.done():
         answer.set_exception(fault)
-        # Looked at, for whoever handed it in may be gone: the pass hears of it by `lost`.
+        # Looked at, for whoever handed it in may be gone: the pass hears of it by `fault`.
         answer.exception()
 
 
@@ -257,7 +260,7 @@ class Senders:
     @property
     def store_fault(self) -> StoreError | None:
         """Why nothing could be written down any more."""
-        return self._store_fault or self._group_commit.lost
+        return self._store_fault or self._group_commit.fault
 
     @property
     def _over(self) -> bool:

@@ -22,6 +22,7 @@ from notifier.storage.studies import snapshots
 
 STUDIES_KEPT = 200  # about 100 kB each
 CHANGES_KEPT = 2_000
+LISTS_KEPT = 200
 
 log = structlog.get_logger()
 
@@ -86,8 +87,9 @@ class ChangeCache:
     def __init__(self) -> None:
         self._studies: Lately[int, Study] = Lately(STUDIES_KEPT)
         self._changes: Lately[int, CachedChange] = Lately(CHANGES_KEPT)
-        self._news: Lately[str, dict[str, StudyNews]] = Lately(CHANGES_KEPT)
-        self._merged: Lately[tuple[int, ...], StudyNews] = Lately(CHANGES_KEPT)
+        # Of lists few are kept: each holds its changes, also those that are no more kept above.
+        self._news: Lately[str, dict[str, StudyNews]] = Lately(LISTS_KEPT)
+        self._merged: Lately[tuple[int, ...], StudyNews] = Lately(LISTS_KEPT)
         self._asking: Lately[tuple[object, ...], tuple[Told, ...]] = Lately(CHANGES_KEPT)
 
     def studies(self, session: Session, snapshot_ids: Collection[int]) -> dict[int, Study]:

@@ -128,8 +128,11 @@ def end(session: Session, subscription_ids: Sequence[int], reason: EndedReason, 
 
 def with_merged(session: Session, subscription_ids: Sequence[int]) -> list[int]:
     """These subscriptions, and those into which the registry's merging of two ids turned them: an old link ends both."""
-    found, merged = list(subscription_ids), subscriptions.c.ended_reason == EndedReason.MERGED
-    for row in _locked(session, subscriptions.c.id.in_(found), merged):
+    found = list(subscription_ids)
+    # All are locked, the live as well, so that no merging comes between this and what is done to them.
+    for row in _locked(session, subscriptions.c.id.in_(found)):
+        if row.ended_reason != EndedReason.MERGED:
+            continue
         into = select(studies.c.alias_of).where(studies.c.nct_id == row.nct_id).scalar_subquery()
         theirs = select(subscriptions.c.id).where(subscriptions.c.subscriber_id == row.subscriber_id, _LIVE)
         successors = theirs.where((subscriptions.c.nct_id == row.nct_id) | (subscriptions.c.nct_id == into))
