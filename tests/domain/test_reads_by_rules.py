@@ -1510,7 +1510,7 @@ def test_what_is_hoped_for_is_not_asked_where_only_safety_is_measured():
         (
             {"overallStatus": "TERMINATED", "whyStopped": "Futility at the interim analysis"},
             "could_lead_to",
-            "What it found could be a base for later studies on asthma.",
+            "It stopped because a benefit looked unlikely.",
         ),
         (
             {

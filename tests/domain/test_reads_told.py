@@ -1047,3 +1047,46 @@ def test_how_it_is_given_is_told_in_words_of_ours(kind, said_of_it, told):
     text = said(read(**(BASE | listed)))
     found = re.findall(r"It is (?:given|done|used) [^.]*\.", text)
     assert found == ([told] if told else []), text
+
+
+OVER = {
+    "overallStatus": "COMPLETED",
+    "whyStopped": None,
+    "completionDateStruct": {"date": "2024-05-01", "type": "ACTUAL"},
+}
+LONG_AGO = OVER | {"completionDateStruct": {"date": "2012-05-01", "type": "ACTUAL"}}
+STOPPED = {
+    "overallStatus": "TERMINATED",
+    "completionDateStruct": {"date": "2024-05-01", "type": "ACTUAL"},
+    "whyStopped": "Futility at the interim look",
+}
+PILOT = TWO | {"officialTitle": "A Pilot Study of Xamib in Patients With Asthma", "phases": ["PHASE2"]}
+
+
+@pytest.mark.parametrize(
+    ("overrides", "never", "told"),
+    [
+        (TWO | LONG_AGO, r"If its results", "No results were posted, and none should be expected after so many years."),
+        (TWO | OVER, r"should be expected", "If its results come out, it could help doctors decide"),
+        (TWO | STOPPED, r"later studies", "It stopped because a benefit looked unlikely."),
+        # That another study was futile is another reason.
+        (
+            TWO | STOPPED | {"whyStopped": "Terminated after the other study was terminated for futility"},
+            r"benefit looked unlikely",
+            "later studies on asthma",
+        ),
+        (PILOT | OVER | {"hasResults": True}, r"makes sense", "whether further studies of Xamib followed."),
+        (PILOT, r"followed", "It could show whether a larger study of Xamib in people with asthma makes sense."),
+    ],
+)  # fmt: skip
+def test_what_it_could_lead_to_fits_where_the_study_stands(overrides, never, told):
+    made = read(**BASE | overrides)
+    leads = " ".join(made.could_lead_to)
+    assert told in leads, leads
+    assert not re.search(never, leads), leads
+
+
+def test_what_is_over_will_not_turn_out_in_any_way():
+    app = arms(("A", "EXPERIMENTAL", ["Device: Zolascope"]), ("N", "NO_INTERVENTION", []))
+    assert "turn out to make no difference" in said(read(**BASE | app))
+    assert "turn out to make no difference" not in said(read(**BASE | app | OVER))

@@ -356,7 +356,7 @@ def _of_the_unknown(plot: Plot, what: str, *, particular: bool) -> Iterator[str]
     elif medicine:
         if not particular:
             yield voice.say(_ASK_WHICH, what=what)
-    elif not particular and study.design.primary_purpose in _MEANT_TO_HELP:
+    elif not particular and study.design.primary_purpose in _MEANT_TO_HELP and not is_over(study):
         yield voice.say("%(what)s may turn out to make no difference.", what=voice.sentence(what).rstrip("."))
 
 

@@ -1,12 +1,16 @@
 """What a study could lead to: its question turned to its use, and what would still be open. Conditional; no promise."""
 
+import re
+from datetime import date
+
 from notifier.domain.study import OverallStatus as Is
+from notifier.domain.study import Study
 from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.deciding import BY_CHANCE
 from notifier.domain.summaries.phrases import banned_in
 from notifier.domain.summaries.plot import Plot
 from notifier.domain.summaries.quoting import words
-from notifier.domain.summaries.standing import is_over
+from notifier.domain.summaries.standing import OF_ANOTHER, is_over, is_past
 from notifier.domain.summaries.titles import CLAIMS_NOW, LOOKS, named
 from notifier.domain.summaries.trying import NO_NAME, articled
 from notifier.domain.summaries.turning import Turned
@@ -19,6 +23,8 @@ _PROMISES = AnyCase(r"\bbetter|\bimprov|\boptimal|\bsooner|\benhanc|\befficien")
 _NOT_YET = frozenset({"dose", "harm", "level"})  # of these nobody learns whether it helps
 _OVER = {Is.TERMINATED, Is.COMPLETED, Is.ACTIVE_NOT_RECRUITING}
 MOST_OF_A_LIST = 6  # groups of which two can stand for what is tried
+_NEVER = n_("No results were posted, and none should be expected after so many years.")
+LONG = 5  # years after which nobody waits for results
 FEW = 9  # people; of so few nothing can be told
 #: Why a study stopped that did give an answer, or part of one.
 _ANSWERED = AnyCase(
@@ -26,6 +32,9 @@ _ANSWERED = AnyCase(
 )
 
 
+_FUTILE = AnyCase(
+    r"(?<!not due to )(?<!no )\bfutil|lack of (?:efficacy|effect|benefit)|no (?:benefit|effect)\b"
+)
 #: Why nobody goes on with what was tried.
 _NO_USE = AnyCase(
     r"\bbusiness|strateg|commercial|sponsor(?:'s)? decision|company decision|\bfund|financ|\bfutil|lack of (?:efficacy|effect|benefit)|no (?:benefit|effect)\b"
@@ -34,7 +43,7 @@ _NO_USE = AnyCase(
 _ON_SURVIVAL = AnyCase(r"(?<!-free )(?<!free )\bsurvival\b")
 
 
-def could_lead_to(plot: Plot, asked: Turned) -> tuple[str, ...]:
+def could_lead_to(plot: Plot, asked: Turned, today: date) -> tuple[str, ...]:
     """A sentence on what could be known, and one on what could not. asked: the question, with what its own words lead to."""
     study, voice = plot.study, plot.voice
     if study.overall_status is Is.WITHDRAWN:
@@ -51,7 +60,15 @@ def could_lead_to(plot: Plot, asked: Turned) -> tuple[str, ...]:
             _open(plot)
         )  # of so few nothing is told that a larger study, or a doctor, could build on
     made = [each for each in (asked.lead, asked.use) if each and not banned_in(plain(each))]
-    no_use = study.overall_status is Is.TERMINATED and _NO_USE.search(study.why_stopped or "")
+    why = study.why_stopped or ""
+    stopped = study.overall_status is Is.TERMINATED
+    futile = stopped and _FUTILE.search(why) and not OF_ANOTHER.search(why)
+    said = (voice.say("It stopped because a benefit looked unlikely."),) if futile else ()
+    if is_over(study) and not study.has_results and _long_ago(study, today):
+        return (*said, voice.say(_NEVER))
+    if said:
+        return (*said, *_open(plot))
+    no_use = stopped and _NO_USE.search(why)
     if no_use and (topic := plot.conditions()):
         made = [voice.say("What it found could be a base for later studies on %(topic)s.", topic=topic)]
     known = made[0] if made else _of_a_trial(plot)
@@ -59,6 +76,14 @@ def could_lead_to(plot: Plot, asked: Turned) -> tuple[str, ...]:
         use = known if voice.language == "de" else known[:1].lower() + known[1:]
         known = voice.say("If its results come out, %(use)s", use=use)
     return (known or _of_the_illness(plot), *_open(plot))
+
+
+def _long_ago(study: Study, today: date) -> bool:
+    """Whether it ended so long ago that a record which tells no results will hardly do so any more."""
+    end = study.completion_date or study.primary_completion_date
+    if end is None or not end.date or not re.match(r"\d{4}", end.date):
+        return False
+    return is_past(f"{int(end.date[:4]) + LONG}{end.date[4:]}", today)
 
 
 def _of_a_trial(plot: Plot) -> str:

@@ -79,7 +79,7 @@ def by_rules(study: Study, today: date, language: str = "en") -> PlainRead:
     line = status_line(study, speech, today)
     quotes = re.findall(r"“[^”]*”", plain(" ".join((*measured, line))))
     hard = (plain(f"{made_title} \n {made_question}"), registry_words(done, speech), quote, *quotes)
-    leads = could_lead_to(plot, asked)
+    leads = could_lead_to(plot, asked, today)
     leads = tuple(people.told_as(lay(each, MOST_ASKED)) for each in leads)
     told = (made_title, line, made_question, *done, *measured, *leads)
     return PlainRead(

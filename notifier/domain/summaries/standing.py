@@ -229,7 +229,7 @@ _REASONS = tuple(
 )
 
 
-_OF_ANOTHER = AnyCase(
+OF_ANOTHER = AnyCase(
     r"\b(?:after|because|since|due to|as)\b[^.;]*\b(?:study|trial) (?:was|were|had been|has been) (?:terminated|stopped|halted)"
 )
 
@@ -242,7 +242,7 @@ def _reason(study: Study, voice: Voice) -> str:
         voice.say("The study team’s reason: %(why)s", why=voice.quoted(why, LONGEST_REASON))
     )
     meant = next((plain for pattern, plain in _REASONS if pattern.search(why)), "")
-    if study.enrollment.count == 0 or _OF_ANOTHER.search(why):
+    if study.enrollment.count == 0 or OF_ANOTHER.search(why):
         meant = ""  # that nobody joined has been said; what came of another study is not this one's
     return f"{said} {voice.say(meant)}" if meant else said
 

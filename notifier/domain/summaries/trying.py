@@ -41,7 +41,7 @@ from notifier.domain.summaries.turning import (
     phrases,
     reactions,
 )
-from notifier.domain.summaries.uses import Slots, decision, first_look
+from notifier.domain.summaries.uses import Slots, decision, first_look, study_further
 from notifier.domain.summaries.voice import plain
 from notifier.domain.summaries.whom import IN_WHOM, PAPERWORK, illness_of, is_sound, whom
 from notifier.domain.wording.catalogue import n_
@@ -179,8 +179,8 @@ def _to_help(plot: Plot) -> Iterator[Turned]:
         ):
             told = {"what": articled(voice.theirs(called(plot, phrase))), "rest": voice.theirs(phrase.rest)}
             use = voice.say("It could help doctors decide whether to use %(what)s %(rest)s.", **told)
-            if first_look(plot):
-                use = voice.say("It could show whether to study %(what)s further.", **told)
+            if first_look(plot) and "PHASE4" not in plot.study.phases:
+                use = study_further(plot, told["what"])
             yield Turned(voice.say("Can %(what)s help %(rest)s?", **told), use=use)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.cast import CONTROLS, IS_OTHER
 from notifier.domain.summaries.plot import Plot, against, dosed
+from notifier.domain.summaries.standing import is_over
 
 SMALL, FEWEST = 50, 20  # people; what so few show has to be shown again
 
@@ -32,6 +33,15 @@ def first_look(plot: Plot) -> bool:
     return plot.early or few or (plot.alone and plot.only_harm) or _FIRST_LOOK.search(plot.told) is not None
 
 
+def study_further(plot: Plot, what: str) -> str:
+    """Whether to go on with it; of what was found long ago, that what followed is not told."""
+    if plot.study.has_results and is_over(plot.study):
+        return plot.voice.say(
+            "The record does not say whether further studies of %(what)s followed.", what=what
+        )
+    return plot.voice.say("It could show whether to study %(what)s further.", what=what)
+
+
 def _next_study(plot: Plot, slots: Slots) -> str:
     """What it could show to those who plan studies; empty where it could show more than that."""
     study, cast, voice, key = plot.study, plot.cast, plot.voice, plot.key
@@ -45,8 +55,10 @@ def _next_study(plot: Plot, slots: Slots) -> str:
         return voice.say(
             "It could show how the body reacts to %(what)s, and so teach something about the illness.", **told
         )
+    if not slots.people and "PHASE4" in study.phases:  # which is in use
+        return voice.say("It could help doctors decide whether to use %(what)s.", **told)
     if (not slots.people or safety) and not dose:
-        return voice.say("It could show whether to study %(what)s further.", **told)
+        return study_further(plot, slots.what)
     if plot.early and cast.medicine():
         if key == "dose" and plot.seeks_a_dose:
             one, base = dosed(plot, slots.what)
@@ -66,6 +78,8 @@ def _next_study(plot: Plot, slots: Slots) -> str:
     small = 0 < (study.enrollment.count or 0) <= (FEWEST if late else SMALL)
     small = small or _FIRST_LOOK.search(plot.titles) is not None
     if key == "feasible" or ("PHASE2" in study.phases and not late) or (plot.early and plot.treats) or small:
+        if study.has_results and is_over(study):
+            return study_further(plot, slots.what)
         return voice.say(
             "It could show whether a larger study of %(what)s in %(people)s makes sense.", **told
         )
