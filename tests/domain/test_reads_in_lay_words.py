@@ -453,3 +453,32 @@ def test_what_only_measures_is_not_asked_of_where_a_thing_is_tried_against_a_pla
 def test_the_question_that_a_team_wishes_to_answer_is_quoted():
     summary = ("We wish to answer the question whether xamib is of any use in asthma beside walks.",)
     assert quoting.whether(summary, ("xamib",)) == "xamib is of any use in asthma beside walks"
+
+
+@pytest.mark.parametrize(
+    ("title", "summary", "asked"),
+    [
+        (
+            "CSP #705D - Screening for Asthma in Veterans",
+            "Data are kept.",
+            "What can screening for asthma show in Veterans?",
+        ),
+        (
+            "Clinical Response in Asthma By Leveraging Evaluations During a Meal Test for Exploring Breath",
+            "Data are kept.",
+            "What can be learned about clinical response in asthma during a meal test?",
+        ),
+        (
+            "Societal Burden Associated With Asthma in Canada",
+            (
+                "The purpose of this study is to estimate the burden of asthma on caregivers of people with T1D in terms of hours lost at work,"
+                " care that they need, money spent and quality of life."
+            ),
+            "What is the burden of asthma on caregivers of people with type 1 diabetes?",
+        ),
+    ],
+)
+def test_a_question_has_no_paperwork_of_a_title_and_is_of_the_aim_where_there_is_one(title, summary, asked):
+    watched = {"studyType": "OBSERVATIONAL", "briefTitle": title, "officialTitle": None}
+    ill = {"conditions": ["Asthma"], "briefSummary": summary, "primaryOutcomes": [{"measure": "Eligibility"}]}
+    assert read(**watched | ill | {"armGroups": [], "interventions": []}).question == asked

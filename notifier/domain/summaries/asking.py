@@ -16,6 +16,7 @@ from notifier.domain.summaries.plot import NO_THING, Plot, against, goal_of, tok
 from notifier.domain.summaries.quoting import words
 from notifier.domain.summaries.titles import (
     CLAIMS_NOW,
+    ILLNESSES,
     LEAST_WORDS,
     LOOKS,
     MOST_WORDS,
@@ -42,6 +43,7 @@ from notifier.domain.summaries.turning import (
 )
 from notifier.domain.summaries.voice import plain
 from notifier.domain.summaries.watching import (
+    FOLLOWS,
     asked_of_watched,
     by_the_main_measure,
     of_cases,
@@ -356,7 +358,7 @@ def _at_last(plot: Plot, topics: list[TitleParts]) -> Iterator[str | Turned]:
             yield _learned_about(plot, topic)
     yield from by_the_main_measure(plot)
     yield from filter(
-        None, (_of_the_aim(plot, each) for each in ((aim,) if aim or not plot.treats else plot.aims))
+        None, (_of_the_aim(plot, each) for each in ((aim,) if aim or watched(plot) else plot.aims))
     )
     yield from _what_is_always_true(plot, topics)
     yield from by_the_main_measure(plot, last=True)
@@ -396,7 +398,7 @@ def _what_is_always_true(plot: Plot, topics: list[TitleParts]) -> Iterator[str |
     if (
         plot.study.study_type == "OBSERVATIONAL"
         and len(plot.people.listed) == 1
-        and _FOLLOWS.search(plot.titles)
+        and FOLLOWS.search(plot.titles)
         and not _OF_A_THING.search(plot.titles)
     ):
         yield over_time(plot, plot.people.listed[0])
@@ -547,16 +549,13 @@ def _asked_by_the_measure(plot: Plot) -> Iterator[str | Turned]:
             yield from turned(plot, counted)
 
 
-_FOLLOWS = AnyCase(r"\bregistry\b|natural history|longitudinal")
-
-
 _TO_LEARN = AnyCase(
     r"to (?:evaluate|assess|determine|measure|describe|estimate|investigate|examine|identify|characteri[sz]e|establish|study|explore|find(?: out)?|learn(?: more)?(?: about)?|understand|see|test|analy[sz]e|quantify) "
     r"(?P<how>(?:how|what|which|why|when|where|whether|if)\b.+)"
 )
 
 
-_NO_TOPIC = re.compile(r"to (?:establish|define)\b|\b(?:in|with) \d+ |\beither\b")
+_NO_TOPIC = re.compile(r"to (?:establish|define)\b|\b(?:in|with) \d+ |\beither\b|,.*, and")
 
 
 def _learned_about(plot: Plot, thing: str) -> str:
@@ -573,7 +572,7 @@ _IS_FOUND = re.compile(
 
 def _learned(plot: Plot, aim: str) -> str:
     """The aim as what can be learned of its thing, or made better; empty where its words do not surely say it."""
-    long = spelled(plot, aim)
+    long = re.sub(r"\w+", lambda found: ILLNESSES.get(found[0], found[0]), spelled(plot, aim))
     phrase = phrase_of(long, plot.case)
     if phrase and phrase.asks != {"harm"} and not POINTS.search(phrase.whole) and not _NO_TOPIC.search(aim):
         said = f"{phrase.head}{phrase.whole}" if phrase.head else named(phrase)

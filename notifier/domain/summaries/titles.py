@@ -172,6 +172,9 @@ _FIRST = tuple(
         (r"\btype[- ](?:I|1) diabetic(?:s| patients| subjects| adults)\b", "people with type 1 diabetes"),
         (r"\bdiabetics\b|\bdiabetic (?:patients|subjects)\b|\bdiabetes patients\b", "people with diabetes"),
         (r"\bwho will undergo\b", "undergoing"),
+        # The paperwork's number before a title, and how something is found out.
+        (r"^(?:CSP ?)?#\w+\s*-\s*|\s+by leveraging \w+( during .+?) for exploring\b.*$", r"\1"),
+        (r"\bw/\s?", "with "),
         (r"\b(?:an? )?lumbar disc patients?\b", "people with lumbar disc problems"),
         (r"\basthmatics\b|\basthmatic (?:patients|subjects)\b", "people with asthma"),
     )

@@ -243,7 +243,11 @@ def shown_by(plot: Plot, phrase: TitleParts) -> Iterator[Turned]:
     if CLAIMS_NOW.search(whole) or NO_THING.search(phrase.thing) or not phrase.thing or plot.provokes:
         return
     if re.fullmatch(r"(?:early )?(?:screening|detection|diagnosis|testing|monitoring)", phrase.thing):
-        return  # by what, it does not say
+        # By what, it does not say; of what, and in whom, it may.
+        if found := re.fullmatch(r"(for (?:(?! in ).)+)( in .+)", phrase.rest):
+            what, rest = voice.theirs(f"{phrase.asked} {found[1]}"), voice.theirs(found[2])
+            yield put(voice, "What can %(what)s show%(rest)s?", what=what, rest=rest)
+        return
     if LOOKS.search(phrase.thing) and IS_PLACEBO in plot.cast.against and not plot.is_tried(phrase.thing):
         return  # what measures is not what is tried against a placebo
     if "compares" in phrase.asks or re.search(r"\bor with\b|\b(?:better|sooner|improved)\b", whole):

@@ -24,7 +24,7 @@ _NOT_GIVEN = AnyCase(
 _DONE = AnyCase(
     f"{TREATS.pattern}|stimulat|system\\b|device|drug\\b|disc\\b(?! \\w)|surg|radiofrequency| compared with |using\\b"
 )
-_FOLLOWS = AnyCase(r"\bregistry\b|natural history|longitudinal")
+FOLLOWS = AnyCase(r"\bregistry\b|natural history|longitudinal")
 _OTHERS = AnyCase(r"\bcontrols?\b|\bhealthy\b|\bwithout\b|\bparents?\b|\bcaregivers?\b|\brelatives\b|\bnon-")
 _NO_ILLNESS = AnyCase(r"surgery|operation|injection|block$|stimulation|\bhealth\b|device|genetic|pregnan")
 
@@ -48,7 +48,7 @@ def by_the_main_measure(plot: Plot, *, last: bool = False) -> Iterator[str]:
     """What is measured, asked of those whom a title names, or who have what the record lists. last: where nothing that is given can be asked of."""
     voice, message = plot.voice, pairs("measured.tsv").get(plot.measure.plain if plot.measure else "")
     watches = plot.study.study_type == "OBSERVATIONAL"
-    who = "" if _FOLLOWS.search(plot.titles) else the_ill(plot) if watches else whom(plot)
+    who = "" if FOLLOWS.search(plot.titles) else the_ill(plot) if watches else whom(plot)
     what = _given(plot) if watches else ""
     if message and who and what and not tokens(plain(what)) <= tokens(plain(who)):
         who = voice.say("%(people)s who get %(what)s", people=who, what=what)

@@ -224,7 +224,7 @@ _LINK = AnyCase(
     r"\b(in|for|with|against|treating|treat|among|of|to|on|by|after|following|during)\s+(?:the\s+)?"
 )
 _NO_SPAN = AnyCase(
-    r"(?:examin|enhanc|address|predict|recruit|test|reliev|select|target|identify|evaluat|safety|diagnos|immunotherap|vaccin|optional|blood|peripheral|healthy participants and|patient (?:investigation|effect|record))\w*\b|"
+    r"(?:examin|explor|enhanc|address|predict|recruit|test|reliev|select|target|identify|evaluat|safety|diagnos|immunotherap|vaccin|optional|blood|peripheral|healthy participants and|patient (?:investigation|effect|record))\w*\b|"
     r".*(?:\b(?:investigation|evaluation|outcomes|specimens|sub-?protocol|ages \d{1,2}$)\b|[{}_])"
 )
 _BEHIND_A_SPAN = AnyCase(
