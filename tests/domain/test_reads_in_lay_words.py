@@ -466,7 +466,7 @@ def test_the_question_that_a_team_wishes_to_answer_is_quoted():
         (
             "Clinical Response in Asthma By Leveraging Evaluations During a Meal Test for Exploring Breath",
             "Data are kept.",
-            "What can be learned about clinical response in asthma during a meal test?",
+            "What can be learned about clinical response in asthma during a meal test to explore breath?",
         ),
         (
             "Societal Burden Associated With Asthma in Canada",

@@ -173,7 +173,8 @@ _FIRST = tuple(
         (r"\bdiabetics\b|\bdiabetic (?:patients|subjects)\b|\bdiabetes patients\b", "people with diabetes"),
         (r"\bwho will undergo\b", "undergoing"),
         # The paperwork's number before a title, and how something is found out.
-        (r"^(?:CSP ?)?#\w+\s*-\s*|\s+by leveraging \w+( during .+?) for exploring\b.*$", r"\1"),
+        (r"^(?:CSP ?)?#\w+\s*-\s*", ""),
+        (r"\s+by leveraging \w+( during .+?) for exploring\b", r"\1 to explore"),
         (r"\bw/\s?", "with "),
         (r"\b(?:an? )?lumbar disc patients?\b", "people with lumbar disc problems"),
         (r"\basthmatics\b|\basthmatic (?:patients|subjects)\b", "people with asthma"),
