@@ -1090,3 +1090,58 @@ def test_what_is_over_will_not_turn_out_in_any_way():
     app = arms(("A", "EXPERIMENTAL", ["Device: Zolascope"]), ("N", "NO_INTERVENTION", []))
     assert "turn out to make no difference" in said(read(**BASE | app))
     assert "turn out to make no difference" not in said(read(**BASE | app | OVER))
+
+
+WATCHED = {"studyType": "OBSERVATIONAL", "phases": [], "healthyVolunteers": True}
+
+
+@pytest.mark.parametrize(
+    ("overrides", "never", "told"),
+    [
+        # What one group gets is not who they are.
+        (
+            TWO | {"briefTitle": "Xamib in Xamib-supplemented Pregnant Women With Asthma", "sex": "FEMALE"},
+            r"supplemented",
+            "pregnant women of 18 to 80 years with asthma.",
+        ),
+        # Those who are compared have it, or have it not.
+        (
+            arms(("A", "", []), ("B", "", []))
+            | WATCHED
+            | {"briefTitle": "Genes in People With Asthma", "designInfo__observationalModel": "CASE_CONTROL"},
+            r"\d people of 18 to 80 years with asthma",
+            "120 people of 18 to 80 years (some with asthma, some without).",
+        ),
+        # The staff is counted, too.
+        (
+            arms(("Patients", "", []), ("Medical staff", "", [])) | WATCHED | {"healthyVolunteers": False},
+            r"with asthma\. ",
+            "with asthma and people who care for them.",
+        ),
+        # A master protocol is of other studies, too.
+        (
+            TWO
+            | {
+                "briefTitle": "Xamib in Participants With Asthma and Gout",
+                "officialTitle": "A Master Protocol to Investigate Xamib in Participants With Asthma With and Without Gout",
+            },
+            r"without gout",
+            "with asthma and gout.",
+        ),
+        # All are healthy, though one title speaks of more than one group of them.
+        (
+            TWO
+            | {
+                "briefTitle": "Xamib in Healthy Participants and Zolamab in Healthy Female Participants",
+                "conditions": ["Healthy Participants"],
+                "healthyVolunteers": True,
+            },
+            r"\d people",
+            "healthy people of 18 to 80 years",
+        ),
+    ],
+)  # fmt: skip
+def test_who_takes_part_is_told_truly(overrides, never, told):
+    made = " ".join(read(**BASE | overrides).summary)
+    assert told in made, made
+    assert not re.search(never, made), made

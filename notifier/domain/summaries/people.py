@@ -152,7 +152,9 @@ def people_of(study: Study, titles: Sequence[str], case: Case) -> People:
     if found:
         fit = [each for each in found if len(each[0].split()) <= MOST_WORDS]
         if not fit or len({"healthy" in each[0] for each in found}) == 2:
-            return nobody
+            return replace(nobody, healthy=healthy and not real)
+        if MASTER.search(study.official_title or ""):  # of which this study is a part
+            fit = [each for each in fit if " and without " not in each[0]] or fit
         # The title that narrows it down more.
         fit = [(_either(each[0]), _either(each[1])) for each in fit]
         phrase, condition = max(fit, key=lambda each: (bool(each[1]), len(each[0].split())))
@@ -223,6 +225,7 @@ def _whom(title: str, kind: str, case: Case, *, older: bool) -> tuple[str, str] 
     return None
 
 
+MASTER = AnyCase(r"\bmaster protocol\b")
 _EFFECT = AnyCase(r"\b(?:effects?|impact|influence)\b")
 #: Who takes part is not who is ill.
 _NEAR = r"(?:caregivers|carers|care partners|parents|mothers|fathers|relatives|siblings|spouses|famil(?:ies|y members))"
@@ -262,6 +265,7 @@ def _before_the_group(left: str, group: str) -> tuple[str, str]:
     whole = re.match(r"(adult|p(?:a)?ediatric|child|adolescent) ", group)
     group = _AGED[whole[1][:3]] if whole else _SAID_SO.get(group, group)
     left = re.sub(r"(?i)^(?:human|identify|select|monitor|help|support|engage|guide)\b\s*", "", left)
+    left = re.sub(r"(?i)^[\w-]+[- ]supplemented\b\s*", "", left)  # which a group is, and not all who come
     if whole and re.search(r"\b(?:and|or)\b", left):
         return "", "people"  # "adult and late adolescent subjects"
     nation = _NATION.match(left)

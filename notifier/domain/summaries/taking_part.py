@@ -195,7 +195,32 @@ _NO_PEOPLE = re.compile(
 
 
 def _whom(plot: Plot) -> str:
-    """Who takes part: 'people of 18 to 65 years with asthma'."""
+    """Who takes part, and those beside them whom the same number counts."""
+    study, voice, people, who = plot.study, plot.voice, _people_of(plot), _who_they_are(plot)
+    labels = [group.label for group in plot.cast.groups]
+    compared = study.design.observational_model == "CASE_CONTROL" and study.eligibility.healthy_volunteers
+    ill = people.condition or (people.listed[0] if len(people.listed) == 1 else "")
+    if compared and ill and plain(who).endswith(f" {ill}"):
+        ages = "" if ages_told(study) else ages_of(study, voice)
+        key = "people" if ages and people.kind == "adults" else people.kind
+        kind = voice.say(KINDS[key])
+        return voice.say(
+            "%(people)s (some with %(condition)s, some without)",
+            people=f"{kind} {ages}" if ages else kind,
+            condition=voice.theirs(ill),
+        )
+    if len(labels) > 1 and any(map(_CARE.match, labels)) and not NEAR_THEM.match(people.phrase):
+        return voice.say("%(people)s and people who care for them", people=who)
+    return who
+
+
+_CARE = AnyCase(
+    r"(?:(?:family|informal|medical|nursing|hospital) )?(?:caregivers|carers|relatives|family members|staff|nurses|care team)\b(?!-)"
+)
+
+
+def _who_they_are(plot: Plot) -> str:
+    """Those whom a study is about: 'people of 18 to 65 years with asthma'."""
     study, voice, people = plot.study, plot.voice, _people_of(plot)
     # Where the text tells other ages, the field is told beside, as the registry's.
     ages, who = "" if ages_told(study) else ages_of(study, voice), people.who(voice)

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.names import all_names
-from notifier.domain.summaries.people import BEHIND, KINDS
+from notifier.domain.summaries.people import BEHIND, KINDS, MASTER
 from notifier.domain.summaries.plot import Plot, tokens
 from notifier.domain.summaries.quoting import is_whole, words
 from notifier.domain.summaries.titles import TitleParts
@@ -285,6 +285,9 @@ def narrowed_down(plot: Plot, told: str) -> list[str]:
                 for word, meant in long
                 if not (_first_letters(meant) <= known or word.casefold() in short or _spelled_so(word, told))
             }
+            # A master protocol is of other studies, too; what one group gets is not who they are.
+            if MASTER.search(title) or _OF_A_GROUP.search(span):
+                continue
             if lost and words(span) <= MOST_OF_A_SPAN and span.casefold() not in told.casefold():
                 spans.append((len(lost), span))
     if spans:
@@ -292,6 +295,9 @@ def narrowed_down(plot: Plot, told: str) -> list[str]:
         quote = voice.quoted(plot.case.small(span))
         said.append(voice.say("The record’s title says of them: %(quote)s.", quote=quote))
     return said
+
+
+_OF_A_GROUP = AnyCase(r"[\w-]+[- ]supplemented\b")
 
 
 def _spelled_so(word: str, told: str) -> bool:
