@@ -1145,3 +1145,16 @@ def test_who_takes_part_is_told_truly(overrides, never, told):
     made = " ".join(read(**BASE | overrides).summary)
     assert told in made, made
     assert not re.search(never, made), made
+
+
+def test_talks_with_people_are_told_no_comparison():
+    groups = {
+        "enrollmentInfo": {"count": 35, "type": "ESTIMATED"},
+        "studyType": "OBSERVATIONAL",
+        "phases": [],
+    }
+    talks = arms(("Patients", "", ["Other: Interviews"]), ("Medical staff", "", ["Other: Interviews"]))
+    counts = arms(("Patients", "", ["Other: Blood"]), ("Others", "", ["Other: Blood"]))
+    comparison = r"chance alone|groups can differ"
+    assert not re.search(comparison, said(read(**BASE | talks | groups)))
+    assert len(re.findall(comparison, said(read(**BASE | counts | groups)))) == 2

@@ -290,7 +290,8 @@ def _design(plot: Plot, *, particular: bool, silent: bool) -> Iterator[str]:
     elif study.study_type == "OBSERVATIONAL":
         yield from _of_watching(plot)
     voice, size = plot.voice, study.enrollment.count or 0
-    if 1 < size <= SMALL and study.study_type != "EXPANDED_ACCESS" and not _hard_to_tell(plot):
+    small = 1 < size <= SMALL and study.study_type != "EXPANDED_ACCESS"
+    if small and not (_hard_to_tell(plot) or _asks_for_views(study)):
         number = voice.number(size)
         yield voice.say("With %(number)s people, chance alone can shape what is found.", number=number)
     if len(study.locations) == 1 and size >= SMALL and not says_many_places(study):
@@ -490,12 +491,23 @@ def _later(plot: Plot) -> str:
     return f" {plot.voice.in_their_words(found)}" if found else ""
 
 
+def _asks_for_views(study: Study) -> bool:
+    """Whether all that is done is to talk with people of what they think: nothing is compared or counted in that."""
+    listed = [each.name or "" for each in study.interventions]
+    return study.study_type == "OBSERVATIONAL" and bool(listed) and all(map(_INTERVIEW.search, listed))
+
+
+_INTERVIEW = AnyCase(r"\binterviews?\b|\bfocus groups?\b|\bqualitative\b")
+
+
 def _of_watching(plot: Plot) -> Iterator[str]:
     """What can mislead those who only watch."""
     voice, looks = plot.voice, plot.study.design.time_perspective
     if looks == "RETROSPECTIVE":
         yield voice.say("It rests on what was recorded or kept for other reasons, so things can be missing.")
     if LOOKS.search(plot.titles):
+        return
+    if _asks_for_views(plot.study):
         return
     if len(plot.cast.groups) > 1 and not BY_CHANCE.search(plot.titles):
         yield voice.say("The groups can differ in more than what is looked at, which can mislead.")
