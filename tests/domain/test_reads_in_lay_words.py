@@ -482,3 +482,10 @@ def test_a_question_has_no_paperwork_of_a_title_and_is_of_the_aim_where_there_is
     watched = {"studyType": "OBSERVATIONAL", "briefTitle": title, "officialTitle": None}
     ill = {"conditions": ["Asthma"], "briefSummary": summary, "primaryOutcomes": [{"measure": "Eligibility"}]}
     assert read(**watched | ill | {"armGroups": [], "interventions": []}).question == asked
+
+
+def test_a_brand_that_is_an_everyday_word_stays_a_name():
+    given = TREATMENT | ASTHMA | arms(("A", "EXPERIMENTAL", ["Behavioral: Affect Asthma Treatment Program"]))
+    made = said(read(**given | {"briefSummary": "The Affect® app is used. Moods affect many."}))
+    assert "Affect asthma treatment program" in made
+    assert "affect asthma" not in made

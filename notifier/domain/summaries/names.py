@@ -107,6 +107,9 @@ class Case:
             else ()
         )
         self._kept |= {word.casefold() for each in marks for word in each.split()}
+        # An everyday word is a brand where the mark stands behind it, and it begins the name of what is given.
+        firsts = {(each.name or "").partition(" ")[0] for each in study.interventions}
+        self._brands = {each.split()[-1].casefold() for each in marks if each.split()[-1] in firsts}
 
     def sentence(self, text: str) -> str:
         """Text in sentence case: words that are no names begin small, and the first letter is a capital."""
@@ -181,6 +184,8 @@ class Case:
             )
         plain = bare.casefold()
         if plain in _NAMED or (plain == "ph" and after in "+-") or text.startswith("-Pugh", found.end()):
+            return word
+        if plain in self._brands:
             return word
         if plain in self._small or plain in _SMALL or plain in _EVERYDAY_CAPITALS or is_everyday(plain):
             return word.lower()
