@@ -1158,3 +1158,16 @@ def test_talks_with_people_are_told_no_comparison():
     comparison = r"chance alone|groups can differ"
     assert not re.search(comparison, said(read(**BASE | talks | groups)))
     assert len(re.findall(comparison, said(read(**BASE | counts | groups)))) == 2
+
+
+def test_a_long_read_still_tells_of_the_placebo():
+    drugs = [
+        f"Drug: {name}"
+        for name in ("Semaglutide", "Insulin glargine", "Metformin", "Dapagliflozin", "Glipizide")
+    ]
+    groups = [
+        (f"Group number {each} of all those that are in it", "EXPERIMENTAL", [one])
+        for each, one in enumerate(drugs)
+    ]
+    made = read(**BASE | arms(*groups, ("Placebo", "PLACEBO_COMPARATOR", [P])))
+    assert "Some get a placebo in place of what is tried." in made.could_go_wrong, made.could_go_wrong
