@@ -1132,7 +1132,8 @@ WATCHED = {"studyType": "OBSERVATIONAL", "phases": [], "healthyVolunteers": True
         (
             TWO
             | {
-                "briefTitle": "Xamib in Healthy Participants and Zolamab in Healthy Female Participants",
+                "briefTitle": "Multiple Doses of Xamib in Healthy Participants and Multiple Doses of Zolamab on Combined Oral Ethinyl Oestradiol and Levonorgestrel in Healthy Female Participants",
+                "officialTitle": None,
                 "conditions": ["Healthy Participants"],
                 "healthyVolunteers": True,
             },
