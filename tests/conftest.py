@@ -2,6 +2,7 @@
 
 import compileall
 import gc
+import io
 import logging
 import os
 import shutil
@@ -275,3 +276,24 @@ def unread(monkeypatch):
     monkeypatch.setattr(client, "decode_if_new", reading)
     monkeypatch.setattr(client, "decode", reading)
     return ids
+
+
+@pytest.fixture
+def notifier(monkeypatch, capsys):
+    """Runs a command in this process; gives exit code, standard output and standard error. stdin: what it is given, or typed."""
+
+    from notifier.cli import main  # which most tests need not load
+
+    def run(*words, stdin=b""):
+        given = stdin if isinstance(stdin, bytes) else stdin.encode()
+        monkeypatch.setattr(sys, "argv", ["notifier", *map(str, words)])
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given)))
+        capsys.readouterr()
+        try:
+            main()
+            code = 0
+        except SystemExit as end:
+            code = end.code or 0
+        return code, *capsys.readouterr()
+
+    return run

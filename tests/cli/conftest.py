@@ -1,13 +1,9 @@
-"""What every command is tried with: a working directory of its own, no setting of this machine, and one way to run it."""
+"""What every command is tried with: a working directory of its own, and no setting of this machine."""
 
-import io
 import logging
 import os
-import sys
 
 import pytest
-
-from notifier.cli import main
 
 
 @pytest.fixture
@@ -20,22 +16,3 @@ def place(tmp_path, monkeypatch):
     handlers, level = root.handlers[:], root.level
     yield tmp_path
     root.handlers[:], root.level = handlers, level
-
-
-@pytest.fixture
-def notifier(monkeypatch, capsys):
-    """Runs a command in this process; gives exit code, standard output and standard error. stdin: what it is given, or typed."""
-
-    def run(*words, stdin=b""):
-        given = stdin if isinstance(stdin, bytes) else stdin.encode()
-        monkeypatch.setattr(sys, "argv", ["notifier", *map(str, words)])
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given)))
-        capsys.readouterr()
-        try:
-            main()
-            code = 0
-        except SystemExit as end:
-            code = end.code or 0
-        return code, *capsys.readouterr()
-
-    return run

@@ -3,8 +3,8 @@
 import json
 import os
 import socket
-import sys
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from dns_peer import DnsPeer
@@ -14,7 +14,6 @@ from store_factories import follow
 
 from notifier import app
 from notifier import doctor as checks
-from notifier.cli import main
 from notifier.clock import FixedClock, SystemClock
 from notifier.demo import day
 from notifier.demo.registry import serving
@@ -226,17 +225,8 @@ def test_what_no_mail_needs_is_not_looked_up():
 
 
 @pytest.fixture
-def doctor(monkeypatch, capsys):
-    def run(*words):
-        monkeypatch.setattr(sys, "argv", ["notifier", "doctor", *words])
-        try:
-            main()
-            code = 0
-        except SystemExit as end:
-            code = end.code or 0
-        return code, *capsys.readouterr()
-
-    return run
+def doctor(notifier):
+    return partial(notifier, "doctor")
 
 
 def test_the_command_ends_with_one_when_something_fails_and_masks_secrets(doctor, monkeypatch):

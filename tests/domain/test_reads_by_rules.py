@@ -14,13 +14,13 @@ from notifier.domain.study import OverallStatus, decode, document
 from notifier.domain.summaries import Origin, by_rules, quoting
 from notifier.domain.summaries.asking import MOST_ASKED
 from notifier.domain.summaries.given import medicines
-from notifier.domain.summaries.harms import BROUGHT
 from notifier.domain.summaries.lay import lay
 from notifier.domain.summaries.measure import grade
 from notifier.domain.summaries.measures import plain_measure
 from notifier.domain.summaries.names import Case, condition_name, first_up, tried_name
 from notifier.domain.summaries.phrases import banned_in
 from notifier.domain.summaries.quoting import sentences as quoted_sentences
+from notifier.domain.summaries.tables import table
 from notifier.domain.summaries.titles import ILLNESSES, topic
 from notifier.domain.summaries.voice import BEGIN, END, plain
 from notifier.domain.summaries.words_explained import SHORT_FORM, definitions, glossary, unexplained
@@ -326,9 +326,11 @@ def test_what_could_go_wrong_is_particular(stored):
         "|".join(re.escape(harm).replace(r"%\(names\)s", ".+") for harm in harms), re.IGNORECASE
     )
 
+    brought = {line for _, line, *_ in table("risks_of_what_is_done.tsv")}
+
     def names_something(one):
         return any(
-            particular.search(line) or line in BROUGHT or harms_of_medicines.search(line)
+            particular.search(line) or line in brought or harms_of_medicines.search(line)
             for line in one[1].could_go_wrong
         )
 

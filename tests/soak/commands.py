@@ -173,9 +173,10 @@ class Commands:
         if (known := self._somebody()) is None:
             return
         self.ledger.erased.add(known.row.id)
-        known.gone = await self._on(
+        done = await self._on(
             known, "subscribers", "erase", known.email, "--yes", wanted=lambda row: row is None
         )
+        known.gone = done or known.row is None  # one that was killed may have done it
 
     async def export(self) -> None:
         if (known := self._somebody()) is None:

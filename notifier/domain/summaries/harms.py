@@ -73,10 +73,6 @@ _BY_THE_TEXT = [
         ),
     )
 ]
-#: The lines on what procedures and medicines bring.
-BROUGHT = frozenset(line for _, line in _BROUGHT)
-
-
 #: The lines of the rows at the head of the table: what weighs more than the harms of any one medicine.
 GRAVE = tuple(line for _, line in _BROUGHT[:5])
 

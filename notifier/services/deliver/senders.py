@@ -52,10 +52,8 @@ class GroupCommit:
 
     def __init__(self, write: Write) -> None:
         self.lines = 0
-        self.fault: StoreError | None = (
-            None  # why a verdict could not be written down, of which the pass hears
-        )
-        self._away: StoreError | None = None  # why none can, so that nothing more is begun
+        self.fault: StoreError | None = None  # why a verdict could not be written; the pass hears of it
+        self._away: StoreError | None = None  # why none can be, so that nothing more is begun
         self._write = write
         self._marks = 0  # that wait
         self._changed = asyncio.Event()  # the group is complete
