@@ -182,12 +182,8 @@ def _concept(key: str) -> _Concept | None:
 
 def _read(line: str) -> _Concept:
     name, trees, others, _ = line.split("\t")
-    return _Concept(_in_order(name), tuple(trees.split("|")), tuple(filter(None, others.split("|"))))
-
-
-def _in_order(name: str) -> str:
-    """'Fatigue Syndrome, Chronic' as people say it."""
-    return " ".join(name.split(", ")[::-1])
+    as_said = " ".join(name.split(", ")[::-1])  # 'Fatigue Syndrome, Chronic' as people say it
+    return _Concept(as_said, tuple(trees.split("|")), tuple(filter(None, others.split("|"))))
 
 
 def _near(concept: _Concept | None) -> tuple[str, ...]:

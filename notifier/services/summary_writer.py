@@ -31,7 +31,8 @@ from notifier.storage.studies import snapshots, summaries
 from notifier.storage.studies.summaries import ToWrite
 
 LONGEST_RETRY_AFTER = 60.0  # seconds that a Retry-After is obeyed for
-_ADVICE = {
+_ANOTHER_TRY = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS}
+_ADVICE: dict[int, str] = {
     HTTPStatus.UNAUTHORIZED: "check NOTIFIER_MODEL_KEY",
     HTTPStatus.FORBIDDEN: "check NOTIFIER_MODEL_KEY, and what it may be used for",
     HTTPStatus.PAYMENT_REQUIRED: "its account has nothing left",
@@ -78,8 +79,15 @@ class _Written(msgspec.Struct):
 
 def read_answer(status: int, headers: Mapping[str, str], body: bytes) -> Draft:
     """The draft of a whole answer. Raises TryError, FormatRefused, Unusable or ModelError."""
+    if status in {HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY}:
+        raise FormatRefused
+    if status >= 500 or status in _ANOTHER_TRY:
+        wait = headers.get("retry-after", "").strip()
+        seconds = float(wait) if wait.isascii() and wait.isdigit() else 0.0
+        raise ModelTryError(f"it answered {status}", min(seconds, LONGEST_RETRY_AFTER))
     if status != HTTPStatus.OK:
-        raise _refusal(status, headers)
+        advice = _ADVICE.get(status, "check NOTIFIER_MODEL_URL, which is the part before /chat/completions")
+        raise ModelError(f"The language model's endpoint answered {status}: {advice}")
     try:
         completion = msgspec.json.decode(body, type=_Completion)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
@@ -101,25 +109,6 @@ def read_answer(status: int, headers: Mapping[str, str], body: bytes) -> Draft:
         tuple(map(str.strip, each)) for each in (written.summary, written.could_lead_to)
     )
     return Draft(written.title.strip(), written.question.strip(), summary, could_lead_to)
-
-
-def _refusal(status: int, headers: Mapping[str, str]) -> Exception:
-    if status in {HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY}:
-        return FormatRefused()
-    if (
-        status in {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS}
-        or status >= 500
-    ):
-        value = headers.get("retry-after", "").strip()
-        return ModelTryError(
-            f"it answered {status}",
-            min(float(value), LONGEST_RETRY_AFTER) if value.isascii() and value.isdigit() else 0.0,
-        )
-    advice = _ADVICE.get(HTTPStatus(status)) if status in set(HTTPStatus) else None
-    return ModelError(
-        f"The language model's endpoint answered {status}: "
-        f"{advice or 'check NOTIFIER_MODEL_URL, which is the part before /chat/completions'}"
-    )
 
 
 TASK = """

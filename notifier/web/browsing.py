@@ -244,30 +244,30 @@ class _Browsing:
             pass
         if asked.fault:
             return self._site.page("conditions.html", 400, search=asked, found=[], number=1, more=False)
-        return await self._site.by_turns(self._searched, request, asked, number)
 
-    def _searched(self, request: Request, asked: Search, number: int) -> Response:
-        if asked.text:
-            skipped = (number - 1) * A_PAGE
-            with self._site.pages.database.reading() as session:
-                words, condition = asked.text, asked.condition.casefold()
-                found = search.find(session, words, condition, limit=A_PAGE + 1, skipped=skipped)
-        else:
-            found = self._newest(A_PAGE)
-        form = SignUpForm(FORM_TOKEN, conditions=(asked.condition,))
-
-        def made() -> str:
-            return self._site.text(
-                "conditions.html",
-                public=True,
-                search=asked,
-                found=[item(each) for each in found[:A_PAGE]],
-                number=number,
-                more=len(found) > A_PAGE,
-                form=form,
+        def shown() -> Response:
+            if asked.text:
+                skipped = (number - 1) * A_PAGE
+                with self._site.pages.database.reading() as session:
+                    words, condition = asked.text, asked.condition.casefold()
+                    found = search.find(session, words, condition, limit=A_PAGE + 1, skipped=skipped)
+            else:
+                found = self._newest(A_PAGE)
+            return self._site.kept(
+                request,
+                ("conditions", asked, number, found),
+                lambda: self._site.text(
+                    "conditions.html",
+                    public=True,
+                    search=asked,
+                    found=[item(each) for each in found[:A_PAGE]],
+                    number=number,
+                    more=len(found) > A_PAGE,
+                    form=SignUpForm(FORM_TOKEN, conditions=(asked.condition,)),
+                ),
             )
 
-        return self._site.kept(request, ("conditions", asked, number, found), made)
+        return await self._site.by_turns(shown)
 
     def _newest(self, limit: int) -> list[Found]:
         with self._site.pages.database.reading() as session:

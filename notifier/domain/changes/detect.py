@@ -3,8 +3,6 @@
 from collections import Counter
 from typing import Any
 
-import msgspec
-
 from notifier.domain import study
 from notifier.domain.changes import form
 from notifier.domain.changes.kinds import (
@@ -130,7 +128,7 @@ def _of_no_use(change: Change) -> Change:
     most = Weight.MINOR if group_of(change.kind) in {Group.PLACES, Group.WHO_CAN_JOIN} else Weight.IMPORTANT
     if change.kind in {Kind.SITE_RENAMED, Kind.SITE_ADDRESS} and change.weight <= Weight.MINOR:
         most = Weight.HOUSEKEEPING
-    return msgspec.structs.replace(change, weight=most) if change.weight > most else change
+    return change.at_most(most)
 
 
 #: A list of treatments that is completed makes no other study: by what came or went, in which version a look is taken.
@@ -152,7 +150,7 @@ def _named_elsewhere(change: Change, *versions: dict[str, Any]) -> Change:
         texts += [one.get(key) for one in groups if isinstance(one, dict) for key in ("label", "description")]
     said = (fold(each) for each in texts if isinstance(each, str))
     named = len(name) >= _SHORTEST_NAME and any(f" {name} " in f" {each} " for each in said)
-    return msgspec.structs.replace(change, weight=Weight.NOTABLE) if named else change
+    return change.at_most(Weight.NOTABLE) if named else change
 
 
 _NAMING = {
@@ -169,8 +167,9 @@ def _without_echoes(changes: list[Change], noise: Counter[str]) -> list[Change]:
     for change in changes:
         if _follows(change, present):
             noise["echo"] += 1
-            change = msgspec.structs.replace(change, weight=Weight.HOUSEKEEPING)  # noqa: PLW2901 - the same, lighter
-        told.append(change)
+            told.append(change.at_most(Weight.HOUSEKEEPING))
+        else:
+            told.append(change)
     return told
 
 

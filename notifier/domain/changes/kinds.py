@@ -403,6 +403,10 @@ class Change(msgspec.Struct, frozen=True):
         """In which order changes are told: the heaviest first, then by the rows of `Kind`."""
         return self.weight.rank, self.kind.position
 
+    def at_most(self, weight: Weight) -> "Change":
+        """The same change, which weighs no more than this."""
+        return msgspec.structs.replace(self, weight=weight) if self.weight > weight else self
+
 
 def made(kind: Kind, before: object = None, after: object = None) -> Change:
     """A change that is not read from a path of the record."""

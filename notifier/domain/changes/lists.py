@@ -7,8 +7,6 @@ from collections import Counter
 from collections.abc import Hashable, Iterator
 from typing import Any
 
-import msgspec
-
 from notifier.domain.changes.aligning import same_ends
 from notifier.domain.changes.form import pack, packs, says_the_same, text
 from notifier.domain.changes.kinds import (
@@ -21,7 +19,6 @@ from notifier.domain.changes.kinds import (
     PRIMARY_OUTCOMES,
     Change,
     Kind,
-    ListRule,
     Weight,
     kind_at,
 )
@@ -80,18 +77,7 @@ def list_changes(
             yield Change(Kind.SITE_ADDED, weight, LOCATIONS, None, site)
         return
     rule = LISTS[path]
-    _match(left, rule)
-    most = Weight.IMPORTANT
-    if path == CENTRAL_CONTACTS:  # one more to ask is worth knowing; to lose one may leave nobody
-        most = Weight.NOTABLE if left.new and not (left.gone or left.pairs) else most
-        most = most if enrolling else Weight.MINOR
-    elif path in _NEVER_EMPTY and not after:  # which may be a slip
-        most = Weight.NOTABLE
-    for change in _told(path, left, rule.kinds or (kind_at(path),) * 3):
-        yield msgspec.structs.replace(change, weight=most) if change.weight > most else change
 
-
-def _match(left: Leftovers, rule: ListRule) -> None:
     def likeness(mine: Any, yours: Any) -> float:
         first, *long = ((_text(mine, name), _text(yours, name)) for name in rule.alike)
         words = common_words(*first, left.effort)
@@ -101,6 +87,14 @@ def _match(left: Leftovers, rule: ListRule) -> None:
         left.match(lambda part, key=key: fold(_text(part, key)) or None)  # type: ignore[misc]  # mypy cannot see defaults of a lambda
     if rule.alike:
         left.match_alike(likeness)
+    most = Weight.IMPORTANT
+    if path == CENTRAL_CONTACTS:  # one more to ask is worth knowing; to lose one may leave nobody
+        most = Weight.NOTABLE if left.new and not (left.gone or left.pairs) else most
+        most = most if enrolling else Weight.MINOR
+    elif path in _NEVER_EMPTY and not after:  # which may be a slip
+        most = Weight.NOTABLE
+    for change in _told(path, left, rule.kinds or (kind_at(path),) * 3):
+        yield change.at_most(most)
 
 
 def _text(part: Any, key: str) -> str:
@@ -311,7 +305,12 @@ def _out_of_step(before: list[Any], after: list[Any]) -> tuple[list[Any], list[A
             ours += before[mine : mine + went]
             mine += went
     ours, theirs = ours + before[mine:], theirs + after[yours:]
-    return (before, after) if _has_twin([*ours, *theirs], met) else (ours, theirs)
+    left = [*ours, *theirs]
+    names = set(map(_name, left)) if met else set()
+    twins = [part for part in met if _name(part) in names]
+    # Where it would take long to say, there is one.
+    long = len(left) * len(twins) > _MOST_COMPARISONS
+    return (before, after) if long or any(part in twins for part in left) else (ours, theirs)
 
 
 def _steps_to(part: Any, parts: list[Any], place: int) -> int:
@@ -320,15 +319,6 @@ def _steps_to(part: Any, parts: list[Any], place: int) -> int:
         if part == other:
             return steps
     return 0
-
-
-def _has_twin(some: list[Any], others: list[Any]) -> bool:
-    """Whether any is among the others; where that would take long to say, yes."""
-    names = set(map(_name, some)) if others else set()
-    others = [part for part in others if _name(part) in names]
-    return bool(others) and (
-        len(some) * len(others) > _MOST_COMPARISONS or any(part in others for part in some)
-    )
 
 
 def _name(part: Any) -> str:

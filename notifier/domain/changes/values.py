@@ -93,8 +93,8 @@ def _start_change(path: str, before: Any, after: Any, was: Standing, now: Standi
         over = bool(now.posted) and all(day and day < str(now.posted)[: len(day)] for day in days)
         came_true = _at(after, "type") == "ACTUAL" != _at(before, "type")
         closed |= over and not came_true and was.status == now.status
-        light = closed or since >= _LONG_AGO
-        return msgspec.structs.replace(change, weight=Weight.MINOR if light else change.weight)
+        if closed or since >= _LONG_AGO:
+            return change.at_most(Weight.MINOR)
     return change
 
 

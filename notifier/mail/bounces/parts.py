@@ -113,7 +113,13 @@ def take_apart(message: Message) -> Parts:
     feedback: Message | None = None
     returned: Message | None = None
     texts: list[tuple[str, str]] = []
-    for part in _outer_parts(message):
+    # The leaves of it, in order, without going into mails that it carries.
+    waiting, seen = [message], 0
+    while waiting and seen < _MOST_PARTS:
+        part, seen = waiting.pop(0), seen + 1
+        if part.get_content_maintype() == "multipart" and isinstance(part.get_payload(), list):
+            waiting[:0] = [each for each in part.get_payload() if isinstance(each, Message)]
+            continue
         kind = part.get_content_type()
         if kind in {"message/delivery-status", "message/global-delivery-status"}:
             payload = part.get_payload()
@@ -188,17 +194,6 @@ def _without(text: str, begins: str, ends: str) -> str:
             return "".join(kept)
         at = end + len(ends)
     return "".join([*kept, text[at:]])
-
-
-def _outer_parts(message: Message) -> Iterator[Message]:
-    """The leaves of a message, in order, without going into mails that it carries."""
-    waiting, seen = [message], 0
-    while waiting and seen < _MOST_PARTS:
-        part, seen = waiting.pop(0), seen + 1
-        if part.get_content_maintype() == "multipart" and isinstance(part.get_payload(), list):
-            waiting[:0] = [each for each in part.get_payload() if isinstance(each, Message)]
-        else:
-            yield part
 
 
 def blocks_in(text: str) -> Iterator[Message]:

@@ -66,7 +66,11 @@ def seal(database: Database) -> int:
     """Seal every address with the newest key, or seal it anew; returns how many were not. Leaves no open text behind."""
     ring = _ring(database)
     with database.alone(A_WORKER_RUNS):
-        count = _each(database, lambda row: not columns.is_newest(row.email, ring), _seal)
+        count = _each(
+            database,
+            lambda row: not columns.is_newest(row.email, ring),
+            lambda session, people: session.execute(update(SubscriberRow), people),
+        )
         database.rewrite([subscribers.name])
     return count
 
@@ -118,10 +122,6 @@ def _each(
 def _opened(row: Row[Any], ring: "Ring | None") -> dict[str, Any]:
     email, email_key = columns.opened(row.email, ring), columns.opened(row.email_key, ring)
     return {"id": row.id, "email": email, "email_key": email_key}
-
-
-def _seal(session: Any, people: list[dict[str, Any]]) -> None:
-    session.execute(update(SubscriberRow), people)
 
 
 def _open(session: Any, people: list[dict[str, Any]]) -> None:

@@ -146,13 +146,17 @@ def store(session: Session, version: Version, data_timestamp: str, now: datetime
         row.next_due = _next_due(session, row, study, now)
     is_known = row.traits is not None and row.digest == version.digest
     if row.snapshot_id is None or row.digest != version.digest:
+        try:
+            name = fingerprint(study.raw)
+        except (AttributeError, TypeError, ValueError, KeyError):  # it is so odd that nothing can be watched
+            name = f"unread:{version.digest}"[:80]
         snapshot = SnapshotRow(
             nct_id=study.nct_id,
             taken_at=now,
             data_timestamp=data_timestamp,
             source=version.source,
             digest=version.digest,
-            fingerprint=_fingerprint(version),
+            fingerprint=name,
             record=zstandard.ZstdCompressor(level=_LEVEL).compress(study.raw),
         )
         session.add(snapshot)
@@ -242,14 +246,6 @@ def searched(study: Study) -> str:
     """What a search looks in: ids, titles, and the conditions as the registrant entered them."""
     names = (study.brief_title, study.official_title, study.acronym)
     return folded(" ".join(filter(None, (study.nct_id, *study.aliases, *names, *study.conditions))))
-
-
-def _fingerprint(version: Version) -> str:
-    """The name of what is watched in it; of a record that is so odd that nothing can be watched, the digest's."""
-    try:
-        return fingerprint(version.study.raw)
-    except (AttributeError, TypeError, ValueError, KeyError):
-        return f"unread:{version.digest}"[:80]
 
 
 def mark_read(session: Session, nct_ids: Sequence[str], now: datetime) -> None:

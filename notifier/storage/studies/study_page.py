@@ -320,7 +320,14 @@ def events(
     by_event = _changes(session, {row.pass_id for row in groups}, {row.nct_id for row in groups})
     # One that cannot be read is not shown: it is named to the admin, and hides no other.
     told = [by_event[key] for row in groups if (key := (row.pass_id, row.nct_id)) in by_event]
-    then = _versions(session, told, newest)
+    # Each version that some words depend on, decoded once.
+    then = dict(newest.values())
+    wanted = {
+        rows[0].after_snapshot_id
+        for rows in told
+        if rows[0].nct_id not in newest or any(row.kind in _NEED_THEIR_VERSION for row in rows)
+    }
+    then |= decoded(session, [i for i in wanted if i is not None and i not in then])
     # Every move of a date of these studies, by study and kind: how often it moved is told too.
     moved = {row.nct_id for rows in told for row in rows if row.kind in WITH_HISTORY}
     earlier: dict[tuple[str, str], list[Row[Any]]] = defaultdict(list)
@@ -344,19 +351,6 @@ def _changes(
     for row in filter(snapshots.is_readable, rows):
         found[row.pass_id, row.nct_id].append(row)
     return found
-
-
-def _versions(
-    session: Session, told: Iterable[list[Row[Any]]], newest: dict[str, tuple[int, Study]]
-) -> dict[int, Study]:
-    """Each version that some words depend on, decoded once."""
-    known = dict(newest.values())
-    wanted = {
-        rows[0].after_snapshot_id
-        for rows in told
-        if rows[0].nct_id not in newest or any(row.kind in _NEED_THEIR_VERSION for row in rows)
-    }
-    return known | decoded(session, [i for i in wanted if i is not None and i not in known])
 
 
 def decoded(session: Session, snapshot_ids: Sequence[int]) -> dict[int, Study]:

@@ -105,6 +105,10 @@ def best(
 def _read(row: ReadRow | KeptRead, ours: PlainRead, digest: str | None, updated: str | None) -> PlainRead:
     # What somebody wrote is English, and is marked so where the page is not.
     written = voice(ours.language).theirs
+    if row.digest is not None and digest is not None:
+        older = row.digest != digest
+    else:  # the record was not here yet when somebody wrote: its own date says whether it changed since
+        older = (updated or "") > row.written_at.astimezone(UTC).date().isoformat()
     return replace(
         ours,
         title=written(row.title) if row.title else ours.title,
@@ -118,15 +122,8 @@ def _read(row: ReadRow | KeptRead, ours: PlainRead, digest: str | None, updated:
         written_by=row.written_by,
         written_at=row.written_at,
         entry_of=None,
-        older=_is_older(row, digest, updated),
+        older=older,
     )
-
-
-def _is_older(row: ReadRow | KeptRead, digest: str | None, updated: str | None) -> bool:
-    """Whether the record changed since; where it was not here yet when somebody wrote, its own date says so."""
-    if row.digest is not None and digest is not None:
-        return row.digest != digest
-    return (updated or "") > row.written_at.astimezone(UTC).date().isoformat()
 
 
 def _paragraphs(text: str, written: Callable[[str], str]) -> tuple[str, ...]:
@@ -234,11 +231,14 @@ def to_write(
 
     Not those whose read people wrote, nor, with `refused_since`, those of whose record a draft was refused since then.
     """
+    followed = exists().where(
+        subscriptions.c.nct_id == studies.c.nct_id, subscriptions.c.state == SubscriptionState.ACTIVE
+    )
     chosen = (
         select(studies.c.nct_id, studies.c.snapshot_id, studies.c.digest)
         .where(studies.c.snapshot_id.is_not(None), studies.c.digest.is_not(None), ~_written())
         .where(studies.c.left_at.is_(None), studies.c.alias_of.is_(None))
-        .order_by(case((_followed(), 0), else_=1), studies.c.last_update_post_date.desc(), studies.c.nct_id)
+        .order_by(case((followed, 0), else_=1), studies.c.last_update_post_date.desc(), studies.c.nct_id)
         .limit(limit)
     )
     if nct_ids is not None:
@@ -253,12 +253,6 @@ def _written() -> Exists:
     fresh = and_(columns.source == ReadSource.MODEL, columns.digest == studies.c.digest)
     return exists().where(
         columns.nct_id == studies.c.nct_id, or_(columns.source == ReadSource.IMPORTED, fresh)
-    )
-
-
-def _followed() -> Exists:
-    return exists().where(
-        subscriptions.c.nct_id == studies.c.nct_id, subscriptions.c.state == SubscriptionState.ACTIVE
     )
 
 
