@@ -11,15 +11,14 @@ from typing import Any
 
 from benchmarks.store import MIGRATIONS
 from notifier.clock import FixedClock
-from notifier.domain import storm_guard
 from notifier.logs import configure
-from notifier.services.watch import WatchLimits, watch
+from notifier.services.watch import watch
+from notifier.settings import Settings
 from notifier.sources.clinicaltrials_gov import Pacer, Registry, open_client
 from notifier.storage.engine import Database, Session
 
-ANY = storm_guard.Limits(
-    studies=1.0, messages=1e9, event=10**9
-)  # a day of the workload is larger than the day before it
+#: A day of the workload is larger than the day before it.
+ANY = Settings(brake_studies=1.0, brake_messages=1e9, brake_event=10**9, settle_minor=timedelta(0))
 
 
 class Stages:
@@ -93,7 +92,7 @@ async def _look(url: str, address: str, clock: FixedClock) -> dict[str, Any]:
     database = _Store(url, stages)
     async with open_client(address) as client:
         asked: Any = _Asked(Registry(client, pacer=Pacer(100_000)), stages)
-        report = await watch(database, asked, clock, WatchLimits(brake=ANY, settle=timedelta(0)))
+        report = await watch(database, asked, clock, ANY)
     database.close()
     done = {"requests": report.requests, "changes": report.changes, "notices": report.notices}
     return done | {"outcome": report.outcome.value, "stages": dict(stages.spent)}

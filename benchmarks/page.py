@@ -16,7 +16,8 @@ from benchmarks import records
 from benchmarks.measure import Ground, Row, Scale, at_most, cpu, times
 from notifier.clock import SystemClock
 from notifier.domain.study import content_digest, decode, decode_if_new, decode_page
-from notifier.services.watch.fetch import Findings, Look, Plan, WatchLimits
+from notifier.services.watch.fetch import Findings, Look, Plan
+from notifier.settings import Settings
 from notifier.sources.clinicaltrials_gov import Registry
 from notifier.storage.engine import Database
 from notifier.storage.studies.snapshots import Kept
@@ -86,7 +87,7 @@ def _ours(body: bytes, database: Database) -> Callable[[], None]:
         found = Findings("2027-01-13T09:00:05")
         known, nobody_is_asked = plan.known(), cast("Registry", None)
         records = [decode_if_new(raw, known) for raw in decode_page(body).studies]
-        page = Look(database, nobody_is_asked, SystemClock(), WatchLimits(), plan, found)
+        page = Look(database, nobody_is_asked, SystemClock(), Settings(), plan, found)
         page.judge({record.nct_id: record for record in records}, {})
         assert len(found.unchanged) == count
 

@@ -27,9 +27,7 @@ if TYPE_CHECKING:
     from notifier.mail.return_path import Tags
     from notifier.mail.smtp import Transport
     from notifier.services.deliver import Sending
-    from notifier.services.monitoring.alerts import Alarm
     from notifier.services.summary_writer import Model
-    from notifier.services.watch import WatchLimits
     from notifier.sources.clinicaltrials_gov import Pacer, Registry
     from notifier.storage.departures import Ledger
     from notifier.storage.engine import Database
@@ -175,18 +173,6 @@ async def open_model(settings: Settings, database: "Database", clock: Clock) -> 
             timeout=settings.model_timeout.total_seconds(),
             may_ask=within_budget(database, clock, settings.model_calls_a_day),
         )
-
-
-def make_limits(settings: Settings) -> "WatchLimits":
-    from notifier.domain import storm_guard
-    from notifier.services.watch import WatchLimits
-
-    return WatchLimits(
-        reread_studies=settings.reread_studies,
-        new_within=settings.new_study_within,
-        settle=settings.settle_minor,
-        brake=storm_guard.Limits(settings.brake_studies, settings.brake_messages, settings.brake_event),
-    )
 
 
 @asynccontextmanager
@@ -368,31 +354,16 @@ def make_sending(settings: Settings, keys: TokenKeys, *, fence: "Fence | None" =
     )
 
 
-def make_alarm(settings: Settings) -> "Alarm":
-    """Whom to tell of what goes wrong. Raises SettingsError where the allow-list forbids to."""
+def check_admin(settings: Settings) -> None:
+    """Raise SettingsError where the allow-list forbids to tell the admin what goes wrong."""
     from notifier.mail.render.mime import wire_address
     from notifier.services.deliver import is_allowed
-    from notifier.services.monitoring.alerts import Alarm
 
     admin = settings.admin and wire_address(_mailbox(settings, "admin").address)
     if admin and not is_allowed(admin, settings.recipient_allowlist):
         raise SettingsError(
             "NOTIFIER_ADMIN is not in NOTIFIER_RECIPIENT_ALLOWLIST, so it would never be mailed: add it there"
         )
-    sender = wire_address(_mailbox(settings, "mail_from").address)
-    return Alarm(
-        admin or None,
-        sender,
-        mail_domain(settings),
-        settings.blind_after,
-        canary_address(settings),
-        settings.backup_within,
-        settings.mails_an_hour,
-    )
-
-
-def canary_address(settings: Settings) -> str | None:
-    return _mailbox(settings, "canary").address if settings.canary else None
 
 
 def make_pages(

@@ -18,7 +18,7 @@ from notifier.demo.registry import serving
 from notifier.demo.story import RehearsalMailbox
 from notifier.domain.signed_links import TokenKeys
 from notifier.services.deliver import Openings, deliver
-from notifier.services.watch import WatchLimits, watch
+from notifier.services.watch import watch
 from notifier.settings import Settings
 from notifier.sources.clinicaltrials_gov import Pacer, Registry
 from notifier.web import make_app
@@ -46,7 +46,7 @@ class LivingSite:
         self.app = make_app(parts.make_pages(settings, database, KEYS, self.clock, registry))
 
     async def watch(self):
-        return await watch(self.database, self.registry, self.clock, WatchLimits())
+        return await watch(self.database, self.registry, self.clock, Settings())
 
     async def deliver(self):
         parts = (self.database, self.transport, self.renderer, self.clock, self.sending)

@@ -25,7 +25,7 @@ from notifier.demo import day
 from notifier.demo.registry import serving
 from notifier.domain.signed_links import TokenKeys
 from notifier.domain.study import content_digest, decode
-from notifier.services.watch import WatchLimits, watch
+from notifier.services.watch import watch
 from notifier.settings import Settings
 from notifier.sources.clinicaltrials_gov import Pacer, Registry
 from notifier.storage.engine import Database
@@ -63,11 +63,11 @@ def stored_studies():
                 transport=transport, base_url="http://registry/api/v2", headers=plain
             ) as client:
                 registry = Registry(client, pacer=Pacer(100_000))
-                await watch(database, registry, clock, WatchLimits())
+                await watch(database, registry, clock, Settings())
                 for records, data in ((day.next_day(), day.NEXT_DAY), (day.day_after(), day.DAY_AFTER)):
                     clock.move(timedelta(days=1))
                     rehearsal.publish(records, data)
-                    await watch(database, registry, clock, WatchLimits())
+                    await watch(database, registry, clock, Settings())
 
         asyncio.run(two_days())
         yield database, clock

@@ -8,7 +8,8 @@ import httpx
 from sqlalchemy import select
 
 from notifier.clock import FixedClock
-from notifier.services.watch import WatchLimits, watch
+from notifier.services.watch import watch
+from notifier.settings import Settings
 from notifier.sources.clinicaltrials_gov import Pacer, Registry
 from notifier.storage import subscribers
 from notifier.storage.models import ChangeRow
@@ -39,7 +40,7 @@ class World:
     def __init__(self, database, rehearsal, registry):
         self.database, self.rehearsal, self.registry = database, rehearsal, registry
         self.clock = FixedClock(NOON)
-        self.limits = WatchLimits()
+        self.settings = Settings()
 
     def follow(self, who, *, study=None, condition=None, choice=None, **person):
         wanted = subscribers.Wanted(nct_id=study, condition=condition, query=condition)
@@ -55,7 +56,7 @@ class World:
             )
 
     async def watch(self):
-        return await watch(self.database, self.registry, self.clock, self.limits)
+        return await watch(self.database, self.registry, self.clock, self.settings)
 
     async def next_day(self, data_timestamp, *records):
         self.clock.move(timedelta(days=1))

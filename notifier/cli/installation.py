@@ -251,14 +251,13 @@ def check(
         raise typer.BadParameter("give --maildir or --imap")
     from notifier import app
     from notifier.mail.bounces import mailboxes
-    from notifier.mail.render.mime import parse_mailbox
-    from notifier.storage import subscribers
+    from notifier.services.monitoring.daily_checks import canary_of
     from notifier.storage.canary import newest_sent
 
     with looking() as (settings, session):
-        if settings.canary is None:
+        if (who := canary_of(settings)) is None:
             raise InputError("There is no canary: set NOTIFIER_CANARY to a mailbox of yours")
-        newest = newest_sent(session, subscribers.address(parse_mailbox(settings.canary).address))
+        newest = newest_sent(session, who)
     if newest is None:
         typer.echo(
             "No mail to the canary was sent yet: it is mailed on a day on which somebody is mailed news."

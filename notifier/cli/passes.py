@@ -18,13 +18,13 @@ from notifier.domain.heartbeat import Pulse
 from notifier.errors import MailError, NotifierError, SettingsError
 from notifier.jobs import Worker
 from notifier.services.deliver import DeliverReport, Openings, deliver
+from notifier.services.monitoring.daily_checks import canary_of
 from notifier.services.monitoring.systemd import MovingTransport, supervisor_of
 from notifier.services.watch import watch
 from notifier.settings import Settings
 from notifier.storage import erasure_log
 from notifier.storage.canary import follow_along
 from notifier.storage.engine import owner
-from notifier.storage.subscribers import address
 from notifier.web.app import listen, room_for_files, serving
 
 ANOTHER_WATCH = "Another watch pass is running on this database: wait until it has ended"
@@ -51,7 +51,7 @@ async def watch_once(settings: Settings) -> dict[str, object]:
     clock = app.make_clock(settings)
     with app.open_database(settings) as database, database.exclusive("watch", ANOTHER_WATCH):
         async with app.open_registry(settings) as registry:
-            report = await watch(database, registry, clock, app.make_limits(settings))
+            report = await watch(database, registry, clock, settings)
     return asdict(report)
 
 
@@ -71,10 +71,10 @@ async def deliver_once(settings: Settings) -> DeliverReport:
             openings = Openings(registry.search, clock)
             parts = (database, transport, renderer, clock, sending, stopping, openings)
             app.settle_in()
-            report, canary = await deliver(*parts), app.canary_address(settings)
+            report, who = await deliver(*parts), canary_of(settings)
             # Who has no daemon has nobody else who lets the canary hear what others heard.
-            if canary is not None and report.fault is None and not stopping.is_set():
-                who, domain, now = address(canary), app.mail_domain(settings), clock.now()
+            if who is not None and report.fault is None and not stopping.is_set():
+                domain, now = app.mail_domain(settings), clock.now()
                 if await database.write(lambda session: follow_along(session, who, now, domain)):
                     report = report.before(await deliver(*parts))
             return report
@@ -145,6 +145,7 @@ def _stop_on_signals() -> asyncio.Event:
 async def _start(
     stack: AsyncExitStack, settings: Settings, stopping: asyncio.Event
 ) -> tuple[Worker, jobs.Scheduler]:
+    app.check_admin(settings)
     database = stack.enter_context(app.open_database(settings))
     stack.enter_context(database.working(owner(), ANOTHER_WORKER))
     clock, keys = app.make_clock(settings), app.open_keys(settings)
@@ -170,8 +171,7 @@ async def _start(
         transport=MovingTransport(transport, lambda: pulse.move("deliver")),
         renderer=app.make_renderer(settings, keys),
         clock=clock,
-        limits=app.make_limits(settings),
-        admin=app.make_alarm(settings),
+        settings=settings,
         model=await stack.enter_async_context(app.open_model(settings, database, clock)),
         sending=app.make_sending(settings, keys, fence=app.make_fence(settings)),
         stopping=stopping,
@@ -182,7 +182,7 @@ async def _start(
     worker.openings = Openings(worker.registry.search, clock)
     pages = app.make_pages(settings, database, keys, clock, worker.registry, pulse)
     await stack.enter_async_context(serving(pages, socket))
-    scheduler = jobs.make_scheduler(worker, settings)
+    scheduler = jobs.make_scheduler(worker)
     app.settle_in()
     scheduler.start()
     return worker, scheduler

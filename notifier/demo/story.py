@@ -36,7 +36,7 @@ from notifier.demo.registry import serving as serving_anything
 from notifier.mail.render.renderer import Renderer
 from notifier.mail.smtp import Transport
 from notifier.services.deliver import Sending, deliver
-from notifier.services.watch import WatchLimits, watch
+from notifier.services.watch import watch
 from notifier.settings import Settings
 from notifier.sources.clinicaltrials_gov import Registry, safe_condition
 from notifier.storage import subscribers
@@ -284,8 +284,7 @@ async def _add(stage: RehearsalParts, email: str, wanted: subscribers.Wanted, ev
 
 
 async def _watch(stage: RehearsalParts) -> None:
-    limits: WatchLimits = app.make_limits(stage.settings)
-    report = await watch(stage.database, stage.registry, stage.clock, limits)
+    report = await watch(stage.database, stage.registry, stage.clock, stage.settings)
     stage.say("$ notifier watch")
     stage.say(
         f"  {report.outcome.value}: {report.requests} requests, {report.baselines} first sights, "

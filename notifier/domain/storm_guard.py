@@ -21,17 +21,6 @@ BELIEVED_AFTER = timedelta(days=7)  # of data in which a condition's list stayed
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """`studies`: the share of the followed studies, 0..1; `messages`: the multiple of the usual number of mails;
-    `event`: the most people whom one change may concern.
-    """
-
-    studies: float = 0.2
-    messages: float = 5.0
-    event: int = 20_000
-
-
-@dataclass(frozen=True, slots=True)
 class Storm:
     """What a pass found and whom it would mail."""
 
@@ -42,15 +31,17 @@ class Storm:
     paths: Counter[str] = field(default_factory=Counter)  # in how many studies each path changed
 
 
-def verdict(storm: Storm, limits: Limits) -> str | None:
-    """Why the pass is held, in one sentence with the path that changed most and three samples; None: it may go."""
-    many_studies = len(storm.changed) > MANY_STUDIES and len(storm.changed) > limits.studies * storm.followed
-    if many_studies:
+def verdict(storm: Storm, *, studies: float, messages: float) -> str | None:
+    """Why the pass is held, in one sentence with the path that changed most and three samples; None: it may go.
+
+    studies: the share of the followed ones, 0..1; messages: the multiple of the usual number of mails.
+    """
+    if len(storm.changed) > MANY_STUDIES and len(storm.changed) > studies * storm.followed:
         share = 100 * len(storm.changed) / max(storm.followed, 1)
         return f"{len(storm.changed)} of {storm.followed} followed studies changed ({share:.0f} %){_where(storm)}"
     # The middle one: a single storm that was released must not make the next one usual.
     usual = median_high(storm.usual_people) if storm.usual_people else None
-    if usual is not None and storm.people > MANY_MESSAGES and storm.people > limits.messages * usual:
+    if usual is not None and storm.people > MANY_MESSAGES and storm.people > messages * usual:
         return f"{storm.people} people would be mailed, usually about {usual:.0f}{_where(storm)}"
     return None
 

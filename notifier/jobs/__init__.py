@@ -28,7 +28,7 @@ from notifier.services.deliver import Openings, Sending, deliver
 from notifier.services.monitoring import alerts, daily_checks
 from notifier.services.monitoring.systemd import Supervisor, Watchdog
 from notifier.services.summary_writer import Model
-from notifier.services.watch import WatchLimits, watch
+from notifier.services.watch import watch
 from notifier.settings import Settings
 from notifier.sources.clinicaltrials_gov import Registry
 from notifier.storage import erasure_log
@@ -70,11 +70,10 @@ class Worker:
     transport: Transport
     renderer: Renderer
     clock: Clock
-    limits: WatchLimits
+    settings: Settings
     sending: Sending
     #: So many lines the mail server takes, and until when we believe it.
     fewer: tuple[int, datetime] | None = None
-    admin: alerts.Alarm | None = None  # whom to tell of what goes wrong
     openings: Openings | None = None  # what tells welcomes which studies are open now
     model: Model | None = None  # what may word summaries in place of the rules
     ledger: erasure_log.Ledger | None = None  # who was erased, beside the database
@@ -116,7 +115,7 @@ class Worker:
             raise BusyError("another worker asks the registry")
         with self.database.exclusive("watch", "a watch pass is running already"):
             try:
-                report = await watch(self.database, self.registry, self.clock, self.limits)
+                report = await watch(self.database, self.registry, self.clock, self.settings)
             except RegistryRefused as fault:
                 await self._note(alerts.Name.REFUSED, str(fault))
                 raise
@@ -173,23 +172,22 @@ class Worker:
             for job in list(self.faults):
                 if why := self.faults.get(job):
                     await self._note(alerts.Name.TICK, why, of=job, machine=os.uname().nodename)
-            if self.leads and self.admin is not None:
-                await asyncio.to_thread(alerts.look, self.database, self.admin, self.clock)
+            if self.leads:
+                await asyncio.to_thread(alerts.look, self.database, self.settings, self.clock)
         finally:
-            if self.leads and self.admin is not None:
-                await alerts.tell(self.database, self.transport, self.admin, self.clock)
+            if self.leads:
+                await alerts.tell(self.database, self.transport, self.settings, self.clock)
 
     async def rounds_tick(self) -> None:
         """See that nobody was forgotten, mail the canary, say on Mondays how the week was. Apart from the alarm, which
         must not wait for it.
         """
-        if self.leads and self.admin is not None:
-            await asyncio.to_thread(daily_checks.look, self.database, self.admin, self.clock)
-            await daily_checks.all_clear(self.database, self.transport, self.admin, self.clock)
+        if self.leads:
+            await asyncio.to_thread(daily_checks.look, self.database, self.settings, self.clock)
+            await daily_checks.all_clear(self.database, self.transport, self.settings, self.clock)
 
     async def _note(self, name: alerts.Name, why: str | None, *, of: str = "", machine: str = "") -> None:
-        if self.admin is not None:
-            await asyncio.to_thread(alerts.note, self.database, name, why, self.clock, of=of, machine=machine)
+        await asyncio.to_thread(alerts.note, self.database, name, why, self.clock, of=of, machine=machine)
 
     async def clean_up_tick(self) -> None:
         await asyncio.to_thread(
@@ -259,8 +257,9 @@ class Worker:
                 task.cancel()
 
 
-def make_scheduler(worker: Worker, settings: Settings) -> Scheduler:
+def make_scheduler(worker: Worker) -> Scheduler:
     """The scheduler with its jobs, not started."""
+    settings = worker.settings
     scheduler = Scheduler(
         timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
     )

@@ -33,7 +33,7 @@ from notifier.demo.story import RehearsalMailbox
 from notifier.domain.signed_links import TokenKeys
 from notifier.mail.smtp import SmtpAddress, SmtpSession, SmtpTransport
 from notifier.services.deliver import Sending, deliver
-from notifier.services.watch import WatchLimits, watch
+from notifier.services.watch import watch
 from notifier.settings import Settings
 from notifier.sources.clinicaltrials_gov import Pacer, Registry
 from notifier.storage.engine import Database
@@ -121,7 +121,7 @@ class World:
     async def look(self, database, step, today, now):
         transport = DyingRegistry(self.registries[today], step)
         async with httpx.AsyncClient(transport=transport, base_url="http://registry/api/v2") as client:
-            await watch(database, Registry(client, pacer=Pacer(10_000)), FixedClock(now), WatchLimits())
+            await watch(database, Registry(client, pacer=Pacer(10_000)), FixedClock(now), Settings())
 
     async def send(self, database, step, now):
         transport = DyingMail(self.port, step)

@@ -13,7 +13,8 @@ from sqlalchemy import func, select
 
 from notifier.clock import FixedClock
 from notifier.domain.changes import CALENDAR_KINDS, NOISE, detect
-from notifier.services.watch import WatchLimits, WatchOutcome, watch
+from notifier.services.watch import WatchOutcome, watch
+from notifier.settings import Settings
 from notifier.sources.clinicaltrials_gov import Pacer, Registry
 from notifier.storage import outbox, subscribers
 from notifier.storage.models import ChangeRow, Every, MessageRow, NoticeRow, SnapshotRow
@@ -70,7 +71,7 @@ class Days:
     async def pass_by(self, day, records=()):
         self.clock.move_to(datetime.fromisoformat(f"{day}T15:00:00+00:00"))
         self.rehearsal.publish([held_on(day, record) for record in records], f"{day}T09:00:05")
-        report = await watch(self.database, self.registry, self.clock, WatchLimits(reread_studies=1000))
+        report = await watch(self.database, self.registry, self.clock, Settings(reread_studies=1000))
         with self.database.transaction() as session:
             self.mails[day] += outbox.assemble(session, self.clock.now(), "example.org")
         return report

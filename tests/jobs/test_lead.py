@@ -7,7 +7,7 @@ import pytest
 from notifier.errors import BusyError
 from notifier.jobs import LEAD_FOR, Worker
 from notifier.services.deliver import Sending
-from notifier.services.watch import WatchLimits
+from notifier.settings import Settings
 from notifier.storage.engine import Database, sharing
 from tests.conftest import MIGRATIONS
 
@@ -20,7 +20,7 @@ def a_worker(database, clock, owner):
         None,
         None,
         clock,
-        WatchLimits(),
+        Settings(),
         Sending(owner, "example.org", lambda _: "bounces@example.org"),
     )
     worker.look_now = lambda: asked.append(owner)

@@ -15,19 +15,17 @@ from notifier import app
 from notifier import jobs as schedule
 from notifier.domain.scheduling import workdays_time
 from notifier.domain.signed_links import TokenKeys
-from notifier.domain.storm_guard import Limits as BrakeLimits
 from notifier.errors import BusyError, StoreError
 from notifier.jobs import Worker
 from notifier.mail.smtp import SmtpAddress, SmtpTransport
 from notifier.services.deliver import Sending
 from notifier.services.monitoring import alerts
-from notifier.services.watch import WatchLimits
 from notifier.settings import Settings
 from notifier.storage import incidents, notices
 from notifier.web import make_app
 from tests.world import DAY_2, A, a_world, edited, study
 
-TO_ADMIN = alerts.Alarm("admin@example.org", "updates@example.org", "example.org")
+TO_ADMIN = Settings(admin="admin@example.org", mail_from="updates@example.org")
 
 
 class Watched:
@@ -123,7 +121,7 @@ async def test_what_is_held_is_told_with_the_reason(watched):
     world = watched.world
     for who in ("b@example.org", "c@example.org"):
         world.follow(who, study=A)
-    world.limits = WatchLimits(brake=BrakeLimits(event=2))
+    world.settings = Settings(brake_event=2)
     await world.next_day(DAY_2, edited(study(A), posted="2027-01-12", overallStatus="SUSPENDED"))
     assert [await watched.tick() for _ in range(2)] == [1, 0]
     assert b"one change concerns 3 people" in watched.peer.received[0].content
@@ -133,7 +131,7 @@ async def test_what_is_held_is_told_with_the_reason(watched):
 
 
 async def test_without_an_admin_nobody_is_mailed(watched):
-    nobody = alerts.Alarm(None, "updates@example.org", "example.org")
+    nobody = Settings(mail_from="updates@example.org")
     watched.note(alerts.Name.REFUSED, "the registry says no")
     assert await watched.tick(to=nobody) == 0
     assert watched.heard == []
@@ -151,9 +149,7 @@ class Ticking:
         sending = Sending(
             "a-worker", "example.org", lambda _: "bounces@example.org", suppression_key=b"a key"
         )
-        self.worker = Worker(
-            world.database, None, watched.transport, None, world.clock, WatchLimits(), sending, admin=TO_ADMIN
-        )
+        self.worker = Worker(world.database, None, watched.transport, None, world.clock, TO_ADMIN, sending)
         self.worker.leads = True
         for job in schedule.PATIENCE:
             self.worker.pulse.expect(job, timedelta(minutes=1), timedelta(minutes=1))
@@ -258,8 +254,8 @@ async def test_an_alarm_of_another_version_is_told_in_its_own_words(watched):
 
 
 def test_a_tick_that_comes_while_the_last_one_runs_is_said_once_and_warns_nobody(capsys):
-    worker = Worker(*[None] * 6, Sending("a-worker", "example.org", str))
-    scheduler = schedule.make_scheduler(worker, Settings())
+    worker = Worker(*[None] * 5, Settings(), Sending("a-worker", "example.org", str))
+    scheduler = schedule.make_scheduler(worker)
     structlog.reset_defaults()
     scheduler._dispatch_event(JobEvent(EVENT_JOB_MAX_INSTANCES, "deliver", "default"))
     logging.getLogger("apscheduler.scheduler").warning("skipped")

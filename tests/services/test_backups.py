@@ -426,11 +426,11 @@ def test_a_file_that_cannot_be_used_is_one_sentence(tmp_path, clock):
 
 def test_nobody_is_told_of_old_copies_unless_asked_for(sqlite, target, clock):
     from notifier.services.monitoring import alerts
+    from notifier.settings import Settings
 
     followed_by(sqlite, clock, JANE)
     quiet, strict = (
-        alerts.Alarm(None, "us@example.org", "example.org", backup_within=within)
-        for within in (None, timedelta(hours=26))
+        Settings(mail_from="us@example.org", backup_within=within) for within in (None, timedelta(hours=26))
     )
     backups.back_up(sqlite, target, clock.now())
 

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from notifier import doctor as checks
 from notifier.cli import app as commands
 from notifier.doctor import CheckOutcome
-from notifier.services.monitoring import alerts, daily_checks
+from notifier.services.monitoring import daily_checks
 from notifier.settings import Settings
 from notifier.storage import incidents
 from notifier.storage.engine import Database, faults
@@ -109,7 +109,7 @@ def test_nothing_but_sqlite_opens_the_database_once_it_is_there(sqlite, clock, t
     ):
         CliRunner().invoke(commands, arguments)
     checks.check_database(Settings(database_url=sqlite.url.render_as_string()))
-    daily_checks.look(sqlite, alerts.Alarm(None, "us@example.org", "example.org"), clock)
+    daily_checks.look(sqlite, Settings(mail_from="us@example.org"), clock)
     assert (tmp_path / "copy.backup").exists()
     here = {os.path.realpath(each) for each in OPENED}
     assert os.path.realpath(tmp_path / "notifier.key") in here  # so the hook hears
@@ -141,7 +141,7 @@ def test_the_doctor_finds_a_page_of_random_bytes(sqlite):
 
 
 def test_the_daily_round_tells_the_admin_of_damage_once_a_day_until_it_is_over(sqlite, clock):
-    to = alerts.Alarm("admin@example.org", "us@example.org", "example.org")
+    to = Settings(admin="admin@example.org", mail_from="us@example.org")
 
     def wrong():
         daily_checks.look(sqlite, to, clock)

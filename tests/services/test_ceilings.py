@@ -6,8 +6,8 @@ from fakes import sign_up, something_changes
 from sqlalchemy import select
 
 from notifier.domain.changes import Kind
-from notifier.domain.storm_guard import Limits as BrakeLimits
-from notifier.services.watch import WatchLimits, WatchOutcome
+from notifier.services.watch import WatchOutcome
+from notifier.settings import Settings
 from notifier.storage import notices, outbox
 from notifier.storage.models import Every, MessageRow, NoticeRow
 from tests.world import DAY_2, DAY_3, A, B, a_world, edited, study
@@ -86,7 +86,7 @@ def test_others_do_not_wait_for_one_who_got_enough(database, clock):
 
 async def test_one_change_for_too_many_people_is_held_and_the_rest_goes(database):
     async with a_world(database, study(A), study(B)) as world:
-        world.limits = WatchLimits(brake=BrakeLimits(event=2))
+        world.settings = Settings(brake_event=2)
         for who in ("a@example.org", "b@example.org", "c@example.org"):
             world.follow(who, study=A)
         world.follow("d@example.org", study=B)

@@ -18,8 +18,7 @@ from notifier.jobs import Worker
 from notifier.logs import configure
 from notifier.mail.smtp import SmtpTransport, Verdict, parse_smtp_url
 from notifier.services.deliver import DeliverReport, Sending, deliver
-from notifier.services.monitoring import alerts
-from notifier.services.watch import WatchLimits
+from notifier.settings import Settings
 from notifier.storage import incidents, subscribers
 from notifier.storage.models import EndedReason, MessageRow, MessageState, messages, notices
 from tests.conftest import each_engine
@@ -239,11 +238,8 @@ async def test_a_line_that_the_server_does_not_take_ends_and_the_others_send_all
 
 async def test_a_daemon_remembers_for_an_hour_how_many_lines_it_had_and_the_admin_is_told(sqlite, clock):
     async with SmtpPeer(at_once=2) as peer, line_to(peer) as transport:
-        how, admin = (
-            sending(connections=4),
-            alerts.Alarm("admin@example.org", "us@example.org", "example.org"),
-        )
-        worker = Worker(sqlite, None, transport, FakeRenderer(), clock, WatchLimits(), how, admin=admin)
+        how = sending(connections=4)
+        worker = Worker(sqlite, None, transport, FakeRenderer(), clock, Settings(), how)
         tried = []
         for wait, at_once in ((0, 2), (1, 2), (60, 4)):
             clock.move(timedelta(minutes=wait))
@@ -257,8 +253,7 @@ async def test_a_daemon_remembers_for_an_hour_how_many_lines_it_had_and_the_admi
 
 async def test_the_admin_is_told_of_mails_that_are_refused_alike_until_one_goes(sqlite, clock):
     async with SmtpPeer(dot=["554 5.7.1 blocked"] * 3) as peer, line_to(peer) as transport:
-        admin = alerts.Alarm("admin@example.org", "us@example.org", "example.org")
-        worker = Worker(sqlite, None, transport, FakeRenderer(), clock, WatchLimits(), sending(), admin=admin)
+        worker = Worker(sqlite, None, transport, FakeRenderer(), clock, Settings(), sending())
         told = []
         for people in ((ANN, BEN, CLO), (), ("dan@example.org",)):
             sign_up(sqlite, clock, *people)

@@ -15,6 +15,7 @@ from notifier.domain.letter import LetterKind
 from notifier.mail.smtp import SmtpTransport, parse_smtp_url
 from notifier.services.deliver import DeliverReport, Sending, deliver
 from notifier.services.monitoring import alerts
+from notifier.settings import Settings
 from notifier.storage import incidents, outbox, subscribers
 from notifier.storage.models import Every, Gate, MessageRow, MessageState, SubscriptionRow
 from notifier.storage.outbox import resend
@@ -170,7 +171,7 @@ async def test_only_the_study_whose_words_nobody_stored_is_held(database, invent
 async def test_the_admin_hears_why_and_when_it_is_over(sqlite, inventing):
     async with a_world(sqlite, study(A), study(B)) as world:
         await (await with_two_studies(world, inventing))()
-        admin = alerts.Alarm("admin@example.org", "updates@example.org", DOMAIN)
+        admin = Settings(admin="admin@example.org", mail_from=f"updates@{DOMAIN}")
         alerts.look(sqlite, admin, world.clock)
         with sqlite.transaction() as session:
             going = {row.name: row.why for row in incidents.going(session)}

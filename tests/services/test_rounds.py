@@ -13,7 +13,7 @@ from notifier.jobs import Worker
 from notifier.mail.smtp import SmtpAddress, SmtpTransport
 from notifier.services.deliver import Sending, deliver
 from notifier.services.monitoring import alerts, daily_checks
-from notifier.services.watch import WatchLimits
+from notifier.settings import Settings
 from notifier.storage import canary, metrics, subscribers
 from notifier.storage.models import (
     BounceRow,
@@ -32,8 +32,8 @@ from tests.store_factories import A, B, C, a_study, assembled, follow, mails, ne
 JANE, CANARY, ADMIN = "jane@example.org", "canary@example.org", "admin@example.org"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 MONDAY_7 = datetime(2027, 1, 18, 7, tzinfo=UTC)
-TO_ADMIN = alerts.Alarm(
-    ADMIN, "updates@example.org", "example.org", blind_after=timedelta(days=365), canary=CANARY
+TO_ADMIN = Settings(
+    admin=ADMIN, mail_from="updates@example.org", blind_after=timedelta(days=365), canary=CANARY
 )
 SENDING = Sending("a-worker", "example.org", lambda _: "bounces@example.org", suppression_key=b"a key")
 
@@ -177,7 +177,7 @@ async def test_a_canary_that_was_not_mailed_within_a_day_is_told_until_it_is(off
 async def test_without_a_canary_nobody_follows_along(office):
     office.news()
     await office.deliver()
-    await office.round(to=alerts.Alarm(ADMIN, "updates@example.org", "example.org"))
+    await office.round(to=Settings(admin=ADMIN, mail_from="updates@example.org"))
     assert len(told(office.database)) == 1
 
 
@@ -287,9 +287,7 @@ def test_the_last_monday_morning(now, monday):
 
 
 async def test_only_the_worker_that_leads_goes_the_rounds(office):
-    worker = Worker(
-        office.database, None, office.transport, None, office.clock, WatchLimits(), SENDING, admin=TO_ADMIN
-    )
+    worker = Worker(office.database, None, office.transport, None, office.clock, TO_ADMIN, SENDING)
     office.news()
     office.change(delete(notices))
     office.clock.move(HOUR)

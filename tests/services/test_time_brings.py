@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import update
 
-from notifier.domain.storm_guard import Limits
-from notifier.services.watch import WatchLimits, WatchOutcome
+from notifier.services.watch import WatchOutcome
+from notifier.settings import Settings
 from notifier.storage import letters, outbox, subscribers
 from notifier.storage.models import UNKNOWN_DAY, EndedReason, Fate, NoticeState, PassRow, StudyRow, studies
 from notifier.storage.studies import calendar, snapshots
@@ -168,7 +168,7 @@ async def test_nothing_is_said_of_a_record_that_nobody_can_see(sqlite):
 async def test_a_storm_of_the_calendar_is_held(sqlite):
     many = [f"NCT9100{number:04}" for number in range(60)]
     async with a_world(sqlite, *(ended(each) for each in many)) as world:
-        world.limits = WatchLimits(brake=Limits(studies=0.2))
+        world.settings = Settings(brake_studies=0.2)
         stands_at(world, SINCE)
         world.rehearsal.publish([], data_of(SINCE))
         for each in many:

@@ -7,7 +7,8 @@ from sqlalchemy import update
 
 from notifier.domain.study import Same, Study
 from notifier.errors import RecordUnreadable, RegistryError
-from notifier.services.watch import WatchLimits, WatchOutcome
+from notifier.services.watch import WatchOutcome
+from notifier.settings import Settings
 from notifier.sources.clinicaltrials_gov.client import Records
 from notifier.storage import outbox, subscribers
 from notifier.storage.models import (
@@ -91,7 +92,7 @@ async def test_what_is_beyond_the_budget_is_read_on_a_later_day(sqlite):
     async with a_world(sqlite, *records) as world:
         for nct_id in (A, B, C):
             world.follow("a@example.org", study=nct_id)
-        world.limits = WatchLimits(reread_studies=1)
+        world.settings = Settings(reread_studies=1)
         await world.watch()
         silent = deepcopy(records)
         for changed in silent:

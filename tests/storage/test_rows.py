@@ -14,13 +14,14 @@ from notifier.errors import InputError
 from notifier.mail.smtp import SmtpAddress, SmtpTransport
 from notifier.services.deliver import Sending, deliver
 from notifier.services.monitoring import alerts, daily_checks
+from notifier.settings import Settings
 from notifier.storage import eligibility, incidents, subscribers
 from notifier.storage.studies import history, search, study_page
 from tests.fakes import FakeRenderer
 from tests.store_factories import A, B, a_change, a_study, assembled, filled_once, follow, news
 from tests.world import DAY_2, DAY_3, a_world, edited, study
 
-TO_ADMIN = alerts.Alarm("admin@example.org", "updates@example.org", "example.org")
+TO_ADMIN = Settings(admin="admin@example.org", mail_from="updates@example.org")
 SENDING = Sending("a-worker", "example.org", lambda _: "bounces@example.org", suppression_key=b"a key")
 JANE, JOHN = "jane@example.org", "john@example.org"
 #: Each is a column of its own.

@@ -6,7 +6,6 @@ itself whether it was told, and a mail that could not go is tried again at the n
 
 import asyncio
 import re
-from dataclasses import dataclass
 from datetime import timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -17,8 +16,10 @@ import structlog
 from notifier.clock import Clock
 from notifier.domain.scheduling import workdays_time
 from notifier.errors import MailError
+from notifier.mail.render.mime import parse_mailbox, wire_address
 from notifier.mail.smtp.envelope import Envelope, Transport
 from notifier.mail.smtp.verdict import SendOutcome
+from notifier.settings import Settings
 from notifier.storage import incidents, outbox
 from notifier.storage.engine import Database
 from notifier.storage.studies import snapshots
@@ -87,19 +88,6 @@ DO: dict[str, str] = {
 GONE_AFTER = timedelta(minutes=30)  # in which a worker that lives has tried many times
 
 
-@dataclass(frozen=True, slots=True)
-class Alarm:
-    """Whom to tell, from which address, and after how long without a look, weekends not counted."""
-
-    admin: str | None  # as it goes to RCPT; None: the log alone is told
-    sender: str
-    domain: str  # right-hand side of Message-IDs
-    blind_after: timedelta = timedelta(hours=36)
-    canary: str | None = None  # an address of the operator's that follows along
-    backup_within: timedelta | None = None  # None: somebody else sees to backups
-    mails_an_hour: int | None = None  # the most that go; None: as many as there are
-
-
 def note(
     database: Database, name: Name, why: str | None, clock: Clock, *, of: str = "", machine: str = ""
 ) -> None:
@@ -124,20 +112,21 @@ def note(
         log.error("Something is wrong.", action="anomaly", name=name.value, why=said)
 
 
-def look(database: Database, alarm: Alarm, clock: Clock) -> None:
+def look(database: Database, settings: Settings, clock: Clock) -> None:
     """Find what can be seen in the database: how long we were blind, what is held, and how old the last backup is."""
     now = clock.now()
     with database.reading() as session:
         last, held = incidents.last_look(session), incidents.is_held(session)
         why = snapshots.held_note(session) if held else None
         untrue, backup = outbox.at_the_gate(session), incidents.last_backup(session)
-    blind = last is not None and workdays_time(last, now) >= alarm.blind_after
+    blind = last is not None and workdays_time(last, now) >= settings.blind_after
     since = f"no whole look at the registry since {last:%Y-%m-%d %H:%M} UTC" if last else ""
     note(database, Name.BLIND, since if blind else None, clock)
     note(database, Name.HELD, (why or "no reason noted") if held else None, clock)
     first = f"{len(untrue)} held; message {untrue[0][0]}: {untrue[0][1]}" if untrue else None
     note(database, Name.UNTRUE, first, clock)
-    unsafe = alarm.backup_within is not None and backup is not None and now - backup >= alarm.backup_within
+    within = settings.backup_within
+    unsafe = within is not None and backup is not None and now - backup >= within
     note(database, Name.BACKUP, f"no backup since {backup:%Y-%m-%d %H:%M} UTC" if unsafe else None, clock)
     now = clock.now()
     with database.transaction() as session:
@@ -146,14 +135,14 @@ def look(database: Database, alarm: Alarm, clock: Clock) -> None:
                 incidents.end(session, row, now)
 
 
-async def tell(database: Database, transport: Transport, alarm: Alarm, clock: Clock) -> int:
+async def tell(database: Database, transport: Transport, settings: Settings, clock: Clock) -> int:
     """Mail the admin what they were not told yet; returns how many mails went. What cannot go now goes later."""
     with database.reading() as session:
         rows = incidents.untold(session)
     sent = 0
     for row in rows:
         over = row.over_at is not None
-        if alarm.admin is not None:
+        if settings.admin is not None:
             name, end = row.name.partition(":")[0], "over" if over else "begun"
             stem = f"admin-{row.name.replace(':', '-')}-{row.since:%Y%m%d%H%M%S}-{end}"
             # What another version of this program noted is told in its own words.
@@ -164,7 +153,7 @@ async def tell(database: Database, transport: Transport, alarm: Alarm, clock: Cl
                 else DO.get(name, "See the log.")
             )
             text = f"Since {row.since:%Y-%m-%d %H:%M} UTC: {row.why}.\n\n{ended}\n"
-            if not await post(transport, write(alarm, stem, subject, text, clock)):
+            if not await post(transport, write(settings, stem, subject, text, clock)):
                 return sent
             sent += 1
         with database.transaction() as session:
@@ -184,12 +173,13 @@ async def post(transport: Transport, envelope: Envelope) -> bool:
     return verdict.outcome is not SendOutcome.DEFERRED
 
 
-def write(alarm: Alarm, stem: str, subject: str, text: str, clock: Clock) -> Envelope:
+def write(settings: Settings, stem: str, subject: str, text: str, clock: Clock) -> Envelope:
     """A mail to the admin; `stem` makes its Message-ID, so that one which is sent again is known to be the same."""
-    assert alarm.admin is not None
+    ours = parse_mailbox(settings.mail_from).address
+    sender, admin = wire_address(ours), wire_address(parse_mailbox(settings.admin or "").address)
     mail = EmailMessage(policy=SMTP)
-    mail["From"], mail["To"], mail["Subject"] = alarm.sender, alarm.admin, subject
-    mail["Date"], mail["Message-ID"] = clock.now(), f"<{stem}@{alarm.domain}>"
+    mail["From"], mail["To"], mail["Subject"] = sender, admin, subject
+    mail["Date"], mail["Message-ID"] = clock.now(), f"<{stem}@{ours.rpartition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(text, cte="quoted-printable")
-    return Envelope(alarm.sender, alarm.admin, mail.as_bytes(), stem)
+    return Envelope(sender, admin, mail.as_bytes(), stem)

@@ -8,14 +8,16 @@ from datetime import UTC, datetime, time, timedelta
 import structlog
 
 from notifier.clock import Clock
+from notifier.mail.render.mime import parse_mailbox
 from notifier.mail.smtp.envelope import Transport
 from notifier.services.monitoring import alerts
-from notifier.services.monitoring.alerts import Alarm, Name
+from notifier.services.monitoring.alerts import Name
+from notifier.settings import Settings
 from notifier.storage import canary, incidents, metrics, outbox, reconciliation, rows
 from notifier.storage.engine import Database, Session, faults
 from notifier.storage.engine.sharing import begin_turn, has_turn, turn
 from notifier.storage.studies import conditions, snapshots
-from notifier.storage.subscribers import address
+from notifier.storage.subscribers import Address, address
 
 log = structlog.get_logger()
 
@@ -29,7 +31,12 @@ MOST_NAMED = 10  # conditions in one sentence
 JUST_FOUND = timedelta(minutes=5)  # ago: a pass may still be writing
 
 
-def look(database: Database, to: Alarm, clock: Clock) -> None:
+def canary_of(settings: Settings) -> Address | None:
+    """The operator's mailbox that follows along."""
+    return address(parse_mailbox(settings.canary).address) if settings.canary else None
+
+
+def look(database: Database, settings: Settings, clock: Clock) -> None:
     """See once a day that the database is whole, account for the last days once an hour, and mail the canary."""
     now = clock.now()
     if _has_come(database, WHOLE_DAILY, f"{now:%Y-%m-%d}"):
@@ -48,10 +55,11 @@ def look(database: Database, to: Alarm, clock: Clock) -> None:
                 why = find(session)
             alerts.note(database, name, why, clock)
     why = None
-    if to.canary is not None:
+    if (who := canary_of(settings)) is not None:
+        domain = parse_mailbox(settings.mail_from).address.rpartition("@")[2]
         with database.transaction() as session:
-            canary.follow_along(session, address(to.canary), now, to.domain)
-            why = canary.late(session, address(to.canary), now)
+            canary.follow_along(session, who, now, domain)
+            why = canary.late(session, who, now)
     alerts.note(database, Name.CANARY, why, clock)
 
 
@@ -105,19 +113,19 @@ def _has_come(database: Database, name: str, holder: str) -> bool:
 # --- the weekly all-clear ---------------------------------------------------------------------------------------
 
 
-async def all_clear(database: Database, transport: Transport, to: Alarm, clock: Clock) -> bool:
+async def all_clear(database: Database, transport: Transport, settings: Settings, clock: Clock) -> bool:
     """On Monday morning, or as soon after as we run, mail the admin how the week was; returns whether it went now."""
     now = clock.now()
     monday = last_monday(now)
     with database.transaction() as session:
         before = turn(session, ALL_CLEAR)
-        if before is None or to.admin is None:  # nothing to look back on yet, or nobody to tell
+        if before is None or settings.admin is None:  # nothing to look back on yet, or nobody to tell
             begin_turn(session, ALL_CLEAR, f"{monday:%Y-%m-%d}")
-        if before in {None, f"{monday:%Y-%m-%d}"} or to.admin is None:
+        if before in {None, f"{monday:%Y-%m-%d}"} or settings.admin is None:
             return False
-        wrong, text = week(session, monday, now, to.mails_an_hour)
+        wrong, text = week(session, monday, now, settings.mails_an_hour)
     subject = f"Not all is well: {wrong} to look at" if wrong else "All is well"
-    letter = alerts.write(to, f"admin-week-{monday:%Y%m%d}", subject, text, clock)
+    letter = alerts.write(settings, f"admin-week-{monday:%Y%m%d}", subject, text, clock)
     if not await alerts.post(transport, letter):
         return False
     with database.transaction() as session:

@@ -25,9 +25,9 @@ from notifier.services.watch.fetch import (
     Entered,
     Findings,
     Look,
-    WatchLimits,
     read_plan,
 )
+from notifier.settings import Settings
 from notifier.sources.clinicaltrials_gov import Registry
 from notifier.storage import incidents, notices, subscribers
 from notifier.storage.engine import Database, Session
@@ -42,7 +42,7 @@ _KINDS = {Listed.NEW: Kind.NEW_STUDY, Listed.NOW_LISTED: Kind.NOW_LISTED}
 
 
 def _commit(
-    database: Database, row: PassRow, found: Findings, turn: str, followed: int, limits: WatchLimits
+    database: Database, row: PassRow, found: Findings, turn: str, followed: int, settings: Settings
 ) -> int:
     """Write it all down: the pass's row, whose outcome says whether the watermark moved, and all that was found. Returns how
     many notices are held. Raises BusyError where the turn is no longer this pass's.
@@ -56,7 +56,7 @@ def _commit(
         writer = _Writer(session, row.id, found, row.finished_at)
         writer.write_all()
         row.changes = writer.changes
-        row.notices = notices.make(session, row.id, row.finished_at, settle=limits.settle)
+        row.notices = notices.make(session, row.id, row.finished_at, settle=settings.settle_minor)
         row.people = notices.people(session, row.id)
         # A storm is held before anybody can send it: the whole pass, or those of its changes that are one.
         news = {nct_id: version for nct_id, version in found.versions.items() if version.is_news}
@@ -65,12 +65,14 @@ def _commit(
         )
         changed = [*news, *found.left, *(nct_id for nct_id in found.came_due if nct_id not in news)]
         storm = storm_guard.Storm(followed, changed, row.people, snapshots.usual_people(session), paths)
-        row.note = storm_guard.verdict(storm, limits.brake)
+        row.note = storm_guard.verdict(
+            storm, studies=settings.brake_studies, messages=settings.brake_messages
+        )
         if row.note is not None:
             row.outcome = PassOutcome.PARTIAL if found.faults else PassOutcome.HELD
             held = notices.hold(session, row.id)
         else:
-            large, held = notices.hold_events(session, row.id, limits.brake.event)
+            large, held = notices.hold_events(session, row.id, settings.brake_event)
             row.note = storm_guard.of_events(large)
             row.people = notices.people(session, row.id)  # what is held is not what is usual
         if row.outcome != PassOutcome.PARTIAL:
@@ -239,7 +241,7 @@ class _Writer:
         self.changes += sum(change.weight is not Weight.HOUSEKEEPING for change in changes)
 
 
-__all__ = ["PassReport", "WatchLimits", "WatchOutcome", "watch"]
+__all__ = ["PassReport", "WatchOutcome", "watch"]
 
 RESTARTS = 3  # how often a pass looks anew because the registry published meanwhile
 
@@ -269,14 +271,14 @@ class PassReport:
     unreadable: int = 0  # followed studies whose record cannot be read
 
 
-async def watch(database: Database, registry: Registry, clock: Clock, limits: WatchLimits) -> PassReport:
+async def watch(database: Database, registry: Registry, clock: Clock, settings: Settings) -> PassReport:
     """One pass. Raises RegistryError when the registry could not be asked at all, and BusyError when another pass began
     meanwhile; then nothing was lost.
     """
     requests_before, unreadable_before, started = registry.requests, registry.unreadable, clock.now()
     version = await registry.version()
     today = calendar.day_of(clock.now(), version.data_timestamp)
-    plan = await asyncio.to_thread(read_plan, database, limits.reread_studies, today)
+    plan = await asyncio.to_thread(read_plan, database, settings.reread_studies, today)
     if plan.newest is not None and version.data_timestamp < plan.newest:  # ISO 8601 sorts as time does
         # A copy of the registry that lags behind, or a step back. Compared with older records every study would seem to change, and to change back tomorrow.
         log.warning("The registry shows older data than before; it is not read.", action="data_went_back")
@@ -298,7 +300,7 @@ async def watch(database: Database, registry: Registry, clock: Clock, limits: Wa
         found = Findings(version.data_timestamp, swept=plan.swept, unreadable=set(plan.unreadable))
     else:
         found = Findings(version.data_timestamp)
-        found = await _look_until_still(Look(database, registry, clock, limits, plan, found))
+        found = await _look_until_still(Look(database, registry, clock, settings, plan, found))
     row = PassRow(
         data_timestamp=found.data_timestamp,
         started_at=started,
@@ -308,7 +310,7 @@ async def watch(database: Database, registry: Registry, clock: Clock, limits: Wa
         unreadable=registry.unreadable - unreadable_before,
         swept=found.swept,
     )
-    held = await asyncio.to_thread(_commit, database, row, found, turn, len(plan.followed), limits)
+    held = await asyncio.to_thread(_commit, database, row, found, turn, len(plan.followed), settings)
     outcome, listed = WatchOutcome(row.outcome.value), [entry.listed.items() for entry in found.entered]
     report = PassReport(
         WatchOutcome.UNCHANGED if still and outcome is WatchOutcome.DONE else outcome,
@@ -348,7 +350,7 @@ async def _look_until_still(look: Look) -> Findings:
             )
         log.info("The registry published while it was being read; we look anew.", action="data_moved")
         today = calendar.day_of(look.clock.now(), after)
-        look.plan = await asyncio.to_thread(read_plan, look.database, look.limits.reread_studies, today)
+        look.plan = await asyncio.to_thread(read_plan, look.database, look.settings.reread_studies, today)
         look.found = Findings(after)
     raise RegistryUnavailable(
         f"The registry published new data {RESTARTS} times while it was being read: try again in an hour; "

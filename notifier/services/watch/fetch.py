@@ -12,7 +12,6 @@ import structlog
 from notifier.clock import Clock
 from notifier.domain import storm_guard
 from notifier.domain.changes import Kind, detect, made
-from notifier.domain.storm_guard import Limits as BrakeLimits
 from notifier.domain.study import (
     Same,
     Study,
@@ -31,6 +30,7 @@ from notifier.errors import (
     RegistryUnavailable,
     RowUnreadable,
 )
+from notifier.settings import Settings
 from notifier.sources.clinicaltrials_gov import Registry
 from notifier.sources.clinicaltrials_gov.client import Gone, Listing, Records, StudyMoved
 from notifier.storage import incidents, notices
@@ -136,16 +136,6 @@ CHUNK = 500  # full records held at once, about 9 MB
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
-class WatchLimits:
-    """What a pass may cost, and what counts as new."""
-
-    reread_studies: int = 500  # followed studies read again without being told that they changed
-    new_within: timedelta = timedelta(days=30)
-    brake: BrakeLimits = field(default_factory=BrakeLimits)
-    settle: timedelta = timedelta(hours=6)  # how long a minor edit waits for a second thought
-
-
 @dataclass(slots=True)
 class Look:
     """One look at everything, within one data version. Raises DataMoved when that version ends meanwhile."""
@@ -153,7 +143,7 @@ class Look:
     database: Database
     registry: Registry
     clock: Clock
-    limits: WatchLimits
+    settings: Settings
     plan: Plan
     found: Findings
 
@@ -307,7 +297,7 @@ class Look:
             seen = await self.database.read(lambda session: conditions.seen(session, condition.id))
         if not _is_plausible(condition, listing, len(seen), version):
             return
-        day, within = date.fromisoformat(version[:10]), self.limits.new_within
+        day, within = date.fromisoformat(version[:10]), self.settings.new_study_within
         listed = {
             header.nct_id: conditions.judge(header, condition, data_day=day, new_within=within)
             for header in listing.headers
