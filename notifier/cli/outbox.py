@@ -404,7 +404,6 @@ def plan(days: Days = 7, people: People = False, as_json: AsJson = False) -> Non
     """
     from notifier import app
     from notifier.services import operations as planning
-    from notifier.services.deliver import is_allowed
 
     settings = begin()
     now, key = app.make_clock(settings).now(), app.open_keys(settings).suppression_key
@@ -415,15 +414,13 @@ def plan(days: Days = 7, people: People = False, as_json: AsJson = False) -> Non
         with database.trying() as session:
             found = planning.plan(
                 session,
+                settings,
                 now,
                 now + timedelta(days=days),
                 domain=app.mail_domain(settings),
                 key=key,
-                mails_a_day=settings.mails_a_day,
-                allowed=lambda address: is_allowed(address, settings.recipient_allowlist),
                 with_tellings=people,
                 with_words=people and not as_json,
-                mails_an_hour=settings.mails_an_hour,
             )
     plain = _plan_in_json(found, closed, people=people)
     lines = [*_plan_lines(found, closed, people=people), *in_the_mails_words(settings, found.entries)]

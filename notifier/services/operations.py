@@ -4,7 +4,7 @@ So it cannot say anything else than they would. What the registry will publish m
 """
 
 from collections import Counter, deque
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -17,6 +17,8 @@ from typing import Any
 from notifier.domain.changes import Change, Kind, detect, made
 from notifier.domain.letter import Entry, LetterKind
 from notifier.errors import RowUnreadable
+from notifier.services.deliver import is_allowed
+from notifier.settings import Settings
 from notifier.storage import letters, notices, outbox
 from notifier.storage.engine import Database, Session
 from notifier.storage.models import Fate, Listed
@@ -71,38 +73,37 @@ class MailPlan:
 
 def plan(
     session: Session,
+    settings: Settings,
     now: datetime,
     until: datetime,
     *,
     domain: str,
     key: bytes,
-    mails_a_day: int,
-    allowed: Callable[[str], bool],
     with_tellings: bool = True,
     with_words: bool = False,
-    mails_an_hour: int | None = None,
 ) -> MailPlan:
     """The plan. Changes the store: call it in a transaction that is rolled back.
 
-    `key`: of the suppressed addresses; `allowed`: whether an address may be mailed at all; `with_tellings`: each mail says
-    what it tells, for whoever looks at single mails; `with_words`: the plan holds what there is to be said of each study.
+    `key`: of the suppressed addresses; `with_tellings`: each mail says what it tells, for whoever looks at single mails;
+    `with_words`: the plan holds what there is to be said of each study.
     """
-    last = admin_queries.newest(session)
+    last, a_day = admin_queries.newest(session), settings.mails_a_day
     outbox.say_no_study(session, now, domain, key)
     for moment in admin_queries.moments(session, now, until):
         outbox.assemble(
-            session,
-            moment,
-            domain,
-            suppression_key=key,
-            mails_a_day=mails_a_day,
-            everybodys_digests=False,
+            session, moment, domain, suppression_key=key, mails_a_day=a_day, everybodys_digests=False
         )
     session.flush()
     rows = admin_queries.until(session, until)
     gone = suppression.among(session, key, {row.subscriber_id for row in rows})
-    why = {row.id: _stopped(row, gone, allowed) for row in rows}
-    going = [row for row in rows if why[row.id] is None]
+    stopped, going = Counter[str](), []
+    for row in rows:
+        if not row.email or row.subscriber_id in gone:
+            stopped["suppressed"] += 1
+        elif not is_allowed(row.email, settings.recipient_allowlist):
+            stopped["not on the allow-list of recipients"] += 1
+        else:
+            going.append(row)
     tells = tellings(session, [row.id for row in going]) if with_tellings else {}
     mails = [
         Planned(
@@ -118,15 +119,15 @@ def plan(
         for row in going
     ]
     limited = 0
-    if mails_an_hour is not None:
-        spread = in_time(mails, mails_an_hour, admin_queries.went_times(session, now, mails_an_hour))
+    if (most := settings.mails_an_hour) is not None:
+        spread = in_time(mails, most, admin_queries.went_times(session, now, most))
         limited = sum(before.at < after.at for before, after in spread)
         mails = [after for _, after in spread]
     return MailPlan(
         now,
         until,
         tuple(mails),
-        dict(Counter(reason for reason in why.values() if reason is not None)),
+        dict(stopped),
         (admin_queries.held_notices(session), outbox.held(session)),
         admin_queries.still_waiting(session, until),
         notices.left_out_since(session, last),
@@ -149,12 +150,6 @@ def _entries(session: Session, mails: Sequence[Planned], now: datetime) -> Itera
                     if entry.study.nct_id not in said:
                         said.add(entry.study.nct_id)
                         yield entry
-
-
-def _stopped(row: Any, gone: Collection[int], allowed: Callable[[str], bool]) -> str | None:
-    if not row.email or row.subscriber_id in gone:
-        return "suppressed"
-    return None if allowed(row.email) else "not on the allow-list of recipients"
 
 
 def in_time(

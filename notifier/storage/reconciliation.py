@@ -83,8 +83,15 @@ def account(session: Session, since: datetime, until: datetime, now: datetime) -
     noticed: dict[str, Counter[str]] = {
         name: Counter() for name in ("accepted", "waiting", "untold", UNEXPLAINED)
     }
+    columns = (notices.c.state, notices.c.reason, messages.c.state, messages.c.reason)
+    in_mails = (
+        select(*columns, null(), func.count())
+        .select_from(_NOTICED.outerjoin(messages, messages.c.id == notices.c.message_id))
+        .where(found, notices.c.state != NoticeState.DUE)
+        .group_by(*columns)
+    )
     for state, reason, mail, mail_reason, kept_back, count in (
-        *session.execute(_in_mails(found)),
+        *session.execute(in_mails),
         *session.execute(_in_none(found, now)),
     ):
         name, why = became(state, reason, mail, mail_reason, kept_back)
@@ -125,16 +132,6 @@ def _found(session: Session, since: datetime, until: datetime) -> ColumnElement[
 
 
 # --- notices that there are -------------------------------------------------------------------------------------
-
-
-def _in_mails(found: ColumnElement[bool]) -> Select[Any]:
-    columns = (notices.c.state, notices.c.reason, messages.c.state, messages.c.reason)
-    return (
-        select(*columns, null(), func.count())
-        .select_from(_NOTICED.outerjoin(messages, messages.c.id == notices.c.message_id))
-        .where(found, notices.c.state != NoticeState.DUE)
-        .group_by(*columns)
-    )
 
 
 def _in_none(found: ColumnElement[bool], now: datetime) -> Select[Any]:

@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import cache
 from urllib.parse import parse_qsl, quote, urlencode
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -19,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from notifier.domain.languages import LANGUAGES
 from notifier.domain.signed_links import Purpose
 from notifier.domain.wording import Speech, speech
-from notifier.domain.wording.catalogue import PAGES, translations
+from notifier.domain.wording.catalogue import PAGES
 from notifier.errors import InputError
 
 MOST_ACCEPTED = 30  # of the languages that a browser asks for
@@ -74,14 +73,9 @@ def speak(language: str | None) -> None:
 # --- saying -----------------------------------------------------------------------------------------------------
 
 
-@cache
-def _of_pages(language: str) -> Speech:
-    return Speech(language, translations(language, PAGES))
-
-
 def spoken() -> Speech:
     """The sentences of pages, days and numbers in the language of the answer."""
-    return _of_pages(answer().language)
+    return speech(answer().language, PAGES)
 
 
 def mails() -> Speech:

@@ -13,6 +13,7 @@ from notifier import app
 from notifier import doctor as checks
 from notifier.domain.changes import Kind
 from notifier.services.operations import plan
+from notifier.settings import Settings
 from notifier.storage import metrics, outbox
 from notifier.storage.models import MessageState, changes, messages
 from notifier.web.metrics import of_store
@@ -39,16 +40,8 @@ def told(database, clock):
 
 def planned(database, now, limit, days=1):
     with database.trying() as session:
-        return plan(
-            session,
-            now,
-            now + timedelta(days=days),
-            domain="example.org",
-            key=b"",
-            mails_a_day=10,
-            allowed=lambda _: True,
-            mails_an_hour=limit,
-        )
+        settings, until = Settings(mails_an_hour=limit), now + timedelta(days=days)
+        return plan(session, settings, now, until, domain="example.org", key=b"")
 
 
 async def test_what_is_above_waits_for_the_next_hour(told, clock):

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from notifier.domain.letter import LetterKind
 from notifier.services.operations import plan
+from notifier.settings import Settings
 from notifier.storage import notices
 from notifier.storage.engine import metadata
 from notifier.storage.models import Every, Fate, Suppressed
@@ -46,9 +47,9 @@ def store(database, clock):
     return database
 
 
-def planned(database, now, days=7, allowed=lambda _address: True):
+def planned(database, now, days=7, **settings):
     with database.trying() as session:
-        return plan(session, now, now + days * DAY, domain=DOMAIN, key=KEY, mails_a_day=10, allowed=allowed)
+        return plan(session, Settings(**settings), now, now + days * DAY, domain=DOMAIN, key=KEY)
 
 
 def dump(database):
@@ -100,7 +101,7 @@ def test_who_would_not_be_mailed_is_counted_with_the_reason(store, clock):
     with store.transaction() as session:
         hashed = suppression.address_hash(KEY, address(JANE).key)
         suppression.suppress(session, hashed, Suppressed.DEAD, clock.now())
-    found = planned(store, clock.now(), allowed=lambda email: email != JOHN)
+    found = planned(store, clock.now(), recipient_allowlist=(JANE, WEEKLY))
     assert [each.email for each in found.mails] == [WEEKLY]
     assert found.stopped == {"suppressed": 1, "not on the allow-list of recipients": 1}
 

@@ -15,7 +15,7 @@ from babel.numbers import format_decimal
 from notifier.domain.changes.form import for_short, without_escapes
 from notifier.domain.languages import LANGUAGES
 from notifier.domain.narrowing import country_code
-from notifier.domain.wording.catalogue import Translations, closest, translations
+from notifier.domain.wording.catalogue import MAILS, Translations, closest, translations
 
 _PARTIAL = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 
@@ -97,10 +97,10 @@ def _number(value: float, language: str) -> str:
 
 
 @cache
-def speech(language: str) -> Speech:
-    """The language that comes closest to the one asked for."""
+def speech(language: str, domain: str = MAILS) -> Speech:
+    """The language that comes closest to the one asked for; domain: which of our sentences it says."""
     spoken = closest(language)
-    return Speech(spoken, translations(spoken))
+    return Speech(spoken, translations(spoken, domain))
 
 
 def shown(text: str) -> str:

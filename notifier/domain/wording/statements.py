@@ -53,10 +53,16 @@ def tell(
         by_path.setdefault(one.change.path, []).append(one.change)
     rewritten = {path for path, changes in by_path.items() if fields.is_rewritten(study, path, changes)}
     groups = _grouped(study, told, rewritten)
-    sources = _sources(speech, [group[0] for group in groups], zone)
-    tellings = []
-    for group, source in zip(groups, sources, strict=True):
-        news = News(speech, study, group, source, near)
+    tellings, last = [], ""
+    for group in groups:
+        # How the statement on each of these begins (W2): who says so, and when; in full once, then shortly while it is the
+        # same. The registry's date of an update is told from the day on which we saw a change that came without one.
+        update = None if group[0].change.kind in _WITHOUT_UPDATE else group[0].posted
+        first, again = (_UPDATED, _SAME_ENTRY) if update else (_SEEN, _SAME_DAY)
+        day = speech.date(update) if update else speech.day(group[0].detected_at.astimezone(zone))
+        full = speech.say(first, date=day)
+        news = News(speech, study, group, speech.say(again) if full == last else full, near)
+        last = full
         telling = _TELLERS.get(news.change.kind, texts.plain)(news)
         path = news.change.path
         if _comes_or_goes(news.change) and path in rewritten:
@@ -98,23 +104,6 @@ def _once(speech: Speech, tellings: Sequence[Telling]) -> list[Telling]:
         found.append(telling if lines == telling.lines else replace(telling, lines=lines))
         known |= {line.label for line in telling.lines} & {moved[0][0]}
     return found
-
-
-def _sources(speech: Speech, told: Sequence[Told], zone: tzinfo) -> list[str]:
-    """How the statement on each of these begins (W2): who says so, and when; in full once, then shortly while it is the same.
-
-    The registry's date of an update is told from the day on which we saw a change that came without one.
-    """
-    said: list[str] = []
-    last = ""
-    for one in told:
-        update = None if one.change.kind in _WITHOUT_UPDATE else one.posted
-        first, again = (_UPDATED, _SAME_ENTRY) if update else (_SEEN, _SAME_DAY)
-        day = speech.date(update) if update else speech.day(one.detected_at.astimezone(zone))
-        full = speech.say(first, date=day)
-        said.append(speech.say(again) if full == last else full)
-        last = full
-    return said
 
 
 def _without_echoes(tellings: list[Telling]) -> tuple[Telling, ...]:

@@ -243,8 +243,6 @@ class _Writer:
 
 __all__ = ["PassReport", "WatchOutcome", "watch"]
 
-RESTARTS = 3  # how often a pass looks anew because the registry published meanwhile
-
 log = structlog.get_logger()
 
 
@@ -300,7 +298,7 @@ async def watch(database: Database, registry: Registry, clock: Clock, settings: 
         found = Findings(version.data_timestamp, swept=plan.swept, unreadable=set(plan.unreadable))
     else:
         found = Findings(version.data_timestamp)
-        found = await _look_until_still(Look(database, registry, clock, settings, plan, found))
+        found = await Look(database, registry, clock, settings, plan, found).until_still()
     row = PassRow(
         data_timestamp=found.data_timestamp,
         started_at=started,
@@ -328,31 +326,3 @@ async def watch(database: Database, registry: Registry, clock: Clock, settings: 
         log.error("A pass is held: see `notifier outbox list`.", action="pass_held", why=row.note, held=held)
     log.info("A watch pass ended.", action="watch_pass", outcome=report.outcome.value, changes=report.changes)
     return report
-
-
-async def _look_until_still(look: Look) -> Findings:
-    """Look at everything within one data version; what was seen across a change of it is thrown away."""
-    baselines = 0
-    for _ in range(RESTARTS):
-        moved = False
-        try:
-            await look.at_everything()
-        except DataMoved:
-            moved = True
-        baselines += look.found.baselines
-        version, after = look.found.data_timestamp, (await look.registry.version()).data_timestamp
-        if not moved and after == version:
-            look.found.baselines = baselines
-            return look.found
-        if after < version:
-            raise RegistryUnavailable(
-                "The registry went back to older data while it was being read: the next pass asks again; nothing is lost"
-            )
-        log.info("The registry published while it was being read; we look anew.", action="data_moved")
-        today = calendar.day_of(look.clock.now(), after)
-        look.plan = await asyncio.to_thread(read_plan, look.database, look.settings.reread_studies, today)
-        look.found = Findings(after)
-    raise RegistryUnavailable(
-        f"The registry published new data {RESTARTS} times while it was being read: try again in an hour; "
-        "nothing is lost"
-    )

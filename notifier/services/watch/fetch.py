@@ -32,7 +32,7 @@ from notifier.errors import (
 )
 from notifier.settings import Settings
 from notifier.sources.clinicaltrials_gov import Registry
-from notifier.sources.clinicaltrials_gov.client import Gone, Listing, Records, StudyMoved
+from notifier.sources.clinicaltrials_gov.client import Listing, Records, StudyMoved
 from notifier.storage import incidents, notices
 from notifier.storage.engine import Database, Session
 from notifier.storage.models import Listed, Source
@@ -131,6 +131,7 @@ class Findings:
 #: How far a sweep looks back behind the last data version: posts come a day or two late.
 OVERLAP = timedelta(days=3)
 LOOKS_BACK = 20  # versions of a study, for the last one that said a value readably
+RESTARTS = 3  # how often a pass looks anew because the registry published meanwhile
 CHUNK = 500  # full records held at once, about 9 MB
 
 log = structlog.get_logger()
@@ -146,6 +147,33 @@ class Look:
     settings: Settings
     plan: Plan
     found: Findings
+
+    async def until_still(self) -> Findings:
+        """Look at everything within one data version; what was seen across a change of it is thrown away."""
+        baselines = 0
+        for _ in range(RESTARTS):
+            moved = False
+            try:
+                await self.at_everything()
+            except DataMoved:
+                moved = True
+            baselines += self.found.baselines
+            version, after = self.found.data_timestamp, (await self.registry.version()).data_timestamp
+            if not moved and after == version:
+                self.found.baselines = baselines
+                return self.found
+            if after < version:
+                raise RegistryUnavailable(
+                    "The registry went back to older data while it was being read: the next pass asks again; nothing is lost"
+                )
+            log.info("The registry published while it was being read; we look anew.", action="data_moved")
+            today = calendar.day_of(self.clock.now(), after)
+            self.plan = await asyncio.to_thread(read_plan, self.database, self.settings.reread_studies, today)
+            self.found = Findings(after)
+        raise RegistryUnavailable(
+            f"The registry published new data {RESTARTS} times while it was being read: try again in an hour; "
+            "nothing is lost"
+        )
 
     async def at_everything(self) -> None:
         """Fill `found`: followed studies first, then what stands under each followed condition."""
@@ -208,33 +236,30 @@ class Look:
         if storm_guard.records_lost(expected, missing):
             self._doubt("studies that we hold are all gone")
             return
-        alone = {i: await self._alone(i, self.plan.followed.get(i)) for i in missing}
-        there = {nct_id: study for nct_id, study in alone.items() if study is not None}
+        there: dict[str, Study] = {}
+        for nct_id in missing:  # each is asked for by itself
+            kept = self.plan.followed.get(nct_id)
+            if kept is not None and kept.left:
+                continue
+            try:
+                answer = await self.registry.lookup(nct_id)
+            except RecordUnreadable:
+                self.found.unreadable.add(nct_id)
+                continue
+            if isinstance(answer, Study):
+                there[nct_id] = answer
+            elif isinstance(answer, StudyMoved):
+                self.found.aliases[nct_id] = answer.nct_id
+            else:
+                # Absent once can be a slip of the registry; absent in two data versions is gone.
+                gone_before = kept is not None and kept.missing_in not in {None, self.found.data_timestamp}
+                (self.found.left if gone_before else self.found.missing).append(nct_id)
+                log.warning("A followed study is not in the registry.", action="study_missing", nct_id=nct_id)
         await asyncio.to_thread(self.judge, there, due)
 
     async def _fetch(self, nct_ids: Sequence[str], known: Mapping[str, str]) -> AsyncIterator[Records]:
         for start in range(0, len(nct_ids), CHUNK):
             yield await self.registry.records(nct_ids[start : start + CHUNK], known)
-
-    async def _alone(self, nct_id: str, kept: Kept | None) -> Study | None:
-        """Ask by itself for a followed study that did not come back with the others; its record, if it is there."""
-        if kept is not None and kept.left:
-            return None
-        try:
-            answer = await self.registry.lookup(nct_id)
-        except RecordUnreadable:
-            self.found.unreadable.add(nct_id)
-            return None
-        if isinstance(answer, Study):
-            return answer
-        if isinstance(answer, StudyMoved):
-            self.found.aliases[nct_id] = answer.nct_id
-        elif isinstance(answer, Gone):
-            # Absent once can be a slip of the registry; absent in two data versions is gone.
-            gone_before = kept is not None and kept.missing_in not in {None, self.found.data_timestamp}
-            (self.found.left if gone_before else self.found.missing).append(nct_id)
-            log.warning("A followed study is not in the registry.", action="study_missing", nct_id=nct_id)
-        return None
 
     def judge(self, came: Mapping[str, Study | Same], why: Mapping[str, Source]) -> None:
         """Compare what came, by the id that was asked for, with what the store has: baselines are kept at once, versions

@@ -237,7 +237,19 @@ def take_back(session: Session, nct_id: str, number: int, now: datetime) -> Take
     going = select(notices.c.id).join(messages, messages.c.id == notices.c.message_id)
     if session.execute(going.where(of_them, messages.c.state == MessageState.SENDING).limit(1)).first():
         raise BusyError("A mail that tells of it is being sent this moment: try again in a minute")
-    untold = _cancel(session, of_them, now)
+    gone = select(messages.c.id).where(
+        messages.c.id == notices.c.message_id, messages.c.state == MessageState.SENT
+    )
+    untold = or_(
+        notices.c.state.in_((NoticeState.DUE, NoticeState.HELD)),
+        and_(notices.c.state == NoticeState.IN_MESSAGE, ~gone.exists()),
+    )
+    touched = select(notices.c.message_id).where(of_them, notices.c.message_id.is_not(None))
+    cancelled = session.execute(
+        update(notices).where(of_them, untold).values(state=NoticeState.CANCELLED, reason=Fate.TAKEN_BACK)
+    )
+    stopped = int(cancelled.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result has it
+    cancel_empty(session, touched, IN_WORDS[Fate.TAKEN_BACK], now)
     readers = (
         select(func.count(func.distinct(subscriptions.c.subscriber_id)))
         .select_from(notices.join(messages, messages.c.id == notices.c.message_id).join(subscriptions))
@@ -255,7 +267,7 @@ def take_back(session: Session, nct_id: str, number: int, now: datetime) -> Take
         session.execute(update(changes).where(side == bad.snapshot_id).values({side: before.snapshot_id}))
     snapshots.go_back(session, nct_id, before.snapshot_id)
     session.execute(delete(snapshot_table).where(snapshot_table.c.id == bad.snapshot_id))
-    return TakenBack(before.number, tuple(ids), untold, told)
+    return TakenBack(before.number, tuple(ids), stopped, told)
 
 
 def _check(known: Sequence[StoredVersion], number: int, nct_id: str) -> None:
@@ -268,22 +280,6 @@ def _check(known: Sequence[StoredVersion], number: int, nct_id: str) -> None:
         )
     if len(known) < 2:
         raise InputError(f"{nct_id} has only this version: there is none before it to go back to")
-
-
-def _cancel(session: Session, of_them: ColumnElement[bool], now: datetime) -> int:
-    gone = select(messages.c.id).where(
-        messages.c.id == notices.c.message_id, messages.c.state == MessageState.SENT
-    )
-    untold = or_(
-        notices.c.state.in_((NoticeState.DUE, NoticeState.HELD)),
-        and_(notices.c.state == NoticeState.IN_MESSAGE, ~gone.exists()),
-    )
-    touched = select(notices.c.message_id).where(of_them, notices.c.message_id.is_not(None))
-    cancelled = session.execute(
-        update(notices).where(of_them, untold).values(state=NoticeState.CANCELLED, reason=Fate.TAKEN_BACK)
-    )
-    cancel_empty(session, touched, IN_WORDS[Fate.TAKEN_BACK], now)
-    return int(cancelled.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result has it
 
 
 def copy(source: Session, target: Session, since: datetime) -> None:
