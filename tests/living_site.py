@@ -15,7 +15,6 @@ from notifier import app as parts
 from notifier.clock import FixedClock
 from notifier.demo import day
 from notifier.demo.registry import serving
-from notifier.demo.story import RehearsalMailbox
 from notifier.domain.signed_links import TokenKeys
 from notifier.services.deliver import Openings, deliver
 from notifier.services.watch import watch
@@ -24,6 +23,7 @@ from notifier.sources.clinicaltrials_gov import Pacer, Registry
 from notifier.web import make_app
 from tests.conftest import NOON
 from tests.faults import FaultyRegistry
+from tests.rehearsal_mailbox import RehearsalMailbox
 
 KEYS = TokenKeys(["a-key-for-tests-only"])
 ON_THIS_MACHINE = re.compile(r"https?://127\.0\.0\.1:\d+[^\s<>\"')]*")

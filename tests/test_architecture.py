@@ -33,7 +33,6 @@ OWNERS = {
     "alembic": {"storage"},
     "httpx": {"sources", "services", "demo", "doctor"},
     "aiosmtplib": {"mail"},
-    "aiosmtpd": {"demo"},
     "jinja2": {"mail", "web"},
     "css_inline": {"mail"},
     "cryptography": {"mail", "storage"},

@@ -1,1 +1,1 @@
-"""A registry and a mailbox of our own, on loopback: to try the whole program, and to test it, without the world."""
+"""A registry of our own, on loopback: to try the whole program, and to test it, without the world."""

@@ -1,25 +1,23 @@
-"""The demo: the real program against a registry and a mailbox of our own, told in the terminal as it happens.
+"""The demo: the real program against a registry of our own, its mails in files, told in the terminal as it happens.
 
 Everything is on loopback and in one new folder; nothing of the machine's own settings is read.
 """
 
 import asyncio
 import email
-import logging
 import re
+import shutil
 import signal
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
-from typing import Self
 
 import httpx
-from aiosmtpd.smtp import SMTP, Envelope, Session
 from rich.console import Console
 from rich.rule import Rule
 from rich.text import Text
@@ -31,7 +29,7 @@ from starlette.staticfiles import StaticFiles
 from notifier import app
 from notifier.clock import FixedClock
 from notifier.demo import day
-from notifier.demo.registry import LOOPBACK, RehearsalRegistry
+from notifier.demo.registry import RehearsalRegistry
 from notifier.demo.registry import serving as serving_anything
 from notifier.mail.render.renderer import Renderer
 from notifier.mail.smtp import Transport
@@ -44,95 +42,6 @@ from notifier.storage.engine import Database
 from notifier.storage.models import Every
 from notifier.storage.studies import study_page
 from notifier.web.app import listen, serving
-
-
-@dataclass(frozen=True)
-class Received:
-    """One message as it came over the wire: the envelope, and the bytes between DATA and the final dot."""
-
-    sender: str
-    recipients: tuple[str, ...]
-    content: bytes
-
-    @property
-    def message(self) -> EmailMessage:
-        return email.message_from_bytes(self.content, policy=default)
-
-    @property
-    def subject(self) -> str:
-        return str(self.message["Subject"] or "")
-
-
-class RehearsalMailbox:
-    """Collects mail while its `async with` block runs, in the running event loop.
-
-    `port` is free to choose by the system unless given. A message stands in `messages` before its sender hears 250.
-    """
-
-    host = LOOPBACK
-
-    def __init__(self, port: int = 0) -> None:
-        self.port = port
-        self.messages: list[Received] = []
-        self._connections: set[_Connection] = set()
-
-    async def __aenter__(self) -> Self:
-        # The package logs every command it reads, and with it addresses.
-        logging.getLogger("mail.log").setLevel(logging.ERROR)
-        loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(
-            lambda: _Connection(self, self._connections), self.host, self.port
-        )
-        self.port = self._server.sockets[0].getsockname()[1]
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self._server.close()
-        for connection in list(self._connections):
-            await connection.end()
-        await self._server.wait_closed()
-
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802  aiosmtpd calls it so
-        """Keep the message; aiosmtpd's hook."""
-        # The null reverse-path of RFC 5321, 4.5.5, stands as "<>" in aiosmtpd's envelope.
-        sender = (envelope.mail_from or "").removeprefix("<>")
-        content = envelope.original_content or b""
-        self.messages.append(Received(sender, tuple(envelope.rcpt_tos), content))
-        return "250 2.0.0 Kept"
-
-    def to(self, address: str) -> list[Received]:
-        """The messages that had this address in their envelope, in the order they came."""
-        return [received for received in self.messages if address in received.recipients]
-
-
-class _Connection(SMTP):
-    """One client's connection; it is told apart so that the mailbox can end it."""
-
-    def __init__(self, mailbox: RehearsalMailbox, connections: "set[_Connection]") -> None:
-        super().__init__(
-            mailbox,
-            enable_SMTPUTF8=True,
-            hostname="rehearsal.invalid",
-            ident="rehearsal",
-            loop=asyncio.get_running_loop(),
-        )
-        self._open = connections
-        self._ended = asyncio.Event()
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._open.add(self)
-        super().connection_made(transport)
-
-    def connection_lost(self, error: Exception | None) -> None:
-        super().connection_lost(error)
-        self._open.discard(self)
-        self._ended.set()
-
-    async def end(self) -> None:
-        if self.transport is not None:
-            self.transport.close()
-        await self._ended.wait()
-
 
 ANNA, BEN, CARLA = "anna@example.org", "ben@example.org", "carla@example.org"
 MONDAY = datetime(2027, 1, 11, 15, tzinfo=UTC)
@@ -148,13 +57,12 @@ class RehearsalParts:
     settings: Settings
     clock: FixedClock
     rehearsal: RehearsalRegistry
-    mailbox: RehearsalMailbox
     database: Database
     registry: Registry
     transport: Transport
     renderer: Renderer
     sending: Sending
-    shown: int = 0
+    mails: list[EmailMessage] = field(default_factory=list)  # that were shown
 
     def say(self, sentence: str) -> None:
         self.console.print(sentence, markup=False, soft_wrap=True)
@@ -184,7 +92,7 @@ async def run_story(*, stay: bool, console: Console | None = None) -> None:
         await _watch(stage)
         await _deliver(stage)
         stage.say("Carla asked for one mail a week, so she hears nothing yet.")
-        await _unsubscribe(stage, stage.mailbox.to(ANNA)[-1])
+        await _unsubscribe(stage, [mail for mail in stage.mails if mail["To"] == ANNA][-1])
         _chapter(stage, "Wednesday 13 January: the registry publishes again", WEDNESDAY)
         stage.rehearsal.publish(day.day_after(), day.DAY_AFTER)
         stage.say(
@@ -223,16 +131,14 @@ async def _stage(console: Console, folder: Path) -> AsyncIterator[RehearsalParts
     clock = FixedClock(MONDAY)
     async with AsyncExitStack() as stack:
         registry_url = await stack.enter_async_context(serving_anything(rehearsal.app))
-        mailbox = await stack.enter_async_context(RehearsalMailbox())
         pages = stack.enter_context(listen(("127.0.0.1", 0)))
         assert pages is not None
-        smtp_port = mailbox.port
         host, port = pages.getsockname()
         settings = Settings(
             database_url=f"sqlite:///{folder}/notifier.db",
             registry_url=f"{registry_url}/api/v2",
             registry_requests_per_second=100,
-            smtp_url=f"smtp://127.0.0.1:{smtp_port}",
+            mail_dir=folder / "sent",
             mail_from="Trial updates <updates@example.org>",
             organisation="Example Patients' Association",
             postal_address="1 Example Street, 8000 Aarhus C, Denmark",
@@ -251,7 +157,6 @@ async def _stage(console: Console, folder: Path) -> AsyncIterator[RehearsalParts
             settings=settings,
             clock=clock,
             rehearsal=rehearsal,
-            mailbox=mailbox,
             database=database,
             registry=registry,
             transport=await stack.enter_async_context(app.open_transport(settings)),
@@ -298,29 +203,31 @@ async def _deliver(stage: RehearsalParts) -> None:
     stage.say(f"  {report.sent} sent, {report.left} left")
     folder = stage.folder / "mails"
     folder.mkdir(exist_ok=True)
-    for number, mail in enumerate(stage.mailbox.messages[stage.shown :], start=stage.shown + 1):
-        file = folder / f"{number:02d}-{mail.recipients[0].partition('@')[0]}.html"
-        file.with_suffix(".eml").write_bytes(mail.content)
+    sent = sorted(stage.settings.mail_dir.glob("*.eml"), key=lambda path: path.stat().st_mtime_ns)
+    for number, path in enumerate(sent[len(stage.mails) :], start=len(stage.mails) + 1):
+        mail = email.message_from_bytes(path.read_bytes(), policy=default)
+        stage.mails.append(mail)
+        file = folder / f"{number:02d}-{mail['To'].partition('@')[0]}.html"
+        shutil.copy(path, file.with_suffix(".eml"))
         file.write_text(_part(mail, "html"), encoding="utf-8")
         # No frame around it: a mail's lines are as wide as a small terminal, and its links are to be clicked.
         stage.console.print(
-            Rule(Text(f"Mail {number} to {mail.recipients[0]}: {mail.subject}"), style="dim", align="left")
+            Rule(Text(f"Mail {number} to {mail['To']}: {mail['Subject']}"), style="dim", align="left")
         )
         stage.say(_part(mail, "plain").rstrip())
         stage.console.print(Rule(style="dim"))
         stage.say(f"Its HTML part: {file}")
-    stage.shown = len(stage.mailbox.messages)
 
 
-def _part(mail: Received, kind: str) -> str:
-    part = mail.message.get_body((kind,))
+def _part(mail: EmailMessage, kind: str) -> str:
+    part = mail.get_body((kind,))
     assert part is not None
     return str(part.get_content())
 
 
-async def _unsubscribe(stage: RehearsalParts, mail: Received) -> None:
+async def _unsubscribe(stage: RehearsalParts, mail: EmailMessage) -> None:
     """What a mail program does with List-Unsubscribe, after opening the link has been shown to change nothing."""
-    found = re.search(r"<(https?://[^>]+)>", str(mail.message["List-Unsubscribe"]))
+    found = re.search(r"<(https?://[^>]+)>", str(mail["List-Unsubscribe"]))
     assert found is not None
     async with httpx.AsyncClient(trust_env=False) as browser:
         looked = await browser.get(found[1])

@@ -29,7 +29,6 @@ from sqlmodel import Session
 from notifier import app
 from notifier.clock import FixedClock
 from notifier.demo import day
-from notifier.demo.story import RehearsalMailbox
 from notifier.domain.signed_links import TokenKeys
 from notifier.mail.smtp import SmtpAddress, SmtpSession, SmtpTransport
 from notifier.services.deliver import Sending, deliver
@@ -38,6 +37,7 @@ from notifier.settings import Settings
 from notifier.sources.clinicaltrials_gov import Pacer, Registry
 from notifier.storage.engine import Database
 from tests.faults import FaultyRegistry
+from tests.rehearsal_mailbox import RehearsalMailbox
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 ANN, BEN, CLO = "ann@example.org", "ben@example.org", "clo@example.org"

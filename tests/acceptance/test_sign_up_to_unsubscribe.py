@@ -14,12 +14,12 @@ from notifier import app as parts
 from notifier.clock import SystemClock
 from notifier.demo import day
 from notifier.demo.registry import serving as on_loopback
-from notifier.demo.story import RehearsalMailbox
 from notifier.settings import Settings
 from notifier.storage.engine import Database
 from notifier.web import make_app
 from tests import processes
 from tests.faults import FaultyRegistry
+from tests.rehearsal_mailbox import RehearsalMailbox
 
 ROOT = Path(__file__).parents[2]
 JANE = "jane@example.org"

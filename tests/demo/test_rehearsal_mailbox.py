@@ -6,7 +6,7 @@ import logging
 import aiosmtplib
 import pytest
 
-from notifier.demo.story import RehearsalMailbox
+from tests.rehearsal_mailbox import RehearsalMailbox
 
 LETTER = (
     b"From: notifier@example.org\r\nTo: anna@example.org\r\n"

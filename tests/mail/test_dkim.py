@@ -17,12 +17,12 @@ from typer.testing import CliRunner
 
 from notifier.app import load_settings, make_renderer, make_signer
 from notifier.cli import app
-from notifier.demo.story import RehearsalMailbox
 from notifier.domain.signed_links import TokenKeys
 from notifier.errors import InputError, SettingsError
 from notifier.mail.render.dkim import new_key, read_keys
 from notifier.mail.render.mime import serialise
 from notifier.mail.smtp import Envelope, SendOutcome, SmtpTransport, parse_smtp_url
+from tests.rehearsal_mailbox import RehearsalMailbox
 
 FROM = {"NOTIFIER_MAIL_FROM": "Study updates <updates@Example.org>"}
 #: Two primes anybody can look up, for a key too short for any library to make.
