@@ -293,7 +293,7 @@ def test_a_wrong_database_url_is_one_line_without_its_password(tmp_path):
 def test_a_key_is_made_once_and_only_we_may_read_it(tmp_path):
     now = SystemClock().now()
     token = open_keys(Settings(), tmp_path).sign(Purpose.UNSUBSCRIBE, [7], now)
-    assert open_keys(Settings(), tmp_path).read(Purpose.UNSUBSCRIBE, token, now) == (7,)
+    assert open_keys(Settings(), tmp_path).open(Purpose.UNSUBSCRIBE, token).subject == (7,)
     assert stat.S_IMODE((tmp_path / "notifier.key").stat().st_mode) == 0o600
     assert [path.name for path in tmp_path.iterdir()] == ["notifier.key"]
 
@@ -305,7 +305,7 @@ def test_processes_that_start_at_once_end_up_with_one_key(tmp_path):
     with ProcessPoolExecutor(4, mp_context=get_context("fork")) as pool:
         tokens = [each.result() for each in [pool.submit(_token_in, tmp_path) for _ in range(8)]]
     keys = open_keys(Settings(), tmp_path)
-    assert {keys.read(Purpose.UNSUBSCRIBE, token, SystemClock().now()) for token in tokens} == {(7,)}
+    assert {keys.open(Purpose.UNSUBSCRIBE, token).subject for token in tokens} == {(7,)}
 
 
 def _token_in(folder):

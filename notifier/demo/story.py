@@ -68,9 +68,9 @@ class RehearsalParts:
         self.console.print(sentence, markup=False, soft_wrap=True)
 
 
-async def run_story(*, stay: bool, console: Console | None = None) -> None:
+async def run_story(*, stay: bool) -> None:
     """Tell the story; `stay`: then serve the pages and the mails until Ctrl-C."""
-    console = console or Console(highlight=False)
+    console = Console(highlight=False)
     folder = Path(tempfile.mkdtemp(prefix="notifier-demo-"))
     async with _stage(console, folder) as stage:
         _chapter(stage, "Monday 11 January 2027: three people ask", MONDAY)

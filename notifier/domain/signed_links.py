@@ -95,15 +95,10 @@ class TokenKeys:
         seal = hmac.digest(self._derived[Purpose(purpose)], signed, "sha256")
         return b".".join((signed, _base64(seal))).decode("ascii")
 
-    def read(self, purpose: Purpose, token: str, now: datetime) -> tuple[int, ...]:
-        """The ids that the token was made for. Raises TokenError, with the same words whatever is wrong (L10)."""
-        opened = self.open(purpose, token)
-        if opened.is_over(now):
-            raise _bad()
-        return opened.subject
-
     def open(self, purpose: Purpose, token: str) -> Opened:
-        """What a token of ours says, also when it is too old. Raises TokenError for any other text."""
+        """What a token of ours says, also when it is too old. Raises TokenError for any other text, with the same words whatever
+        is wrong (L10).
+        """
         try:
             if not _SHAPE.fullmatch(token):
                 raise _bad()

@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 
 import mails
 import pytest
@@ -66,9 +65,9 @@ def test_links_are_signed_for_their_purpose_by_real_keys():
     keys = TokenKeys(["a-key-that-is-long-enough"])
     made = renderer(sign=keys.sign).render(mails.several_weekly())
     token = headers(made)["List-Unsubscribe"].strip("<>").rpartition("/")[2]
-    assert set(keys.read(Purpose.UNSUBSCRIBE, token, datetime(2030, 1, 1, tzinfo=UTC))) == {1, 2, 3, 4}
+    assert set(keys.open(Purpose.UNSUBSCRIBE, token).subject) == {1, 2, 3, 4}
     confirm = re.search(r"/confirm/(\S+)", renderer(sign=keys.sign).render(mails.confirmation()).text)[1]
-    assert keys.read(Purpose.CONFIRM, confirm, mails.SEEN + timedelta(days=6)) == (1,)
+    assert keys.open(Purpose.CONFIRM, confirm).subject == (1,)
 
 
 def test_the_same_letter_makes_the_same_bytes():

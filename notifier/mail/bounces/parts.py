@@ -14,7 +14,7 @@ from email.header import decode_header, make_header
 from email.message import Message
 from enum import StrEnum
 
-from notifier.mail.refusals import OUT_OF_REACH, Meaning, RefusalReason
+from notifier.mail.refusals import Meaning, RefusalReason
 
 
 class ReportKind(StrEnum):
@@ -36,11 +36,6 @@ class ReportEntry:
     status: str | None = None  # the enhanced status code that decided, such as "5.1.1"
     recipient: str | None = None  # where it failed, as the report names it
     original: str | None = None  # to whom it was sent before somebody sent it on, where the report says so
-
-    @property
-    def counts(self) -> bool:
-        """Whether the ladder of soft bounces counts it."""
-        return self.kind is ReportKind.BOUNCE and self.final and not self.hard and self.reason in OUT_OF_REACH
 
 
 def bounced(

@@ -433,13 +433,13 @@ def first_pass(session: Session) -> datetime | None:
     return session.execute(oldest).scalar_one_or_none()
 
 
-def usual_people(session: Session, last: int = 20) -> list[int]:
+def usual_people(session: Session) -> list[int]:
     """How many people the last passes with news concerned; a held one is not usual."""
     rows = (
         select(passes.c.people)
         .where(passes.c.outcome != PassOutcome.HELD, passes.c.people > 0)
         .order_by(passes.c.id.desc())
-        .limit(last)
+        .limit(20)
     )
     return list(session.execute(rows).scalars())
 

@@ -87,11 +87,9 @@ def written_of(session: Session, nct_id: str) -> KeptRead | None:
     return rows.get(ReadSource.IMPORTED) or rows.get(ReadSource.MODEL)
 
 
-def read_of(
-    session: Session, study: Study, digest: str | None, today: date, language: str = "en"
-) -> PlainRead:
+def read_of(session: Session, study: Study, digest: str | None, today: date) -> PlainRead:
     """The best read of a study whose record has this content digest; there is one for every study."""
-    return best(written_of(session, study.nct_id), study, digest, today, language)
+    return best(written_of(session, study.nct_id), study, digest, today)
 
 
 def best(
