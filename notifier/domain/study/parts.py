@@ -161,7 +161,6 @@ class _Identification(Part, frozen=True):
 class _Status(Part, frozen=True):
     overall_status: str | None = None
     last_known_status: str | None = None
-    expanded_access_info: Any = None
     status_verified_date: str | None = None
     why_stopped: str | None = None
     start_date_struct: PublishedDate | None = None
@@ -194,7 +193,6 @@ class _Design(Part, frozen=True):
     phases: tuple[str, ...] = ()
     enrollment_info: Enrollment = Enrollment()
     design_info: Any = None
-    patient_registry: Any = None
 
 
 class _ArmsInterventions(Part, frozen=True):
@@ -224,17 +222,8 @@ class _Protocol(Part, frozen=True):
     contacts_locations_module: _ContactsLocations = _ContactsLocations()
 
 
-class _Misc(Part, frozen=True):
-    version_holder: str | None = None
-
-
-class _Derived(Part, frozen=True):
-    misc_info_module: _Misc = _Misc()
-
-
 class Record(Part, frozen=True):
     protocol_section: _Protocol
-    derived_section: _Derived = _Derived()
     has_results: bool = False
 
 

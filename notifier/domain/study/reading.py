@@ -168,8 +168,6 @@ class Study(msgspec.Struct, frozen=True):
     study_type: str | None
     phases: tuple[str, ...]
     design: Design
-    patient_registry: bool
-    expanded_access: bool
     conditions: tuple[str, ...]
     keywords: tuple[str, ...]
     start_date: PublishedDate | None
@@ -188,7 +186,6 @@ class Study(msgspec.Struct, frozen=True):
     primary_outcomes: tuple[Outcome, ...]
     locations: tuple[Location, ...]
     central_contacts: tuple[Contact, ...]
-    version_holder: str | None
     raw: bytes
     results_first_submit_date: str | None = None
     results_waived: bool = False
@@ -209,7 +206,6 @@ def decode(raw: bytes | msgspec.Raw) -> Study:
     record = _read(data, Record)
     protocol = record.protocol_section
     names, status, design = protocol.identification_module, protocol.status_module, protocol.design_module
-    access = status.expanded_access_info
     return Study(
         nct_id=_checked(names.nct_id),
         aliases=names.nct_id_aliases,
@@ -223,8 +219,6 @@ def decode(raw: bytes | msgspec.Raw) -> Study:
         study_type=design.study_type,
         phases=design.phases,
         design=design_of(design.design_info),
-        patient_registry=design.patient_registry is True,
-        expanded_access=isinstance(access, dict) and access.get("hasExpandedAccess") is True,
         conditions=protocol.conditions_module.conditions,
         keywords=protocol.conditions_module.keywords,
         start_date=status.start_date_struct,
@@ -243,7 +237,6 @@ def decode(raw: bytes | msgspec.Raw) -> Study:
         primary_outcomes=protocol.outcomes_module.primary_outcomes,
         locations=protocol.contacts_locations_module.locations,
         central_contacts=protocol.contacts_locations_module.central_contacts,
-        version_holder=record.derived_section.misc_info_module.version_holder,
         raw=data,
         results_first_submit_date=status.results_first_submit_date,
         results_waived=status.results_waived,
