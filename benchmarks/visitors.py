@@ -9,6 +9,7 @@ import json
 import sys
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -23,6 +24,7 @@ from benchmarks.filled import SqliteFile
 from benchmarks.measure import Ground, Reach, Row, Scale, at_least, at_most, in_turn, percent
 from benchmarks.sink import sink
 from benchmarks.store import fill, opened
+from notifier.domain.heartbeat import Pulse
 from notifier.storage.engine import Database
 from notifier.storage.models import studies
 from notifier.web.app import listen, serving
@@ -92,7 +94,9 @@ async def _together(how: Any, visitors: int) -> dict[str, Any]:
     keys = app.open_keys(how)
     with app.open_database(how) as database, listen(("127.0.0.1", 0)) as opened:
         assert opened is not None
-        pages = app.make_pages(how, database, keys, app.make_clock(how))
+        pulse = Pulse()
+        pulse.expect("deliver", timedelta(minutes=1), timedelta(minutes=1))
+        pages = app.make_pages(how, database, keys, app.make_clock(how), pulse=pulse)
         async with serving(pages, opened):
             port, ids = opened.getsockname()[1], _ids(database)
             found = await _costs(port, ids)
@@ -100,6 +104,7 @@ async def _together(how: Any, visitors: int) -> dict[str, Any]:
             if asking is not None:
                 assert asking.stdout
                 await asking.stdout.readline()  # all have their lines
+            pulse.begin("deliver")  # as the daemon's clockwork says it
             sent = await sending.sent(how, database, keys)
             if asking is not None:
                 found |= json.loads((await asking.communicate(b""))[0])

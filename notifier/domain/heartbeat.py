@@ -75,6 +75,9 @@ class Pulse:
         ages = self.ages()
         return sorted(name for name, job in self._jobs.items() if ages[name] > job.allowed)
 
+    def runs(self, job: str) -> bool:
+        return job in self._jobs and self._jobs[job].running
+
     def ages(self) -> dict[str, float]:
         """For each job the seconds since it last moved."""
         now = self._monotonic()

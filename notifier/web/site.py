@@ -230,11 +230,14 @@ class Site:
 
         Mails wait for one interpreter with the pages. Of a page that is kept most is short questions, which come to their turn as
         often as a mail that is made for a long time: without a rest behind each, mails get a third of what they have alone. A
-        visitor who is alone waits for no rest.
+        visitor who is alone waits for no rest, and nobody does while no mail goes.
         """
 
         def made() -> T:
-            if self._asked > 1 and (rest := self._rests_until - time.monotonic()) > 0:
+            beside_mails = (
+                self._asked > 1 and (pulse := self.pages.pulse) is not None and pulse.runs("deliver")
+            )
+            if beside_mails and (rest := self._rests_until - time.monotonic()) > 0:
                 time.sleep(rest)
             began = time.monotonic()
             try:

@@ -13,6 +13,7 @@ from store_factories import DATA, A, a_change, a_pass, a_public_study, a_version
 from web_asking import TEMPLATES, asking, link, set_anew, the_pages
 
 from notifier.domain.changes import Kind
+from notifier.domain.heartbeat import Pulse
 from notifier.domain.signed_links import Purpose
 from notifier.domain.summaries.importing import Written
 from notifier.storage import subscribers
@@ -189,11 +190,19 @@ async def test_behind_each_page_is_a_rest_as_long_as_it_took_in_which_mails_are_
         return "a page"
 
     monkeypatch.setattr(site, "time", SimpleNamespace(monotonic=lambda: now[0], sleep=sleep))
-    shown = Site(pages)
+    pulse = Pulse()
+    pulse.expect("deliver", timedelta(minutes=1), timedelta(minutes=1))
+    shown = Site(replace(pages, pulse=pulse))
+    pulse.begin("deliver")
     await shown.by_turns(take, 0.001)
     await shown.by_turns(take, 0.001)
     assert not rests  # one visitor alone
     monkeypatch.setattr(shown, "_asked", 1)  # as while another waits
+    pulse.end("deliver")
+    await shown.by_turns(take, 0.001)
+    await shown.by_turns(take, 0.001)
+    assert not rests  # no mail goes
+    pulse.begin("deliver")
     now[0] += 1
     for took in (0.001, 0.002, 20.0):
         assert await shown.by_turns(take, took) == "a page"
