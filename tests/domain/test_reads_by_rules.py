@@ -370,7 +370,7 @@ def test_a_drug_against_a_placebo():
     made = read(**TREATMENT, **ASTHMA, **arms(("X", "EXPERIMENTAL", [X]), ("P", "PLACEBO_COMPARATOR", [P])))
     assert made.title == "Xamib in people with asthma"
     assert made.question == "Do people with asthma live longer with Xamib than with a placebo?"
-    assert "One group gets Xamib, the other gets a placebo. Chance decides who gets which." in " ".join(
+    assert "One group gets Xamib, the other gets a placebo. Who gets which is decided by chance." in " ".join(
         made.summary
     )
 
@@ -456,7 +456,7 @@ def test_what_is_given_to_bring_trouble_about_is_never_asked_of_as_a_help():
 
 
 def test_a_question_of_the_team_goes_before_ours():
-    asked = "Does camomile tea ease the pain of people with knee pain?"
+    asked = "Does camomile tea ease pain in people with knee pain?"
     assert read(briefSummary=f"Tea is old. {asked} We will see.").question == f"“{asked}”"
 
 
@@ -475,9 +475,9 @@ def test_healthy_people_are_not_called_ill():
     [
         (
             "Maximum tolerated dose",
-            "How much Xamib can people with asthma take, and with which side effects?",
+            "How much Xamib can people with asthma take, and what are the side effects?",
         ),
-        ("Dose-limiting toxicities", "Which side effects come with Xamib in people with asthma?"),
+        ("Dose-limiting toxicities", "What side effects can Xamib cause in people with asthma?"),
     ],
 )
 def test_a_dose_is_looked_for(measure, asked):
@@ -548,8 +548,8 @@ def test_names_of_conditions(name, plain):
     [
         ("Progression-free survival (PFS)", "how long the illness stays under control"),
         ("Progression-free survival, time to worsening or death", "how long the illness stays under control"),
-        ("Intracranial progression-free survival", "how long the cancer in the head stays under control"),
-        ("Extent of epidural fibrosis", "how much scar forms around the nerves"),
+        ("Intracranial progression-free survival", "how long cancer in the brain stays under control"),
+        ("Extent of epidural fibrosis", "how much scar tissue forms around the nerves"),
         ("Liver fibrosis", "how much scarring is in the liver"),
         ("Change in body weight", "how much people weigh"),
         ("Plasma clearance normalized to body weight (CL/BW)", "how fast the body gets rid of the medicine"),
@@ -566,18 +566,18 @@ def test_names_of_conditions(name, plain):
         ("System Usability Scale (SUS)", "how easy it is to use"),
         ("Change in draining fistula/tunnel count", "how many draining tunnels there are in the skin"),
         ("Ultrasound attenuation parameter (UAP)", "how much fat is in the liver"),
-        ("Duration of Severe Oral Mucositis (WHO Grade 3 or 4)", "how long the mouth is sore"),
+        ("Duration of Severe Oral Mucositis (WHO Grade 3 or 4)", "how long the mouth stays sore"),
         ("Child body mass index (BMI) at 2 years of age", "how much the children weigh for their height"),
         ("Clinical Global Impression", "how much better or worse people are, as judged by a trained person"),
         ("Patient Global Impression of Change", "how much better or worse people feel"),
         ("Verapamil mean total dose", "how much medicine people need"),
         (
             "Change in 12-lead Electrocardiogram (ECG) and Clinical Laboratory Tests",
-            "signs of harm in a trace of the heartbeat and the like",
+            "signs of harm in a heart trace (ECG) and similar tests",
         ),
         ("Objective response rate (ORR)", "how often the cancer shrinks or goes away"),
-        ("Patient Health Questionnaire-9 (PHQ-9)", "how strong signs of depression are"),
-        ("Pain on a Visual Analogue Scale (VAS)", "how strong the pain is"),
+        ("Patient Health Questionnaire-9 (PHQ-9)", "how severe symptoms of depression are"),
+        ("Pain on a Visual Analogue Scale (VAS)", "how severe the pain is"),
         ("Change in AUC of C-peptide", "how much insulin the body still makes"),
         ("High-sensitivity Troponin T level", None),
         ("Wheal size", None),
@@ -635,16 +635,16 @@ def test_the_reason_for_stopping_stands_in_the_first_lines():
 
 def test_a_cancelled_study_leads_to_nothing_and_harms_nobody():
     made = read(overallStatus="WITHDRAWN", hasResults=False, enrollmentInfo={"count": 0, "type": "ACTUAL"})
-    assert "Nobody joined. The plan, as it stood:" in made.summary
-    assert made.could_lead_to == ("Nobody joined, so it cannot answer its question.",)
+    assert "No one joined. This was the plan:" in made.summary
+    assert made.could_lead_to == ("No one joined, so it cannot answer its question.",)
     assert len(made.could_go_wrong) == 1
 
 
 def test_who_does_not_know_is_said_and_nobody_is_not_everybody():
     some = read()
     everybody = read(whoMasked=["PARTICIPANT", "CARE_PROVIDER", "INVESTIGATOR", "OUTCOMES_ASSESSOR"])
-    assert "Who gets what is kept from the people themselves and the researchers." in some.summary
-    assert "Neither those who take part nor the study team know who gets what." in everybody.summary
+    assert "Who gets what is hidden from the people taking part and the researchers." in some.summary
+    assert "Neither the people taking part nor the study team know who gets what." in everybody.summary
 
 
 def test_drugs_stand_before_samples_and_no_drug_is_hidden_behind_them():
@@ -662,7 +662,7 @@ def test_grave_events_are_counted_by_group_where_results_are_posted():
     record = a_record() | {"resultsSection": {"adverseEventsModule": {"eventGroups": groups}}}
     made = by_rules(decode(raw(record)), TODAY)
     assert made.could_go_wrong[0] == (
-        "Grave trouble with health, from the illness itself or any other cause: 3 of 60 in “Tea” and 1 of 58 in “Water”."
+        "Serious health problems, from the illness itself or any other cause: 3 of 60 in “Tea” and 1 of 58 in “Water”."
     )
 
 
@@ -686,7 +686,7 @@ def test_deaths_are_told_where_results_are_posted():
     record = a_record() | {"resultsSection": {"adverseEventsModule": {"eventGroups": groups}}}
     made = by_rules(decode(raw(record)), TODAY)
     assert (
-        "Deaths, from the illness itself or any other cause: 2 of 60 in “Tea” and 0 of 58 in “Water”. Such counts alone do not tell whether a difference is chance."
+        "Deaths, from the illness itself or any other cause: 2 of 60 in “Tea” and 0 of 58 in “Water”. These numbers alone do not show whether a difference is due to chance."
         in made.could_go_wrong
     )
 
@@ -705,7 +705,7 @@ def test_that_little_is_known_is_said_only_where_people_get_it_for_the_first_tim
         **early | {"briefSummary": "A first-in-human study."}, **ASTHMA, **arms(("X", "EXPERIMENTAL", [X]))
     )
     assert "first time" not in said(known)
-    assert "People get it for the first time, so little is known about its side effects." in said(novel)
+    assert "This is its first use in people, so little is known about its side effects." in said(novel)
 
 
 def test_a_group_that_is_named_by_what_it_gets_does_not_get_nothing():
@@ -720,7 +720,7 @@ def test_a_group_that_is_named_by_what_it_gets_does_not_get_nothing():
 
 def test_what_a_procedure_brings_is_said():
     made = read(**TREATMENT, **ASTHMA, **arms(("L", "EXPERIMENTAL", ["Procedure: Lumbar puncture"])))
-    assert "A needle in the lower back can leave a headache for days." in made.could_go_wrong
+    assert "A needle in the lower back can cause a headache that lasts days." in made.could_go_wrong
 
 
 def test_a_control_group_is_never_one_of_those_that_are_only_counted():
@@ -913,7 +913,7 @@ def test_the_label_says_what_wrote_it_and_of_which_day():
     assert made.source is Origin.RULES
     assert (
         made.label
-        == "Put together by fixed rules from the registry's entry of 12 February 2026. No AI wrote it."
+        == "Put together by fixed rules from the registry's entry dated 12 February 2026. Not written by AI."
     )
 
 
@@ -1067,7 +1067,7 @@ def test_a_record_that_says_two_things_of_chance_is_not_believed():
 )
 def test_the_time_of_the_main_measure(frame, told):
     [line] = read(primaryOutcomes=[{"measure": "Pain", "timeFrame": frame}]).measures
-    assert line == f"how strong the pain is (“Pain”){told}"
+    assert line == f"how severe the pain is (“Pain”){told}"
 
 
 def test_what_groups_get_is_told_in_our_words_and_who_can_join_in_the_records():
@@ -1095,14 +1095,14 @@ def test_what_groups_get_is_told_in_our_words_and_who_can_join_in_the_records():
     [
         (
             "The Association Between Sleep and Vitamin D in Asthma",
-            "How do sleep and vitamin D go together in asthma?",
-            "It could show how sleep and vitamin D go together in asthma.",
+            "How are sleep and vitamin D linked in asthma?",
+            "It could show how sleep and vitamin D are linked in asthma.",
         ),
         ("Prevalence of Asthma in Nurses", "How common is asthma in nurses?", "so that care can be planned"),
         ("Risk Factors for Asthma", "What makes asthma more likely?", "whom to watch more closely"),
         (
             "Validation of a New Blood Test in Asthma",
-            "How far can a new blood test be relied on in asthma?",
+            "How much can doctors rely on a new blood test in asthma?",
             "rely on",
         ),
         # A question that says nothing is none.
@@ -1197,9 +1197,9 @@ def test_what_a_design_word_means_is_told_only_of_this_studys_design():
         ("Blood pressure", "how high blood pressure is"),
         ("To compare the change in HbA1c", "how high blood sugar has been over the past months"),
         ("Oral food challenge to egg", "whether people can take it without an allergic reaction"),
-        ("Total score of the Example Scale", "a score, by set questions or rules"),
+        ("Total score of the Example Scale", "a score from set questions or rules"),
         ("Percentage of participants with hope", None),
-        ("Cytokine-release syndrome", "how often the body's defence overreacts"),
+        ("Cytokine-release syndrome", "how often the immune system overreacts"),
     ],
 )
 def test_measures_that_say_less(measure, plain):
@@ -1214,7 +1214,7 @@ def test_what_only_says_how_a_thing_is_measured_is_not_asked():
         **arms(("X", "EXPERIMENTAL", [X]), ("P", "PLACEBO_COMPARATOR", [P])),
     )
     assert "by set questions" not in f"{made.question} {made.could_lead_to}"
-    assert made.measures == ("a score, by set questions or rules (“Total score of the Example Scale”)",)
+    assert made.measures == ("a score from set questions or rules (“Total score of the Example Scale”)",)
 
 
 @pytest.mark.parametrize(
@@ -1272,7 +1272,7 @@ def test_who_left_because_of_trouble_with_health_is_told_where_results_are_poste
             }
         ],
     }
-    told = "Who left before the end because of trouble with health: 4 of 60 in “Tea” and 0 of 58 in “Water”."
+    told = "People who left early because of health problems: 4 of 60 in “Tea” and 0 of 58 in “Water”."
     record = a_record() | {"resultsSection": {"participantFlowModule": flow}}
     assert told in by_rules(decode(raw(record)), TODAY).could_go_wrong
     flow["periods"][0]["dropWithdraws"][0]["reasons"] = of("61")  # more than began
@@ -1302,22 +1302,22 @@ DIABETES = {"conditions": ["Type 2 Diabetes"], "officialTitle": None, "primaryOu
         (
             "Xamib in Adults With Type 2 Diabetes",
             arms(("X", "EXPERIMENTAL", [X]), ("P", "PLACEBO_COMPARATOR", [P])),
-            "Can Xamib bring down the blood sugar of adults with type 2 diabetes more than a placebo?",
+            "Can Xamib lower blood sugar in adults with type 2 diabetes more than a placebo?",
         ),
         (
             "Xamib and Zolamab in Adults With Type 2 Diabetes",
             arms(("XZ", "EXPERIMENTAL", [X, Z]), ("Z", "PLACEBO_COMPARATOR", [Z, P])),
-            "Can adding Xamib to zolamab lower the blood sugar of adults with type 2 diabetes?",
+            "Can adding Xamib to zolamab lower blood sugar in adults with type 2 diabetes?",
         ),
         (
             "Xamib for Type 2 Diabetes",
             arms(("XZ", "EXPERIMENTAL", ["Drug: Xamib + Zolamab"]), ("Z", "ACTIVE_COMPARATOR", [Z])),
-            "Can adding xamib to zolamab lower the blood sugar of adults with type 2 diabetes?",
+            "Can adding xamib to zolamab lower blood sugar in adults with type 2 diabetes?",
         ),
         (
             "Xamib With Radiotherapy in Adults With Type 2 Diabetes",
             arms(("X", "EXPERIMENTAL", [X]), ("Radiotherapy alone", "NO_INTERVENTION", [])),
-            "Can adding Xamib to radiotherapy lower the blood sugar of adults with type 2 diabetes?",
+            "Can adding Xamib to radiotherapy lower blood sugar in adults with type 2 diabetes?",
         ),
         (
             "Walking in Adults With Type 2 Diabetes",
@@ -1325,7 +1325,7 @@ DIABETES = {"conditions": ["Type 2 Diabetes"], "officialTitle": None, "primaryOu
                 ("W", "EXPERIMENTAL", ["Behavioral: Walking"]),
                 ("U", "OTHER", ["Other: Background medication"]),
             ),
-            "Can walking bring down the blood sugar of adults with type 2 diabetes more than the usual care?",
+            "Can walking lower blood sugar in adults with type 2 diabetes more than usual care?",
         ),
         (
             "Xamib With or Without Zolamab for Type 2 Diabetes",
@@ -1333,7 +1333,7 @@ DIABETES = {"conditions": ["Type 2 Diabetes"], "officialTitle": None, "primaryOu
                 ("XZ", "EXPERIMENTAL", ["Drug: Xamib/Zolamab"]),
                 ("X", "ACTIVE_COMPARATOR", ["Drug: Xamib/Placebo"]),
             ),
-            "Can adding zolamab to Xamib lower the blood sugar of adults with type 2 diabetes?",
+            "Can adding zolamab to Xamib lower blood sugar in adults with type 2 diabetes?",
         ),
     ],
 )
@@ -1411,7 +1411,7 @@ def test_a_title_is_mended_where_the_registrys_own_is_broken(title, made):
 def test_a_study_that_ended_with_a_handful_leads_to_no_answer():
     few = {"overallStatus": "TERMINATED", "enrollmentInfo": {"count": 3, "type": "ACTUAL"}}
     made = read(**TREATMENT, **ASTHMA, **few, **arms(("X", "EXPERIMENTAL", [X])))
-    assert "Only 3 people took part, so it can show little." in made.could_lead_to
+    assert "Only 3 people took part, so it cannot show much." in made.could_lead_to
 
 
 def test_a_set_time_is_told_where_the_record_has_it():
@@ -1482,13 +1482,13 @@ def test_what_is_hoped_for_is_not_asked_where_only_safety_is_measured():
                 "interventions": [],
             },
             "question",
-            "Which side effects come with ZOLAMAB in asthma?",
+            "What side effects can ZOLAMAB cause in asthma?",
         ),
         # What happens in the body is no help yet.
         (
             {"phases": ["PHASE1"], "primaryOutcomes": [{"measure": "Suppression of glucose production"}]},
             "question",
-            "What does Xamib change in the body of people with asthma?",
+            "How does Xamib affect the body in people with asthma?",
         ),
         # A mishap is counted; nobody tries it.
         (
@@ -1507,7 +1507,7 @@ def test_what_is_hoped_for_is_not_asked_where_only_safety_is_measured():
                 "primaryOutcomes": [{"measure": "Tokens in a jar"}],
             },
             "question",
-            "How do people fare with Xamib in asthma?",
+            "How well do people do with Xamib in asthma?",
         ),
         (
             {"overallStatus": "TERMINATED", "whyStopped": "Futility at the interim analysis"},
@@ -1522,7 +1522,7 @@ def test_what_is_hoped_for_is_not_asked_where_only_safety_is_measured():
                 "interventions": [],
             },
             "question",
-            "What can early relief tell about late attacks in asthma?",
+            "What can early relief tell doctors about late attacks in asthma?",
         ),
         # What the team says it wants to learn is asked, not told.
         (
@@ -1567,7 +1567,7 @@ def test_what_is_hoped_for_is_not_asked_where_only_safety_is_measured():
                 "briefSummary": "The aim is to explore the relationships between sleep, tea, and breath in people with asthma.",
             },
             "question",
-            "How do sleep, tea and breath go together in people with asthma?",
+            "How are sleep, tea and breath linked in people with asthma?",
         ),
         (
             {
@@ -1604,11 +1604,11 @@ def test_what_is_hoped_for_is_not_asked_where_only_safety_is_measured():
                 "officialTitle": "The Tea Line Trial in People With Asthma",
             }
             | {
-                "briefSummary": "It is tested whether it is as effective as the usual care.",
+                "briefSummary": "It is tested whether it is as effective as usual care.",
                 "primaryOutcomes": [{"measure": "Asthma Control Test"}],
             },
             "question",
-            "Can tea by telephone do as well as the usual care in people with asthma?",
+            "Can tea by telephone do as well as usual care in people with asthma?",
         ),
         # Many medicines beside it are what the title calls them together; what people carry stands before what they have.
         (
@@ -1669,7 +1669,7 @@ def test_what_is_hoped_for_is_not_asked_where_only_safety_is_measured():
                 "interventions": [],
             },
             "question",
-            "Can breath sampling tell who has asthma?",
+            "Can breath sampling show who has asthma?",
         ),
         # On what the effect is says nothing of the people.
         (
@@ -1679,7 +1679,7 @@ def test_what_is_hoped_for_is_not_asked_where_only_safety_is_measured():
                 "primaryOutcomes": [{"measure": "Tokens in a jar"}],
             },
             "could_lead_to",
-            "It could show whether Xamib should be tried against other treatments in people in intensive care.",
+            "It could show whether Xamib should be tested against other treatments in people in intensive care.",
         ),
         # A "standard bike" makes no group one that the others are measured by: all that are tried are named.
         (
@@ -1711,7 +1711,7 @@ def test_what_is_hoped_for_is_not_asked_where_only_safety_is_measured():
                 ],
             },
             "question",
-            "Which side effects come with Xamib in adults with asthma?",
+            "What side effects can Xamib cause in adults with asthma?",
         ),
         # To what it is added in all groups, a text may say alone.
         (
@@ -1720,7 +1720,7 @@ def test_what_is_hoped_for_is_not_asked_where_only_safety_is_measured():
                 "primaryOutcomes": [{"measure": "Pain"}],
             },
             "question",
-            "Can adding Xamib to standard of care inhaler therapy ease the pain of adults with asthma?",
+            "Can adding Xamib to standard of care inhaler therapy ease pain in adults with asthma?",
         ),
         # The registry's widest heading, where its list is narrower.
         (
@@ -1756,7 +1756,7 @@ def test_what_is_hoped_for_is_not_asked_where_only_safety_is_measured():
                 "interventions": [],
             },
             "question",
-            "How high is the blood sugar of people with asthma?",
+            "How high is blood sugar in people with asthma?",
         ),
         # Of what a title calls the safety of a device, its harm is asked.
         (
@@ -1770,13 +1770,13 @@ def test_what_is_hoped_for_is_not_asked_where_only_safety_is_measured():
                 "interventions": [],
             },
             "question",
-            "Which side effects come with the xamib valve system in people with asthma?",
+            "What side effects can the xamib valve system cause in people with asthma?",
         ),
         # Two of a title are compared: what both do is not asked.
         (
             {"briefTitle": "Two Inhalers in Patients With Asthma", "primaryOutcomes": [{"measure": "Pain"}]},
             "question",
-            "Can Xamib ease the pain of people with asthma?",
+            "Can Xamib ease pain in people with asthma?",
         ),
         # Side effects do not "come with A with B".
         (
@@ -1786,7 +1786,7 @@ def test_what_is_hoped_for_is_not_asked_where_only_safety_is_measured():
                 "primaryOutcomes": [{"measure": "Adverse events"}],
             },
             "question",
-            "Which side effects come with Xamib and zolamab in people with asthma?",
+            "What side effects can Xamib and zolamab cause in people with asthma?",
         ),
         # Of many illnesses, one alone is no title.
         (

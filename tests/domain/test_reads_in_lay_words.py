@@ -136,7 +136,7 @@ def device(title, name, **measured):
         ),
         (
             device("Quillo Pump in Asthma", "Quillo Pump", primaryOutcomes=[{"measure": "HbA1c"}]),
-            "How high is the blood sugar of adults with asthma who get Quillo Pump?",
+            "How high is blood sugar in adults with asthma who get Quillo Pump?",
         ),
         # Groups that differ are asked of as such, and people are people.
         (
@@ -158,7 +158,7 @@ def device(title, name, **measured):
                 "conditions": ["Asthma"],
                 "primaryOutcomes": [{"measure": "Pain intensity (VAS)"}],
             },
-            "Can Xamib ease the pain of people with asthma?",
+            "Can Xamib ease pain in people with asthma?",
         ),
         (
             TREATMENT
@@ -196,7 +196,7 @@ def test_a_dose_is_looked_for_together_with_what_else_is_given():
 @pytest.mark.parametrize(
     ("measure", "asked"),
     [
-        ("Adherence to the training", "Can adults with asthma keep to Breath training?"),
+        ("Adherence to the training", "Can adults with asthma stick to Breath training?"),
         ("Adherence to medication", "Can Breath training work in practice for adults with asthma?"),
     ],
 )
@@ -232,7 +232,7 @@ KETAMINE = "Pecs Block With Intravenous Xamib and Xamib Infusion Alone to Preven
             "question",
             "Which helps more to prevent chronic pain in people undergoing breast surgery: Pecs block with Xamib into a vein, or Xamib infusion alone?",
         ),
-        # On top of the usual care, where the record says so.
+        # On top of usual care, where the record says so.
         (
             {
                 "briefTitle": "Xamib for Asthma",
@@ -241,7 +241,7 @@ KETAMINE = "Pecs Block With Intravenous Xamib and Xamib Infusion Alone to Preven
             }
             | arms(("A", "EXPERIMENTAL", [X]), ("Standard care", "NO_INTERVENTION", [])),
             "question",
-            "Can adding Xamib to the usual care lower the blood sugar of people with asthma?",
+            "Can adding Xamib to usual care lower blood sugar in people with asthma?",
         ),
         # The way into the body, and the place, that a title names.
         (
@@ -282,7 +282,7 @@ KETAMINE = "Pecs Block With Intravenous Xamib and Xamib Infusion Alone to Preven
             | {"briefTitle": "Xamib in Patients With Asthma", "designModule__phases": ["PHASE2"]}
             | arms(("A", "EXPERIMENTAL", [X])),
             "could_lead_to",
-            "Only 5 people took part, so it can show little.",
+            "Only 5 people took part, so it cannot show much.",
         ),
         # A title that lost "efficacy of" is English still.
         (
@@ -348,7 +348,7 @@ def test_what_stands_in_the_way_of_an_app_is_asked_of_its_use():
             "primaryOutcomes": [{"measure": "Barriers to clinical implementation"}],
         }
     )
-    assert made.question == "Can the app QB12 be used in the care of veterans with asthma?"
+    assert made.question == "Can the app QB12 be used to care for veterans with asthma?"
     assert "and those who care for them would use the app QB12." in made.could_lead_to[0]
 
 

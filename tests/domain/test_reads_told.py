@@ -39,7 +39,7 @@ def events(*groups):
         (ADDED, r"group gets", "All get gefitinib."),
         (ADDED, r"in place of what", "Some get a placebo in place of thalidomide, beside the other"),
         # A placebo alone stands for the whole.
-        (TWO, r"beside the other", "Some get a placebo in place of what is tried."),
+        (TWO, r"beside the other", "Some people get a placebo instead of what is being tested."),
         # Each placebo stands beside its dose, and has none.
         (
             arms(
@@ -49,13 +49,13 @@ def events(*groups):
                 ("Xamib Placebo Dose 2", "PLACEBO_COMPARATOR", [P]),
             ),
             r"placebo, and differ",
-            "2 of them get Xamib, and differ by the dose. 2 of them get a placebo.",
+            "2 of them get Xamib, and differ in the dose. 2 of them get a placebo.",
         ),
         # Whoever may still join learns of the placebo, though the groups do not make out one thing that is tried.
         (
             arms(("X", "EXPERIMENTAL", [X]), ("Z", "EXPERIMENTAL", [Z]), ("P", "EXPERIMENTAL", [P])),
             r"beside the other",
-            "Some get a placebo in place of what is tried.",
+            "Some people get a placebo instead of what is being tested.",
         ),
         # A summary that gives the one or the other is believed before a list that gives both.
         (
@@ -74,7 +74,7 @@ def events(*groups):
         (
             arms(("Phase 1 Xamib 5 mg", "EXPERIMENTAL", [X]), ("Phase 2 Xamib 5 mg", "EXPERIMENTAL", [X])),
             r"differ by the dose|The groups are called",
-            "All get Xamib. The groups differ by the part of the study.",
+            "All get Xamib. The groups differ in the part of the study.",
         ),
         # Another substance is no dose of the first.
         (
@@ -89,12 +89,12 @@ def events(*groups):
             "“suspected asthma”",
         ),
         # What ended without results shows nothing yet.
-        (TWO | ENDED, r"^It could", "If its results come out, it could"),
+        (TWO | ENDED, r"^It could", "If its results are published, it could"),
         # People who change groups do so by chance where the record says so.
         (
             TWO | {"designInfo": {"allocation": "RANDOMIZED", "interventionModel": "CROSSOVER"}, "briefSummary": "A crossover study of Xamib."},
             r"without chance",
-            "change from one to the other on the way. Chance decides who gets which.",
+            "change from one to the other on the way. Who gets which is decided by chance.",
         ),
         # A tick alone makes nobody change groups, nor does a leave to change.
         (
@@ -142,7 +142,7 @@ def events(*groups):
             arms(("WBRT plus Xamib", "EXPERIMENTAL", [X]), ("WBRT", "NO_INTERVENTION", []))
             | {"briefSummary": "This study evaluates whole brain radiotherapy (WBRT) with Xamib."},
             r"nothing from the study|is called",
-            "All get whole brain radiotherapy. One group also gets Xamib, the other gets nothing more.",
+            "All get whole brain radiotherapy. One group also gets Xamib, the other gets nothing extra.",
         ),
         # The real medicine needs no name for its group.
         (arms(("Verum", "EXPERIMENTAL", [X]), ("P", "PLACEBO_COMPARATOR", [P])), r"Verum", "One group gets Xamib, the other gets a placebo."),
@@ -150,7 +150,7 @@ def events(*groups):
         (
             arms(("Dose level 1", "EXPERIMENTAL", [X]), ("Dose level 2", "EXPERIMENTAL", [X])),
             r"With one group",
-            "No group goes without it, so it is hard to tell what it does.",
+            "Every group gets it, so it is hard to tell what it does.",
         ),
         # Who has an illness is told in one sentence, by the one that is listed.
         (
@@ -168,20 +168,20 @@ def events(*groups):
         (
             arms(("Immediate Xamib", "EXPERIMENTAL", [X]), ("Wait-list", "EXPERIMENTAL", [X])),
             r"is called|go(?:es)? without",
-            "All get Xamib. One group starts at once, the other later.",
+            "All get Xamib. One group starts straight away, the other later.",
         ),
         # What all get is no name of one group.
         (
             arms(("Xamib and zolamab", "EXPERIMENTAL", [X, Z]), ("Zolamab alone", "ACTIVE_COMPARATOR", [Z])),
             r"is called",
-            "One group also gets Xamib, the other gets nothing more.",
+            "One group also gets Xamib, the other gets nothing extra.",
         ),
         # Groups that a title does not know.
         (
             arms(("Xamib and zolamab", "EXPERIMENTAL", [X, Z]), ("Zolamab", "ACTIVE_COMPARATOR", [Z]))
             | {"briefTitle": "Xamib versus Xamib plus zolamab for asthma"},
             r"the other gets",
-            "The record’s groups do not fit its title: ask the study team.",
+            "The record’s groups do not match its title: ask the study team.",
         ),
         # One person cannot have filled two groups.
         (
@@ -193,7 +193,7 @@ def events(*groups):
         (
             {"armGroups": [], "interventions": [{"type": "DRUG", "name": "Xamib"}], "briefSummary": "A randomized, double-blind study with a placebo."},
             r"not who gets which|All get",
-            "Its text says that a placebo is used and that nobody knows who gets what. The record says that chance plays a part in who gets what.",
+            "Its text says that a placebo is used and that no one knows who gets what. The record says that chance plays a part in who gets what.",
         ),
         # What comes only where the first does not help is not given to all.
         (
@@ -222,7 +222,7 @@ def events(*groups):
         (
             {"overallStatus": "TERMINATED", "whyStopped": "Futility at the interim analysis"} | TWO,
             r"as planned",
-            "That is: it looked unlikely to show a benefit.",
+            "That means: it looked unlikely to show a benefit.",
         ),
         # A planned end long past is said.
         (
@@ -267,14 +267,14 @@ def events(*groups):
         (
             TWO | {"minimumAge": "1 Year", "maximumAge": "18 Years", "officialTitle": "Xamib in Pediatric and Adult Patients With Asthma"},
             r"\d people of 1 to 18|children",
-            "By the registry’s age field it is for people of 1 to 18 years; its text speaks of adults, too.",
+            "The registry’s age field says it is for people of 1 to 18 years; its text also mentions adults.",
         ),
         (
             TWO | {"minimumAge": "18 Years", "maximumAge": "65 Years", "briefSummary": "People aged 18 through 75 years take part in Part E."},
             r"\d people of 18 to 65",
             "its text says “aged 18 through 75 years”.",
         ),
-        (TWO | {"minimumAge": "4 Years", "maximumAge": "17 Years", "sex": "MALE"}, r"girls", "The record takes boys only."),
+        (TWO | {"minimumAge": "4 Years", "maximumAge": "17 Years", "sex": "MALE"}, r"girls", "The record allows only boys."),
         # How many are in which group is told where the record tells it, and how many were planned.
         (
             TWO | {"briefSummary": "In total 300 people, 100 with asthma and 200 healthy participants, are looked at."},
@@ -284,13 +284,13 @@ def events(*groups):
         (
             TWO | ENDED | {"briefSummary": "This is a 120 patient study.", "enrollmentInfo": {"count": 32, "type": "ACTUAL"}},
             r"120 people of",
-            "By its text, 120 were planned.",
+            "Its text says 120 were planned.",
         ),
         # All that get a placebo are named.
         (
             arms(("X", "EXPERIMENTAL", [X]), *((f"Part {part}: placebo", "PLACEBO_COMPARATOR", [P]) for part in "ABCDE")),
             r"lists \d more",
-            "5 of them get a placebo, and differ by the part of the study.",
+            "5 of them get a placebo, and differ in the part of the study.",
         ),
         # Adults are no dose.
         (
@@ -314,7 +314,7 @@ def events(*groups):
         (
             arms(("A", "EXPERIMENTAL", [X, "Drug: Placebo of Zolamab", "Drug: Placebo of Tea"]), ("B", "ACTIVE_COMPARATOR", ["Other: None (Routine Care)"])),
             r"a placebo|“None",
-            "One group gets Xamib and placebos, the other gets the usual care.",
+            "One group gets Xamib and placebos, the other gets usual care.",
         ),
         # Where all should have been measured by now, nobody is looked for.
         (
@@ -347,13 +347,13 @@ def events(*groups):
                 {"label": "Control", "type": "OTHER", "description": "Leaflets on breathing are handed out."},
             ]},
             r"called “Control”",
-            "One group gets a smartphone app. Of the other the record says: “Leaflets on breathing are handed out”.",
+            "One group gets a smartphone app. For the other, the record says: “Leaflets on breathing are handed out”.",
         ),
         # Rays that stand in the names of groups alone are given too; a code is no scan.
         (
             arms(("Xamib plus whole brain radiotherapy", "EXPERIMENTAL", [X, "Drug: CT-155"]), ("Radiotherapy", "NO_INTERVENTION", [])),
             r"Scans with rays|Rays can hurt healthy tissue",
-            "Rays to the whole brain can bring tiredness, hair loss and, later, trouble with memory.",
+            "Radiation to the whole brain can cause tiredness, hair loss and, later, memory problems.",
         ),
         # What is measured is not given.
         (
@@ -387,7 +387,7 @@ def test_it_is_told_truly(overrides, never, told):
 
 def test_a_count_that_is_missing_is_said_to_be():
     one = by_rules(decode(raw(events(("Xamib", 21, 59)))), TODAY).could_go_wrong
-    assert any("Of 1 more group the record gives no number." in line for line in one)
+    assert any("For 1 more group, the record gives no numbers." in line for line in one)
     few = by_rules(decode(raw(events(("Xamib", 0, 1), ("Placebo", 0, 1)))), TODAY)
     assert "No grave trouble" not in said(few)
     most = by_rules(decode(raw(events(("Xamib", 14, 15), ("Placebo", 0, 15)))), TODAY)
@@ -428,7 +428,7 @@ def test_a_medicine_that_is_listed_as_a_name_of_another_one_is_not_said_to_be_it
         {"type": "DRUG", "name": "Apatinib", "otherNames": ["Carboplatin", "Rivoceranib"]}
     ]
     told = {word.term: word.means for word in read(**record).words}
-    assert told.get("Rivoceranib") == "another name of Apatinib"
+    assert told.get("Rivoceranib") == "another name for Apatinib"
     assert "Apatinib" not in told.get("Carboplatin", "")
 
 
@@ -463,18 +463,18 @@ LONG = "Mean Change in the Weekly Number of Attacks of Headache During the 4-Wee
     ("measure", "told"),
     [
         # A name that is too long ends where it says what is measured, and is never cut in the middle.
-        (LONG, "how often attacks come (“Mean Change in the Weekly Number of Attacks of Headache”)"),
-        ("Number of people with grade 3 or 4 adverse events", "how many people have strong side effects (“Number of people with grade 3 or 4 adverse events”)"),
-        ("Extent of epidural fibrosis", "how much scar forms around the nerves (“Extent of epidural fibrosis”)"),
-        ("Frequency of Chronic Post-operative Pain", "how many still have pain long after the operation (“Frequency of Chronic Post-operative Pain”)"),
+        (LONG, "how often attacks happen (“Mean Change in the Weekly Number of Attacks of Headache”)"),
+        ("Number of people with grade 3 or 4 adverse events", "how many people have severe side effects (“Number of people with grade 3 or 4 adverse events”)"),
+        ("Extent of epidural fibrosis", "how much scar tissue forms around the nerves (“Extent of epidural fibrosis”)"),
+        ("Frequency of Chronic Post-operative Pain", "how many people still have pain long after the operation (“Frequency of Chronic Post-operative Pain”)"),
         ("Diagnostic yield of biopsy", "how often it leads to a diagnosis (“Diagnostic yield of biopsy”)"),
         ("Incidence of DKA", "how often acid builds up in the blood (“Incidence of DKA”)"),
-        ("Time to resolution of DKA", "how often acid builds up in the blood, or how fast it goes (“Time to resolution of DKA”)"),
-        ("Social Validity and Acceptability", "whether people find it good and worth while (“Social Validity and Acceptability”)"),
+        ("Time to resolution of DKA", "how often acid builds up in the blood, or how fast it clears (“Time to resolution of DKA”)"),
+        ("Social Validity and Acceptability", "whether people think it is good and worthwhile (“Social Validity and Acceptability”)"),
         ("Barriers to use of the app", "what helps and what stands in the way (“Barriers to use of the app”)"),
-        ("Summary of Diabetes Self-Care Activities", "what people do for themselves, such as food, feet, exercise and blood sugar (“Summary of Diabetes Self-Care Activities”)"),
+        ("Summary of Diabetes Self-Care Activities", "what people do for themselves, such as diet, foot care, exercise and blood sugar checks (“Summary of Diabetes Self-Care Activities”)"),
         ("Verapamil mean total dose", "how much verapamil people need (“Verapamil mean total dose”)"),
-        ("Satisfaction with Participation in Social Activities", "how content people are with their time with others (“Satisfaction with Participation in Social Activities”)"),
+        ("Satisfaction with Participation in Social Activities", "how satisfied people are with their social life (“Satisfaction with Participation in Social Activities”)"),
     ],
 )  # fmt: skip
 def test_a_measure_is_told_by_its_gist_and_its_name_is_never_cut_in_the_middle(measure, told):
@@ -485,10 +485,10 @@ def test_a_measure_is_told_by_its_gist_and_its_name_is_never_cut_in_the_middle(m
 @pytest.mark.parametrize(
     ("overrides", "told"),
     [
-        ({"whyStopped": "Study termination by the Sponsor"}, "That is: whoever ran it ended it, and does not say why."),
-        ({"whyStopped": "The PI decided to stop the study"}, "That is: the doctor who led it ended it, and does not say why."),
-        ({"whyStopped": "Business objectives have changed"}, "That is: whoever ran it had reasons of business."),
-        ({"whyStopped": "recruitment challenges"}, "That is: too few people joined."),
+        ({"whyStopped": "Study termination by the Sponsor"}, "That means: whoever ran it ended it, and does not say why."),
+        ({"whyStopped": "The PI decided to stop the study"}, "That means: the doctor who led it ended it, and does not say why."),
+        ({"whyStopped": "Business objectives have changed"}, "That means: whoever ran it had business reasons."),
+        ({"whyStopped": "recruitment challenges"}, "That means: too few people joined."),
     ],
 )  # fmt: skip
 def test_a_bare_reason_for_stopping_is_explained(overrides, told):
@@ -498,7 +498,7 @@ def test_a_bare_reason_for_stopping_is_explained(overrides, told):
 
 def test_of_a_medicine_with_a_code_is_said_that_the_record_does_not_say_what_it_is():
     coded = BASE | arms(("A", "EXPERIMENTAL", ["Drug: QX-1234"])) | {"briefTitle": "QX-1234 in Asthma", "officialTitle": "QX-1234 in Asthma"}  # fmt: skip
-    means = "what is tried: the record does not say what it is"
+    means = "what is being tested: the record does not say what it is"
     assert {each.term: each.means for each in read(**coded).words}.get("QX-1234") == means
     told = coded | {"briefSummary": "People get QX-1234, a GLP-1 receptor agonist, for a year."}
     assert means not in {each.means for each in read(**told).words}
@@ -592,12 +592,12 @@ SPLIT = "Participants will be randomized to either breathing lessons by phone or
         (EITHER, "Patients will be randomized to Xamib or to one of Zolamab and Aspirin.", "group gets", "“Patients will be randomized to Xamib or"),
         # Lists that are alike do not tell what each group gets.
         (SAME, SPLIT, "For each the record lists", SPLIT),
-        (SAME, "Tea.", "All get", "How the groups differ, that list does not tell."),
+        (SAME, "Tea.", "All get", "The list does not say how the groups differ."),
         # A sentence on how a study is built, on a third party or on half of the groups is none on who gets what.
         (SAME, "This is a randomized, controlled trial of Xamib and lessons by phone.", "In the study team’s words: “This is", "For each"),
         (SAME, "You will be randomized to lessons by phone or to a leaflet.", "You will", "For each"),
         # A name that adds what the list leaves out is not told as the list.
-        ([("Radiotherapy plus Xamib", "EXPERIMENTAL", [X]), ("Radiotherapy", "NO_INTERVENTION", [])], "Tea.", "group gets Xamib", "All get radiotherapy. One group also gets Xamib, the other gets nothing more."),
+        ([("Radiotherapy plus Xamib", "EXPERIMENTAL", [X]), ("Radiotherapy", "NO_INTERVENTION", [])], "Tea.", "group gets Xamib", "All get radiotherapy. One group also gets Xamib, the other gets nothing extra."),
         ([("Radiotherapy plus Xamib", "EXPERIMENTAL", [X]), ("Leaflets", "NO_INTERVENTION", [])], "Tea.", "gets Xamib", "For “Radiotherapy plus Xamib” the record lists Xamib."),
     ],
 )  # fmt: skip
@@ -774,7 +774,7 @@ LDE = "Xamib in Pediatric Patients With Recurrent or Refractory Medulloblastoma 
         (
             {"briefTitle": "Breath Sensor for Detecting Asthma", "designInfo__primaryPurpose": "DIAGNOSTIC"}
             | arms(("A", "EXPERIMENTAL", ["Device: Breath Sensor"])) | SINGLE,
-            r"Can Breath Sensor tell who has asthma\?",
+            r"Can Breath Sensor show who has asthma\?",
         ),
     ],
 )  # fmt: skip
@@ -788,10 +788,10 @@ def test_the_question_asks_of_whom_and_of_what_the_record_says(record, asked):
         ("Participation rate of the albuminuria screening", ""),
         ("Uptake of the lung health check service", ""),
         ("Yield of the albuminuria screening", ""),
-        ("Adherence to blood pressure tablets", "how well people keep to it"),
+        ("Adherence to blood pressure tablets", "how well people stick to it"),
         (
             "Feasibility of a pain diary",
-            "whether it can be done, and whether people take it up and keep to it",
+            "whether it can be done, and whether people take it up and stick to it",
         ),
     ],
 )
@@ -894,7 +894,7 @@ ONE_GROUP = SINGLE | arms(("A", "EXPERIMENTAL", [X]))
             arms(("Xamib 1%", "ACTIVE_COMPARATOR", [X]), ("Xamib 10%", "ACTIVE_COMPARATOR", [X]))
             | {"briefSummary": IN_TURN, "designInfo__interventionModel": "SINGLE_GROUP"},
             "chance plays a part|who gets which",
-            "Chance decides the order.",
+            "The order is decided by chance.",
         ),
         (
             ONE_GROUP | COATED | {"briefSummary": "It is put on the wound."},
@@ -907,7 +907,7 @@ ONE_GROUP = SINGLE | arms(("A", "EXPERIMENTAL", [X]))
         (ONE_GROUP | {"eligibilityCriteria": BY_SORT}, "rules on who", "All get"),
         (ONE_GROUP | {"eligibilityCriteria": ONE_IS_ENOUGH}, "rules on who", "All get"),
         # A programme with a name is the same everywhere; what people have is not decided by anybody.
-        (TAUGHT, "What counts as the usual care", "may turn out to make no difference"),
+        (TAUGHT, "What counts as usual care", "may turn out to make no difference"),
         (
             DISCS
             | {
@@ -936,7 +936,7 @@ ONE_GROUP = SINGLE | arms(("A", "EXPERIMENTAL", [X]))
         (
             TWO | {"officialTitle": "Xamib in Severe Asthma With Common Vimba Mutation After Failed Zolamab"},
             "about whom",
-            "The record’s title says of them: “severe asthma with common vimba mutation after failed zolamab”.",
+            "The record’s title describes them as “severe asthma with common vimba mutation after failed zolamab”.",
         ),
         (TWO, "more exactly", "for 120 people"),
         # What came of another study is not what came of this one.
@@ -963,7 +963,7 @@ ONE_GROUP = SINGLE | arms(("A", "EXPERIMENTAL", [X]))
         (
             TWO | {"officialTitle": "An Open-label Extension Study of Xamib in Patients With Asthma"},
             r"more exactly",
-            "It goes on from an earlier study, and is for people who were in that one.",
+            "It follows on from an earlier study, and is for people who were in that one.",
         ),
         (
             TWO | {"officialTitle": "Xamib in Patients With Asthma, With an Open-label Extension Study"},
@@ -1028,7 +1028,7 @@ def test_what_is_said_by_a_table_stands_in_it(table, said_by):
         ("DRUG", "Xamib 5 mg tablets orally BID for up to 12 weeks.", "It is given by mouth, twice a day, for up to 12 weeks."),
         ("DRUG", "One intravenous dose; a single infusion before surgery.", "It is given into a vein, before the operation, once."),
         ("DRUG", "Hepatic arterial infusion every 3 weeks.", "It is given into an artery, every 3 weeks."),
-        ("DRUG", "Single GON injection with xamib.", "It is given by a needle beside a nerve at the back of the head, once."),
+        ("DRUG", "Single GON injection with xamib.", "It is given by injection beside a nerve at the back of the head, once."),
         # Two rhythms, a cycle, what is measured, and a length alone tell nothing for sure.
         ("DRUG", "Xamib orally once a day for 2 weeks, then twice a day.", "It is given by mouth."),
         ("DRUG", "Oral xamib every day on days 1-21 of each cycle.", "It is given by mouth."),
@@ -1069,8 +1069,8 @@ PILOT = TWO | {"officialTitle": "A Pilot Study of Xamib in Patients With Asthma"
 @pytest.mark.parametrize(
     ("overrides", "never", "told"),
     [
-        (TWO | LONG_AGO, r"If its results", "No results were posted, and none should be expected after so many years."),
-        (TWO | OVER, r"should be expected", "If its results come out, it could help doctors decide"),
+        (TWO | LONG_AGO, r"If its results", "No results were posted, and none are likely after so many years."),
+        (TWO | OVER, r"should be expected", "If its results are published, it could help doctors decide"),
         (TWO | STOPPED, r"later studies", "It stopped because a benefit looked unlikely."),
         # That another study was futile is another reason.
         (
@@ -1174,4 +1174,6 @@ def test_a_long_read_still_tells_of_the_placebo():
         for each, one in enumerate(drugs)
     ]
     made = read(**BASE | arms(*groups, ("Placebo", "PLACEBO_COMPARATOR", [P])))
-    assert "Some get a placebo in place of what is tried." in made.could_go_wrong, made.could_go_wrong
+    assert "Some people get a placebo instead of what is being tested." in made.could_go_wrong, (
+        made.could_go_wrong
+    )

@@ -298,7 +298,7 @@ def _questions(plot: Plot) -> Iterator[str | Turned]:
             yield voice.theirs(f"“{asked}”")
     if plot.study.study_type == "EXPANDED_ACCESS":
         for each in plot.topics:
-            yield voice.say("How can %(what)s be had outside a study?", what=voice.theirs(named(each)))
+            yield voice.say("How can people get %(what)s outside a study?", what=voice.theirs(named(each)))
     if goes_wrong := mishap(plot):
         yield goes_wrong[1]
     yield from taken_together(plot)
@@ -411,7 +411,7 @@ def _what_is_always_true(plot: Plot, topics: list[TitleParts]) -> Iterator[str |
         care = plot.study.design.primary_purpose == "HEALTH_SERVICES_RESEARCH"
         if (what := watched(plot)) and _apart(what, conditions):
             told = {"what": what, "rest": voice.theirs(f" in {plain(conditions)}")}
-            yield put(voice, "How do people fare with %(what)s%(rest)s?", **told)
+            yield put(voice, "How well do people do with %(what)s%(rest)s?", **told)
         what = "" if care or plot.study.study_type == "OBSERVATIONAL" else the_one_thing(plot)
         if what and _apart(what, conditions) and plot.cast.tried[0].kind != "PROCEDURE":
             yield voice.say("What can %(what)s do in %(condition)s?", what=what, condition=conditions)
@@ -495,7 +495,8 @@ def _in_the_illness(plot: Plot) -> Iterator[str | Turned]:
             else:
                 asked = voice.say("How do %(one)s and %(other)s compare%(rest)s?", **told)
             yield Turned(
-                asked, voice.say("It could help to choose between %(one)s and %(other)s%(rest)s.", **told)
+                asked,
+                voice.say("It could help with the choice between %(one)s and %(other)s%(rest)s.", **told),
             )
     if sure and condition and _apart(what, condition) and "healthy" not in plot.titles.casefold():
         who = "" if plot.only_harm else the_ill(plot)
@@ -507,7 +508,7 @@ def _in_the_illness(plot: Plot) -> Iterator[str | Turned]:
         yield voice.say("What can %(what)s do in %(condition)s?", what=what, condition=condition)
 
 
-_PROBLEMS = "how often problems come up after the treatment or operation"
+_PROBLEMS = "how often problems happen after the treatment or operation"
 _ILLNESS_AT_THE_END = re.compile(
     r"\b(?:for|of|in) ((?:[\w-]+ ){1,5}(?:cancer|disease|diabetes|syndrome|carcinoma|leuka?emia|lymphoma|headache))$"
 )

@@ -23,7 +23,7 @@ def events(plot: Plot) -> Iterator[str]:
     voice, groups, left = plot.voice, plot.more.events, plot.more.left
     if left:
         yield voice.say(
-            "Who left before the end because of trouble with health: %(counts)s.",
+            "People who left early because of health problems: %(counts)s.",
             counts=_counts(plot, [(each.affected, each) for each in left]),
         )
     # Of one group alone: the others of the study should be counted too.
@@ -31,7 +31,7 @@ def events(plot: Plot) -> Iterator[str]:
     silent = max(plot.more.groups - len(groups), listed - len(groups), 0)
     if any(each.affected for each in groups):
         said = voice.say(
-            "Grave trouble with health, from the illness itself or any other cause: %(counts)s.",
+            "Serious health problems, from the illness itself or any other cause: %(counts)s.",
             counts=_counts(plot, [(each.affected, each) for each in groups]),
         )
         yield f"{said} {_silent(plot, silent)}".strip()
@@ -41,7 +41,7 @@ def events(plot: Plot) -> Iterator[str]:
             "Deaths, from the illness itself or any other cause: %(counts)s.",
             counts=_counts(plot, [(each.died or 0, each) for each in counted]),
         )
-        apart = voice.say("Such counts alone do not tell whether a difference is chance.")
+        apart = voice.say("These numbers alone do not show whether a difference is due to chance.")
         span = span_of(plot.more.counted_for, voice)
         span = voice.say("The count covers up to %(span)s.", span=span) if span else ""
         yield " ".join(filter(None, (said, span, apart * (len(counted) > 1))))
@@ -75,8 +75,8 @@ def _silent(plot: Plot, number: int) -> str:
     """That the record has no figures of some groups."""
     return (
         plot.voice.count(
-            "Of %(number)s more group the record gives no number.",
-            "Of %(number)s more groups the record gives no number.",
+            "For %(number)s more group, the record gives no numbers.",
+            "For %(number)s more groups, the record gives no numbers.",
             number,
         )
         if number
@@ -85,9 +85,9 @@ def _silent(plot: Plot, number: int) -> str:
 
 
 _GENERAL = (
-    "grave side effects",
+    "serious side effects",
     "side effects",
-    "side effects that stop a higher dose",
+    "side effects that prevent a higher dose",
     "complications",
     "death",
 )
@@ -97,23 +97,23 @@ _GENERAL = (
 _OFTEN_THE_AIM = frozenset(
     {
         "stroke",
-        "heart attack and other grave heart trouble",
+        "heart attack and other serious heart problems",
         "death",
         "blood clots",
         "bleeding",
         "broken bones",
         "infection",
-        "trouble with the kidneys",
+        "problems with the kidneys",
         "thoughts of suicide",
         "fits",
     }
 )
 #: Where this is the illness, what is measured of it may be what is hoped for.
 _ILL_ALREADY = (
-    ("trouble with the liver", re.compile(r"liver|hepat|nafld|nash\b|masld|cirrho")),
-    ("trouble with the kidneys", re.compile(r"kidney|renal|neph|dialysis")),
-    ("trouble with the skin", re.compile(r"skin|derm|ulcer|wound|eczema|psoria|urticaria|acne|burn")),
-    ("a heartbeat out of rhythm", re.compile(r"heart|cardi|atrial|ventric")),
+    ("problems with the liver", re.compile(r"liver|hepat|nafld|nash\b|masld|cirrho")),
+    ("problems with the kidneys", re.compile(r"kidney|renal|neph|dialysis")),
+    ("problems with the skin", re.compile(r"skin|derm|ulcer|wound|eczema|psoria|urticaria|acne|burn")),
+    ("an irregular heartbeat", re.compile(r"heart|cardi|atrial|ventric")),
     ("too few white blood cells", re.compile(r"transplant|leuk|chemother")),
 )
 _OF_HARM = re.compile(r"adverse|safety|side effect|complication|toxicit|tolerab|\bharm")
@@ -136,7 +136,7 @@ def named(plot: Plot) -> Iterator[str]:
         and (plot.only_harm or not pattern.whole.search(first))
     ]
     # What is particular goes first; "side effects" are the grave ones too, and an infection of the wound is an infection.
-    for wide, narrow in (("infection", "infection of the wound"), ("grave side effects", "side effects")):
+    for wide, narrow in (("infection", "wound infection"), ("serious side effects", "side effects")):
         if wide in found and narrow in found:
             found.remove(wide)
     found.sort(key=lambda each: each in _GENERAL)
@@ -150,8 +150,8 @@ def named(plot: Plot) -> Iterator[str]:
         told = [each for each in found if each not in _GENERAL] or found
         yield voice.say_in(
             told_in(plot.study),
-            "The study keeps an eye on this harm: %(harms)s."
+            "The study watches for this harm: %(harms)s."
             if len(told) == 1
-            else "The study keeps an eye on these harms: %(harms)s.",
+            else "The study watches for these harms: %(harms)s.",
             harms=voice.listing(voice.say(each) for each in told[:MOST_COUNTED]),
         )

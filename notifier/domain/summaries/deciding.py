@@ -40,10 +40,10 @@ _ON_ONE_BODY = AnyCase(
 
 
 _MASKED = {
-    "PARTICIPANT": n_("the people themselves"),
-    "CARE_PROVIDER": n_("those who treat them"),
+    "PARTICIPANT": n_("the people taking part"),
+    "CARE_PROVIDER": n_("the people who treat them"),
     "INVESTIGATOR": n_("the researchers"),
-    "OUTCOMES_ASSESSOR": n_("those who judge the results"),
+    "OUTCOMES_ASSESSOR": n_("the people who judge the results"),
 }
 
 
@@ -83,9 +83,9 @@ _CROSSED = AnyCase(
 _SOME_CROSS = AnyCase(
     r"\b(?:may|can|could|able to|allowed to|eligible to|option(?:al)? to) (?:then |also )?(?:cross|switch|change)|\b(?:switch|cross)\w*[^.;]{0,80}\bprogress|\bprogress\w*[^.;]{0,80}\b(?:switch|cross)",
 )
-_MAY_CHANGE = n_("The record says that people may change from one to the other on the way.")
+_MAY_CHANGE = n_("The record says that people may switch from one to the other during the study.")
 _ONLY_TICKED = n_(
-    "The registry lists it as a crossover study; whether and when people change groups, its text does not say."
+    "The registry lists it as a crossover study, but its text does not say whether or when people switch groups."
 )
 
 
@@ -96,7 +96,7 @@ def _changes(plot: Plot, text: str) -> str:
     if _SOME_CROSS.search(text):
         return plot.voice.say(_MAY_CHANGE)
     return (
-        say_of(plot, "The record says that people change from one to the other on the way.")
+        say_of(plot, "The record says that people switch from one to the other during the study.")
         if _CROSSED.search(text)
         else plot.voice.say(_ONLY_TICKED)
     )
@@ -113,7 +113,7 @@ def _not_by_chance(plot: Plot) -> str:
         return ""  # they are told apart by what they have
     if len(lists) == 1 or plot.study.design.intervention_model in {"SEQUENTIAL", "SINGLE_GROUP"}:
         return ""
-    return say_of(plot, "Chance does not decide who gets which.")
+    return say_of(plot, "Who gets which is not decided by chance.")
 
 
 _OF_THEM = AnyCase(
@@ -133,16 +133,16 @@ def who_decides(plot: Plot) -> list[str]:
     if crossed and not crosses(study):
         said += [
             _changes(plot, words),
-            say_of(plot, "Chance decides who gets which.") if decided_by_chance(plot) else "",
+            say_of(plot, "Who gets which is decided by chance.") if decided_by_chance(plot) else "",
         ]
     elif study.design.allocation == "RANDOMIZED" and crosses(study):
-        said.append(say_of(plot, "Chance decides the order."))
+        said.append(say_of(plot, "The order is decided by chance."))
     elif decided_by_chance(plot):
-        said.append(say_of(plot, "Chance decides who gets which."))
+        said.append(say_of(plot, "Who gets which is decided by chance."))
     elif len(plot.cast.groups) > 1 and study.design.allocation == "NON_RANDOMIZED":
         said.append(
             voice.say(
-                "The record says two things on whether chance decides who gets which: ask the study team."
+                "The record contradicts itself on whether chance decides who gets which: ask the study team."
             )
             if re.search(r"(?i)(?<!non-)(?<!non )(?<!not )\brandomi[sz]", words)
             else _not_by_chance(plot)
@@ -151,7 +151,7 @@ def who_decides(plot: Plot) -> list[str]:
         # Who can walk and who cannot is no matter of chance.
         apart = len(plot.cast.groups) > 1 and all(_OF_THEM.search(each.label) for each in plot.cast.groups)
         said.append(
-            voice.say("The record contradicts itself on how people come into a group: ask the study team.")
+            voice.say("The record contradicts itself on how people are put into groups: ask the study team.")
             if apart
             else voice.say("The record says that chance plays a part in who gets what.")
         )
@@ -164,18 +164,20 @@ def who_decides(plot: Plot) -> list[str]:
     if blind and (
         study.design.masking == "NONE" or (one and more) or (not one and study.design.masking == "SINGLE")
     ):
-        said.append(voice.say("The record says two things on who knows who gets what: ask the study team."))
+        said.append(
+            voice.say("The record contradicts itself on who knows who gets what: ask the study team.")
+        )
     elif study.design.masking == "NONE" and len(plot.cast.groups) > 1:
-        said.append(say_of(plot, "Everybody knows who gets what."))
+        said.append(say_of(plot, "Everyone knows who gets what."))
     elif who >= _ALL_MASKED:
-        said.append(say_of(plot, "Neither those who take part nor the study team know who gets what."))
+        said.append(say_of(plot, "Neither the people taking part nor the study team know who gets what."))
     elif who and who <= _ALL_MASKED:
         names = voice.listing(
             voice.say(_MASKED[each])
             for each in ("PARTICIPANT", "CARE_PROVIDER", "INVESTIGATOR", "OUTCOMES_ASSESSOR")
             if each in who
         )
-        said.append(say_of(plot, "Who gets what is kept from %(names)s.", names=names))
+        said.append(say_of(plot, "Who gets what is hidden from %(names)s.", names=names))
     return said
 
 
@@ -189,7 +191,7 @@ _PHASES = {
     ("PHASE2",): n_("This is a mid-stage study (phase 2)."),
     ("PHASE2", "PHASE3"): n_("This is a mid-stage to late study (phases 2 and 3)."),
     ("PHASE3",): n_("This is a late study (phase 3)."),
-    ("PHASE4",): n_("This is a phase 4 study; most of those look at something that is already in use."),
+    ("PHASE4",): n_("This is a phase 4 study. Most of these look at something that is already in use."),
 }
 
 
@@ -202,21 +204,21 @@ def sort_of(plot: Plot) -> str:
         and BY_CHANCE.search(plot.titles)
     ):
         return voice.say(
-            "The record says two things: that it only watches, and that chance decides. Ask the study team."
+            "The record says the study only watches, but also that chance decides who gets what. Ask the study team."
         )
     if study.study_type == "OBSERVATIONAL":
         if study.design.time_perspective == "RETROSPECTIVE":
             return voice.say(
-                "This study looks back at what was recorded or kept. It does not test a treatment."
+                "This study looks back at information or samples already collected. It does not test a treatment."
             )
         if any(_SESSIONS.search(each.measure or "") for each in study.primary_outcomes):
             return voice.say(
-                "The registry lists it as a study that only watches, but it counts sessions that people get: ask who decides on them."
+                "The registry lists it as a study that only watches, but it counts sessions that people have: ask who decides on these."
             )
         if _HANDS_OUT.search(f"{study.brief_summary} {' '.join(each.text for each in plot.cast.groups)}"):
-            said = "This study watches and measures; for it, people use something that it gives them."
+            said = "This study observes and measures; people use something that it gives them."
         else:
-            said = "This study watches and measures. It does not decide what care people get."
+            said = "This study observes and measures. It does not decide what care people get."
         return say_of(plot, said)
     if study.study_type == "EXPANDED_ACCESS":
         return voice.say(
@@ -233,13 +235,14 @@ def sort_of(plot: Plot) -> str:
     listed = voice.listing(sorted(each[-1] for each in study.phases if each[-1:].isdigit()))
     if "PHASE3" in study.phases and re.search(r"(?i)\bpilot\b|feasibility", plot.titles):
         return voice.say(
-            "The registry lists it under phase %(one)s; its title speaks of a small first study.", one=listed
+            "The registry lists it as phase %(one)s, but its title says it is a small first study.",
+            one=listed,
         )
     found = _PHASE_TOLD.search(plot.titles) or _PHASE_OF_THIS.search(study.brief_summary or "")
     told = {_NUMERALS.get(each.upper(), each) for each in re.split(r"[/-]", found[1])} if found else set()
     if found and listed and not told & {each[-1] for each in study.phases}:
         return voice.say(
-            "The registry lists it under phase %(one)s; its text says %(other)s.",
+            "The registry lists it as phase %(one)s, but its text says %(other)s.",
             one=listed,
             other=voice.quoted(found[0]),
         )

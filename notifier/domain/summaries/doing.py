@@ -36,7 +36,7 @@ def what_is_done(plot: Plot) -> tuple[str, ...]:
     study, voice = plot.study, plot.voice
     said = [sort_of(plot)]
     if study.overall_status is Is.WITHDRAWN:
-        said.append(voice.say("Nobody joined. The plan, as it stood:"))
+        said.append(voice.say("No one joined. This was the plan:"))
     kinds, groups = what_is_given(plot), _who_gets_what(plot)
     ours = ways.how_given(plot, kinds[-1] if kinds else "")
     said += [
@@ -71,7 +71,7 @@ def _how_in_its_words(plot: Plot, groups: list[str]) -> list[str]:
 
 
 _GETS, _ALSO_GETS = "%(group)s gets %(things)s", "%(group)s also gets %(things)s"
-_NO_MORE, _QUOTED = "%(group)s gets nothing more", "%(group)s is called %(label)s: %(things)s"
+_NO_MORE, _QUOTED = "%(group)s gets nothing extra", "%(group)s is called %(label)s: %(things)s"
 #: What stands at the head of what is told of a group; of two, the second is the other.
 _EACH = (n_("one"), n_("another"), n_("a third"), n_("a fourth"), n_("a fifth"), n_("a sixth"))
 _OF_TWO = (n_("one group"), n_("the other"))
@@ -99,7 +99,7 @@ def _who_gets_what(plot: Plot) -> list[str]:
             if len(names) < 2:
                 names = dict.fromkeys(_called(plot, group) for group in groups[:MOST_GROUPS])
             more = [] if len(groups) <= MOST_GROUPS else [_more(voice, len(groups) - MOST_GROUPS)]
-            said = "One after the other, people get what the study compares: %(names)s."
+            said = "People get what the study compares, one after the other: %(names)s."
             return [say_of(plot, said, names=voice.listing(names)), *more]
         return _at_two_times(plot) or _added_to_it(plot) or _side_by_side(plot)
     things = (
@@ -108,9 +108,9 @@ def _who_gets_what(plot: Plot) -> list[str]:
         else names_of(plot, [each.shown for each in cast.tried])
     )
     if not things:
-        return [voice.say("The record does not say what is tried.")]
+        return [voice.say("The record does not say what is being tested.")]
     if groups and not plot.alone:
-        return [voice.say("The record lists one group; it gets %(things)s.", things=things)]
+        return [voice.say("The record lists one group, which gets %(things)s.", things=things)]
     if not plot.alone:
         titled = tokens(plain(things)) <= tokens(plot.titles)
         rows = _TOLD_OF_GROUPS[study.design.allocation == "RANDOMIZED" :]  # then chance is told of below
@@ -118,17 +118,19 @@ def _who_gets_what(plot: Plot) -> list[str]:
         return [
             voice.say("The record does not list groups.")
             if titled
-            else voice.say("What it is about: %(things)s. The record does not list groups.", things=things),
+            else voice.say("It is about %(things)s. The record does not list groups.", things=things),
             told.parted(plot)
             or (voice.say("Its text says %(what)s.", what=voice.listing(in_text)) if in_text else ""),
         ]
     if cast.looks:
-        return [say_of(plot, "All are examined by %(things)s.", things=things)]
+        return [say_of(plot, "Everyone is examined by %(things)s.", things=things)]
     text = f"{study.brief_summary} {' '.join(group.text for group in groups)} {' '.join(each.description or '' for each in study.interventions)}"
     steps = (len(cast.tried) > 1 or " and " in things) and _IN_STEPS.search(text)
     if steps or (groups and _either(groups[0])):
-        return [voice.say("The record lists %(things)s; people need not all get each.", things=things)]
-    return [say_of(plot, "All get %(things)s.", things=things)]
+        return [
+            voice.say("The record lists %(things)s. Some people may not get all of these.", things=things)
+        ]
+    return [say_of(plot, "Everyone gets %(things)s.", things=things)]
 
 
 #: What a title or a summary tells of groups that are not listed.
@@ -140,11 +142,11 @@ _TOLD_OF_GROUPS = (
     (AnyCase(r"\bplacebo\b"), n_("that a placebo is used")),
     (
         AnyCase(r"\b(?:double|triple)[- ](?:blind|mask)"),
-        n_("that nobody knows who gets what"),
+        n_("that no one knows who gets what"),
     ),
     (
         re.compile(r"^(?!.*\bplacebo\b).*\bcontrol(?:led| group| arm|s\b)", re.IGNORECASE | re.DOTALL),
-        n_("that there is a group to compare with"),
+        n_("that there is a comparison group"),
     ),
 )
 
@@ -164,14 +166,18 @@ def _at_two_times(plot: Plot) -> list[str]:
         )
         return [say_of(plot, said, things=things)]
     said = (
-        "One group starts at once, the other later."
+        "One group starts straight away, the other later."
         if differing.starts_later(plot)
         else "One group starts before the operation, the other after it."
         if differing.around_an_operation(groups)
         else ""
     )
     things = next(filter(None, (things_of(plot, group.gets, group.role) for group in groups)), "")
-    return [say_of(plot, "All get %(things)s.", things=things), say_of(plot, said)] if said and things else []
+    return (
+        [say_of(plot, "Everyone gets %(things)s.", things=things), say_of(plot, said)]
+        if said and things
+        else []
+    )
 
 
 def _added_to_it(plot: Plot) -> list[str]:
@@ -200,7 +206,7 @@ def _added_to_it(plot: Plot) -> list[str]:
         say_of(plot, _NO_MORE, group=plot.voice.say(_OF_TWO[1])),
     )
     shared = plot.voice.theirs(plot.case.small(re.sub(r"(?i) (?:alone|only)$", "", long)))
-    return [say_of(plot, "All get %(things)s.", things=shared), plot.voice.sentence(", ".join(parts))]
+    return [say_of(plot, "Everyone gets %(things)s.", things=shared), plot.voice.sentence(", ".join(parts))]
 
 
 def _side_by_side(plot: Plot) -> list[str]:
@@ -212,7 +218,7 @@ def _side_by_side(plot: Plot) -> list[str]:
         and one[2].casefold() not in got
         for group in groups
     ):
-        return [number, voice.say("The record’s groups do not fit its title: ask the study team.")]
+        return [number, voice.say("The record’s groups do not match its title: ask the study team.")]
     lists = [frozenset(each.said for each in group.gets) for group in groups]
     own = [group for group in groups if _either(group) or _adds(group)]
     sorted_first = plot.study.design.allocation == "RANDOMIZED" and not decided_by_chance(plot)
@@ -250,7 +256,7 @@ def _side_by_side(plot: Plot) -> list[str]:
     parts, plain_ones = _told_apart(plot, shown, looked, common=bool(common))
     said = [] if len(groups) == len(shown) == 2 else [number]
     if common:
-        said.append(say_of(plot, "All get %(things)s.", things=things_of(plot, common)))
+        said.append(say_of(plot, "Everyone gets %(things)s.", things=things_of(plot, common)))
     if (
         len(parts) == len(groups) == 2
         and plain_ones
@@ -291,7 +297,7 @@ def _told_apart(
             ):
                 form = "%(number)s of them get %(things)s."  # a placebo has no dose
             elif coded:
-                form = "%(number)s of them get %(things)s, and differ by %(what)s."
+                form = "%(number)s of them get %(things)s, and differ in %(what)s."
             said.append(
                 say_of(plot, form, **values)
                 if things
@@ -346,13 +352,13 @@ def _by_name_alone(plot: Plot, number: str) -> list[str]:
     if len(medicines) == 1 and (named or own):
         things = things_of(plot, medicines)
         labels = labels if named else voice.listing(map(voice.quoted, own[:MOST_WATCHED]))
-        said = voice.say("They differ by the dose of %(things)s: %(labels)s.", things=things, labels=labels)
+        said = voice.say("They differ in the dose of %(things)s: %(labels)s.", things=things, labels=labels)
         return [number, said, *more]
     blank = any(PLACEBO.search(each.said) for each in groups[0].gets)
-    all_get = [number, say_of(plot, "All get %(things)s.", things=things)]
+    all_get = [number, say_of(plot, "Everyone gets %(things)s.", things=things)]
     listed = tokens(" ".join(each.known_as for each in groups[0].gets))
     if medicines and not blank and all(tokens(_CODED.sub(" ", each.label)) <= listed for each in groups):
-        return [*all_get, voice.say("The groups differ by %(what)s.", what=_what(plot, groups))]
+        return [*all_get, voice.say("The groups differ in %(what)s.", what=_what(plot, groups))]
     quoted = [told.in_its_words(plot, group) for group in groups[:MOST_GROUPS]]
     apart = not (alike and named) and len({group.text for group in groups}) == len(groups) <= MOST_GROUPS
     if apart and all(quoted) and not any(told.TELLS_NO_DOING.search(group.text) for group in groups):
@@ -373,15 +379,15 @@ def _by_name_alone(plot: Plot, number: str) -> list[str]:
     )
     return [
         number,
-        voice.say("For each the record lists %(things)s.", things=things),
+        voice.say("For each group, the record lists %(things)s.", things=things),
         called,
-        voice.say("How the groups differ, that list does not tell.") if bare else "",
+        voice.say("The list does not say how the groups differ.") if bare else "",
         *more,
     ]
 
 
 def _what(plot: Plot, groups: Sequence[ArmGroup]) -> str:
-    found = differing.in_what(groups) or [n_("dose, time or part of the study")]
+    found = differing.in_what(groups) or [n_("dose, timing or part of the study")]
     return plot.voice.listing(map(plot.voice.say, found))
 
 
@@ -476,7 +482,7 @@ def _in_words(group: ArmGroup, quote: str) -> str:
     if not quote:
         return "%(group)s is called %(label)s"
     return (
-        "of %(group)s the record says: %(things)s"
+        "for %(group)s, the record says: %(things)s"
         if is_label(group.label) or _ONLY_CONTROL.fullmatch(group.label)
         else _QUOTED
     )
@@ -490,10 +496,10 @@ def _one_group(plot: Plot, group: ArmGroup, things: str) -> tuple[str, str]:
     voice = plot.voice
     named = bool(group.label) and not is_label(group.label)
     if things and _PAST.search(group.label):
-        return "for %(group)s the study looks back at records of people who had %(things)s", things
+        return "for %(group)s, the study looks back at records of people who had %(things)s", things
     if things and (_either(group) or _adds(group)):
         own = told.in_its_words(plot, group)
-        return (_in_words(group, own), own) if own else ("for %(label)s the record lists %(things)s", things)
+        return (_in_words(group, own), own) if own else ("for %(label)s, the record lists %(things)s", things)
     if things:
         # A name that says something else than the list, such as of a mixture, stands beside it.
         bare = re.sub(r"(?i)\b(?:group|arm|cohort)\b", "", group.label)
@@ -510,7 +516,7 @@ def _one_group(plot: Plot, group: ArmGroup, things: str) -> tuple[str, str]:
     if PLACEBO.search(group.label):
         return _GETS, voice.say("a placebo")
     if USUAL.search(f"{group.label} {group.text}"):
-        return _GETS, voice.say("the usual care")
+        return _GETS, voice.say("usual care")
     quoted = told.in_its_words(plot, group)
     if (
         not quoted
@@ -519,7 +525,7 @@ def _one_group(plot: Plot, group: ArmGroup, things: str) -> tuple[str, str]:
         and (not named or _SAYS_NOTHING.search(group.label))
     ):
         return _GETS, voice.say("nothing from the study itself")
-    return _in_words(group, quoted) if quoted or named else "for %(group)s the record lists nothing", quoted
+    return _in_words(group, quoted) if quoted or named else "for %(group)s, the record lists nothing", quoted
 
 
 _CONTROL_NAME = AnyCase(

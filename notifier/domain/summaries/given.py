@@ -195,7 +195,7 @@ def what_is_given(plot: Plot) -> list[str]:
         )
         if code and code.casefold() not in name.casefold():
             brand, known = (name, code) if known_in(code) and not known_in(name) else (code, name)
-            other = voice.say("another name of %(name)s", name=voice.theirs(plot.case.small(known)))
+            other = voice.say("another name for %(name)s", name=voice.theirs(plot.case.small(known)))
             said.append(voice.say("%(names)s is %(kind)s.", names=voice.theirs(brand), kind=other))
     for kind, found in list(kinds.items())[:MOST_KINDS]:
         shown = [voice.theirs(each) for each in dict.fromkeys(found)][:MOST_NAMES]
@@ -203,14 +203,12 @@ def what_is_given(plot: Plot) -> list[str]:
         said.append(
             voice.say("%(names)s is %(kind)s.", **values)
             if len(shown) == 1
-            else voice.say("%(names)s are of one kind: each is %(kind)s.", **values)
+            else voice.say("%(names)s are of the same type: each is %(kind)s.", **values)
         )
     if beside := given_beside(plot):
         shown = [voice.theirs(each) for each in beside[:MOST_NAMES]]
         names = voice.listing(shown)
-        said.append(
-            say_of(plot, "By the record’s own text, it is given together with %(names)s.", names=names)
-        )
+        said.append(say_of(plot, "The record’s text says it is given together with %(names)s.", names=names))
     text = plot.told
     for each in plot.cast.tried if _SOFTWARE.search(text) else ():
         if each.said.lower() not in text.lower() or _SAYS_SOFTWARE.search(each.said):
@@ -223,7 +221,7 @@ def what_is_given(plot: Plot) -> list[str]:
     if _IMPLANT.search(
         f"{plot.titles} {' '.join(f'{each.measure} {each.time_frame}' for each in plot.study.primary_outcomes)}"
     ):
-        said.append(voice.say("A device is put into the body for it."))
+        said.append(voice.say("For this, a device is put into the body."))
     return [voice.sentence(each) for each in said]
 
 

@@ -87,7 +87,7 @@ def could_go_wrong(plot: Plot, today: date) -> tuple[str, ...]:
     if study.overall_status is Is.WITHDRAWN:
         return (
             voice.say(
-                "Nobody joined, so nobody could come to harm. Studies with this status usually do not start again."
+                "No one joined, so no one could be harmed. Studies with this status usually do not start again."
             ),
         )
     brought, first = list(_brought(plot)), _untried(plot)
@@ -118,7 +118,7 @@ def could_go_wrong(plot: Plot, today: date) -> tuple[str, ...]:
     unique = list(dict.fromkeys(filter(None, said)))[: MOST - bool(missing)]
     if blank and blank not in unique:
         unique = [*unique[: MOST - bool(missing) - 1], blank]
-    return (*unique, *missing) or (voice.say("The record names no harm. Ask the study team what is known."),)
+    return (*unique, *missing) or (voice.say("The record lists no harms. Ask the study team what is known."),)
 
 
 _FINDS = AnyCase(r"\bdetect|\bdiagnos(?:is|tic|e|ing)\b|\bscreening\b|liquid biopsy|\baccuracy\b")
@@ -149,7 +149,9 @@ def _measured(study: Study) -> str:
     return " ; ".join(f"{each.measure} {each.time_frame}" for each in study.primary_outcomes)
 
 
-_TISSUE_ASKED = n_("By its rules, a piece of tissue may be taken, which can hurt, bleed or let germs in.")
+_TISSUE_ASKED = n_(
+    "Its rules say that a tissue sample may be taken, which can hurt, bleed or cause an infection."
+)
 
 
 @lru_cache(maxsize=2)  # a read asks three times
@@ -289,7 +291,7 @@ def _design(plot: Plot, *, particular: bool, silent: bool) -> Iterator[str]:
     small = 1 < size <= SMALL and study.study_type != "EXPANDED_ACCESS"
     if small and not (_hard_to_tell(plot) or _asks_for_views(study)):
         number = voice.number(size)
-        yield voice.say("With %(number)s people, chance alone can shape what is found.", number=number)
+        yield voice.say("With %(number)s people, the results could be due to chance alone.", number=number)
     if len(study.locations) == 1 and size >= SMALL and not says_many_places(study):
         yield voice.say_in(is_over(study), ELSEWHERE)
 
@@ -310,7 +312,7 @@ def _untried(plot: Plot) -> str:
         return ""
     if _FIRST.search(f"{plot.titles} {study.brief_summary}"):
         return voice.say_in(
-            is_over(study), "People get it for the first time, so little is known about its side effects."
+            is_over(study), "This is its first use in people, so little is known about its side effects."
         )
     new = [
         each
@@ -323,8 +325,10 @@ def _untried(plot: Plot) -> str:
     if not plot.early or not new or study.has_results:
         return ""
     if all(each.novel and each.name and words(each.name) <= 6 for each in new) and len(new) <= 2:
-        return voice.say("Little is known yet of what %(what)s can bring.", what=plot.listed(tuple(new)))
-    return voice.say("Little is known yet of what it can bring to people.")
+        return voice.say(
+            "Little is known yet about the side effects of %(what)s.", what=plot.listed(tuple(new))
+        )
+    return voice.say("Little is known yet about its side effects.")
 
 
 _PARTS = re.compile(r"[，,+/]|\b(?:and|plus|with)\b")
@@ -346,10 +350,10 @@ def _of_the_unknown(plot: Plot, what: str, *, particular: bool) -> Iterator[str]
     made_new = any(_MADE_NEW.search(each.said) for each in plot.cast.tried)
     known = rows and not made_new and all(any(harm for _, _, harm in row) for row in rows)
     if medicine and plot.early and plot.treats and not study.has_results and not known:
-        yield voice.say("Little is known yet about side effects of %(what)s in this use.", what=what)
+        yield voice.say("Little is known yet about the side effects of %(what)s for this use.", what=what)
     elif medicine and not particular and study.has_results:
         if plot.more.events:
-            yield voice.say("Its posted results list which side effects came up.")
+            yield voice.say("Its posted results list the side effects that people had.")
     elif medicine:
         if not particular:
             yield voice.say(_ASK_WHICH, what=what)
@@ -405,7 +409,7 @@ def _of_the_groups(plot: Plot) -> Iterator[str]:
                 number=voice.number(size),
             )
             if 1 < size <= SMALL
-            else voice.say("With one group only, it is hard to tell what the treatment did.")
+            else voice.say("With only one group, it is hard to tell what the treatment did.")
         )
     if len(cast.groups) < 2:
         return
@@ -415,11 +419,11 @@ def _of_the_groups(plot: Plot) -> Iterator[str]:
     elif blank := some_get_a_placebo(plot):
         yield blank
     elif IS_SHAM in cast.against:
-        yield voice.say_in(over, "Some get a pretended treatment.")
+        yield voice.say_in(over, "Some people get a sham (pretend) treatment.")
     chance = decided_by_chance(plot)
     felt = plot.measure is not None and plot.measure.key in {"pain", "signs", "attacks", "feasible", ""}
     if chance and felt and study.design.masking == "NONE":
-        yield voice.say_in(over, "Everybody knows who gets what, which can colour what people report.")
+        yield voice.say_in(over, "Everyone knows who gets what, which can affect what people report.")
     # A programme with a name of its own is the same everywhere.
     named = any(
         len(tokens(before[0]) - _SORTS) > 1
@@ -427,11 +431,9 @@ def _of_the_groups(plot: Plot) -> Iterator[str]:
         if len(before := USUAL.whole.split(each.label)) > 1 and not set(each.gets) & set(cast.tried)
     )
     if IS_USUAL in cast.against and not cast.medicine() and not named:
-        yield voice.say("What counts as the usual care differs from place to place.")
+        yield voice.say("What counts as usual care differs from place to place.")
     if IS_OTHER in cast.against and plot.equal:
-        yield voice.say(
-            "That one does as well as the other holds only within the margin that the study team set."
-        )
+        yield voice.say("Doing as well as the other only means coming within a margin set by the study team.")
 
 
 def some_get_a_placebo(plot: Plot) -> str:
@@ -444,9 +446,9 @@ def some_get_a_placebo(plot: Plot) -> str:
         return ""
     # Where all get a medicine too, the placebo stands for what is added alone.
     if (what := _tested(plot)) and any(each.kind in MEDICINES for each in cast.added_to):
-        said = "Some get a placebo in place of %(what)s, beside the other treatment."
+        said = "Some people get a placebo instead of %(what)s, alongside the other treatment."
         return voice.say_in(over, said, what=what) + _later(plot)
-    return voice.say_in(over, "Some get a placebo in place of what is tried.") + _later(plot)
+    return voice.say_in(over, "Some people get a placebo instead of what is being tested.") + _later(plot)
 
 
 def _none_without(plot: Plot) -> str:
@@ -463,7 +465,7 @@ def _none_without(plot: Plot) -> str:
         or _GOES_WITHOUT.search(told)
     ):
         return ""
-    return voice.say_in(is_over(plot.study), "No group goes without it, so it is hard to tell what it does.")
+    return voice.say_in(is_over(plot.study), "Every group gets it, so it is hard to tell what it does.")
 
 
 _GOES_WITHOUT = AnyCase(
@@ -500,24 +502,24 @@ def _of_watching(plot: Plot) -> Iterator[str]:
     """What can mislead those who only watch."""
     voice, looks = plot.voice, plot.study.design.time_perspective
     if looks == "RETROSPECTIVE":
-        yield voice.say("It rests on what was recorded or kept for other reasons, so things can be missing.")
+        yield voice.say(
+            "It relies on information or samples collected for other reasons, so some details can be missing."
+        )
     if LOOKS.search(plot.titles):
         return
     if _asks_for_views(plot.study):
         return
     if len(plot.cast.groups) > 1 and not BY_CHANCE.search(plot.titles):
-        yield voice.say("The groups can differ in more than what is looked at, which can mislead.")
+        yield voice.say("The groups can differ in other ways too, which can be misleading.")
     elif looks == "PROSPECTIVE" and plot.study.design.observational_model != "CASE_CONTROL":
-        yield voice.say("Those who drop out may fare otherwise than those who stay.")
+        yield voice.say("People who drop out may do differently from people who stay.")
     elif looks == "CROSS_SECTIONAL" and plot.study.design.observational_model != "COHORT":
-        yield voice.say("One look at one time cannot tell what came first.")
+        yield voice.say("A single look cannot show what came first.")
 
 
 #: Said of every study with one place: the first line to go where a read is long.
-ELSEWHERE = "It has one place: elsewhere it may turn out otherwise."
-NO_RESULTS = n_(
-    "Results have not been posted, though more than a year has passed since the main measure was taken."
-)
+ELSEWHERE = "It takes place at one site: results could be different elsewhere."
+NO_RESULTS = n_("Results have not been posted, although the main measurements were taken over a year ago.")
 
 
 def _no_results(plot: Plot, today: date) -> tuple[str, ...]:

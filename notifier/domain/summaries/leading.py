@@ -23,7 +23,7 @@ _PROMISES = AnyCase(r"\bbetter|\bimprov|\boptimal|\bsooner|\benhanc|\befficien")
 _NOT_YET = frozenset({"dose", "harm", "level"})  # of these nobody learns whether it helps
 _OVER = {Is.TERMINATED, Is.COMPLETED, Is.ACTIVE_NOT_RECRUITING}
 MOST_OF_A_LIST = 6  # groups of which two can stand for what is tried
-_NEVER = n_("No results were posted, and none should be expected after so many years.")
+_NEVER = n_("No results were posted, and none are likely after so many years.")
 LONG = 5  # years after which nobody waits for results
 FEW = 9  # people; of so few nothing can be told
 #: Why a study stopped that did give an answer, or part of one.
@@ -47,11 +47,11 @@ def could_lead_to(plot: Plot, asked: Turned, today: date) -> tuple[str, ...]:
     """A sentence on what could be known, and one on what could not. asked: the question, with what its own words lead to."""
     study, voice = plot.study, plot.voice
     if study.overall_status is Is.WITHDRAWN:
-        return (voice.say("Nobody joined, so it cannot answer its question."),)
+        return (voice.say("No one joined, so it cannot answer its question."),)
     if study.study_type == "EXPANDED_ACCESS":
         return (
             voice.say(
-                "People can get a treatment in this way that is not approved for them yet. It is not meant to show whether the treatment works."
+                "This way, people can get a treatment that is not approved for them yet. It is not meant to show whether the treatment works."
             ),
         )
     few = study.enrollment.count or 0
@@ -70,11 +70,11 @@ def could_lead_to(plot: Plot, asked: Turned, today: date) -> tuple[str, ...]:
         return (*said, *_open(plot))
     no_use = stopped and _NO_USE.search(why)
     if no_use and (topic := plot.conditions()):
-        made = [voice.say("What it found could be a base for later studies on %(topic)s.", topic=topic)]
+        made = [voice.say("What it found could be a basis for later studies on %(topic)s.", topic=topic)]
     known = made[0] if made else _of_a_trial(plot)
     if known and is_over(study) and not (study.has_results or no_use):
         use = known if voice.language == "de" else known[:1].lower() + known[1:]
-        known = voice.say("If its results come out, %(use)s", use=use)
+        known = voice.say("If its results are published, %(use)s", use=use)
     return (known or _of_the_illness(plot), *_open(plot))
 
 
@@ -98,7 +98,7 @@ def _of_a_trial(plot: Plot) -> str:
         return ""
     if plot.provokes and not plot.treats:
         return voice.say(
-            "It could show how the body reacts to %(what)s, and so teach something about the illness.",
+            "It could show how the body reacts to %(what)s, and so tell doctors more about the illness.",
             what=what,
         )
     looks = study.design.primary_purpose in {"DIAGNOSTIC", "SCREENING"} or bool(LOOKS.search(plain(what)))
@@ -134,12 +134,12 @@ def _of_the_illness(plot: Plot) -> str:
             and not banned_in(each.titled)
         ):
             return voice.say(
-                "What it finds could be a base for later studies on %(topic)s.",
+                "What it finds could be a basis for later studies on %(topic)s.",
                 topic=voice.theirs(named(each)),
             )
     if conditions := plot.conditions():
-        return voice.say("What it finds could be a base for later studies on %(topic)s.", topic=conditions)
-    return voice.say("What it could lead to is not said in the record.")
+        return voice.say("What it finds could be a basis for later studies on %(topic)s.", topic=conditions)
+    return voice.say("The record does not say what it could lead to.")
 
 
 def _open(plot: Plot) -> list[str]:
@@ -150,15 +150,15 @@ def _open(plot: Plot) -> list[str]:
     if study.enrollment.type == "ACTUAL" and 0 < few <= FEW and study.overall_status in _OVER:
         said.append(
             voice.count(
-                "Only %(number)s person took part, so it can show little.",
-                "Only %(number)s people took part, so it can show little.",
+                "Only %(number)s person took part, so it cannot show much.",
+                "Only %(number)s people took part, so it cannot show much.",
                 few,
             )
         )
     elif study.overall_status is Is.TERMINATED and not _ANSWERED.search(study.why_stopped or ""):
         said.append(voice.say("It stopped early, so it may not answer its question."))
     if study.has_results:
-        said.append(voice.say("Its results are posted; a doctor can help to read them."))
+        said.append(voice.say("Its results are posted. A doctor can help to explain them."))
     elif study.study_type != "INTERVENTIONAL":
         by_chance = BY_CHANCE.search(f"{plot.titles} {study.brief_summary}")
         if key != "test" and not LOOKS.search(plot.titles) and not by_chance:
@@ -171,7 +171,7 @@ def _open(plot: Plot) -> list[str]:
         and "healthy" not in plot.titles.casefold()
         and not any(map(_SHOWS_HELP.search, plot.summary))
     ):
-        said.append(voice.say("Whether it helps is for later and larger studies."))
+        said.append(voice.say("Only later, larger studies can show whether it helps."))
     elif said or not plot.treats or not cast.medicine() or {"live", "alive"} & plot.keys:
         pass  # that it stopped weighs more
     elif key in _SURROGATES and not (_SURROGATES[key] == _LONGER and _ON_SURVIVAL.search(plot.titles)):

@@ -124,7 +124,7 @@ def plain_measure(text: str | None, *, names: tuple[str, ...] = ()) -> Measure |
 
 #: By the grades of the common list (CTCAE) the third is severe, and the fourth a danger to life.
 _GRAVE_ONES = AnyCase(r"\bgrades? ?(?:[≥>]=? ?)?(?:3|III|three)\b(?! or less)|[≥>]=? ?grade (?:2|3)\b")
-_STRONG = n_("how many people have strong side effects")
+_STRONG = n_("how many people have severe side effects")
 
 
 _LEVEL = n_("how much of the medicine is in the blood, and for how long")
@@ -287,7 +287,7 @@ def _said(outcome: Outcome, made: Measure | None, voice: Voice) -> str:
         if told and words(told) <= 25 and is_whole(told):
             quote = f"{quote}: {voice.quoted(told)}"
         elif _SAYS_NOTHING.fullmatch(bare):
-            return voice.say("%(measure)s; the record does not say plainly what that is", measure=quote)
+            return voice.say("%(measure)s; the record does not say clearly what that is", measure=quote)
     behind = f" ({quote})" if quote else ""
     if made and span and made.plain in _WHEN:
         return f"{voice.say(_WHEN[made.plain], span=span)}{behind}"

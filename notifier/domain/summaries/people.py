@@ -401,9 +401,7 @@ def ages_of(study: Study, voice: Voice) -> str:
     if not whole or any(each != int(each) for each in whole):
         return ""  # months and days are told under "Who can join"
     if from_ and to is not None:
-        return voice.say(
-            "of %(low)s to %(high)s years", low=voice.number(int(from_)), high=voice.number(int(to))
-        )
+        return voice.say("aged %(low)s to %(high)s", low=voice.number(int(from_)), high=voice.number(int(to)))
     if from_:
-        return voice.say("of %(low)s years and older", low=voice.number(int(from_)))
-    return voice.say("up to %(high)s years", high=voice.number(int(to))) if to else ""
+        return voice.say("aged %(low)s and over", low=voice.number(int(from_)))
+    return voice.say("aged up to %(high)s", high=voice.number(int(to))) if to else ""

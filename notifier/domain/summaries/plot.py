@@ -324,8 +324,8 @@ def against(plot: Plot) -> str:
         return voice.theirs(plot.case.small(chemo[1] or chemo[2]))
     said: dict[tuple[str, ...], str] = {
         (IS_PLACEBO,): voice.say("a placebo"),
-        (IS_SHAM,): voice.say("a pretended treatment"),
-        (IS_USUAL,): voice.say("the usual care"),
+        (IS_SHAM,): voice.say("a sham (pretend) treatment"),
+        (IS_USUAL,): voice.say("usual care"),
     }
     return said.get(cast.against, "")
 
@@ -333,12 +333,12 @@ def against(plot: Plot) -> str:
 #: In the words of the record: where one of these stands, the measure may be meant to go the other way.
 _OTHERWISE = {
     # The pain of a needle is not that of the illness.
-    "ease the pain of %(people)s": r"\b(?:injection|needle|insertion|venipuncture|cannulation|puncture|vaccination|blood draw)s?[\w -]{0,12} pain|pain[\w -]{0,40} (?:injection|insertion|venipuncture|cannulation|puncture|vaccination|blood draw)",
-    "lower the blood sugar of %(people)s": r"hypo-?glyc|low blood sugar|glucagon(?! like|-like)|insulinoma",
+    "ease pain in %(people)s": r"\b(?:injection|needle|insertion|venipuncture|cannulation|puncture|vaccination|blood draw)s?[\w -]{0,12} pain|pain[\w -]{0,40} (?:injection|insertion|venipuncture|cannulation|puncture|vaccination|blood draw)",
+    "lower blood sugar in %(people)s": r"hypo-?glyc|low blood sugar|glucagon(?! like|-like)|insulinoma",
     "help %(people)s to lose weight": r"anorexia|cachexia|malnutr|underweight|cystic fibrosis|weight gain|preterm|\bnewborn|infants|child growth|dystrophy|cancer",
     "how high blood pressure is": r"hypotens|shock|spinal an",
-    "how sore mouth or gut gets": r"^(?!.*(?:\boral\b|\bmouth))",
-    "how many get an infection": r"treat\w* (?:of )?(?:\w+ ){0,3}infection|osteomyelitis|sepsis|pneumonia|covid",
+    "how sore the mouth or gut gets": r"^(?!.*(?:\boral\b|\bmouth))",
+    "how many people get an infection": r"treat\w* (?:of )?(?:\w+ ){0,3}infection|osteomyelitis|sepsis|pneumonia|covid",
 }
 
 

@@ -79,11 +79,11 @@ class PlainRead:
         speech, by = voice(self.language), one_line(self.written_by or "")
         if self.source is Origin.RULES and self.entry_of:
             said = speech.say(
-                "Put together by fixed rules from the registry's entry of %(day)s. No AI wrote it.",
+                "Put together by fixed rules from the registry's entry dated %(day)s. Not written by AI.",
                 day=speech.date(self.entry_of),
             )
         elif self.source is Origin.RULES:
-            said = speech.say("Put together by fixed rules from the registry's entry. No AI wrote it.")
+            said = speech.say("Put together by fixed rules from the registry's entry. Not written by AI.")
         elif self.source is Origin.IMPORTED:
             by = by or speech.say("the editors of this site")
             said = (
@@ -103,7 +103,7 @@ class PlainRead:
                 else speech.say("Written by an AI, a language model%(name)s.", name=name)
             )
             checked = speech.say(
-                "Fixed rules checked its numbers and names against the record, and wrote what could go wrong. It can still be wrong."
+                "Fixed rules checked its numbers and names against the record, and wrote what could go wrong. It may still contain mistakes."
             )
             said = f"{made} {checked}"
         if self.older:

@@ -130,7 +130,7 @@ def _within(told: Sequence[str], lines: tuple[str, ...], plot: Plot) -> tuple[st
         return lines
     return (
         *lines,
-        plot.voice.say("Its medicines have more side effects than those told here: ask which are known."),
+        plot.voice.say("Its medicines have more side effects than those listed here: ask which are known."),
     )
 
 

@@ -53,24 +53,24 @@ def is_past(published: PublishedDate | str | None, today: date) -> bool:
 _SAID: dict[str | None, str] = {
     None: n_("The record does not say where the study stands"),
     Is.NOT_YET_RECRUITING: n_("Not looking for people yet"),
-    Is.ENROLLING_BY_INVITATION: n_("Only people whom the study team invites can take part"),
-    Is.ACTIVE_NOT_RECRUITING: n_("Going on, but takes nobody new"),
+    Is.ENROLLING_BY_INVITATION: n_("Only people invited by the study team can take part"),
+    Is.ACTIVE_NOT_RECRUITING: n_("Still running, but not taking anyone new"),
     Is.COMPLETED: n_("Ended"),
     Is.TERMINATED: n_("Stopped early"),
-    Is.WITHDRAWN: n_("Cancelled before anybody joined"),
-    Is.SUSPENDED: n_("Paused: it takes nobody new for now, and may start again"),
-    Is.AVAILABLE: n_("The treatment can be had outside a study, through the study team."),
-    Is.NO_LONGER_AVAILABLE: n_("The treatment can no longer be had in this way."),
-    Is.TEMPORARILY_NOT_AVAILABLE: n_("The treatment cannot be had in this way for now."),
-    Is.APPROVED_FOR_MARKETING: n_("The treatment has been approved since."),
-    Is.WITHHELD: n_("The study team keeps the record back for now."),
+    Is.WITHDRAWN: n_("Cancelled before anyone joined"),
+    Is.SUSPENDED: n_("Paused: not taking anyone new for now, but may start again"),
+    Is.AVAILABLE: n_("People can get the treatment outside a study, through the study team."),
+    Is.NO_LONGER_AVAILABLE: n_("People can no longer get the treatment in this way."),
+    Is.TEMPORARILY_NOT_AVAILABLE: n_("People cannot get the treatment in this way for now."),
+    Is.APPROVED_FOR_MARKETING: n_("The treatment has since been approved."),
+    Is.WITHHELD: n_("The study team is not sharing the record for now."),
 }
 _LAST_KNOWN = {
-    "RECRUITING": n_("The last that was known: looking for people."),
-    "NOT_YET_RECRUITING": n_("The last that was known: not looking for people yet."),
-    "ACTIVE_NOT_RECRUITING": n_("The last that was known: going on, taking nobody new."),
-    "ENROLLING_BY_INVITATION": n_("The last that was known: by invitation only."),
-    "SUSPENDED": n_("The last that was known: paused."),
+    "RECRUITING": n_("Last known status: looking for people."),
+    "NOT_YET_RECRUITING": n_("Last known status: not looking for people yet."),
+    "ACTIVE_NOT_RECRUITING": n_("Last known status: still running, but not taking anyone new."),
+    "ENROLLING_BY_INVITATION": n_("Last known status: by invitation only."),
+    "SUSPENDED": n_("Last known status: paused."),
 }
 
 
@@ -99,13 +99,13 @@ def status_line(study: Study, voice: Voice, today: date) -> str:
     elif ended and status is Is.TERMINATED:
         said = [voice.say("Stopped early %(when)s.", when=ended)]
     elif looks_back:
-        nobody = voice.say("Going on; it looks at what is on record, and nobody has to do anything")
+        nobody = voice.say("Still running; it looks at existing records, and no one has to do anything")
         said = [_dated(nobody, study, voice)]
     elif status in _SAID:
         said = [_dated(voice.say(_SAID[status]), study, voice)]
     else:
         word = label(status or "")
-        unknown = voice.say("The registry says of where the study stands: “%(word)s”.", word=word)
+        unknown = voice.say("The registry gives the study’s status as “%(word)s”.", word=word)
         said = [_dated(unknown, study, voice)]
     if status is Is.NOT_YET_RECRUITING:
         said += _start(study, voice, today, over=over)
@@ -129,7 +129,7 @@ def status_line(study: Study, voice: Voice, today: date) -> str:
 def _dated(text: str, study: Study, voice: Voice) -> str:
     """A sentence with the day of the record behind it."""
     updated = study.last_update_post_date
-    record = voice.say("(record of %(day)s)", day=voice.date(updated)) if updated else ""
+    record = voice.say("(record dated %(day)s)", day=voice.date(updated)) if updated else ""
     return voice.sentence(f"{text.rstrip('.')} {record}".strip())
 
 
@@ -144,7 +144,7 @@ def _recruiting(study: Study, voice: Voice, today: date, *, over: bool) -> list[
         ]
     if main and main.date and is_past(main, today):
         late = voice.say(
-            "But the main measure was to be taken from all by %(day)s: ask the study team whether it is still open.",
+            "But the main measurements were due to be finished by %(day)s: ask the study team whether it is still open.",
             day=voice.date(main.date),
         )
         return [_dated(listed, study, voice), late]
@@ -197,7 +197,7 @@ def _end(study: Study, voice: Voice, today: date) -> str:
         return ""
     day = voice.date(end.date)
     if is_past(end, today):
-        return voice.say("The planned end, %(day)s, has passed, and the record does not say more.", day=day)
+        return voice.say("The planned end, %(day)s, has passed, and the record says nothing more.", day=day)
     return voice.say("The end is planned for %(day)s.", day=day)
 
 
@@ -207,23 +207,23 @@ _REASONS = tuple(
     for pattern, plain in (
         (
             r"\bfutil|lack of (?:efficacy|effect)|did not meet|inefficac|no (?:evidence of )?(?:efficacy|benefit)",
-            n_("That is: it looked unlikely to show a benefit."),
+            n_("That means: it looked unlikely to show a benefit."),
         ),
         (
             r"\baccru|(?:slow|low|poor|insufficient|lack of) (?:enrol|recruit)|(?:enrol\w*|recruit\w*) (?:challenge|difficult|problem|issue)|(?:difficult|unable|fail)\w* (?:in |to |with )?(?:enrol|recruit)",
-            n_("That is: too few people joined."),
+            n_("That means: too few people joined."),
         ),
         (
             r"\b(?:business|strateg\w*|corporate|portfolio|commercial)\b",
-            n_("That is: whoever ran it had reasons of business."),
+            n_("That means: whoever ran it had business reasons."),
         ),
         (
             r"\b(?:sponsor|company)\b.{0,20}\bdecision|\bdecision (?:of|by) (?:the )?(?:sponsor|company)|\b(?:terminat\w*|stopp\w*|clos\w*|halt\w*|withdr\w*) by (?:the )?(?:sponsor|company)|^(?:sponsor|company)\W*$",
-            n_("That is: whoever ran it ended it, and does not say why."),
+            n_("That means: whoever ran it ended it, and does not say why."),
         ),
         (
             r"\b(?:PI|(?:principal )?investigator)\b.{0,20}\b(?:decided|decision|chose)",
-            n_("That is: the doctor who led it ended it, and does not say why."),
+            n_("That means: the doctor who led it ended it, and does not say why."),
         ),
     )
 )
@@ -278,21 +278,24 @@ def places_of(study: Study, voice: Voice) -> str:
     counts = Counter(one_line(each.country) for each in study.locations if each.country)
     places, tense = len(study.locations), told_in(study)
     if not places:
-        return voice.say("The record names no place.")
+        return voice.say("The record does not list a site.")
     if len(counts) == 1:
         country = voice.country(next(iter(counts)))
         if places == 1 and says_many_places(study):
-            return voice.say("The record names one place, in %(country)s.", country=country)
+            return voice.say("The record lists one site, in %(country)s.", country=country)
         if places == 1:
-            return voice.say_in(tense, "It has one place, in %(country)s.", country=country)
+            return voice.say_in(tense, "It takes place at one site, in %(country)s.", country=country)
         return voice.say_in(
-            tense, "It has %(number)s places in %(country)s.", number=voice.number(places), country=country
+            tense,
+            "It takes place at %(number)s sites in %(country)s.",
+            number=voice.number(places),
+            country=country,
         )
     if not counts:
         return ""
     return voice.say_in(
         tense,
-        "It has %(number)s places in %(countries)s countries.",
+        "It takes place at %(number)s sites in %(countries)s countries.",
         number=voice.number(places),
         countries=voice.number(len(counts)),
     )

@@ -43,28 +43,30 @@ def _people(plot: Plot) -> str:
     if count == 0:
         if study.overall_status is Is.WITHDRAWN:
             return voice.say("It was meant for %(people)s.", people=_whom(plot))
-        return voice.say("The record says that nobody took part.")
+        return voice.say("The record says that no one took part.")
     came, over = study.enrollment.type == "ACTUAL", is_over(study)
     if count == 1:
         if came and not over:
-            return voice.say("One person takes part.")
+            return voice.say("One person is taking part.")
         return voice.say("One person took part.") if came else voice.say("The plan is for one person.")
     values = {"number": voice.number(count), "people": _whom(plot)}
     if study.design.time_perspective == "RETROSPECTIVE":
         return (
-            voice.say("It counts %(number)s %(people)s.", **values)
+            voice.say("It includes %(number)s %(people)s.", **values)
             if came
-            else voice.say("It is meant to count %(number)s %(people)s.", **values)
+            else voice.say("It is meant to include %(number)s %(people)s.", **values)
         )
     if not came:
         if over:
-            return voice.say("%(number)s %(people)s were planned; how many came is not told.", **values)
+            return voice.say(
+                "It was planned for %(number)s %(people)s; how many joined is not stated.", **values
+            )
         return voice.say("It is planned for %(number)s %(people)s.", **values)
     if over:
         return voice.say("%(number)s %(people)s took part.", **values)
     if study.overall_status is Is.UNKNOWN:
-        return voice.say("It counts %(number)s %(people)s.", **values)
-    return voice.say("%(number)s %(people)s take part.", **values)
+        return voice.say("It includes %(number)s %(people)s.", **values)
+    return voice.say("%(number)s %(people)s are taking part.", **values)
 
 
 def _listed_under(plot: Plot) -> str:
@@ -123,9 +125,9 @@ _PLANNED = AnyCase(
     r"\b(?:an?|total of|up to|approximately|(?:enroll?|recruit|include)(?:ed|ing)?) (\d{2,5})[- ](?:eligible |evaluable |adult )?(?:patient|subject|participant)s?\b"
 )
 _ONLY = {
-    ("children", "MALE"): n_("The record takes boys only."),
-    ("children", "FEMALE"): n_("The record takes girls only."),
-    ("people", "MALE"): n_("The record takes boys and men only."),
+    ("children", "MALE"): n_("The record allows only boys."),
+    ("children", "FEMALE"): n_("The record allows only girls."),
+    ("people", "MALE"): n_("The record allows only boys and men."),
 }
 
 
@@ -137,12 +139,12 @@ def _who_else(plot: Plot) -> list[str]:
     if field and (other := ages_told(study)):
         said.append(
             voice.say(
-                "By the registry’s age field it is for people %(ages)s; its text speaks of adults, too.",
+                "The registry’s age field says it is for people %(ages)s; its text also mentions adults.",
                 ages=field,
             )
             if other == ADULTS
             else voice.say(
-                "By the registry’s age field it is for people %(ages)s; its text says %(other)s.",
+                "The registry’s age field says it is for people %(ages)s; its text says %(other)s.",
                 ages=field,
                 other=voice.quoted(other),
             )
@@ -159,7 +161,7 @@ def _who_else(plot: Plot) -> list[str]:
         and "healthy" not in f"{plot.people.healthy and 'healthy'} {_whom(plot)}"
     ):
         told = any(map(_HEALTHY.search, groups)) or _BESIDE_THE_ILL.search(text)
-        said += [voice.say_in(told_in(study), "Healthy people are taken, too.")] if told else []
+        said += [voice.say_in(told_in(study), "Healthy people can take part too.")] if told else []
     said += [
         voice.in_their_words(each)
         for each in plot.summary
@@ -171,7 +173,7 @@ def _who_else(plot: Plot) -> list[str]:
     planned = max((int(found[1]) for found in _PLANNED.finditer(text)), default=0)
     came = study.enrollment.count if is_over(study) and study.enrollment.type == "ACTUAL" else 0
     if came and came * 2 <= planned:
-        said.append(voice.say("By its text, %(number)s were planned.", number=voice.number(planned)))
+        said.append(voice.say("Its text says %(number)s were planned.", number=voice.number(planned)))
     return said
 
 

@@ -31,11 +31,11 @@ def things_of(plot: Plot, gets: Sequence[Thing], role: str = "") -> str:
         if _NO_THING.match(each.said) and not _NO_THING_BUT_CARE.match(each.said):
             continue
         if role == "PLACEBO_COMPARATOR" and SALINE.search(each.said) and not is_placebo(each.said):
-            names.append(plot.voice.say("%(thing)s, as a placebo", thing=plot.voice.theirs(each.shown)))
+            names.append(plot.voice.say("%(thing)s as a placebo", thing=plot.voice.theirs(each.shown)))
         elif is_placebo(each.said) and len(each.said.split()) <= 6:
             names.append(plot.voice.say("a placebo") if blanks < 2 else plot.voice.say("placebos"))
         elif USUAL.fullmatch(each.said) or (not each.name and _NO_THING_BUT_CARE.match(each.said)):
-            names.append(plot.voice.say("the usual care"))
+            names.append(plot.voice.say("usual care"))
         elif (
             PLACEBO.search(each.said)
             and not is_placebo(each.said)
@@ -43,7 +43,7 @@ def things_of(plot: Plot, gets: Sequence[Thing], role: str = "") -> str:
         ):
             names.append(plot.voice.theirs(f"“{cut(each.said)}”"))
         elif SHAM.match(each.said):
-            names.append(plot.voice.say("a pretended treatment"))
+            names.append(plot.voice.say("a sham (pretend) treatment"))
         else:
             names += map(plot.voice.theirs, _written(plot, each))
     return names_of(plot, names, marked=True)

@@ -234,7 +234,7 @@ def how_given(plot: Plot) -> list[str]:
         shown.append(known)
         names.add(name)
         values = {"name": voice.quoted(label_of(name), 80), "text": voice.quoted(found)}
-        said.append(voice.sentence(voice.say("Of %(name)s the record says: %(text)s.", **values)))
+        said.append(voice.sentence(voice.say("For %(name)s, the record says: %(text)s.", **values)))
     return said
 
 
@@ -275,7 +275,9 @@ def rules_on_joining(plot: Plot) -> list[str]:
         each for each in lay if plot.is_about(each) and len(tokens(each) - known - titled - _ANY_RULE) >= 2
     ]
     rules = voice.listing(map(voice.quoted, list(dict.fromkeys(musts))[:2]))
-    return [voice.say_in(tense, "Among the rules on who can join: %(rules)s.", rules=rules)] if musts else []
+    return (
+        [voice.say_in(tense, "The rules on who can join include: %(rules)s.", rules=rules)] if musts else []
+    )
 
 
 #: What follows holds for some, or is one of several of which one is enough.

@@ -128,9 +128,9 @@ def would_be_used(plot: Plot) -> Iterator[Turned]:
     )
     slots = {"what": voice.theirs(what), "people": people}
     yield Turned(
-        voice.say("Can %(what)s be used in the care of %(people)s?", **slots),
+        voice.say("Can %(what)s be used to care for %(people)s?", **slots),
         use=voice.say(
-            "It could show whether %(people)s and those who care for them would use %(what)s.", **slots
+            "It could show whether %(people)s and the people who care for them would use %(what)s.", **slots
         ),
     )
 
@@ -172,7 +172,7 @@ def _to_help(plot: Plot) -> Iterator[Turned]:
                 "other": voice.theirs(other),
                 "rest": voice.theirs(f" {phrase.rest}"),
             }
-            use = voice.say("It could help to choose between %(one)s and %(other)s%(rest)s.", **told)
+            use = voice.say("It could help with the choice between %(one)s and %(other)s%(rest)s.", **told)
             yield Turned(voice.say("Which helps more%(rest)s: %(one)s, or %(other)s?", **told), use=use)
         elif not (
             compared or re.match("(?:two|three|different) ", phrase.thing) or NO_THING.search(phrase.thing)
@@ -214,7 +214,7 @@ def _by_the_arms(plot: Plot) -> Iterator[Slots]:
             rf"(?i)\badd(?:ing|ition of) (?:the )?{name}\b|\b{name}\b[\w ,-]{{0,30}}\b(?:added to|in addition to|as an add-on)\b",
             told,
         ):
-            yield Slots(plot.what(), people, certain=False, base=voice.say("the usual care"))
+            yield Slots(plot.what(), people, certain=False, base=voice.say("usual care"))
             return
     if cast.titled and (base := beside_all(plot, plot.what())) and (people := whom(plot)):
         yield Slots(plot.what(), people, certain=False, base=base)
@@ -455,11 +455,11 @@ def _sentences(plot: Plot, slots: Slots) -> Iterator[str]:
     )
     if dose and bare["base"]:
         yield voice.say(
-            "How much %(what)s can %(people)s take together with %(base)s, and with which side effects?",
+            "How much %(what)s can %(people)s take together with %(base)s, and what are the side effects?",
             **bare,
         )
     if dose and not _A_WAY.match(plain(bare["what"])):
-        yield voice.say("How much %(what)s can %(people)s take, and with which side effects?", **bare)
+        yield voice.say("How much %(what)s can %(people)s take, and what are the side effects?", **bare)
     if key == "level" and cast.medicine() and not beside:
         yield voice.say("How much %(what)s is in the blood of %(people)s, and for how long?", **bare)
     if key == "feasible" and not cast.medicine():
@@ -479,20 +479,20 @@ def _sentences(plot: Plot, slots: Slots) -> Iterator[str]:
         if plot.keys & {"harm", "dose"} and (cast.medicine() or not plot.people.healthy):
             joined = ", " if re.search(" with .* and ", slots.what) else " and "
             told["what"] = slots.what.replace(" with ", joined)  # "come with A with B"
-            yield voice.say("Which side effects come with %(what)s in %(people)s?", **told)
+            yield voice.say("What side effects can %(what)s cause in %(people)s?", **told)
         return
     if key in _ALONE and (plot.alone or key == "defence"):
         yield voice.say(_ALONE[key], **told)
     if goal:
         yield voice.say("Can %(what)s %(goal)s?", goal=goal, **told)
     elif plot.in_the_body:
-        yield voice.say("What does %(what)s change in the body of %(people)s?", **told)
+        yield voice.say("How does %(what)s affect the body in %(people)s?", **told)
     elif (
         plot.treats
         and not no_harm_counted(plot)
         and (plot.early or plot.keys & {"harm", "dose"} or any("harm" in each.asks for each in plot.topics))
     ):
-        yield voice.say("Can %(what)s help %(people)s, and with which side effects?", **told)
+        yield voice.say("Can %(what)s help %(people)s, and what are the side effects?", **told)
     elif plot.treats:
         yield voice.say("Can %(what)s help %(people)s?", **told)
 
@@ -502,7 +502,7 @@ def _in_practice(plot: Plot, slots: Slots) -> Iterator[str]:
     told = {"what": slots.what, "people": slots.people}
     measured = [each.measure or "" for each in plot.study.primary_outcomes[:3]]
     if any(_KEEPS_TO_IT.search(each) and tokens(each) & tokens(plain(slots.what)) for each in measured):
-        yield plot.voice.say("Can %(people)s keep to %(what)s?", **told)
+        yield plot.voice.say("Can %(people)s stick to %(what)s?", **told)
     yield plot.voice.say("Can %(what)s work in practice for %(people)s?", **told)
 
 
@@ -515,12 +515,10 @@ def _added(plot: Plot, told: dict[str, str]) -> Iterator[str]:
     if told["goal"] and plot.key != "harm":
         yield voice.say("Can adding %(what)s to %(base)s %(goal)s?", **told)
     elif plot.key == "harm":
-        yield voice.say(
-            "Which side effects come from %(what)s when added to %(base)s, in %(people)s?", **told
-        )
+        yield voice.say("What side effects can %(what)s cause when added to %(base)s, in %(people)s?", **told)
     elif plot.treats:
         yield voice.say("Can adding %(what)s to %(base)s help %(people)s?", **told)
-    yield voice.say("What does adding %(what)s to %(base)s change in %(people)s?", **told)
+    yield voice.say("What difference does adding %(what)s to %(base)s make in %(people)s?", **told)
 
 
 #: A line of a form in place of a name, or one dose of what has several.
@@ -534,23 +532,23 @@ _A_WAY = AnyCase(
 _ALONE = {
     "live": n_("How long do %(people)s live with %(what)s?"),
     "alive": n_("How long do %(people)s live with %(what)s?"),
-    "defence": n_("How strongly does the body’s defence react to %(what)s in %(people)s?"),
+    "defence": n_("How strongly does the immune system react to %(what)s in %(people)s?"),
 }
 #: By the main measure: the verb brings its own comparison.
 _MORE_THAN = {
     "live": n_("Do %(people)s live longer with %(what)s than with %(other)s?"),
-    "control": n_("Can %(what)s keep the illness under control longer than %(other)s in %(people)s?"),
-    "free": n_("Can %(what)s keep the illness away longer than %(other)s in %(people)s?"),
-    "pain": n_("Can %(what)s ease the pain of %(people)s more than %(other)s?"),
+    "control": n_("Can %(what)s keep the illness under control for longer than %(other)s in %(people)s?"),
+    "free": n_("Can %(what)s keep the illness away for longer than %(other)s in %(people)s?"),
+    "pain": n_("Can %(what)s ease pain in %(people)s more than %(other)s?"),
     "attacks": n_("Do %(people)s have fewer attacks with %(what)s than with %(other)s?"),
-    "sugar": n_("Can %(what)s bring down the blood sugar of %(people)s more than %(other)s?"),
+    "sugar": n_("Can %(what)s lower blood sugar in %(people)s more than %(other)s?"),
     "weight": n_("Do %(people)s lose more weight with %(what)s than with %(other)s?"),
-    "harm": n_("Which side effects come from %(what)s in %(people)s, compared with %(other)s?"),
+    "harm": n_("What side effects can %(what)s cause in %(people)s, compared with %(other)s?"),
     "level": n_("How much %(what)s is in the blood of %(people)s, compared with %(other)s?"),
     "defence": n_(
-        "How strongly does the body’s defence react to %(what)s, compared with %(other)s, in %(people)s?"
+        "How strongly does the immune system react to %(what)s, compared with %(other)s, in %(people)s?"
     ),
-    "infection": n_("Do fewer of the %(people)s get an infection with %(what)s than with %(other)s?"),
+    "infection": n_("Do fewer %(people)s get an infection with %(what)s than with %(other)s?"),
     "heal": n_("Do wounds heal better with %(what)s than with %(other)s in %(people)s?"),
 }
 _BY_GOAL = frozenset({"sugar", "weight", "infection", "control", "free"})  # asked so where there is a goal

@@ -37,15 +37,15 @@ _BY_HEAD = [(AnyCase(head[0]), question) for question, _, *head in table("questi
 #: By what the phrase was said to be of, and how it goes on: "the role of X in Y".
 _BY_ASKS: tuple[tuple[set[str], tuple[str, ...], str], ...] = (
     ({"effect"}, ("on ",), "What effect can %(what)s have%(rest)s?"),
-    ({"part"}, ("in ",), "What part can %(what)s play%(rest)s?"),
-    ({"comes"}, ("in ", "after ", "for "), "How do people fare with %(what)s%(rest)s?"),
+    ({"part"}, ("in ",), "What role can %(what)s play%(rest)s?"),
+    ({"comes"}, ("in ", "after ", "for "), "How well do people do with %(what)s%(rest)s?"),
     (
         {"harm", "helps"},
         ("in ", "for ", "after ", "during "),
-        "How far can %(what)s help%(rest)s, and with which side effects?",
+        "How much can %(what)s help%(rest)s, and what are the side effects?",
     ),
-    ({"helps"}, ("in ", "for ", "after ", "during "), "How far can %(what)s help%(rest)s?"),
-    ({"harm"}, ("in ", "for ", "after ", "during "), "Which side effects come with %(what)s%(rest)s?"),
+    ({"helps"}, ("in ", "for ", "after ", "during "), "How much can %(what)s help%(rest)s?"),
+    ({"harm"}, ("in ", "for ", "after ", "during "), "What side effects can %(what)s cause%(rest)s?"),
     ({"feasible"}, ("",), "Can %(what)s work in practice%(rest)s?"),
 )
 #: Words that point out of a phrase, or join another one to it.
@@ -155,22 +155,20 @@ def told_by_a_test(plot: Plot) -> Iterator[Turned]:
         if not (_fills(one) and _fills(other)) or words(one) > MOST_OF_ONE or POINTS.search(f"{one} {other}"):
             continue
         told = {"one": voice.theirs(one), "other": voice.theirs(other), "rest": ""}
-        lead = voice.say(
-            "It could show whether %(one)s can tell about %(other)s%(rest)s ahead of time.", **told
-        )
+        lead = voice.say("It could show whether %(one)s can predict %(other)s%(rest)s.", **told)
         if not re.match("(?i)predict", slots["how"]):
             lead = voice.say(
-                "It could show how far doctors can rely on %(what)s%(rest)s.", what=told["one"], rest=""
+                "It could show how much doctors can rely on %(what)s%(rest)s.", what=told["one"], rest=""
             )
             if other in plot.people.listed:
-                yield Turned(voice.say("Can %(one)s tell who has %(other)s?", **told), lead)
-        yield Turned(voice.say("What can %(one)s tell about %(other)s%(rest)s?", **told), lead)
+                yield Turned(voice.say("Can %(one)s show who has %(other)s?", **told), lead)
+        yield Turned(voice.say("What can %(one)s tell doctors about %(other)s%(rest)s?", **told), lead)
 
 
 def over_time(plot: Plot, illness: str) -> Turned:
     """What is asked of an illness by those who follow people for long."""
     told = {"what": plot.voice.theirs(illness), "rest": ""}
-    return put(plot.voice, "How does %(what)s go on over time%(rest)s?", **told)
+    return put(plot.voice, "How does %(what)s develop over time%(rest)s?", **told)
 
 
 TO_HELP = re.compile(
@@ -190,7 +188,7 @@ def kept_away(plot: Plot) -> Iterator[Turned]:
         said = rf"prevent\w*(?: of| the)*\s+(?:{_BETWEEN} ){{0,2}}?{re.escape(illness)}|{re.escape(illness)} (?:onset )?prevention"
         if re.search(said, plot.titles, re.IGNORECASE):
             told = {"what": plot.what(), "condition": voice.theirs(illness)}
-            yield put(voice, "Can %(what)s keep people from getting %(condition)s?", **told)
+            yield put(voice, "Can %(what)s stop people getting %(condition)s?", **told)
             return
 
 
@@ -260,11 +258,11 @@ def shown_by(plot: Plot, phrase: TitleParts) -> Iterator[Turned]:
     outcomes = " ".join(each.measure or "" for each in plot.study.primary_outcomes[:4])
     exact = re.search(r"(?i)accura|\bMARD\b|performance|agreement|valid", f"{plot.titles} {outcomes}")
     if LOOKS.search(phrase.thing) and exact and tries:
-        yield put(voice, "How far can %(what)s be relied on%(rest)s?", **told)
+        yield put(voice, "How much can doctors rely on %(what)s%(rest)s?", **told)
     elif LOOKS.search(phrase.thing) and re.match(r"(?:in|for|during|after)\b|$", phrase.rest):
         yield put(voice, "What can %(what)s show%(rest)s?", **told)
     elif not tries and plot.can_be_asked_of(phrase) and not plot.cast.looks:
-        yield put(voice, "How do people fare with %(what)s%(rest)s?", **told)
+        yield put(voice, "How well do people do with %(what)s%(rest)s?", **told)
 
 
 def called(plot: Plot, phrase: TitleParts) -> str:

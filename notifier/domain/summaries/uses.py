@@ -51,9 +51,10 @@ def _next_study(plot: Plot, slots: Slots) -> str:
     dose = cast.medicine() and key == "dose" and plot.seeks_a_dose
     if (study.design.primary_purpose == "BASIC_SCIENCE" and key != "level" and not dose) or plot.in_the_body:
         if not cast.medicine() and (topic := plot.conditions()):
-            return voice.say("What it finds could be a base for later studies on %(topic)s.", topic=topic)
+            return voice.say("What it finds could be a basis for later studies on %(topic)s.", topic=topic)
         return voice.say(
-            "It could show how the body reacts to %(what)s, and so teach something about the illness.", **told
+            "It could show how the body reacts to %(what)s, and so tell doctors more about the illness.",
+            **told,
         )
     if not slots.people and "PHASE4" in study.phases:  # which is in use
         return voice.say("It could help doctors decide whether to use %(what)s.", **told)
@@ -73,7 +74,7 @@ def _next_study(plot: Plot, slots: Slots) -> str:
             return voice.say("It could show whether to go on studying %(what)s in %(people)s.", **told)
     if key == "level":
         return voice.say(
-            "It could show what the body does with %(what)s, for the planning of later studies.", **told
+            "It could show what the body does with %(what)s, to help plan later studies.", **told
         )
     small = 0 < (study.enrollment.count or 0) <= (FEWEST if late else SMALL)
     small = small or _FIRST_LOOK.search(plot.titles) is not None
@@ -97,10 +98,10 @@ def decision(plot: Plot, slots: Slots) -> str:
             "It could tell doctors which side effects of %(what)s to watch for in %(people)s.", **told
         )
     if plot.alone and plot.treats and {"PHASE3", "PHASE4"} & set(study.phases):
-        return voice.say("It could show how people fare with %(what)s%(rest)s.", what=slots.what, rest="")
+        return voice.say("It could show how well people do with %(what)s%(rest)s.", what=slots.what, rest="")
     if plot.alone and plot.treats:
         return voice.say(
-            "It could show whether %(what)s should be tried against other treatments in %(people)s.", **told
+            "It could show whether %(what)s should be tested against other treatments in %(people)s.", **told
         )
     if slots.base:
         told["base"] = slots.base
@@ -111,7 +112,7 @@ def decision(plot: Plot, slots: Slots) -> str:
         told |= {"other": against(plot), "base": plot.listed(cast.added_to)}
         if plot.equal and cast.against == (IS_OTHER,) and told["other"]:
             return voice.say(
-                "It could show whether %(what)s can be used in place of %(other)s. It does not ask which is better.",
+                "It could show whether %(what)s can be used instead of %(other)s. It does not ask which is better.",
                 **told,
             )
         if 0 < len(cast.added_to) <= 2 and cast.against != (IS_OTHER,):

@@ -41,7 +41,7 @@ def asked_of_watched(plot: Plot) -> Iterator[str | Turned]:
         what = plot.what() if cast.named and len(cast.tried) == 1 else names
         told = {"what": what, "rest": voice.theirs(f" in {plain(where)}")}
         if what:
-            yield put(voice, "Which side effects come with %(what)s%(rest)s?", **told)
+            yield put(voice, "What side effects can %(what)s cause%(rest)s?", **told)
 
 
 def by_the_main_measure(plot: Plot, *, last: bool = False) -> Iterator[str]:
@@ -61,7 +61,7 @@ def by_the_main_measure(plot: Plot, *, last: bool = False) -> Iterator[str]:
         and plot.key in {"live", "alive", "control", "held", "free", "clear"}
         and (who := whom(plot))
     ):
-        yield voice.say("How do %(what)s%(rest)s fare?", what=who, rest="")
+        yield voice.say("How well do %(what)s%(rest)s do?", what=who, rest="")
 
 
 def _given(plot: Plot) -> str:
@@ -108,7 +108,7 @@ def of_cases(plot: Plot) -> Iterator[str]:
     if one and groups and len(study.conditions) == 1 and plot.is_about(plot.titles):
         condition = plot.voice.theirs(plot.people.condition or plot.people.listed[0])
         yield plot.voice.say(
-            "What sets people with %(condition)s apart from people without it?", condition=condition
+            "How are people with %(condition)s different from people without it?", condition=condition
         )
 
 

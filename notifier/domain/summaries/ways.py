@@ -20,13 +20,13 @@ from notifier.domain.wording.catalogue import n_
 _WAYS = tuple(
     (AnyCase(pattern), way)
     for pattern, way in (
-        (r"intracerebroventricular|\bICV\b", n_("into the fluid of the brain, through the skull")),
-        (r"\bintradis[ck]al", n_("into a disc of the spine, by a needle")),
+        (r"intracerebroventricular|\bICV\b", n_("into the fluid in the brain, through the skull")),
+        (r"\bintradis[ck]al", n_("by injection into a spinal disc")),
         (r"\bintrathecal|lumbar puncture|\bIT injection", n_("through a needle in the lower back")),
-        (r"\bintravitreal|into the eye", n_("into the eye, by a needle")),
+        (r"\bintravitreal|into the eye", n_("by injection into the eye")),
         (
             r"\bGON[- ](?:block|inject)|occipital nerve (?:block|inject)|injection of the (?:greater )?occipital nerve",
-            n_("by a needle beside a nerve at the back of the head"),
+            n_("by injection beside a nerve at the back of the head"),
         ),
         (r"hepatic (?:artery|arterial) infusion|\bHAIC\b|intra-?arterial", n_("into an artery")),
         (
@@ -38,8 +38,8 @@ _WAYS = tuple(
         (r"\boral(?:ly)?\b|by mouth|\btablets?\b|\bcapsules?\b|\bP\.?O\.?\b", n_("by mouth")),
         (r"\binhal|\bnebuli", n_("by breathing it in")),
         (r"\bintranasal|nasal spray|\bnasally", n_("through the nose")),
-        (r"\brins(?:e[sd]?|ing)\b|mouth ?wash|\bgargl", n_("as a rinse of the mouth")),
-        (r"eye ?drops?\b|(?:in|on)to the eyes?\b", n_("as drops into the eye")),
+        (r"\brins(?:e[sd]?|ing)\b|mouth ?wash|\bgargl", n_("as a mouth rinse")),
+        (r"eye ?drops?\b|(?:in|on)to the eyes?\b", n_("as eye drops")),
         (r"\btopical|\bcream\b|\bointment|\bgel\b|\bpatch\b", n_("on the skin")),
     )
 )

@@ -253,7 +253,7 @@ def narrowed_down(plot: Plot, told: str) -> list[str]:
     """What of those whom it is for stands nowhere in what is told: that they come from another study, and a title's own words."""
     study, voice, said, spans = plot.study, plot.voice, list[str](), list[tuple[int, str]]()
     if _GOES_ON.search(plot.titles):
-        said.append(voice.say("It goes on from an earlier study, and is for people who were in that one."))
+        said.append(voice.say("It follows on from an earlier study, and is for people who were in that one."))
     given = all_names(study)
     known = _first_letters(f"{told} {given}") | _NARROWS_NOBODY
     short = "".join(
@@ -293,7 +293,7 @@ def narrowed_down(plot: Plot, told: str) -> list[str]:
     if spans:
         _, span = max(spans, key=lambda each: (each[0], -len(each[1])))
         quote = voice.quoted(plot.case.small(span))
-        said.append(voice.say("The record’s title says of them: %(quote)s.", quote=quote))
+        said.append(voice.say("The record’s title describes them as %(quote)s.", quote=quote))
     return said
 
 

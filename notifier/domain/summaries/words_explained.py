@@ -223,7 +223,7 @@ def _told_of(study: Study, record: str, whole: str, voice: Voice) -> Iterator[Wo
                 continue
             if len(other) > 2 and other.casefold() != name.casefold() and _both_in(whole, other, name):
                 yield Word(
-                    other, voice.say("another name of %(name)s", name=voice.theirs(name)), english=False
+                    other, voice.say("another name for %(name)s", name=voice.theirs(name)), english=False
                 )
         code = name.split(" ")[0] if re.search(r"\d", name) else name
         new = (
@@ -241,7 +241,9 @@ def _told_of(study: Study, record: str, whole: str, voice: Voice) -> Iterator[Wo
             and not any(map(re.compile("[a-z]{4}").search, each.other_names))
             and not _is_told(code, record)
         ):
-            yield Word(code, voice.say("what is tried: the record does not say what it is"), english=False)
+            yield Word(
+                code, voice.say("what is being tested: the record does not say what it is"), english=False
+            )
 
 
 #: A medicine by its maker's code, of which nobody can know what it is.
