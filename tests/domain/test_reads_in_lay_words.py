@@ -331,6 +331,10 @@ def test_a_title_rather_goes_without_people_than_without_plain_words(title, said
 def test_a_mark_of_the_illness_stays_with_it():
     told = "Help people with metastatic lung cancer with EGFR mutations?"
     assert lay(told, ENOUGH) == "Help people with lung cancer that has spread, with EGFR mutations?"
+    # The verbs of our own sentences end a name.
+    assert lay("How does relapsed myeloma develop over time?", ENOUGH) == (
+        "How does myeloma that came back develop over time?"
+    )
     assert lay("In metastatic lung cancer with pain", ENOUGH) == "In metastatic lung cancer with pain"
 
 

@@ -355,6 +355,22 @@ def events(*groups):
             r"Scans with rays|Rays can hurt healthy tissue",
             "Radiation to the whole brain can cause tiredness, hair loss and, later, memory problems.",
         ),
+        # Rays go before the medicine beside them; an operation may stand in the name of a group alone, too.
+        (arms(("A", "EXPERIMENTAL", [CHEMO, "Radiation: Radiotherapy"])) | SINGLE, r"Cisplatin can.*Radiation can", "Radiation can harm healthy tissue"),
+        (
+            arms(("Xamib plus surgery", "EXPERIMENTAL", [X]), ("Surgery", "NO_INTERVENTION", [])),
+            r"Radiation",
+            "Any operation can hurt",
+        ),
+        # A study that only watches takes blood, and is not what brings an operation about.
+        (
+            {"studyType": "OBSERVATIONAL", "phases": [], "designInfo": {"observationalModel": "COHORT", "timePerspective": "PROSPECTIVE"}}
+            | arms(("A", "", ["Procedure: Blood sampling", "Procedure: Spinal fusion", "Procedure: Stenting"])),
+            r"operation|A tube",
+            "Taking blood can hurt and leave a bruise.",
+        ),
+        # By what illness a medicine is known is told of a study of that illness alone.
+        (arms(("A", "EXPERIMENTAL", ["Drug: Imatinib"])) | SINGLE, r"leuk", "Everyone gets imatinib."),
         # What is measured is not given.
         (
             arms(("A", "EXPERIMENTAL", [X, "Other: Adherence", "Other: Exercise logs"]), ("B", "ACTIVE_COMPARATOR", [Z, "Other: Adherence"])),

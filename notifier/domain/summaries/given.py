@@ -128,7 +128,7 @@ def _kinds(plot: Plot) -> dict[str, list[str]]:
 #: Illnesses by which the table tells what a medicine does; in a study of another illness that would mislead.
 _ILLNESSES = (
     ("lung cancer", re.compile(r"lung|nsclc|sclc")),
-    ("leukemia", re.compile(r"leuk|tumou?r|cancer|sarcoma|carcinoma|lymphom|neoplas|glio|melanoma")),
+    ("leukaemia", re.compile(r"leuk|tumou?r|cancer|sarcoma|carcinoma|lymphom|neoplas|glio|melanoma")),
     ("myeloma", re.compile(r"myeloma|amyloid")),
     ("brain tumour", re.compile(r"brain|glio|leuk|astrocyt")),
     ("diabetes", re.compile(r"diabet|glyc|glucose")),

@@ -33,7 +33,10 @@ MOST = 5
 # --- what is known of what is done ---------------------------------------------------------------------------
 
 
-_BROUGHT = [(AnyCase(pattern), line) for pattern, line, *_ in table("risks_of_what_is_done.tsv")]
+_RISKS = table("risks_of_what_is_done.tsv")
+_BROUGHT = [(AnyCase(pattern), line) for pattern, line, *_ in _RISKS]
+#: Of what sort that is which brings a line: it stands in the table, so that a line can be worded in another way.
+_SORT_OF = {line: sort for _, line, _, *sorts in _RISKS for sort in sorts}
 #: What is done on the way, and stands in no name: a needle in the back, a piece of tissue that the rules ask for.
 _BY_THE_TEXT = [
     (AnyCase(pattern), next(line for rule, line in _BROUGHT if rule.search(example)))
@@ -78,7 +81,7 @@ GRAVE = tuple(line for _, line in _BROUGHT[:5])
 
 
 #: What rays bring, which no medicine beside them may push out.
-RAYS = tuple(line for _, line in _BROUGHT if line.startswith("Rays"))
+RAYS = tuple(line for line, sort in _SORT_OF.items() if sort == "rays")
 
 
 def could_go_wrong(plot: Plot, today: date) -> tuple[str, ...]:
@@ -216,13 +219,14 @@ def _lines_for(plot: Plot, names: str) -> list[str]:
     return [
         line
         for pattern, line in _BROUGHT
-        if pattern.search_in(low, low) and not (cancer and line.startswith("A vaccine"))
+        if pattern.search_in(low, low) and not (cancer and _SORT_OF.get(line) == "vaccine")
     ]
 
 
 _CANCER = AnyCase(r"cancer|tumou?r|leuk|lymphoma|myeloma|carcinoma|sarcoma|melanoma|glio|blastoma|neoplas")
 
 
+_OPERATIONS = frozenset({"operation", "any operation"})
 _NOT_GIVEN = AnyCase(
     r"\b(?:no|not|without|after|before|post|prior|previous\w*|fail\w*|patients|participants|people|history|placebo|sham)\b"
 )
@@ -234,7 +238,7 @@ def _brought(plot: Plot) -> Iterator[str]:
     given = _given(plot)
     # What all get beside it may stand in the names of the groups alone: rays, an operation.
     labels = " ; ".join(each.label for each in plot.cast.groups if not _NOT_GIVEN.search(each.label))
-    grave = [each for each in _lines_for(plot, labels) if each.startswith(("Rays", "Any op", "An op"))]
+    grave = [each for each in _lines_for(plot, labels) if _SORT_OF.get(each) in {"rays", *_OPERATIONS}]
     lines = list(dict.fromkeys((*_lines_for(plot, given), *grave)))
     # How a thing gets into the body weighs more than what sort of thing it is.
     told, rules = _texts(study), one_line((study.eligibility.criteria or "")[:12_000])
@@ -249,7 +253,7 @@ def _brought(plot: Plot) -> Iterator[str]:
         lines.append(line)
     elif line not in lines and pattern.search(rules):
         lines.append(_TISSUE_ASKED)
-    operations = [line for line in lines if "operation" in line]
+    operations = [line for line in lines if _SORT_OF.get(line) in _OPERATIONS]
     for line in operations[1:]:
         lines.remove(line)
     if study.study_type == "OBSERVATIONAL" and study.design.time_perspective == "RETROSPECTIVE":
@@ -260,18 +264,8 @@ def _brought(plot: Plot) -> Iterator[str]:
         lines = [
             line
             for line in lines
-            if (line in about and line.startswith(("A tube", "An operation", "What is put")))
-            or line.startswith(
-                (
-                    "Drawing",
-                    "Questions",
-                    "Scans",
-                    "An MRI",
-                    "Taking a piece",
-                    "A sensor",
-                    "A needle",
-                )
-            )
+            if (sort := _SORT_OF.get(line)) == "watching"
+            or (sort in {"inserted", "operation"} and line in about)
         ]
     yield from (voice.say(line) for line in lines[:3])
 
