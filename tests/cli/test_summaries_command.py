@@ -100,7 +100,7 @@ def test_a_file_that_is_too_large_is_not_read(summaries, monkeypatch, tmp_path):
 def test_show_is_what_the_page_shows(summaries, tmp_path, database, clock):
     code, out, _ = summaries("show", A)
     assert code == 0
-    assert "No AI wrote it." in out
+    assert "Not written by AI." in out
     summaries("import", file(tmp_path, LINE), "--commit")
     out = summaries("show", A)[1]
     assert out.startswith(f"Tea for knees\n{A}\nLooking for people now, ")

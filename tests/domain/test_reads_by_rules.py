@@ -144,7 +144,7 @@ FALSE_ASKED = {
     "NCT06672068": r"TY- ",  # a dose taken out of the middle
     "NCT03352674": r"better",  # a copy of a biological medicine
     "NCT05309018": r"pharmacists|nurses? (?:get|who)",
-    "NCT06469684": r"placebo|pretended",  # "sham" is a role there, and no name
+    "NCT06469684": r"placebo|sham|pretend",  # "sham" is a role there, and no name
 }
 
 
@@ -173,31 +173,30 @@ def test_a_text_where_the_schema_has_a_list_is_one_entry(stored, nct_id):
 
 #: Pairs of sentences of ours of which one is false where the other is true.
 EXCLUDE = (
-    (r"\bAll (?:get|got): ", r"There (?:are|were) \d+ groups"),
-    (r"\bAll (?:get|got): ", r"Chance decides"),
-    (r"\bAll (?:get|got): ", r" than with "),
-    (r"Chance decides who gets which", r"Chance does not decide"),
-    (r"Everybody kn(?:ows|ew) who g(?:ets|ot) what\.", r"is kept from|was kept from|Neither those who"),
-    (r"Some (?:get|got) a placebo", r"^(?!.*[Pp]lacebo).*$"),
+    (r"With only one group", r"There (?:are|were) \d+ groups"),
+    (r"With only one group", r"(?:is|was) decided by chance"),
+    (r"With only one group", r" than with "),
+    (r"Who g(?:ets|ot) which (?:is|was) decided by chance", r"not decided by chance"),
+    (r"Everyone kn(?:ows|ew) who g(?:ets|ot) what\.", r"(?:is|was) hidden from|Neither the people"),
+    (r"Some people (?:get|got) a placebo", r"^(?!.*tested\.|.*alongside).*$"),
     (
         r"No results are posted",
         r"Results were posted|Results are posted|Results have not been posted.{0,200}Results were",
     ),
     (r"Results were posted", r"Results have not been posted"),
-    (r"Nobody joined", r"took part\b"),
-    (r"Nobody joined", r"side effects of|Chance alone"),
+    (r"No one joined", r"took part\b"),
+    (r"No one joined", r"side effects of|due to chance"),
     (r"Looking for people now", r"planned end has passed|has not been updated since"),
     (r"^Ended", r"Stopped early|Looking for people|It stopped early"),
     (
         r"It does not decide what care people get",
-        r"Chance decides|may turn out to make no difference|Nobody can choose",
+        r"(?:is|was) decided by chance|may turn out to make no difference",
     ),
-    (r"looks back at what is on record", r"It is planned to|Nobody can choose|Drawing blood"),
+    (r"looks back at information or samples", r"It is planned for|Taking blood"),
     (r"It does not ask which is better", r"\bbetter than\b|more than a placebo"),
-    (r"As nobody gets anything else", r"There (?:are|were) \d+ groups"),
-    (r"Without another group", r"There (?:are|were) \d+ groups|Some (?:get|got) a placebo"),
-    (r"The record names no place", r"It (?:has|ran at) "),
-    (r"gets? nothing from the study itself", r"^(?!.*(?:without|nothing|usual|group)).*$"),
+    (r"With only one group", r"Some people (?:get|got) a placebo"),
+    (r"The record does not list a site", r"It (?:takes|took) place at "),
+    (r"g(?:ets|ot) nothing extra", r"^(?!.*(?:also|of them) g(?:ets?|ot)).*$"),
     (
         r"is planned for (?:January|February|March|April|May|June|July|August|September|October|November|December|\d+ \w+) (?:19|200|201|202[0-5])",
         r".*",
@@ -218,9 +217,9 @@ def test_what_a_sentence_of_reads_needs_stands_in_the_record(any_stored):
         if "a placebo" in own(whole):
             told = f"{listed} {study.brief_title} {study.official_title} {study.brief_summary}"
             assert "placebo" in told.casefold(), study.nct_id
-        if "pretended treatment" in own(whole):
+        if "sham (pretend) treatment" in own(whole):
             assert "sham" in listed, study.nct_id
-        if "Chance decides" in whole:
+        if "Who gets which is decided by chance" in whole:
             assert study.design.allocation == "RANDOMIZED", study.nct_id
             assert len(study.arms) > 1, study.nct_id
         if re.search(r"\bAll (?:get|got): ", whole):
@@ -318,7 +317,7 @@ def test_short_forms_are_explained(stored):
 def test_what_could_go_wrong_is_particular(stored):
     tried = [one for one in stored if one[0].study_type == "INTERVENTIONAL"]
     particular = re.compile(
-        "The study k(?:eeps|ept) an eye on|[Gg]rave trouble|side effects of|side effects come with|first time|Little is known yet of what"
+        "The study watche[sd] for|Serious health problems|side effects of|first use in people|Little is known yet about"
     )
 
     harms = (harm for _, _, harm in medicines() if harm)
@@ -400,14 +399,14 @@ def test_a_study_of_equals_does_not_ask_which_is_better():
 def test_one_group_cannot_say_what_is_better():
     made = read(**TREATMENT, **ASTHMA, **arms(("X", "EXPERIMENTAL", [X])), **SINGLE)
     assert made.question == "How long do people with asthma live with Xamib?"
-    assert "All get Xamib." in made.summary
-    assert not re.search("compared|better|Chance decides", said(made))
+    assert "Everyone gets Xamib." in made.summary
+    assert not re.search("compared|better|decided by chance", said(made))
 
 
 def test_groups_that_a_record_does_not_list_are_not_one_group():
     made = read(**TREATMENT, **ASTHMA, armGroups=[], interventions=[{"type": "DRUG", "name": "Xamib"}])
     assert "The record does not list groups." in made.summary
-    assert not re.search("All get|nobody gets anything else|Without another group", said(made))
+    assert not re.search("Everyone gets|With only one group", said(made))
 
 
 def test_groups_that_list_the_same_are_told_by_their_names_and_not_compared():
@@ -650,7 +649,7 @@ def test_who_does_not_know_is_said_and_nobody_is_not_everybody():
 def test_drugs_stand_before_samples_and_no_drug_is_hidden_behind_them():
     gets = ["Procedure: Blood sampling", "Other: Questionnaires", "Procedure: Biopsy", "Other: Scan", X]
     made = read(**TREATMENT, **ASTHMA, **arms(("X", "EXPERIMENTAL", gets)), **SINGLE)
-    assert "All get Xamib." in made.summary
+    assert "Everyone gets Xamib." in made.summary
     assert made.title == "Xamib in people with asthma"
 
 
@@ -704,7 +703,7 @@ def test_that_little_is_known_is_said_only_where_people_get_it_for_the_first_tim
     novel = read(
         **early | {"briefSummary": "A first-in-human study."}, **ASTHMA, **arms(("X", "EXPERIMENTAL", [X]))
     )
-    assert "first time" not in said(known)
+    assert "first use" not in said(known)
     assert "This is its first use in people, so little is known about its side effects." in said(novel)
 
 
@@ -715,7 +714,7 @@ def test_a_group_that_is_named_by_what_it_gets_does_not_get_nothing():
         **arms(("X", "EXPERIMENTAL", [X]), ("Radiotherapy alone", "NO_INTERVENTION", [])),
     )
     assert "The other is called “Radiotherapy alone”." in made.summary
-    assert "nothing from the study" not in said(made)
+    assert "gets nothing" not in said(made)
 
 
 def test_what_a_procedure_brings_is_said():
@@ -734,9 +733,9 @@ def test_a_control_group_is_never_one_of_those_that_are_only_counted():
     ("thing", "never"),
     [
         ("Drug: Calcitonin infusion", "operation on the spine"),
-        ("Diagnostic Test: Liquid biopsy", "piece of tissue"),
+        ("Diagnostic Test: Liquid biopsy", "tissue sample"),
         ("Drug: Imatinib", "high blood pressure"),
-        ("Device: Insulin catheter", "tube in a vessel"),
+        ("Device: Insulin catheter", "tube in a blood vessel"),
     ],
 )
 def test_no_harm_is_read_out_of_a_part_of_a_word(thing, never):
@@ -749,20 +748,20 @@ FALSE_SAID = {
     "NCT03814226": "operation on the spine",  # an infusion
     "NCT00873782": "operation on the spine",
     "NCT05397184": "operation on the spine",
-    "NCT06283576": "piece of tissue can hurt",  # a liquid biopsy
+    "NCT06283576": "tissue sample can hurt",  # a liquid biopsy
     "NCT00939406": "in the liver",  # scars at the spine
     "NCT03955198": "how long people live",  # worsening counts too
     "NCT04870190": "how long the illness stays under control",  # in the brain only
     "NCT06114004": "how long people live",
     "NCT07447570": "how long people live",
-    "NCT00203190": "already approved|All got|anybody gets anything else",
+    "NCT00203190": "already approved|Everyone got",
     "NCT06546436": "very little is given",
-    "NCT02484560": "two years|hance decides",  # "single group" and "randomised"
+    "NCT02484560": "two years|decided by chance",  # "single group" and "randomised"
     "NCT00458770": "With 1 people",
     "NCT04402008": r"twice(?![^“]*”)",
-    "NCT06144970": "1 more group",  # the pretended treatment
-    "NCT02759614": "It (?:has|ran at) one place",  # "multicenter"
-    "NCT05150938": "It (?:has|ran at) one place",
+    "NCT06144970": "1 more group",  # the sham treatment
+    "NCT02759614": "It (?:takes|took) place at one site",  # "multicenter"
+    "NCT05150938": "It (?:takes|took) place at one site",
 }
 
 
@@ -1036,14 +1035,14 @@ def test_a_group_goes_without_only_where_its_text_says_nothing_else(text, nothin
 def test_chance_does_not_decide_between_kinds_of_people():
     groups = arms(("Ambulatory", "EXPERIMENTAL", [X]), ("Non-ambulatory", "EXPERIMENTAL", [X]))
     made = read(**TREATMENT, **ASTHMA, **groups)
-    assert "hance decides" not in said(made)
+    assert "decided by chance" not in said(made)
 
 
 def test_who_crosses_over_only_when_the_first_thing_fails_does_not_get_both():
     groups = arms(("X", "EXPERIMENTAL", [X, Z]), ("Z", "ACTIVE_COMPARATOR", [Z]))
     groups["armGroups"][1]["description"] = "May cross over if the illness progresses"
     made = read(**TREATMENT, **ASTHMA, **groups, designInfo__interventionModel="CROSSOVER")
-    assert "One after the other" not in said(made)
+    assert "one after the other" not in said(made)
 
 
 def test_a_record_that_says_two_things_of_chance_is_not_believed():
@@ -1053,7 +1052,7 @@ def test_a_record_that_says_two_things_of_chance_is_not_believed():
         **arms(("X", "EXPERIMENTAL", [X]), ("Z", "ACTIVE_COMPARATOR", [Z])),
         designInfo__allocation="NON_RANDOMIZED",
     )
-    assert "The record says two things on whether chance decides" in said(made)
+    assert "The record contradicts itself on whether chance decides" in said(made)
 
 
 @pytest.mark.parametrize(
@@ -1084,7 +1083,7 @@ def test_what_groups_get_is_told_in_our_words_and_who_can_join_in_the_records():
     text = " ".join(made.summary)
     assert "Xamib is given under the skin, once a week, for 12 weeks." in text
     assert "the record says" not in text
-    assert "rules on who can join: “Asthma diagnosed at least 12 months ago”." in text
+    assert "The rules on who can join include: “Asthma diagnosed at least 12 months ago”." in text
     assert "Lung disease" not in text
     assert "consent" not in text
     assert "effective" not in text
@@ -1099,7 +1098,7 @@ def test_what_groups_get_is_told_in_our_words_and_who_can_join_in_the_records():
             "It could show how sleep and vitamin D are linked in asthma.",
         ),
         ("Prevalence of Asthma in Nurses", "How common is asthma in nurses?", "so that care can be planned"),
-        ("Risk Factors for Asthma", "What makes asthma more likely?", "whom to watch more closely"),
+        ("Risk Factors for Asthma", "What makes asthma more likely?", "who to watch more closely"),
         (
             "Validation of a New Blood Test in Asthma",
             "How much can doctors rely on a new blood test in asthma?",
@@ -1152,7 +1151,7 @@ def test_nothing_is_said_to_be_left_open_that_is_measured():
     ("text", "line"),
     [
         ("Xamib is given by intrathecal injection every month.", "A needle in the lower back"),
-        ("Xamib is injected into the eye once.", "A needle into the eye"),
+        ("Xamib is injected into the eye once.", "An injection into the eye"),
         ("A stimulator system is implanted: implantation of the device takes an hour.", "put into the body"),
     ],
 )
@@ -1213,7 +1212,7 @@ def test_what_only_says_how_a_thing_is_measured_is_not_asked():
         **ASTHMA | {"primaryOutcomes": [{"measure": "Total score of the Example Scale"}]},
         **arms(("X", "EXPERIMENTAL", [X]), ("P", "PLACEBO_COMPARATOR", [P])),
     )
-    assert "by set questions" not in f"{made.question} {made.could_lead_to}"
+    assert "from set questions" not in f"{made.question} {made.could_lead_to}"
     assert made.measures == ("a score from set questions or rules (“Total score of the Example Scale”)",)
 
 
@@ -1234,11 +1233,11 @@ def test_that_an_illness_is_kept_away_is_asked_only_where_a_title_says_so(title,
         **arms(("X", "EXPERIMENTAL", [X])),
         **SINGLE,
     )
-    assert ("keep people from getting asthma" in " ".join(made.could_lead_to)) is (
-        "keep people from" in made.question
+    assert ("stop people getting asthma" in " ".join(made.could_lead_to)) is (
+        "stop people getting" in made.question
     )
     if not keeps:
-        assert "keep people from getting" not in said(made)
+        assert "stop people getting" not in said(made)
 
 
 def test_what_a_title_names_beside_one_of_two_is_left_to_the_arms():
@@ -1362,7 +1361,7 @@ def test_a_trial_that_is_listed_as_expanded_access_is_a_trial():
             "Can Xamib help",
         ),
         # Too low is treated, not too high.
-        ("Xamib for Low Blood Sugar in Type 2 Diabetes", "Blood glucose", "lower the blood sugar"),
+        ("Xamib for Low Blood Sugar in Type 2 Diabetes", "Blood glucose", "lower blood sugar"),
         # A dose of another medicine counts no side effects.
         ("Xamib for Type 2 Diabetes", "Mean total dose of insulin glargine", "side effects"),
         # What is given is no part of the illness.
@@ -1831,7 +1830,7 @@ def test_a_marked_name_keeps_its_capital_and_a_bracket_is_not_cut():
     )
     assert "Oncozar" in made.title
     assert "oncozar" not in made.title
-    assert "says more exactly" not in said(made)
+    assert "describes them as" not in said(made)
 
 
 @pytest.mark.parametrize(

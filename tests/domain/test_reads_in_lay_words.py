@@ -353,7 +353,7 @@ def test_what_stands_in_the_way_of_an_app_is_asked_of_its_use():
         }
     )
     assert made.question == "Can the app QB12 be used to care for veterans with asthma?"
-    assert "and those who care for them would use the app QB12." in made.could_lead_to[0]
+    assert "and the people who care for them would use the app QB12." in made.could_lead_to[0]
 
 
 def test_what_is_given_together_is_joined_by_words():

@@ -34,12 +34,12 @@ def events(*groups):
     ("overrides", "never", "told"),
     [
         # A study that nobody joined is no study that goes on.
-        (NOBODY | TWO, r"\bgets\b|\bdecides\b|There are|It has \d", "One group would have got Xamib, "),
+        (NOBODY | TWO, r"\bgets\b|\bis decided\b|There are|It takes place", "One group would have got Xamib, "),
         # What all get is told once, and what one gets more.
-        (ADDED, r"group gets", "All get gefitinib."),
-        (ADDED, r"in place of what", "Some get a placebo in place of thalidomide, beside the other"),
+        (ADDED, r"group gets", "Everyone gets gefitinib."),
+        (ADDED, r"instead of what", "Some people get a placebo instead of thalidomide, alongside the other"),
         # A placebo alone stands for the whole.
-        (TWO, r"beside the other", "Some people get a placebo instead of what is being tested."),
+        (TWO, r"alongside the other", "Some people get a placebo instead of what is being tested."),
         # Each placebo stands beside its dose, and has none.
         (
             arms(
@@ -54,14 +54,14 @@ def events(*groups):
         # Whoever may still join learns of the placebo, though the groups do not make out one thing that is tried.
         (
             arms(("X", "EXPERIMENTAL", [X]), ("Z", "EXPERIMENTAL", [Z]), ("P", "EXPERIMENTAL", [P])),
-            r"beside the other",
+            r"alongside the other",
             "Some people get a placebo instead of what is being tested.",
         ),
         # A summary that gives the one or the other is believed before a list that gives both.
         (
             arms(("A", "ACTIVE_COMPARATOR", [X, Z]), ("B", "ACTIVE_COMPARATOR", [Z]))
             | {"briefSummary": "People will receive either Xamib or Zolamab for a year."},
-            r"All get",
+            r"Everyone gets",
             "One group gets Xamib and zolamab, the other gets zolamab.",
         ),
         # Groups that differ by what no list tells are told by their names.
@@ -73,13 +73,13 @@ def events(*groups):
         # The same dose in two parts is no difference of doses.
         (
             arms(("Phase 1 Xamib 5 mg", "EXPERIMENTAL", [X]), ("Phase 2 Xamib 5 mg", "EXPERIMENTAL", [X])),
-            r"differ by the dose|The groups are called",
-            "All get Xamib. The groups differ in the part of the study.",
+            r"differ in the dose|The groups are called",
+            "Everyone gets Xamib. The groups differ in the part of the study.",
         ),
         # Another substance is no dose of the first.
         (
             arms(("Xamib 5 mg", "EXPERIMENTAL", [X]), ("Zolamab 7 mg", "EXPERIMENTAL", [X])),
-            r"differ by",
+            r"differ in",
             "“Zolamab 7 mg”",
         ),
         # One who is only thought to be ill may not be.
@@ -93,63 +93,63 @@ def events(*groups):
         # People who change groups do so by chance where the record says so.
         (
             TWO | {"designInfo": {"allocation": "RANDOMIZED", "interventionModel": "CROSSOVER"}, "briefSummary": "A crossover study of Xamib."},
-            r"without chance",
-            "change from one to the other on the way. Who gets which is decided by chance.",
+            r"not decided by chance",
+            "switch from one to the other during the study. Who gets which is decided by chance.",
         ),
         # A tick alone makes nobody change groups, nor does a leave to change.
         (
             TWO | {"designInfo": {"allocation": "RANDOMIZED", "interventionModel": "CROSSOVER"}},
             r"The record says that people",
-            "lists it as a crossover study; whether and when people change groups, its text does not say.",
+            "lists it as a crossover study, but its text does not say whether or when people switch groups.",
         ),
         (
             TWO | {"designInfo": {"allocation": "RANDOMIZED", "interventionModel": "CROSSOVER"}, "briefSummary": "Those on placebo may cross over when they get worse."},
-            r"that people change",
-            "people may change from one to the other on the way.",
+            r"that people switch",
+            "people may switch from one to the other during the study.",
         ),
         # A placebo that comes first is told so, and never as nothing more.
         (
             arms(("Xamib", "EXPERIMENTAL", [X]), ("Placebo", "PLACEBO_COMPARATOR", [X, P])) | {"officialTitle": "Xamib With an Open-Label Extension in Asthma"},
-            r"nothing more|All get",
+            r"nothing extra|Everyone gets",
             "One group gets Xamib from the start. The other gets a placebo first, and Xamib later.",
         ),
         # Before and after an operation.
         (
             arms(("Preoperative Xamib", "EXPERIMENTAL", [X]), ("Postoperative Xamib", "OTHER", ["Drug: No intervention"])),
             r"is called",
-            "All get Xamib. One group starts before the operation, the other after it.",
+            "Everyone gets Xamib. One group starts before the operation, the other after it.",
         ),
         # Nobody gets what they had before the study.
         (
             arms(("Xamib", "EXPERIMENTAL", [X]), ("Retrospective", "ACTIVE_COMPARATOR", [Z])),
             r"called “Retrospective”",
-            "For the other the study looks back at records of people who had zolamab.",
+            "For the other, the study looks back at records of people who had zolamab.",
         ),
         # One group without a list is all.
         (
             {"armGroups": [], "designInfo": {"allocation": "NON_RANDOMIZED", "interventionModel": "SINGLE_GROUP"}},
             r"does not list groups",
-            "All get",
+            "Everyone gets",
         ),
         # Doses and rhythms are told as such.
         (
             arms(("Xamib 5 mg weekly", "EXPERIMENTAL", [X]), ("Xamib 10 mg monthly", "EXPERIMENTAL", [X])),
-            r"dose, time or part",
-            "differ by the dose",
+            r"dose, timing or part",
+            "differ in the dose",
         ),
         # A group that bears the name of what both get gets it, and nothing more.
         (
             arms(("WBRT plus Xamib", "EXPERIMENTAL", [X]), ("WBRT", "NO_INTERVENTION", []))
             | {"briefSummary": "This study evaluates whole brain radiotherapy (WBRT) with Xamib."},
             r"nothing from the study|is called",
-            "All get whole brain radiotherapy. One group also gets Xamib, the other gets nothing extra.",
+            "Everyone gets whole brain radiotherapy. One group also gets Xamib, the other gets nothing extra.",
         ),
         # The real medicine needs no name for its group.
         (arms(("Verum", "EXPERIMENTAL", [X]), ("P", "PLACEBO_COMPARATOR", [P])), r"Verum", "One group gets Xamib, the other gets a placebo."),
         # Two doses alone compare with nothing.
         (
             arms(("Dose level 1", "EXPERIMENTAL", [X]), ("Dose level 2", "EXPERIMENTAL", [X])),
-            r"With one group",
+            r"With only one group",
             "Every group gets it, so it is hard to tell what it does.",
         ),
         # Who has an illness is told in one sentence, by the one that is listed.
@@ -161,14 +161,14 @@ def events(*groups):
         # A study of many looks at people once only where the record says so.
         (
             {"studyType": "OBSERVATIONAL", "phases": [], "designInfo": {"observationalModel": "COHORT", "timePerspective": "OTHER"}},
-            r"One look at one time",
-            "This study watches and measures.",
+            r"A single look",
+            "This study observes and measures.",
         ),
         # The same thing, at once and after a wait.
         (
             arms(("Immediate Xamib", "EXPERIMENTAL", [X]), ("Wait-list", "EXPERIMENTAL", [X])),
-            r"is called|go(?:es)? without",
-            "All get Xamib. One group starts straight away, the other later.",
+            r"is called|Every group gets it",
+            "Everyone gets Xamib. One group starts straight away, the other later.",
         ),
         # What all get is no name of one group.
         (
@@ -186,42 +186,42 @@ def events(*groups):
         # One person cannot have filled two groups.
         (
             TWO | ENDED | {"enrollmentInfo": {"count": 1, "type": "ACTUAL"}},
-            r"There were|knew who|decided who",
+            r"There were|knew who|was decided",
             "One group would have got Xamib, the other would have got a placebo.",
         ),
         # No group is listed, but the record says more of them.
         (
             {"armGroups": [], "interventions": [{"type": "DRUG", "name": "Xamib"}], "briefSummary": "A randomized, double-blind study with a placebo."},
-            r"not who gets which|All get",
+            r"not who gets which|Everyone gets",
             "Its text says that a placebo is used and that no one knows who gets what. The record says that chance plays a part in who gets what.",
         ),
         # What comes only where the first does not help is not given to all.
         (
             arms(("A", "EXPERIMENTAL", [X, Z])) | SINGLE | {"briefSummary": "Zolamab is given if Xamib fails."},
-            r"All get",
-            "people need not all get each",
+            r"Everyone gets",
+            "Some people may not get all of these",
         ),
         # What a group's name adds with a plus sign is given too.
         (
             arms(("Xamib + Zolamab", "EXPERIMENTAL", [X]), ("Zolamab", "ACTIVE_COMPARATOR", [Z])),
             r"gets Xamib, the other gets Xamib\b",
-            "All get zolamab.",
+            "Everyone gets zolamab.",
         ),
         # A dye, a look and a blood sample are not what people get.
         (
             arms(("A", "EXPERIMENTAL", [X, "Diagnostic Test: Fluorescein", "Procedure: Blood sampling"])) | SINGLE,
             r"[Ff]luorescein|1 more thing",
-            "All get Xamib.",
+            "Everyone gets Xamib.",
         ),
         # Listed as completed, with a reason for stopping.
         (
             {"overallStatus": "COMPLETED", "whyStopped": "Terminated early"} | TWO,
-            r"as planned",
+            r"as planned(?! for)",
             "“Terminated early”",
         ),
         (
             {"overallStatus": "TERMINATED", "whyStopped": "Futility at the interim analysis"} | TWO,
-            r"as planned",
+            r"as planned(?! for)",
             "That means: it looked unlikely to show a benefit.",
         ),
         # A planned end long past is said.
@@ -231,29 +231,29 @@ def events(*groups):
             "The planned end, May 2020, has passed",
         ),
         # Harms by name, and no line of another thing.
-        (arms(("A", "EXPERIMENTAL", ["Radiation: Total body irradiation"])) | SINGLE, r"near the place", "whole body"),
-        (arms(("A", "EXPERIMENTAL", ["Behavioral: Video-assisted training"])) | SINGLE, r"sore or tired|app or screen", "All get"),
+        (arms(("A", "EXPERIMENTAL", ["Radiation: Total body irradiation"])) | SINGLE, r"near the treated area", "whole body"),
+        (arms(("A", "EXPERIMENTAL", ["Behavioral: Video-assisted training"])) | SINGLE, r"sore or tired|app or screen", "Everyone gets"),
         (arms(("A", "EXPERIMENTAL", ["Behavioral: Self-guided CBT app"])) | SINGLE, r"Talking about", "app or screen"),
-        (arms(("A", "EXPERIMENTAL", ["Device: FITT", "Diagnostic Test: Digital photography"])) | SINGLE, r"app or screen", "All get FITT"),
-        (arms(("A", "EXPERIMENTAL", ["Drug: Metformin", "Other: Mixed meal tolerance test"])) | SINGLE, r"Eating in another", "metformin"),
+        (arms(("A", "EXPERIMENTAL", ["Device: FITT", "Diagnostic Test: Digital photography"])) | SINGLE, r"app or screen", "Everyone gets FITT"),
+        (arms(("A", "EXPERIMENTAL", ["Drug: Metformin", "Other: Mixed meal tolerance test"])) | SINGLE, r"A different diet", "metformin"),
         # What is only asked or measured is not what people get.
-        (arms(("A", "EXPERIMENTAL", ["Device: FITT", "Other: SF-36", "Other: Vital signs", "Other: Visual analogue scale"])) | SINGLE, r"get.*(?:SF-36|vital|visual)", "All get FITT"),
+        (arms(("A", "EXPERIMENTAL", ["Device: FITT", "Other: SF-36", "Other: Vital signs", "Other: Visual analogue scale"])) | SINGLE, r"get.*(?:SF-36|vital|visual)", "Everyone gets FITT"),
         (
             {"studyType": "OBSERVATIONAL", "phases": [], "designInfo": {"observationalModel": "CASE_CONTROL", "timePerspective": "PROSPECTIVE"}},
             r"drop out",
-            "watches and measures",
+            "observes and measures",
         ),
-        (arms(("A", "EXPERIMENTAL", ["Drug: Thalidomide"])) | SINGLE, r"kind often", "can harm an unborn child"),
+        (arms(("A", "EXPERIMENTAL", ["Drug: Thalidomide"])) | SINGLE, r"kind often", "can seriously harm an unborn baby"),
         (arms(("A", "EXPERIMENTAL", ["Drug: S-1"])) | SINGLE, r"Chemotherapy can", "S-1 is a chemotherapy medicine."),
-        (arms(("A", "EXPERIMENTAL", ["Drug: Atezolizumab, an anti-PD-L1 antibody"])) | SINGLE | {"conditions": ["Lung Cancer"]}, r"are of one kind", "takes a brake off"),
+        (arms(("A", "EXPERIMENTAL", ["Drug: Atezolizumab, an anti-PD-L1 antibody"])) | SINGLE | {"conditions": ["Lung Cancer"]}, r"are of the same type", "takes a brake off"),
         # To apply a thing makes it no app.
-        (arms(("A", "EXPERIMENTAL", ["Device: Buzzy"])) | SINGLE | {"briefSummary": "Buzzy device application eases pain."}, r"app or a comp", "All get Buzzy"),
+        (arms(("A", "EXPERIMENTAL", ["Device: Buzzy"])) | SINGLE | {"briefSummary": "Buzzy device application eases pain."}, r"app or a comp", "Everyone gets Buzzy"),
         (arms(("A", "EXPERIMENTAL", ["Device: Buzzy"])) | SINGLE | {"briefSummary": "Buzzy is a mobile application."}, r"$^", "Buzzy is an app or a computer program"),
         # What is tested is named before what is known of its partner.
         (
             arms(("A", "EXPERIMENTAL", ["Drug: ABX-12", "Drug: Paclitaxel"]), ("P", "ACTIVE_COMPARATOR", ["Drug: Paclitaxel"])),
             r"numb or sore.*list the side effects of ABX-12",
-            "The record does not list the side effects of ABX-12: ask which are known. Paclitaxel can bring",
+            "The record does not list the side effects of ABX-12: ask which are known. Paclitaxel can cause",
         ),
         # A needle of the care that people have anyway is none of the study's.
         (
@@ -261,29 +261,29 @@ def events(*groups):
             r"lower back",
             "Video glasses",
         ),
-        (TWO | ENDED | {"briefSummary": "A first-in-human study."}, r"get it for the first", "got it for the first time"),
+        (TWO | ENDED | {"briefSummary": "A first-in-human study."}, r"This is its first use", "This was its first use in people"),
         (arms(("A", "EXPERIMENTAL", ["Other: Physical therapy"])) | SINGLE, r"Exercise", "Physical therapy can leave"),
         # A field on ages is no truth beside a text that says otherwise.
         (
             TWO | {"minimumAge": "1 Year", "maximumAge": "18 Years", "officialTitle": "Xamib in Pediatric and Adult Patients With Asthma"},
-            r"\d people of 1 to 18|children",
-            "The registry’s age field says it is for people of 1 to 18 years; its text also mentions adults.",
+            r"\d people aged 1 to 18|children",
+            "The registry’s age field says it is for people aged 1 to 18; its text also mentions adults.",
         ),
         (
             TWO | {"minimumAge": "18 Years", "maximumAge": "65 Years", "briefSummary": "People aged 18 through 75 years take part in Part E."},
-            r"\d people of 18 to 65",
+            r"\d people aged 18 to 65",
             "its text says “aged 18 through 75 years”.",
         ),
         (TWO | {"minimumAge": "4 Years", "maximumAge": "17 Years", "sex": "MALE"}, r"girls", "The record allows only boys."),
         # How many are in which group is told where the record tells it, and how many were planned.
         (
             TWO | {"briefSummary": "In total 300 people, 100 with asthma and 200 healthy participants, are looked at."},
-            r"nothing more",
+            r"nothing extra",
             "100 with asthma and 200 healthy participants",
         ),
         (
             TWO | ENDED | {"briefSummary": "This is a 120 patient study.", "enrollmentInfo": {"count": 32, "type": "ACTUAL"}},
-            r"120 people of",
+            r"120 people aged",
             "Its text says 120 were planned.",
         ),
         # All that get a placebo are named.
@@ -295,7 +295,7 @@ def events(*groups):
         # Adults are no dose.
         (
             arms(("Xamib 5 mg", "EXPERIMENTAL", [X]), ("Adults, Xamib 10 mg", "EXPERIMENTAL", [X])),
-            r"differ by the dose",
+            r"differ in the dose",
             "“Adults, Xamib 10 mg”",
         ),
         # Groups that the summary alone tells.
@@ -320,7 +320,7 @@ def events(*groups):
         (
             TWO | {"overallStatus": "RECRUITING", "primaryCompletionDateStruct": {"date": "2026-01", "type": "ESTIMATED"}, "completionDateStruct": {"date": "2040-01", "type": "ESTIMATED"}},
             r"Looking for people now",
-            "But the main measure was to be taken from all by January 2026",
+            "But the main measurements were due to be finished by January 2026",
         ),
         # A vaccine against a cancer is no jab against germs; a kind of which no harm is sure is said to be silent.
         (arms(("A", "EXPERIMENTAL", ["Biological: Zola vaccine"])) | SINGLE | {"conditions": ["Glioblastoma"]}, r"sore arm", "does not list the side effects of Zola vaccine"),
@@ -335,12 +335,12 @@ def events(*groups):
         (
             {"studyType": "OBSERVATIONAL", "designInfo__primaryPurpose": None, "briefSummary": "Participants will be given a mobile app."},
             r"It does not decide",
-            "for it, people use something that it gives them.",
+            "; people use something that it gives them.",
         ),
         # Of very many groups is told what they get between them.
         (arms(*((f"Dose {n}", "EXPERIMENTAL", [X, Z] if n % 2 else [X, P]) for n in range(9))), r"more group|One gets", "Between them, they get Xamib, zolamab and a placebo."),
         # A list in one name is several things; one of several has an article; a control group has no name.
-        (arms(("A", "EXPERIMENTAL", ["Drug: Xamib；Zolamab"])) | SINGLE, r"“Xamib", "All get Xamib and zolamab."),
+        (arms(("A", "EXPERIMENTAL", ["Drug: Xamib；Zolamab"])) | SINGLE, r"“Xamib", "Everyone gets Xamib and zolamab."),
         (
             arms(("A", "EXPERIMENTAL", ["Device: smartphone app"]), ("Control", "OTHER", [])) | {"armGroups": [
                 {"label": "A", "type": "EXPERIMENTAL", "interventionNames": ["Device: smartphone app"]},
@@ -352,7 +352,7 @@ def events(*groups):
         # Rays that stand in the names of groups alone are given too; a code is no scan.
         (
             arms(("Xamib plus whole brain radiotherapy", "EXPERIMENTAL", [X, "Drug: CT-155"]), ("Radiotherapy", "NO_INTERVENTION", [])),
-            r"Scans with rays|Rays can hurt healthy tissue",
+            r"Scans that use radiation|Radiation can harm healthy tissue",
             "Radiation to the whole brain can cause tiredness, hair loss and, later, memory problems.",
         ),
         # Rays go before the medicine beside them; an operation may stand in the name of a group alone, too.
@@ -378,17 +378,17 @@ def events(*groups):
             "One group gets Xamib, the other gets zolamab.",
         ),
         # A small first study is no late one, and a phase that the text denies is the registry's.
-        (TWO | {"briefTitle": "A Pilot Study of Xamib for Asthma"}, r"This is a late study", "under phase 3; its title speaks of a small first study."),
-        (TWO | {"briefSummary": "This phase II trial looks at Xamib."}, r"This is a late study", "under phase 3; its text says “This phase II trial”."),
+        (TWO | {"briefTitle": "A Pilot Study of Xamib for Asthma"}, r"This is a late study", "as phase 3, but its title says it is a small first study."),
+        (TWO | {"briefSummary": "This phase II trial looks at Xamib."}, r"This is a late study", "as phase 3, but its text says “This phase II trial”."),
         # Single-blind is not kept from four.
         (
             TWO | {"officialTitle": "A Single-blind Study of Xamib", "maskingInfo": {"masking": "TRIPLE", "whoMasked": ["PARTICIPANT", "CARE_PROVIDER", "INVESTIGATOR"]}},
-            r"is kept from",
-            "says two things on who knows",
+            r"is hidden from",
+            "contradicts itself on who knows",
         ),
         (
             {"overallStatus": "COMPLETED", "whyStopped": "Terminated early"} | TWO,
-            r"as planned",
+            r"as planned(?! for)",
             "The record lists it as completed, but gives a reason for stopping early.",
         ),
         # An age that no one reaches is no limit.
@@ -405,7 +405,7 @@ def test_a_count_that_is_missing_is_said_to_be():
     one = by_rules(decode(raw(events(("Xamib", 21, 59)))), TODAY).could_go_wrong
     assert any("For 1 more group, the record gives no numbers." in line for line in one)
     few = by_rules(decode(raw(events(("Xamib", 0, 1), ("Placebo", 0, 1)))), TODAY)
-    assert "No grave trouble" not in said(few)
+    assert "Serious health problems" not in said(few)
     most = by_rules(decode(raw(events(("Xamib", 14, 15), ("Placebo", 0, 15)))), TODAY)
     assert not re.search(r"Some had|Some died", said(most))
 
@@ -525,8 +525,8 @@ def test_of_a_medicine_with_a_code_is_said_that_the_record_does_not_say_what_it_
 
 def test_a_study_that_only_watched_and_is_over_is_told_so():
     watching = {"studyType": "OBSERVATIONAL", "phases": [], "designInfo": {"observationalModel": "COHORT", "timePerspective": "PROSPECTIVE"}}  # fmt: skip
-    assert "This study watches and measures." in said(read(**BASE | watching))
-    assert "This study watched and measured. It did not decide" in said(read(**BASE | watching | ENDED))
+    assert "This study observes and measures." in said(read(**BASE | watching))
+    assert "This study observed and measured. It did not decide" in said(read(**BASE | watching | ENDED))
 
 
 def test_a_sentence_that_only_puts_people_into_a_group_is_not_quoted_of_it():
@@ -588,7 +588,7 @@ def test_a_name_that_was_cut_is_not_what_a_group_gets():
     made = read(**BASE | arms(("A", "EXPERIMENTAL", [X]), ("B", "ACTIVE_COMPARATOR", [long])))
     assert not re.search(r"gets 4 cycles \+ ?13 cycles", said(made))
     made = read(**BASE | arms(*((f"Xamib {dose} mg/m2", "EXPERIMENTAL", [X]) for dose in (10, 50, 200))))
-    assert "They differ by the dose of Xamib" in said(made)
+    assert "They differ in the dose of Xamib" in said(made)
 
 
 def parted(arms_of, summary, **more):
@@ -607,14 +607,14 @@ SPLIT = "Participants will be randomized to either breathing lessons by phone or
         (EITHER, "Tea.", "Zolamab and aspirin", "“Zolamab or Aspirin”"),
         (EITHER, "Patients will be randomized to Xamib or to one of Zolamab and Aspirin.", "group gets", "“Patients will be randomized to Xamib or"),
         # Lists that are alike do not tell what each group gets.
-        (SAME, SPLIT, "For each the record lists", SPLIT),
-        (SAME, "Tea.", "All get", "The list does not say how the groups differ."),
+        (SAME, SPLIT, "For each group, the record lists", SPLIT),
+        (SAME, "Tea.", "Everyone gets", "The list does not say how the groups differ."),
         # A sentence on how a study is built, on a third party or on half of the groups is none on who gets what.
         (SAME, "This is a randomized, controlled trial of Xamib and lessons by phone.", "In the study team’s words: “This is", "For each"),
         (SAME, "You will be randomized to lessons by phone or to a leaflet.", "You will", "For each"),
         # A name that adds what the list leaves out is not told as the list.
-        ([("Radiotherapy plus Xamib", "EXPERIMENTAL", [X]), ("Radiotherapy", "NO_INTERVENTION", [])], "Tea.", "group gets Xamib", "All get radiotherapy. One group also gets Xamib, the other gets nothing extra."),
-        ([("Radiotherapy plus Xamib", "EXPERIMENTAL", [X]), ("Leaflets", "NO_INTERVENTION", [])], "Tea.", "gets Xamib", "For “Radiotherapy plus Xamib” the record lists Xamib."),
+        ([("Radiotherapy plus Xamib", "EXPERIMENTAL", [X]), ("Radiotherapy", "NO_INTERVENTION", [])], "Tea.", "group gets Xamib", "Everyone gets radiotherapy. One group also gets Xamib, the other gets nothing extra."),
+        ([("Radiotherapy plus Xamib", "EXPERIMENTAL", [X]), ("Leaflets", "NO_INTERVENTION", [])], "Tea.", "gets Xamib", "For “Radiotherapy plus Xamib”, the record lists Xamib."),
     ],
 )  # fmt: skip
 def test_who_gets_what_is_quoted_where_the_lists_do_not_tell(arms_of, summary, never, told):
@@ -637,19 +637,19 @@ def test_that_chance_plays_a_part_is_said_where_it_does_not_decide_among_all():
     ]
     made = read(**BASE | arms(*groups) | {"designInfo": {"allocation": "RANDOMIZED"}})
     assert "chance plays a part" in said(made)
-    assert "Chance decides" not in said(made)
+    assert "is decided by chance" not in said(made)
 
 
 def test_that_the_placebo_group_changes_over_is_told_in_the_records_words():
     later = "After 4 months, people in the placebo group switch to Xamib."
     made = read(**BASE | TWO | {"briefSummary": f"This study tests Xamib. {later}"})
-    assert any(line.startswith("Some get a placebo") and later in line for line in made.could_go_wrong)
+    assert any(line.startswith("Some people get a placebo") and later in line for line in made.could_go_wrong)
 
 
 def test_little_is_known_of_what_is_new_and_it_is_said_first():
     cells = arms(("A", "EXPERIMENTAL", ["Biological: ABC123 cell injection", "Drug: Cyclophosphamide"]))
     made = read(**BASE | cells | SINGLE | {"phases": ["EARLY_PHASE1"]})
-    assert made.could_go_wrong[0].startswith("Little is known yet of what")
+    assert made.could_go_wrong[0].startswith("Little is known yet about the side effects of ABC123")
     assert any("Cyclophosphamide" in line for line in made.could_go_wrong)
 
 
@@ -688,7 +688,7 @@ def test_a_measure_that_names_nothing_is_told_by_its_description_or_as_such():
         "“Primary Outcome Measure”: “Change in weekly cough”",
     )
     [measure] = read(**BASE | TWO | {"primaryOutcomes": [{"measure": "Classification"}]}).measures
-    assert measure.endswith("the record does not say plainly what that is")
+    assert measure.endswith("the record does not say clearly what that is")
 
 
 def test_who_is_in_a_group_is_not_quoted_as_what_it_gets():
@@ -741,7 +741,7 @@ LDE = "Xamib in Pediatric Patients With Recurrent or Refractory Medulloblastoma 
         (
             {"briefTitle": "Xamib With Zolamab for Asthma", "briefSummary": "This trial looks for the best dose of Xamib with zolamab.", "designModule__phases": ["PHASE1"], "primaryOutcomes": [{"measure": "Maximum tolerated dose (MTD)"}]}
             | arms(("A", "EXPERIMENTAL", [X, Z])) | SINGLE,
-            r"How much Xamib can .*asthma take together with zolamab, and with which side effects\?",
+            r"How much Xamib can .*asthma take together with zolamab, and what are the side effects\?",
         ),
         # Children and adults, where a title says both.
         (
@@ -820,7 +820,7 @@ def test_what_works_in_two_ways_is_not_of_one_kind():
     both = arms(("A", "EXPERIMENTAL", ["Drug: Arsenic trioxide", "Drug: All-trans retinoic acid"])) | SINGLE
     leukemia = {"conditions": ["Leukemia"], "briefTitle": "Arsenic Trioxide in Patients With Leukemia"}
     made = said(read(**BASE | both | leukemia))
-    assert "of one kind" not in made
+    assert "of the same type" not in made
     assert "Arsenic trioxide is a medicine with arsenic" in made
 
 
@@ -831,9 +831,9 @@ def test_an_early_study_of_what_is_well_known_tells_of_no_unknown_harm():
     assert "Little is known yet about" not in said(read(**BASE | gefitinib))
     carried = arms(("A", "EXPERIMENTAL", ["Drug: HDV-Gefitinib"])) | early
     assert "Little is known yet about" in said(read(**BASE | carried))
-    assert "later and larger" in said(read(**BASE | gefitinib))
+    assert "later, larger" in said(read(**BASE | gefitinib))
     aim = {"briefSummary": "We intend to demonstrate the effectiveness of gefitinib in asthma."}
-    assert "later and larger" not in said(read(**BASE | gefitinib | aim))
+    assert "later, larger" not in said(read(**BASE | gefitinib | aim))
 
 
 def test_what_goes_wrong_is_not_told_to_make_no_difference():
@@ -909,7 +909,7 @@ ONE_GROUP = SINGLE | arms(("A", "EXPERIMENTAL", [X]))
         (
             arms(("Xamib 1%", "ACTIVE_COMPARATOR", [X]), ("Xamib 10%", "ACTIVE_COMPARATOR", [X]))
             | {"briefSummary": IN_TURN, "designInfo__interventionModel": "SINGLE_GROUP"},
-            "chance plays a part|who gets which",
+            "chance plays a part|Who gets which",
             "The order is decided by chance.",
         ),
         (
@@ -917,11 +917,11 @@ ONE_GROUP = SINGLE | arms(("A", "EXPERIMENTAL", [X]))
             "on the skin",
             "It is given on the wound.",
         ),
-        (ONE_GROUP | COATED | {"briefSummary": "It is for the mouth."}, "It is given", "All get"),
+        (ONE_GROUP | COATED | {"briefSummary": "It is for the mouth."}, "It is given", "Everyone gets"),
         (ONE_GROUP | COATED, "wound", "It is given on the skin."),
         # A rule for some, or of which one is enough, is no rule for all.
-        (ONE_GROUP | {"eligibilityCriteria": BY_SORT}, "rules on who", "All get"),
-        (ONE_GROUP | {"eligibilityCriteria": ONE_IS_ENOUGH}, "rules on who", "All get"),
+        (ONE_GROUP | {"eligibilityCriteria": BY_SORT}, "rules on who", "Everyone gets"),
+        (ONE_GROUP | {"eligibilityCriteria": ONE_IS_ENOUGH}, "rules on who", "Everyone gets"),
         # A programme with a name is the same everywhere; what people have is not decided by anybody.
         (TAUGHT, "What counts as usual care", "may turn out to make no difference"),
         (
@@ -930,7 +930,7 @@ ONE_GROUP = SINGLE | arms(("A", "EXPERIMENTAL", [X]))
                 "designInfo__allocation": "NON_RANDOMIZED",
                 "conditions": ["Cervical Hernia", "Lumbar Hernia"],
             },
-            "Chance does not",
+            "not decided by chance",
             "One group, called “Cervical her",
         ),
         # What is known of chemotherapy tells nothing of what is added to it.
@@ -954,7 +954,7 @@ ONE_GROUP = SINGLE | arms(("A", "EXPERIMENTAL", [X]))
             "about whom",
             "The record’s title describes them as “severe asthma with common vimba mutation after failed zolamab”.",
         ),
-        (TWO, "more exactly", "for 120 people"),
+        (TWO, "describes them as", "for 120 people"),
         # What came of another study is not what came of this one.
         (
             TWO
@@ -972,13 +972,13 @@ ONE_GROUP = SINGLE | arms(("A", "EXPERIMENTAL", [X]))
                 "briefSummary": "Heart failure with preserved ejection fraction (HFpEF) is common.",
                 "conditions": ["HFpEF - Heart Failure With Preserved Ejection Fraction"],
             },
-            "more exactly",
+            "describes them as",
             "with HFpEF",
         ),
         # Who has the illness may not join where people of an earlier study go on.
         (
             TWO | {"officialTitle": "An Open-label Extension Study of Xamib in Patients With Asthma"},
-            r"more exactly",
+            r"describes them as",
             "It follows on from an earlier study, and is for people who were in that one.",
         ),
         (
@@ -1086,7 +1086,7 @@ PILOT = TWO | {"officialTitle": "A Pilot Study of Xamib in Patients With Asthma"
     ("overrides", "never", "told"),
     [
         (TWO | LONG_AGO, r"If its results", "No results were posted, and none are likely after so many years."),
-        (TWO | OVER, r"should be expected", "If its results are published, it could help doctors decide"),
+        (TWO | OVER, r"none are likely", "If its results are published, it could help doctors decide"),
         (TWO | STOPPED, r"later studies", "It stopped because a benefit looked unlikely."),
         # That another study was futile is another reason.
         (
@@ -1121,15 +1121,15 @@ WATCHED = {"studyType": "OBSERVATIONAL", "phases": [], "healthyVolunteers": True
         (
             TWO | {"briefTitle": "Xamib in Xamib-supplemented Pregnant Women With Asthma", "sex": "FEMALE"},
             r"supplemented",
-            "pregnant women of 18 to 80 years with asthma.",
+            "pregnant women aged 18 to 80 with asthma.",
         ),
         # Those who are compared have it, or have it not.
         (
             arms(("A", "", []), ("B", "", []))
             | WATCHED
             | {"briefTitle": "Genes in People With Asthma", "designInfo__observationalModel": "CASE_CONTROL"},
-            r"\d people of 18 to 80 years with asthma",
-            "120 people of 18 to 80 years (some with asthma, some without).",
+            r"\d people aged 18 to 80 with asthma",
+            "120 people aged 18 to 80 (some with asthma, some without).",
         ),
         # The staff is counted, too.
         (
@@ -1157,7 +1157,7 @@ WATCHED = {"studyType": "OBSERVATIONAL", "phases": [], "healthyVolunteers": True
                 "healthyVolunteers": True,
             },
             r"\d people",
-            "healthy people of 18 to 80 years",
+            "healthy people aged 18 to 80",
         ),
     ],
 )  # fmt: skip
