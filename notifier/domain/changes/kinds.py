@@ -383,7 +383,7 @@ LISTS = {
 }
 
 
-class Change(msgspec.Struct, frozen=True):
+class Change(msgspec.Struct, frozen=True, gc=False):  # as the parts of a record
     """One thing that differs.
 
     path: dotted, without places in lists. before, after: what the registry's records hold there, untouched: the value,
