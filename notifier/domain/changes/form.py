@@ -36,12 +36,13 @@ _SIGNS_ALIKE = str.maketrans({"≥": ">=", "≤": "<=", "µ": "μ"})
 _packer = msgspec.json.Encoder(order="deterministic")
 
 _T = TypeVar("_T")
+_Text = TypeVar("_Text", str, bytes)
 
 
-def for_short(longest: int, texts: int) -> Callable[[Callable[[str], _T]], Callable[[str], _T]]:
+def for_short(longest: int, texts: int) -> Callable[[Callable[[_Text], _T]], Callable[[_Text], _T]]:
     """Remembers what was made of so many short texts, which come again and again; no record fills the memory with long ones."""
 
-    def remembering(make: Callable[[str], _T]) -> Callable[[str], _T]:
+    def remembering(make: Callable[[_Text], _T]) -> Callable[[_Text], _T]:
         remembered = lru_cache(maxsize=texts)(make)
         return wraps(make)(lambda text: remembered(text) if len(text) <= longest else make(text))
 

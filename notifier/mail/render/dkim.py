@@ -9,7 +9,7 @@ import hashlib
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -79,8 +79,14 @@ class Signer:
         """
         head, _, body = content.partition(b"\r\n\r\n")
         fields = _fields(head)
-        names = _signed_names(tuple(name for name, _ in fields))
-        covered = b"".join(_chosen(fields, names))
+        names, h_tag = _signed(tuple(name for name, _ in fields))
+        # Of equal ones the lowest comes first (RFC 6376, 5.4.2).
+        left: dict[str, list[bytes]] = {}
+        for name, value in fields:
+            left.setdefault(name, []).append(value)
+        covered = b"".join(
+            [b"%s:%s\r\n" % (name.encode("ascii"), left[name].pop()) for name in names if left.get(name)]
+        )
         # No l=, which lets anybody append to the body; no x=, which fails mail that a relay kept for long.
         # bh= of the body as it is, with exactly one line end after its last line (RFC 6376, 3.4.3).
         end = len(body)
@@ -89,31 +95,25 @@ class Signer:
         hashed = hashlib.sha256(memoryview(body)[:end])
         hashed.update(b"\r\n")
         body_hash = base64.b64encode(hashed.digest()).decode("ascii")
-        facts = f"t={int(now.timestamp())};\r\n {_h_tag(names)};\r\n bh={body_hash}"
-        head = lines(b"".join([_header(key, facts, covered) for key in self._keys]))
+        facts = f"t={int(now.timestamp())};\r\n {h_tag};\r\n bh={body_hash}"
+        head = b""
+        for key in self._keys:
+            # Each signs itself too, with an empty b= and without its line end (RFC 6376, 3.7).
+            tags = f"v=1; a={key.algorithm}; c=relaxed/simple;\r\n d={key.domain}; s={key.selector}; {facts};\r\n b="
+            own = "dkim-signature:" + tags.replace("\r\n", "")
+            written = base64.b64encode(key.signature(covered + own.encode("ascii"))).decode("ascii")
+            # Never a fold right after b=: by RFC 6376 section 3.5 it would belong to the tag, and some take it for the value.
+            folded = "\r\n ".join(written[start : start + _LINE] for start in range(0, len(written), _LINE))
+            head += f"DKIM-Signature: {tags}{folded}\r\n".encode("ascii")
+        head = lines(head)
         return Lines(head + content) if type(head) is type(content) is Lines else head + content
 
 
-def _header(key: DkimKey, facts: str, covered: bytes) -> bytes:
-    """One DKIM-Signature, which signs itself too, with an empty b= and without its line end (RFC 6376, 3.7)."""
-    tags = f"v=1; a={key.algorithm}; c=relaxed/simple;\r\n d={key.domain}; s={key.selector}; {facts};\r\n b="
-    own = "dkim-signature:" + tags.replace("\r\n", "")
-    written = base64.b64encode(key.signature(covered + own.encode("ascii"))).decode("ascii")
-    # Never a fold right after b=: by RFC 6376 section 3.5 it would belong to the tag, and some take it for the value.
-    lines = "\r\n ".join(written[start : start + _LINE] for start in range(0, len(written), _LINE))
-    return f"DKIM-Signature: {tags}{lines}\r\n".encode("ascii")
-
-
 @lru_cache(maxsize=64)
-def _signed_names(present: tuple[str, ...]) -> tuple[str, ...]:
-    """What h= lists for a message that has these headers."""
+def _signed(present: tuple[str, ...]) -> tuple[tuple[str, ...], str]:
+    """What h= lists for a message that has these headers, and h= itself, folded between names."""
     times = Counter(present) + Counter(SEALED)
-    return tuple(name for name in (*SEALED, *SIGNED) for _ in range(times[name]))
-
-
-@lru_cache(maxsize=64)
-def _h_tag(names: tuple[str, ...]) -> str:
-    """h=, folded between names."""
+    names = tuple(name for name in (*SEALED, *SIGNED) for _ in range(times[name]))
     lines = ["h=" + names[0]]
     for name in names[1:]:
         if len(lines[-1]) + len(name) < _LINE:
@@ -121,7 +121,7 @@ def _h_tag(names: tuple[str, ...]) -> str:
         else:
             lines[-1] += ":"
             lines.append(name)
-    return "\r\n ".join(lines)
+    return names, "\r\n ".join(lines)
 
 
 def _fields(head: bytes) -> list[tuple[str, bytes]]:
@@ -131,16 +131,6 @@ def _fields(head: bytes) -> list[tuple[str, bytes]]:
         lines = _SPACES.sub(b" ", lines)
     parted = (line.partition(b":") for line in lines.split(b"\r\n"))
     return [(name.strip().lower().decode("latin-1"), value.strip(b" ")) for name, _, value in parted]
-
-
-def _chosen(fields: Sequence[tuple[str, bytes]], names: Sequence[str]) -> Iterator[bytes]:
-    """The headers that `names` lists; of equal ones the lowest comes first (RFC 6376, 5.4.2)."""
-    left: dict[str, list[bytes]] = {}
-    for name, value in fields:
-        left.setdefault(name, []).append(value)
-    for name in names:
-        if left.get(name):
-            yield b"%s:%s\r\n" % (name.encode("ascii"), left[name].pop())
 
 
 SHORTEST_RSA = 1024  # bits; mailbox providers refuse less (M17), and RFC 8301 does
@@ -252,17 +242,13 @@ def record_name(key: DkimKey) -> str:
 
 def record_strings(key: DkimKey) -> tuple[str, ...]:
     """The value of that TXT record, as the strings that it must be cut into (RFC 6376, 3.6.2.2); joined with nothing."""
-    value = (
-        f"v=DKIM1; k={key.algorithm.partition('-')[0]}; p={base64.b64encode(_public(key)).decode('ascii')}"
-    )
-    return tuple(value[start : start + LONGEST_STRING] for start in range(0, len(value), LONGEST_STRING))
-
-
-def _public(key: DkimKey) -> bytes:
     public, encoding, form = key.private.public_key(), serialization.Encoding, serialization.PublicFormat
     if isinstance(key.private, RSAPrivateKey):
-        return public.public_bytes(encoding.DER, form.SubjectPublicKeyInfo)
-    return public.public_bytes(encoding.Raw, form.Raw)  # RFC 8463 section 4: the 32 bytes alone
+        raw = public.public_bytes(encoding.DER, form.SubjectPublicKeyInfo)
+    else:
+        raw = public.public_bytes(encoding.Raw, form.Raw)  # RFC 8463 section 4: the 32 bytes alone
+    value = f"v=DKIM1; k={key.algorithm.partition('-')[0]}; p={base64.b64encode(raw).decode('ascii')}"
+    return tuple(value[start : start + LONGEST_STRING] for start in range(0, len(value), LONGEST_STRING))
 
 
 def signing_domain(chosen: str | None, of_sender: str) -> str:

@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from notifier.domain.branding import PLAIN, Face
 from notifier.domain.languages import LANGUAGES
-from notifier.domain.wording import Line, Mark, Run, Speech, Telling, speech
+from notifier.domain.wording import Line, Mark, Speech, Telling, speech
 from notifier.errors import RenderError
 from notifier.mail.render import overlay
 
@@ -56,16 +56,12 @@ def _filled(paragraph: str, first: int, others: int) -> str:
 
 def as_text(line: Line) -> str:
     """A labelled line; words that differ stand between stars, and an address on a line of its own."""
-    said = "".join(_starred(run) for run in line.runs)
+    said = ""
+    for run in line.runs:
+        plain = run.mark is Mark.PLAIN or not (core := run.text.strip())
+        said += run.text if plain else run.text.replace(core, f"*{core}*", 1)
     between = ":\n" if any(run.link for run in line.runs) else ": "
     return f"{line.label}{between}{said}" if line.label else said
-
-
-def _starred(run: Run) -> str:
-    core = run.text.strip()
-    if run.mark is Mark.PLAIN or not core:
-        return run.text
-    return run.text.replace(core, f"*{core}*", 1)
 
 
 FILTERS: Mapping[str, Callable[..., Any]] = {"wrapped": wrapped, "as_text": as_text}

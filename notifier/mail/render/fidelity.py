@@ -12,6 +12,7 @@ from functools import cache, cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from notifier.domain.changes import Change
+from notifier.domain.changes.form import for_short
 from notifier.domain.letter import UNSAID, Letter, Told
 from notifier.domain.scheduling import zone_of
 from notifier.domain.study import Study, document
@@ -56,7 +57,11 @@ def strangers(text: str, letter: Letter, words: Speech, declared: Iterable[str])
     links = {one for one in said if one.startswith(("https://", "http://"))}
     for link in sorted(links, key=len, reverse=True):
         text = text.replace(link, " ")
-    claims = [each for paragraph in text.split("\n\n") if any(each := _claims(paragraph, words.language))]
+    claims = [
+        each
+        for one in text.split("\n\n")
+        if any(each := (_claims if len(one) <= _LONGEST_KEPT else _claims.__wrapped__)(one, words.language))
+    ]
     dates, numbers, names = ({sought for each in claims for sought, _ in each[sort]} for sort in range(3))
     known = set[str]()
     for read in _stocks(letter, said - links) if claims else ():
@@ -73,16 +78,8 @@ def strangers(text: str, letter: Letter, words: Speech, declared: Iterable[str])
     )
 
 
-def _claims(text: str, language: str) -> _Claims:
-    return _claims_of_short(text, language) if len(text) <= _LONGEST_KEPT else _claims_of(text, language)
-
-
 @lru_cache(maxsize=_PARAGRAPHS_KEPT)
-def _claims_of_short(text: str, language: str) -> _Claims:
-    return _claims_of(text, language)
-
-
-def _claims_of(text: str, language: str) -> _Claims:
+def _claims(text: str, language: str) -> _Claims:
     plain = " ".join(text.replace("*", "").split())
     own, (dates, rest) = _own_words(language), parted(plain, language)
     names = ((said.casefold(), said) for said in dict.fromkeys(words_in(rest)) if said[0].isupper())
@@ -216,12 +213,8 @@ def _stock_of_texts(those: tuple[str, ...]) -> Stock:
     return stock(those)
 
 
+@for_short(_LARGEST_KEPT, _KEPT)
 def _stock_of_record(raw: bytes) -> Stock:
-    return _stock_of_small(raw) if len(raw) <= _LARGEST_KEPT else stock(texts(document(raw)))
-
-
-@lru_cache(maxsize=_KEPT)
-def _stock_of_small(raw: bytes) -> Stock:
     return stock(texts(document(raw)))
 
 

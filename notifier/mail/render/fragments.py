@@ -3,8 +3,6 @@
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
-from typing import Any
 
 import structlog
 from jinja2 import Environment
@@ -51,24 +49,6 @@ class Fragment:
     entry: Entry
 
 
-@dataclass(frozen=True, slots=True)
-class _Key:
-    """All that can make a difference to the words about a study. What is stored is known by where it is in memory: one
-    pass hands the same version and the same changes to all who hear of them.
-    """
-
-    language: str
-    study: int
-    told: int
-    near: Any
-    ending: Any
-    followed: str
-    seen: date
-    days: tuple[date, ...]
-    cut: int
-    leads: bool
-
-
 class Fragments:
     """Those that were made lately. Raises RenderError where their templates are missing or cannot be read.
 
@@ -79,7 +59,7 @@ class Fragments:
         self._environments, self._pages = environments, pages
         for name in STUDY:
             environment.load(environments["en"], name)
-        self._kept: OrderedDict[_Key, Fragment] = OrderedDict()
+        self._kept: OrderedDict[tuple[object, ...], Fragment] = OrderedDict()
 
     def of(
         self, words: Speech, letter: Letter, entry: Entry, cut: int = 0, *, leads: bool = True
@@ -127,10 +107,13 @@ def _lines(filled: str) -> str:
     return filled if filled.endswith("\n") else filled + "\n"
 
 
-def _key(words: Speech, letter: Letter, entry: Entry, cut: int, leads: bool) -> _Key:
+def _key(words: Speech, letter: Letter, entry: Entry, cut: int, leads: bool) -> tuple[object, ...]:
+    """All that can make a difference to the words about a study. What is stored is known by where it is in memory: one
+    pass hands the same version and the same changes to all who hear of them.
+    """
     zone = zone_of(letter.time_zone)
     weights = {told.change.weight for told in entry.told}
-    return _Key(
+    return (
         words.language,
         id(entry.study),
         id(entry.told),
@@ -146,10 +129,10 @@ def _key(words: Speech, letter: Letter, entry: Entry, cut: int, leads: bool) -> 
 
 def _check(text: str, letter: Letter, entry: Entry, view: EntryView, words: Speech) -> None:
     alone = replace(letter, entries=(entry,), reasons=entry.reasons)
-    hold_back(letter, strangers(text, alone, words, declared(view)), entry.study.nct_id)
+    hold_back(letter, strangers(text, alone, words, allowed(view)), entry.study.nct_id)
 
 
-def declared(view: EntryView) -> list[str]:
+def allowed(view: EntryView) -> list[str]:
     """What may be said of a study though no record says it: our links, and what we counted."""
     counted = [number for telling in view.tellings for number in telling.derived]
     return [one for one in (view.page_url, view.registry_url, *counted) if one]

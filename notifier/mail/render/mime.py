@@ -34,6 +34,7 @@ _MESSAGE_ID = re.compile(r"<[!-;=?-~]+@[!-;=?-~]+>")
 _URL = re.compile(r"[a-z]+:[!-;=?-~]+")
 _WORD = re.compile(r"[!-~]+")
 _ENCODED_WORD_START = re.compile(r"=+\?+")
+_PARTING = frozenset({"Cc", "Zl", "Zp", "Zs"})  # categories of characters
 _HEADER_NAME = re.compile(rb"^([^ \n][^:\n]*)", re.MULTILINE)  # of every line that is no continuation
 
 
@@ -127,7 +128,10 @@ def clean_header_text(text: str) -> str:
     120 characters at a word. Cleaning twice changes nothing.
     """
     if not (text.isascii() and text.isprintable()):
-        text = unicodedata.normalize("NFC", "".join(map(_visible, text)))
+        # Format signs (bidi, zero-width) and lone surrogates vanish; controls and separators part words.
+        each = ((one, unicodedata.category(one)) for one in text)
+        seen = [" " if sort in _PARTING else one for one, sort in each if sort not in {"Cf", "Cs"}]
+        text = unicodedata.normalize("NFC", "".join(seen))
     text = " ".join(_ENCODED_WORD_START.sub("", text).split())
     limit = LONGEST_HEADER_TEXT
     if len(text) <= limit:
@@ -254,7 +258,8 @@ def _house_mailbox(header: str, mailbox: NamedAddress) -> str:
 
 @lru_cache(maxsize=100)
 def _subject(text: str) -> str:
-    return _unstructured("Subject", clean_header_text(text))
+    text = clean_header_text(text)
+    return _fold("Subject", text.split() if text.isascii() else _encoded_words("Subject", text))
 
 
 def _phrase(header: str, name: str) -> list[str]:
@@ -264,10 +269,6 @@ def _phrase(header: str, name: str) -> list[str]:
     if not _PLAIN_PHRASE.fullmatch(name):
         name = '"' + re.sub(r'(["\\])', r"\\\1", name) + '"'
     return name.split()
-
-
-def _unstructured(header: str, text: str) -> str:
-    return _fold(header, text.split() if text.isascii() else _encoded_words(header, text))
 
 
 def _encoded_words(header: str, text: str) -> list[str]:
@@ -311,14 +312,6 @@ def _is_address(text: str) -> bool:
     return bool(_ADDRESS.fullmatch(text)) and text.isprintable() and "=?" not in text and len(text) <= 254
 
 
-def _visible(character: str) -> str:
-    # Format signs (bidi, zero-width) and lone surrogates vanish; controls and separators part words.
-    category = unicodedata.category(character)
-    if category in {"Cf", "Cs"}:
-        return ""
-    return " " if category in {"Cc", "Zl", "Zp", "Zs"} else character
-
-
 def quoted_printable(text: str) -> bytes:
     """RFC 2045 section 6.7, as `Lines` where it is so; decodes to exactly `text` with its line ends as CRLF. Whole lines may be
     encoded apart.
@@ -326,9 +319,5 @@ def quoted_printable(text: str) -> bytes:
     text = text.replace("\r\n", "\n")
     # A lone CR is a character here, not a line end; b2a_qp would pass it through, and stop looking for line ends.
     each = text.split("\n") if "\r" in text else [text]
-    return lines(b"\r\n".join([_encoded(line) for line in each]))
-
-
-def _encoded(text: str) -> bytes:
-    encoded = binascii.b2a_qp(text.encode("utf-8", "replace"), istext="\r" not in text)
-    return encoded.replace(b"\n", b"\r\n")
+    encoded = [binascii.b2a_qp(one.encode("utf-8", "replace"), istext="\r" not in one) for one in each]
+    return lines(b"\n".join(encoded).replace(b"\n", b"\r\n"))

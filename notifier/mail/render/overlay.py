@@ -51,7 +51,15 @@ def check(
         theirs = list(tree.closure(group, shipped=False))
         known |= {name for each in theirs for name in _assigned(tree.of(each))}
         for each in theirs:
-            _check_imports(tree, each)
+            # What a template takes out of another must be there, whichever of the two is the organisation's.
+            for node in tree.of(each).find_all(nodes.FromImport):
+                if isinstance(node.template, nodes.Const):
+                    other = node.template.value
+                    taken = {one[0] if isinstance(one, tuple) else one for one in node.names}
+                    if lost := taken - set(_assigned(tree.of(other))):
+                        raise RenderError(
+                            f"The template {tree.path(other)}, line 1, has no {min(lost)}, which {each} takes out of it: {WHAT_THEN}"
+                        )
         for each in filter(tree.is_theirs, theirs):
             used.add(each)
             _check_blocks(tree, each)
@@ -130,29 +138,6 @@ def _parents(parsed: nodes.Template) -> list[str]:
     ]
 
 
-def _taken_in(parsed: nodes.Template) -> Iterator[tuple[str, int]]:
-    """The templates that this one extends, includes and imports, and where."""
-    for node in parsed.find_all(nodes.Stmt):
-        if isinstance(node, nodes.Extends | nodes.Include | nodes.Import | nodes.FromImport) and isinstance(
-            node.template, nodes.Const
-        ):
-            yield node.template.value, node.lineno
-
-
-def _check_imports(tree: "_Trees", name: str) -> None:
-    """What a template takes out of another must be there, whichever of the two is the organisation's."""
-    for node in tree.of(name).find_all(nodes.FromImport):
-        if isinstance(node.template, nodes.Const):
-            other = node.template.value
-            lost = {one[0] if isinstance(one, tuple) else one for one in node.names} - set(
-                _assigned(tree.of(other))
-            )
-            if lost:
-                raise RenderError(
-                    f"The template {tree.path(other)}, line 1, has no {min(lost)}, which {name} takes out of it: {WHAT_THEN}"
-                )
-
-
 def _assigned(parsed: nodes.Template) -> Iterator[str]:
     for node in parsed.find_all((nodes.Name, nodes.Macro, nodes.Import, nodes.FromImport)):
         if isinstance(node, nodes.Macro) or (isinstance(node, nodes.Name) and node.ctx != "load"):
@@ -202,9 +187,14 @@ class _Trees:
                 continue
             seen.add(name)
             yield name
-            for other, line in _taken_in(self.of(name, shipped)):
+            for node in self.of(name, shipped).find_all(nodes.Stmt):
+                if not isinstance(node, nodes.Extends | nodes.Include | nodes.Import | nodes.FromImport):
+                    continue
+                if not isinstance(node.template, nodes.Const):
+                    continue
+                other = node.template.value
                 if not self.path(other, shipped).is_file():
                     raise RenderError(
-                        f"The template {self.path(name, shipped)}, line {line}, takes in {other}, which is not there: {WHAT_THEN}"
+                        f"The template {self.path(name, shipped)}, line {node.lineno}, takes in {other}, which is not there: {WHAT_THEN}"
                     )
                 waiting.append(other)

@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import cache, lru_cache, partial
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from markupsafe import escape
 
@@ -21,7 +21,7 @@ from notifier.domain.wording import Speech, catalogue, closest, speech, story
 from notifier.errors import RenderError, UntrueError
 from notifier.mail.render import environment, overlay
 from notifier.mail.render.fidelity import strangers
-from notifier.mail.render.fragments import KEPT, STUDY, Fragment, Fragments, Piece, declared, hold_back
+from notifier.mail.render.fragments import KEPT, STUDY, Fragment, Fragments, Piece, allowed, hold_back
 from notifier.mail.render.mime import (
     Mail,
     NamedAddress,
@@ -189,8 +189,10 @@ class Renderer:
         """
         with self._turn:
             made = self._made(letter)
-            # Made whole all the same: the text behind the link is under the same gate, and as long.
-            if self._discreetly(letter):
+            # Who wants titles in subjects wants no less inside; and what is asked for is as discreet as can be.
+            usual = self._is_discreet and not letter.title_in_subject
+            if not letter.kind.manner.asked_for and (usual if letter.discreet is None else letter.discreet):
+                # Made whole all the same: the text behind the link is under the same gate, and as long.
                 made = self._discreet(letter, made)
         if self._signer is None:
             return made
@@ -204,52 +206,55 @@ class Renderer:
         inside = html[html.index("<body") : html.rindex("</body>")].partition(">")[2]
         return _OF_MAILS_ALONE.sub("", inside)
 
-    def _discreetly(self, letter: Letter) -> bool:
-        """Whether the body names nothing. Who wants titles in subjects wants no less inside."""
-        if letter.kind.manner.asked_for:  # as discreet as can be
-            return False
-        if letter.discreet is None:
-            return self._is_discreet and not letter.title_in_subject
-        return letter.discreet
-
     def _discreet(self, letter: Letter, whole: Rendered) -> Rendered:
         """That there is something, how much it matters, and a link to the text; nothing of what it is about."""
         words = speech(letter.language)
         told = [told for entry in letter.entries if entry.study.nct_id in whole.told for told in entry.told]
         weights = [each.change.weight for each in told] if letter.kind is LetterKind.UPDATE else []
+        link = None if letter.silence else self._link(Purpose.MAIL, [letter.message_id], letter.dated)
         values = self._foot(letter, words) | {
             "headline": words.say(HEADLINES[letter.kind]),
             "weight": words.say(IMPORTANCE[min(weights, key=lambda each: each.rank)]) if weights else "",
-            "link_url": None
-            if letter.silence
-            else self._link(Purpose.MAIL, [letter.message_id], letter.dated),
+            "link_url": link,
         }
-        link = values["link_url"]
         made = self._rendered(letter, values, declared=[link] if link else (), of=DISCREET)
         return replace(made, told=whole.told, left_over=whole.left_over)
 
     def _made(self, letter: Letter) -> Rendered:
-        kind = letter.kind
-        make = self._MAKERS.get(kind, Renderer._link_alone if kind.manner.link else Renderer._bare)
-        return make(self, letter)
+        """What each kind of mail says; any other has the link that its manner names, or its foot alone."""
+        words, kind = speech(letter.language), letter.kind
+        if kind is LetterKind.UPDATE:
+            return self._update(letter, words)
+        if kind is LetterKind.WELCOME:
+            return self._welcome(letter, words)
+        # Neither of the next two has free text or the name of a disease: the address may be a stranger's (L16).
+        if kind is LetterKind.CONFIRMATION:
+            confirm = self._link(Purpose.CONFIRM, _ids(_needed(letter, letter.reasons)), letter.dated)
+            return self._rendered(letter, {"confirm_url": confirm}, declared=[confirm])
+        if kind.manner.link:
+            link = self._link(kind.manner.link, _needed(letter, letter.link), letter.dated)
+            return self._rendered(letter, {"link_url": link}, declared=[link])
+        values, declared = self._foot(letter, words), list[str]()
+        told: tuple[str, ...] = ()
+        if kind is LetterKind.STILL_WATCHING:
+            quiet = _needed(letter, letter.silence)
+            values["headline"] = story.headline(words, quiet)
+            values["checked"] = story.checked(words, quiet, zone_of(letter.time_zone))
+            declared = [words.number(len(quiet.blind))]
+        elif kind is LetterKind.CORRECTION:
+            correction = _needed(letter, letter.correction)
+            views = [entry_view(words, letter, entry, self._pages) for entry in letter.entries]
+            put_right = paragraphs(correction.text)
+            values |= {
+                "headline": wrong_mail(words, letter, correction),
+                "put_right": put_right,
+                "entries": views,
+            }
+            declared = [*(one for view in views for one in allowed(view)), *put_right]
+            told = tuple(view.nct_id for view in views)
+        return self._rendered(letter, values, declared=declared, told=told)
 
-    def _bare(self, letter: Letter) -> Rendered:
-        """A mail that has nothing of its own but its templates."""
-        return self._rendered(letter, self._foot(letter, speech(letter.language)))
-
-    def _confirmation(self, letter: Letter) -> Rendered:
-        # No free text and no name of a disease: the address may be a stranger's (L16).
-        confirm = self._link(Purpose.CONFIRM, _ids(_needed(letter, letter.reasons)), letter.dated)
-        return self._rendered(letter, {"confirm_url": confirm}, declared=[confirm])
-
-    def _link_alone(self, letter: Letter) -> Rendered:
-        # As discreet as a confirmation, and for the same reason.
-        assert letter.kind.manner.link is not None
-        link = self._link(letter.kind.manner.link, _needed(letter, letter.link), letter.dated)
-        return self._rendered(letter, {"link_url": link}, declared=[link])
-
-    def _welcome(self, letter: Letter) -> Rendered:
-        words = speech(letter.language)
+    def _welcome(self, letter: Letter, words: Speech) -> Rendered:
         topics = sum(not one.is_of_study for one in letter.stories)
         most = MOST_OPEN if topics <= MANY_CONDITIONS else FEW_OPEN
         views = [story_view(words, letter, one, self._pages, most) for one in letter.stories[:MOST_STORIES]]
@@ -272,29 +277,7 @@ class Renderer:
         besides = [words.number(number), *(text for one in agreements for text in one.words)]
         return self._rendered(letter, values, declared=[*said_of(views), *besides])
 
-    def _correction(self, letter: Letter) -> Rendered:
-        words, correction = speech(letter.language), _needed(letter, letter.correction)
-        views = [entry_view(words, letter, entry, self._pages) for entry in letter.entries]
-        put_right = paragraphs(correction.text)
-        values = self._foot(letter, words) | {
-            "headline": wrong_mail(words, letter, correction),
-            "put_right": put_right,
-            "entries": views,
-        }
-        said = [one for view in views for one in declared(view)]
-        told = tuple(view.nct_id for view in views)
-        return self._rendered(letter, values, declared=[*said, *put_right], told=told)
-
-    def _still_watching(self, letter: Letter) -> Rendered:
-        words, quiet = speech(letter.language), _needed(letter, letter.silence)
-        values = self._foot(letter, words) | {
-            "headline": story.headline(words, quiet),
-            "checked": story.checked(words, quiet, zone_of(letter.time_zone)),
-        }
-        return self._rendered(letter, values, declared=[words.number(len(quiet.blind))])
-
-    def _update(self, letter: Letter) -> Rendered:
-        words = speech(letter.language)
+    def _update(self, letter: Letter, words: Speech) -> Rendered:
         entries = sorted(
             _needed(letter, letter.entries), key=lambda entry: (*matters(entry), entry.study.nct_id)
         )
@@ -434,7 +417,11 @@ class Renderer:
         unsubscribe_url: str | None,
         told: tuple[str, ...],
     ) -> Mail:
-        listed = not letter.kind.manner.asked_for
+        listed, mailto, thread = not letter.kind.manner.asked_for, self._unsubscribe_address, None
+        if len(told) == 1:
+            # The same for every mail about this study, and telling nobody which it is (M21).
+            digest = hmac.new(self._thread_key, told[0].encode(), hashlib.sha256).hexdigest()[:32]
+            thread = f"<study-{digest}@{self._list_domain}>"
         return Mail(
             sender=self._sender,
             recipient=letter.recipient,
@@ -447,34 +434,15 @@ class Renderer:
             language=closest(letter.language),
             list_id=("Study updates", f"updates.{self._list_domain}") if listed else None,
             unsubscribe_url=unsubscribe_url,
-            unsubscribe_mailto=self._mailto(letter) if listed else None,
-            references=self._thread(told[0]) if len(told) == 1 else None,
+            unsubscribe_mailto=mailto(_ids(letter.reasons), letter.message_id) if listed and mailto else None,
+            references=thread,
         )
-
-    def _thread(self, nct_id: str) -> str:
-        """The same for every mail about this study, and telling nobody which it is (M21)."""
-        digest = hmac.new(self._thread_key, nct_id.encode(), hashlib.sha256).hexdigest()[:32]
-        return f"<study-{digest}@{self._list_domain}>"
 
     def _link(self, purpose: Purpose, ids: Sequence[int], now: datetime) -> str:
         return f"{self._public_url}/{purpose.value}/{self._sign(purpose, ids, now)}"
 
     def _stop(self, letter: Letter, reasons: Sequence[Reason]) -> str:
         return self._link(Purpose.UNSUBSCRIBE, _ids(reasons), letter.dated)
-
-    def _mailto(self, letter: Letter) -> str | None:
-        if self._unsubscribe_address is None:
-            return None
-        return self._unsubscribe_address(_ids(letter.reasons), letter.message_id)
-
-    #: What fills in each kind of mail; any other kind has the link that its manner names, or its foot alone.
-    _MAKERS: ClassVar[Mapping[LetterKind, Callable[["Renderer", Letter], Rendered]]] = {
-        LetterKind.UPDATE: _update,
-        LetterKind.CONFIRMATION: _confirmation,
-        LetterKind.STILL_WATCHING: _still_watching,
-        LetterKind.WELCOME: _welcome,
-        LetterKind.CORRECTION: _correction,
-    }
 
 
 def _needed(letter: Letter, part: _Part | None) -> _Part:

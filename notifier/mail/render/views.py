@@ -160,6 +160,10 @@ def entry_view(
     asks = in_season(ask for telling in tellings for ask in telling.asks)
     study = entry.study
     lead = min(entry.told, key=lambda told: _leads(told.change, entry.near)).change.kind
+    # The first line: what leads, and what else decides for a reader, so that good news hides no bad.
+    first = next((each for each in tellings if lead in each.kinds), tellings[0])
+    bad = {Ask.STOPPED, Ask.CANCELLED} & {*first.asks}
+    more = [each.also for each in tellings if each.also and each is not first and not bad]
     mixed = len({telling.weight for telling in tellings}) > 1
     said: list[str] = []
     for telling in tellings:
@@ -173,9 +177,7 @@ def entry_view(
         facts=facts(words, study, entry.first_seen, zone),
         followed=followed(words, letter, entry),
         notes=own_notes(entry),
-        headline=_headline(
-            words, tellings, next((each for each in tellings if lead in each.kinds), tellings[0])
-        ),
+        headline=" ".join([first.headline, *([words.say(ALSO, what=words.listing(more))] if more else [])]),
         tellings=tellings,
         weights=weights,
         sections=sections(words, asks, entry.ending, study),
@@ -188,13 +190,6 @@ def entry_view(
         is_found=all(told.change.kind in FOUND for told in entry.told),
         is_new=all(told.change.kind is Kind.NEW_STUDY for told in entry.told),
     )
-
-
-def _headline(words: Speech, tellings: Sequence[Telling], first: Telling) -> str:
-    """The first line: what leads, and what else decides for a reader, so that good news hides no bad."""
-    bad = {Ask.STOPPED, Ask.CANCELLED} & {*first.asks}
-    more = [each.also for each in tellings if each.also and each is not first and not bad]
-    return " ".join([first.headline, *([words.say(ALSO, what=words.listing(more))] if more else [])])
 
 
 def own_notes(entry: Entry) -> tuple[str, ...]:
@@ -398,27 +393,25 @@ def shorter(words: Speech, view: EntryView) -> Iterator[EntryView]:
 
 
 def _shortened(words: Speech, telling: Telling, lines: int, characters: int) -> Telling:
-    kept = tuple(_cut_line(line, characters) for line in telling.lines[:lines])
+    kept: list[Line] = []
+    for line in telling.lines[:lines]:
+        left, runs = characters, []
+        for run in line.runs:
+            if left > 0:
+                runs.append(run if run.link else replace(run, text=_cut(run.text, left)))
+                left -= len(run.text)
+        kept.append(Line(line.label, tuple(runs)))
     hidden = len(telling.lines) - len(kept)
     quotes = tuple(
         Quote(quote.lead, tuple(_cut(text, characters) for text in quote.words)) for quote in telling.quotes
     )
     notes, derived = telling.notes, telling.derived
-    if hidden or kept != telling.lines[:lines] or quotes != telling.quotes:
+    if hidden or tuple(kept) != telling.lines[:lines] or quotes != telling.quotes:
         notes = (words.say("This is too long for a mail. The full record has it all."), *notes)
     if hidden:
         notes = (words.count("And %(number)s more line.", "And %(number)s more lines.", hidden), *notes)
         derived = (*derived, words.number(hidden))
-    return replace(telling, lines=kept, quotes=quotes, notes=notes, derived=derived)
-
-
-def _cut_line(line: Line, characters: int) -> Line:
-    left, runs = characters, []
-    for run in line.runs:
-        if left > 0:
-            runs.append(run if run.link else replace(run, text=_cut(run.text, left)))
-            left -= len(run.text)
-    return Line(line.label, tuple(runs))
+    return replace(telling, lines=tuple(kept), quotes=quotes, notes=notes, derived=derived)
 
 
 def _cut(text: str, characters: int) -> str:
