@@ -755,12 +755,6 @@ LDE = "Xamib in Pediatric Patients With Recurrent or Refractory Medulloblastoma 
             | arms(("A", "EXPERIMENTAL", [X])) | SINGLE,
             r".*leiomyosarcoma or angiosarcoma\b",
         ),
-        # What it is for beside an operation.
-        (
-            {"briefTitle": "Xamib in Knee Surgery", "briefSummary": "Xamib is an adjunct in knee surgery to prevent scars.", "primaryOutcomes": [{"measure": "Tokens in a jar"}]}
-            | arms(("A", "EXPERIMENTAL", [X])) | SINGLE,
-            r"Can Xamib help to prevent scars\?",
-        ),
         # Those who are near, and not those who are ill.
         (
             {"briefTitle": "Singing for Families of Patients With Asthma"} | arms(("A", "EXPERIMENTAL", [SINGING])) | SINGLE,
@@ -790,7 +784,7 @@ LDE = "Xamib in Pediatric Patients With Recurrent or Refractory Medulloblastoma 
         (
             {"briefTitle": "Breath Sensor for Detecting Asthma", "designInfo__primaryPurpose": "DIAGNOSTIC"}
             | arms(("A", "EXPERIMENTAL", ["Device: Breath Sensor"])) | SINGLE,
-            r"Can Breath Sensor show who has asthma\?",
+            r"What can Breath Sensor show\?",
         ),
     ],
 )  # fmt: skip

@@ -10,69 +10,68 @@ from itertools import chain
 from notifier.domain.summaries import quoting
 from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.cast import IS_OTHER, Thing
+from notifier.domain.summaries.lay import lay, lay_title
 from notifier.domain.summaries.names import all_names, first_up
-from notifier.domain.summaries.people import KINDS
-from notifier.domain.summaries.plot import NO_THING, Plot, against, goal_of, tokens
+from notifier.domain.summaries.plot import Plot, against, goal_of, tokens
 from notifier.domain.summaries.quoting import words
-from notifier.domain.summaries.titles import (
-    CLAIMS_NOW,
-    ILLNESSES,
-    LEAST_WORDS,
-    LOOKS,
-    MOST_WORDS,
-    TitleParts,
-    named,
-    phrase_of,
-    shortened,
-    topic,
-)
-from notifier.domain.summaries.trying import NO_NAME, articled, asked_of_trial, taken_together, would_be_used
-from notifier.domain.summaries.turning import (
-    POINTS,
-    Turned,
-    is_measured,
-    kept_away,
-    mishap,
-    over_time,
-    phrases,
-    put,
-    shown_by,
-    spelled,
-    told_by_a_test,
-    turned,
-)
+from notifier.domain.summaries.titles import CLAIMS_NOW, LEAST_WORDS, MOST_WORDS, named, shortened
+from notifier.domain.summaries.told import hard_words
+from notifier.domain.summaries.trying import NO_NAME, articled, asked_of_trial, is_a_picture
+from notifier.domain.summaries.turning import Turned, is_measured, phrases, put, spelled, turned
 from notifier.domain.summaries.voice import plain
-from notifier.domain.summaries.watching import (
-    FOLLOWS,
-    asked_of_watched,
-    by_the_main_measure,
-    of_cases,
-    the_ill,
-    the_one_thing,
-    watched,
-)
-from notifier.domain.summaries.whom import of_both_ages, whom
+from notifier.domain.summaries.watching import NOT_GIVEN, asked_of_watched, given, over_time, the_ill
+from notifier.domain.summaries.whom import in_short, of_both_ages, whom
 from notifier.domain.summaries.words_explained import SHORT_FORM
 from notifier.domain.wording import one_line
 
 MOST_ASKED = 26  # words of a question
-MOST_OF_A_TOPIC = 20  # words of a title that is asked of as it stands
+MOST_WANTED = 20  # words of an aim that is quoted
 
 
 # --- the title --------------------------------------------------------------------------------------------------
 
 
 def title(plot: Plot) -> str:
-    """A plain title of 4 to 14 words, without a verb: the registry's, cleaned, where it reads well; else ours, where it is
-    certain; else as much of the registry's as can stand alone.
+    """A plain title of 4 to 14 words, without a verb: the registry's where it is plain; else ours, where that is plainer and certain."""
+    made, known = _registered(plot), plot.names()
+    if not plot.cast.medicine() or made.endswith("?"):
+        return made
+    hard = hard_words(lay_title(plain(made), MOST_WORDS), known)
+    for ours in _in_short(plot) if hard > FEW_HARD else ():
+        told = lay_title(plain(ours), MOST_WORDS)
+        if LEAST_WORDS - 1 <= words(told) <= MOST_WORDS and hard_words(told, known) < hard - 1:
+            return first_up(ours) if plot.voice.language == "en" else ours
+    return made
+
+
+def _in_short(plot: Plot) -> Iterator[str]:
+    """What is tried, for what and in whom, in the fewest words."""
+    cast, voice, people = plot.cast, plot.voice, in_short(plot)
+    drugs = all(
+        each.kind in {"DRUG", "BIOLOGICAL", "GENETIC"} and "," not in each.said for each in cast.tried
+    )
+    what = plot.what() if drugs and _short(cast.tried) and not cast.doubts else ""
+    if not what or not plot.treats or plot.provokes or plot.takes_away or is_a_picture(plot):
+        return
+    if NO_NAME.search(plain(what)) or any(" compared with " in each.thing for each in plot.topics):
+        return
+    [ill] = plot.people.listed if len(plot.people.listed) == 1 else [""]
+    ill = plot.case.small(plot.long_forms.get(ill, ill))
+    if ill and people and not plot.people.healthy and _apart(what, ill):
+        yield voice.say("%(what)s for %(condition)s", what=what, condition=voice.theirs(ill))
+    if people:
+        yield voice.say("%(what)s in %(people)s", what=what, people=people)
+
+
+def _registered(plot: Plot) -> str:
+    """The registry's title, cleaned, where it reads well; else ours, where it is certain; else as much of the registry's as can stand
+    alone.
     """
     voice = plot.voice
     for raw in (plot.study.brief_title, plot.study.official_title):
         asked = one_line(raw or "").rpartition(": ")[2]
         if asked.endswith("?") and LEAST_WORDS <= words(asked) <= MOST_WORDS and plot.is_about(asked):
             return voice.theirs(plot.case.sentence(asked))
-    if (goes_wrong := mishap(plot)) and words(goes_wrong[0]) <= MOST_WORDS:
-        return voice.theirs(first_up(goes_wrong[0]))
     # "Effect on fractures" is no title where bones are measured, and the other title says so.
     sure = [each for each in plot.topics if "effect" not in each.asks or is_measured(plot, each.rest)]
     cleaned = [each.titled for each in sure or plot.topics]
@@ -186,6 +185,9 @@ def _with_the_illness(plot: Plot, made: str, *ills: str) -> str:
     return ""
 
 
+_ILLNESS_AT_THE_END = re.compile(
+    r"\b(?:for|of|in) ((?:[\w-]+ ){1,5}(?:cancer|disease|diabetes|syndrome|carcinoma|leuka?emia|lymphoma|headache))$"
+)
 _SURGERY = r"((?:[\w-]+ ){0,4}(?:surgery|operation|resection|transplantation|replacement|fusion|\w+ectomy)\b)"
 _OPERATION = re.compile(f" undergoing {_SURGERY}$")
 _WHOSE = re.compile(rf"\b(in|for) people (?:with|undergoing(?= {_SURGERY})) ")
@@ -276,12 +278,25 @@ def _apart(what: str, condition: str) -> bool:
 
 
 def question(plot: Plot) -> Turned:
-    """One question of at most 26 words, or nothing; with what its answer could lead to, where its own words say so."""
+    """The first question that is short and plain, with what its answer could lead to; none where none is."""
+    known = plot.names() | tokens(lay(plain(in_short(plot)), MOST_ASKED))
+    least, best = MOST_HARD, Turned("")
     for made in _questions(plot):
         asked = made if isinstance(made, Turned) else Turned(made)
-        if asked.question and words(plain(asked.question)) <= MOST_ASKED:
+        told = lay(plain(asked.question), MOST_ASKED)
+        if not told or words(told) > MOST_ASKED:
+            continue
+        ills = tokens(plot.conditions()) if "“" in told else frozenset()
+        if (hard := hard_words(told, known | ills)) <= FEW_HARD:
             return asked
-    return Turned("")
+        if hard < least:
+            least, best = hard, asked
+    return best
+
+
+#: Words of a question that a reader may not know, beside the names of the illness and of what is given: as many as are no bother,
+#: and as many as are too many where nothing plainer can be asked.
+FEW_HARD, MOST_HARD = 3, 6
 
 
 def _questions(plot: Plot) -> Iterator[str | Turned]:
@@ -299,69 +314,64 @@ def _questions(plot: Plot) -> Iterator[str | Turned]:
     if plot.study.study_type == "EXPANDED_ACCESS":
         for each in plot.topics:
             yield voice.say("How can people get %(what)s outside a study?", what=voice.theirs(named(each)))
-    if goes_wrong := mishap(plot):
-        yield goes_wrong[1]
-    yield from taken_together(plot)
-    yield from would_be_used(plot)
-    found = list(phrases(plot))
-    by_head = [(plot.is_about(each.whole), made) for each in found for made in turned(plot, each)]
-    asked_of = [made for about, made in by_head if about]
+    by_head = [made for each in phrases(plot) if plot.is_about(each.whole) for made in turned(plot, each)]
     effect = any(
         "effect" in each.asks and each.rest.startswith("on ") and not _is_the_goal(plot, each.rest)
         for each in plot.topics
     )
-    yield from chain(asked_of, asked_of_trial(plot)) if effect else chain(asked_of_trial(plot), asked_of)
+    yield from chain(by_head, asked_of_trial(plot)) if effect else chain(asked_of_trial(plot), by_head)
     for clause in filter(None, (quoting.whether(plot.summary, needles), quoting.whether(plot.summary))):
         if not plot.treats or plot.is_about(clause):
             yield voice.say("The study team asks whether %(clause)s.", clause=voice.theirs(f"“{clause}”"))
-    yield from kept_away(plot)
-    yield from told_by_a_test(plot)
-    topics = [each for each in plot.topics if words(each.whole) >= LEAST_WORDS]
-    topics.sort(key=lambda each: not plot.is_about(each.titled))
-    yield from _asked_by_the_measure(plot)
-    yield from of_cases(plot)
     yield from asked_of_watched(plot)
-    yield from _of_what_is_told(plot, topics)
-    yield from (made for _, made in by_head)
-    yield from _at_last(plot, topics)
+    aim = quoting.aim(plot.summary)
+    if (found := _TO_LEARN.fullmatch(aim)) and words(found["how"]) >= LEAST_WORDS and _fits(plot, aim):
+        yield voice.say("The study team asks %(clause)s.", clause=voice.theirs(f"“{found['how']}”"))
+    if aim and _fits(plot, aim) and words(aim) <= MOST_WANTED:
+        yield voice.say("The study team wants %(clause)s.", clause=voice.theirs(f"“{aim}”"))
+    yield from _always_true(plot)
 
 
-def _of_what_is_told(plot: Plot, topics: list[TitleParts]) -> Iterator[str | Turned]:
-    """What the team wants to learn, and what its titles name, where no pattern asks it."""
-    aim, clause = quoting.aim(plot.summary), quoting.does(plot.summary)
-    if aim and _fits(plot, aim) and _TO_LEARN.fullmatch(aim):
-        yield _of_the_aim(plot, aim)
-    yield from by_the_main_measure(plot) if plot.study.study_type == "OBSERVATIONAL" else ()
-    if aim and _fits(plot, aim):
-        yield _of_the_aim(plot, aim)
-    yield from filter(None, (_learned(plot, each) for each in plot.aims if clause and not plot.treats))
-    yield from (
-        made
-        for each in topics
-        for made in shown_by(plot, each)
-        if plot.is_about(each.titled) or LOOKS.search(each.thing)
+def _always_true(plot: Plot) -> Iterator[str | Turned]:
+    """What a test shows, what difference it makes, what comes of watching: true of any such study."""
+    voice, cast, design = plot.voice, plot.cast, plot.study.design
+    people, tries = in_short(plot), plot.study.study_type == "INTERVENTIONAL"
+    what = articled(plot.what()) if cast.named else ""
+    what = plot.subject() if not what or NO_NAME.search(plain(what)) else what
+    topic = plot.conditions() if plot.treats else ""
+    where = (
+        people
+        if plot.people.healthy or plot.is_listed(plain(people)) or not _apart(what, topic)
+        else topic or people
     )
+    rest = voice.theirs(f" in {plain(where)}") if where else ""
+    if not what or NO_NAME.search(plain(what)) or CLAIMS_NOW.search(plain(what)):
+        pass
+    elif is_a_picture(plot) or (len(cast.tried) == 1 and _SEES.search(plain(what)) and not plot.treats):
+        outcomes = " ".join(each.measure or "" for each in plot.study.primary_outcomes[:4])
+        if _EXACT.search(f"{plot.titles} {outcomes}"):
+            yield put(voice, "How accurate is %(what)s%(rest)s?", what=what, rest=rest)
+        yield put(voice, "What can %(what)s show%(rest)s?", what=what, rest=rest)
+    elif tries and (where or cast.titled) and not NOT_GIVEN.search(plain(what)):
+        yield voice.say("What difference can %(what)s make%(rest)s?", what=what, rest=rest)
+    elif people and not tries and given(plot):
+        yield voice.say("What happens to %(people)s who get %(what)s?", people=people, what=what)
+    if tries:
+        return
+    yield from over_time(plot)
+    if (people := the_ill(plot)) and design.time_perspective == "PROSPECTIVE":
+        yield voice.say("What can doctors learn by following %(people)s over time?", people=people)
+    elif people and design.time_perspective == "RETROSPECTIVE":
+        yield voice.say("What can doctors learn from the records of %(people)s?", people=people)
+    elif topic := plot.conditions():
+        yield voice.say("What can doctors learn about %(topic)s?", topic=topic)
 
 
-def _at_last(plot: Plot, topics: list[TitleParts]) -> Iterator[str | Turned]:
-    """What can still be asked where nothing more particular can."""
-    voice, aim = plot.voice, quoting.aim(plot.summary)
-    yield from _in_the_illness(plot)
-    for each in topics:
-        told = {"what": voice.theirs(each.asked), "rest": voice.theirs(f" {each.rest}")}
-        if _can_do(plot, each):
-            who = "" if plot.only_harm else the_ill(plot)
-            if goal := goal_of(plot, who) if who else "":
-                yield voice.say("Can %(what)s %(goal)s?", what=told["what"], goal=goal)
-            yield voice.say("What can %(what)s do%(rest)s?", **told)
-        elif plot.treats and plot.is_tried(each.thing) and plot.is_about(topic := shortened(named(each))):
-            yield _learned_about(plot, topic)
-    yield from by_the_main_measure(plot)
-    yield from filter(
-        None, (_of_the_aim(plot, each) for each in ((aim,) if aim or watched(plot) else plot.aims))
-    )
-    yield from _what_is_always_true(plot, topics)
-    yield from by_the_main_measure(plot, last=True)
+#: What looks at people, and surely shows something.
+_SEES = AnyCase(
+    r"\b(?:PET|MRI|CT|SPECT|imaging|scans?|ultraso\w+|sensors?|tests?|testing|screening|tracer|monitor(?:ing|s)?)\b(?!.*\b(?:surgery|injection|program(?:me)?|intervention)\b)"
+)
+_EXACT = AnyCase(r"accura|\bMARD\b|performance|agreement|\bvalid|sensitivity")
 
 
 def _is_the_goal(plot: Plot, rest: str) -> bool:
@@ -378,218 +388,10 @@ def _is_the_goal(plot: Plot, rest: str) -> bool:
     return bool(goal and {each[:5] for each in tokens(on)} & measured)
 
 
-def _can_do(plot: Plot, topic: TitleParts) -> bool:
-    """Whether a title names something that is tried, and in whom or for what."""
-    behind = re.match(r"(?:in|for|during|after|to(?! \w+ing\b))\b", topic.rest)
-    tries = plot.study.study_type == "INTERVENTIONAL" and not (plot.provokes or plot.takes_away)
-    return bool(
-        tries
-        and not re.search(r"\beffects?\b", topic.thing)
-        and behind
-        and plot.can_be_asked_of(topic)
-        and not CLAIMS_NOW.search(topic.whole)
-        and "compares" not in topic.asks
-    )
-
-
-def _what_is_always_true(plot: Plot, topics: list[TitleParts]) -> Iterator[str | Turned]:
-    """What a study is on, where nothing more particular can be asked of it."""
-    voice = plot.voice
-    if (
-        plot.study.study_type == "OBSERVATIONAL"
-        and len(plot.people.listed) == 1
-        and FOLLOWS.search(plot.titles)
-        and not _OF_A_THING.search(plot.titles)
-    ):
-        yield over_time(plot, plot.people.listed[0])
-    yield from _by_its_goal(plot)
-    for each in topics:
-        short = words(each.titled) <= MOST_OF_A_TOPIC
-        if short and not CLAIMS_NOW.search(each.titled) and _A_TOPIC.match(each.titled):
-            yield _learned_about(plot, named(each))
-    if len(plot.people.listed) <= 2 and (conditions := plot.conditions()):
-        care = plot.study.design.primary_purpose == "HEALTH_SERVICES_RESEARCH"
-        if (what := watched(plot)) and _apart(what, conditions):
-            told = {"what": what, "rest": voice.theirs(f" in {plain(conditions)}")}
-            yield put(voice, "How well do people do with %(what)s%(rest)s?", **told)
-        what = "" if care or plot.study.study_type == "OBSERVATIONAL" else the_one_thing(plot)
-        if what and _apart(what, conditions) and plot.cast.tried[0].kind != "PROCEDURE":
-            yield voice.say("What can %(what)s do in %(condition)s?", what=what, condition=conditions)
-
-
-def _by_its_goal(plot: Plot) -> Iterator[str]:
-    """What is tried for sure, by its main measure, in people of whom only one listed illness is known."""
-    cast, voice, people = plot.cast, plot.voice, plot.people
-    what = articled(plot.what()) if cast.certain and cast.groups else ""
-    if (
-        not what
-        or cast.looks
-        or plot.provokes
-        or plot.takes_away
-        or plot.only_harm
-        or NO_NAME.search(plain(what))
-        or SHORT_FORM.fullmatch(plain(what))
-    ):
-        return
-    who = the_ill(plot) or voice.say(KINDS[people.kind])
-    for ill in people.listed if not the_ill(plot) and len(people.listed) == 1 else ():
-        if re.search(rf"(?i){_HAVING} {re.escape(ill)}", plot.titles):
-            who = voice.say("%(people)s with %(condition)s", people=who, condition=voice.theirs(ill))
-    told = {"what": what, "people": who, "goal": goal_of(plot, who), "other": against(plot)}
-    if plot.equal and told["other"]:
-        yield voice.say("Can %(what)s do as well as %(other)s in %(people)s?", **told)
-    elif told["goal"] and not plot.equal:
-        if told["other"]:
-            yield voice.say("Can %(what)s %(goal)s, compared with %(other)s?", **told)
-        yield voice.say("Can %(what)s %(goal)s?", **told)
-
-
-_HAVING = r"(?:patients?|participants|subjects|people|adults|children|individuals|women|men) (?:with|who have|suffering from|diagnosed with)"
-
-
-#: What a title can be about, with no verb before it: "learned about using ..." is learned of nothing.
-_A_TOPIC = AnyCase(
-    r"(?!(?:\w+ing|the|an?|in|on|of|how) )(?=.* (?:in|of|on|after|between|during|with|and) )(?!.*\b(?:safety|efficacy|analysis|university|hospital|cohort|stud(?:y|ies)|observatory|survey|approach|projects?|programme|research|model|improving|stop|examination|product|challenge|observation|registry|database)\b)"
-)
-
-
-def _in_the_illness(plot: Plot) -> Iterator[str | Turned]:
-    """What is always true of something that is tried, where it is not sure in which of the people who have the illness."""
-    cast, people, voice = plot.cast, plot.people, plot.voice
-    listed = people.listed[0] if len(people.listed) == 1 else people.condition
-    ends = [found[1] for each in plot.topics if (found := _ILLNESS_AT_THE_END.search(each.rest))]
-    listed = listed or ("" if people.listed else next(iter(ends), ""))
-    if (
-        not plot.treats
-        or plot.provokes
-        or plot.takes_away
-        or (cast.looks and plot.study.design.primary_purpose != "TREATMENT")
-        or people.healthy
-    ):
-        return
-    what = plot.subject() or (plot.what() if cast.named and cast.groups else "")
-    sure = what and not plot.equal and not _NOT_ONE.search(plain(what))
-    goal = goal_of(plot, voice.say(KINDS[people.kind]))
-    said_in_it = bool(what and listed) and not _apart(what, listed)
-    if sure and goal and (len(people.listed) > 2 or said_in_it) and not plot.only_harm and not cast.against:
-        yield voice.say("Can %(what)s %(goal)s?", what=what, goal=goal)
-    condition = voice.theirs(plot.case.small(plot.long_forms.get(listed, listed)))
-    rest = voice.theirs(f" in {plain(condition)}") if condition else ""
-    pairs = [each.thing.split(" compared with ") for each in plot.topics]
-    if cast.against == (IS_OTHER,) and (other := against(plot)):
-        pairs.append([plain(plot.what()), plain(other)])
-    elif len(cast.tried) == 2 and cast.groups and not cast.together and not cast.against:
-        pairs.append([each.shown for each in cast.tried])
-    if len(cast.groups) == 2 and plot.study.design.allocation == "RANDOMIZED":
-        gets = [tuple(each.gets) for each in cast.groups]
-        if len(gets[0]) == len(gets[1]) == 1 and gets[0] != gets[1]:
-            pairs.append([each[0].shown for each in gets])
-    for pair in pairs:
-        if len(pair) == 2 and not any(_NOT_ONE.search(each) or NO_THING.search(each) for each in pair):
-            one, other = (each if " and " in each else " and ".join(each.rsplit(", ", 1)) for each in pair)
-            told = {"one": voice.theirs(one), "other": voice.theirs(other), "rest": rest}
-            if plot.measure and plot.measure.plain == _PROBLEMS:
-                asked = voice.say("Which comes with fewer problems%(rest)s: %(one)s, or %(other)s?", **told)
-            elif re.search(" and | with |,", f"{told['one']} {told['other']}"):
-                asked = voice.say("How do these compare%(rest)s: %(one)s, and %(other)s?", **told)
-            else:
-                asked = voice.say("How do %(one)s and %(other)s compare%(rest)s?", **told)
-            yield Turned(
-                asked,
-                voice.say("It could help with the choice between %(one)s and %(other)s%(rest)s.", **told),
-            )
-    if sure and condition and _apart(what, condition) and "healthy" not in plot.titles.casefold():
-        who = "" if plot.only_harm else the_ill(plot)
-        if aim := goal_of(plot, who) if who else "":
-            told = {"what": articled(what), "goal": aim, "other": against(plot)}
-            if told["other"]:
-                yield voice.say("Can %(what)s %(goal)s, compared with %(other)s?", **told)
-            yield voice.say("Can %(what)s %(goal)s?", **told)
-        yield voice.say("What can %(what)s do in %(condition)s?", what=what, condition=condition)
-
-
-_PROBLEMS = "how often problems happen after the treatment or operation"
-_ILLNESS_AT_THE_END = re.compile(
-    r"\b(?:for|of|in) ((?:[\w-]+ ){1,5}(?:cancer|disease|diabetes|syndrome|carcinoma|leuka?emia|lymphoma|headache))$"
-)
-_NOT_ONE = AnyCase(f"{NO_NAME.pattern}|\\b(?:or|control|placebo|sham|compared)\\b")
-
-
-_OF_A_THING = AnyCase(r"stimulat|system\b|device|treat|therap|drug|disc\b|implant|surg")
-_IF = AnyCase(
-    r"(?:to )?(?:(?:see|determine|assess|evaluate|test|find out|examine|investigate) )?(?:if|whether) (.{15,160})"
-)
-
-
-_DIFFER = AnyCase(r"(.{4,60}?) (?:differs?|(?:is|are) different) between (?:the )?(.{4,40}?) and (.{4,40}?)")
-_PEOPLE_OF = AnyCase(r"^([\w-]+(?: headache)?) (?:subjects|patients|participants)$")
-_COUNTED = re.compile(r"prevalence of|(?:correlation|association|relationship) (?:between|of)")
-
-
-def _asked_by_the_measure(plot: Plot) -> Iterator[str | Turned]:
-    """Where the main measure is a question of its own: "whether the scores differ", or names what is asked: "prevalence of"."""
-    for outcome in plot.study.primary_outcomes[:1]:
-        if found := _IF.fullmatch(one_line(outcome.measure or "")):
-            if differ := _DIFFER.fullmatch(plot.case.small(found[1])):
-                one, other = (_PEOPLE_OF.sub(r"people with \1", each) for each in differ.group(2, 3))
-                told = {"what": plot.voice.theirs(differ[1]), "one": plot.voice.theirs(one)}
-                told["other"] = plot.voice.theirs(other)
-                yield Turned(
-                    plot.voice.say("Do %(one)s and %(other)s differ in %(what)s?", **told),
-                    plot.voice.say("It could show whether %(one)s and %(other)s differ in %(what)s.", **told),
-                )
-            clause = plot.voice.theirs(f"“{found[1]}”")
-            yield plot.voice.say("The study team asks whether %(clause)s.", clause=clause)
-        counted = topic(spelled(plot, one_line(outcome.measure or "")), plot.case)
-        sure = (
-            _COUNTED.match(counted.whole)
-            and not counted.rest.startswith("to ")
-            and plot.is_about(counted.whole)
-        )
-        if plot.study.study_type == "OBSERVATIONAL" and sure:
-            yield from turned(plot, counted)
-
-
 _TO_LEARN = AnyCase(
     r"to (?:evaluate|assess|determine|measure|describe|estimate|investigate|examine|identify|characteri[sz]e|establish|study|explore|find(?: out)?|learn(?: more)?(?: about)?|understand|see|test|analy[sz]e|quantify) "
     r"(?P<how>(?:how|what|which|why|when|where|whether|if)\b.+)"
 )
-
-
-_NO_TOPIC = re.compile(r"to (?:establish|define)\b|\b(?:in|with) \d+ |\beither\b|,.*, and")
-
-
-def _learned_about(plot: Plot, thing: str) -> str:
-    """What is asked of a topic: what it is, where it is something that a study finds; else what can be learned about it."""
-    told = {"topic": plot.voice.theirs(thing)}
-    learned = plot.voice.say("What can be learned about %(topic)s?", **told)
-    return plot.voice.say("What is %(topic)s?", **told) if _IS_FOUND.match(thing) else learned
-
-
-_IS_FOUND = re.compile(
-    r"the (?:(?!and\b|or\b)[\w-]+ ){0,2}(?:rate|duration|distribution|experience|burden|profile|utility|prevalence|incidence|cost|risk|frequency|role) (?:of|in) (?!.*\b(?:improv|increas)e)"
-)
-
-
-def _learned(plot: Plot, aim: str) -> str:
-    """The aim as what can be learned of its thing, or made better; empty where its words do not surely say it."""
-    long = re.sub(r"\w+", lambda found: ILLNESSES.get(found[0], found[0]), spelled(plot, aim))
-    phrase = phrase_of(long, plot.case)
-    if phrase and phrase.asks != {"harm"} and not POINTS.search(phrase.whole) and not _NO_TOPIC.search(aim):
-        said = f"{phrase.head}{phrase.whole}" if phrase.head else named(phrase)
-        ill = plain(plot.conditions()) if len(plot.people.listed) == 1 and not plot.is_about(said) else ""
-        said = f"{said} in {ill}" if ill and " in " not in said else said
-        if words(said) <= MOST_OF_A_TOPIC:
-            return _learned_about(plot, said)
-    return ""
-
-
-def _of_the_aim(plot: Plot, aim: str) -> str:
-    """The aim as an indirect question where it holds one; else as what the team wants."""
-    voice, found = plot.voice, _TO_LEARN.fullmatch(aim)
-    if found and words(found["how"]) >= LEAST_WORDS:
-        return voice.say("The study team asks %(clause)s.", clause=voice.theirs(f"“{found['how']}”"))
-    return _learned(plot, aim)
 
 
 def _fits(plot: Plot, text: str) -> bool:

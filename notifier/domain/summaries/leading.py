@@ -16,7 +16,7 @@ from notifier.domain.summaries.trying import NO_NAME, articled
 from notifier.domain.summaries.turning import Turned
 from notifier.domain.summaries.uses import Slots, decision
 from notifier.domain.summaries.voice import plain
-from notifier.domain.summaries.whom import whom
+from notifier.domain.summaries.whom import in_short
 from notifier.domain.wording.catalogue import n_
 
 _PROMISES = AnyCase(r"\bbetter|\bimprov|\boptimal|\bsooner|\benhanc|\befficien")
@@ -111,7 +111,7 @@ def _of_a_trial(plot: Plot) -> str:
         or (words(plain(what)) == 1 and plain(what).islower() and not cast.medicine())
     ):
         return ""  # of what, it does not say
-    return decision(plot, Slots(articled(what), whom(plot), cast.certain and cast.titled))
+    return decision(plot, Slots(articled(what), in_short(plot), cast.certain and cast.titled))
 
 
 def _of_the_illness(plot: Plot) -> str:

@@ -351,6 +351,10 @@ def goal_of(plot: Plot, people: str) -> str:
     otherwise = _OTHERWISE.get(plain) or _OTHERWISE.get(message)
     if not message or (otherwise and re.search(otherwise, told, re.IGNORECASE)):
         return ""
+    if message == "lower blood sugar in %(people)s" and not plot.cast.medicine():
+        message = (
+            "keep blood sugar where it should be in %(people)s"  # what only measures may raise it as well
+        )
     return plot.voice.say(message, people=people)
 
 

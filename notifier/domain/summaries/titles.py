@@ -170,6 +170,7 @@ _FIRST = tuple(
         (r"\bcells? injection\b", "cells"),
         (r"\btype[- ](?:II|2) diabetic(?:s| patients| subjects| adults)\b", "people with type 2 diabetes"),
         (r"\btype[- ](?:I|1) diabetic(?:s| patients| subjects| adults)\b", "people with type 1 diabetes"),
+        (r"\b(type [12I]+) diabet(?:es|ic|ics)(?: patients| subjects)\b", r"people with \1 diabetes"),
         (r"\bdiabetics\b|\bdiabetic (?:patients|subjects)\b|\bdiabetes patients\b", "people with diabetes"),
         (r"\bwho will undergo\b", "undergoing"),
         # The paperwork's number before a title, and how something is found out.
@@ -407,7 +408,7 @@ _CUTS = re.compile(
     r"\s*[,;:–—]\s*|\s+-\s+"
 )
 _LOOSE_END = re.compile(
-    r"(?:\s+(?:and|or|of|in|on|for|with|the|a|an|to|by|from|as|at|than|their|its|is|are|despite|people|adults|patients|among|between|based|using|followed|treated|given|due|caused|associated|without|performed|according|type|stage|grade|class|phase|locally advanced|advanced|metastatic|newly diagnosed|relapsed|refractory|moderate|severe|young|inoperable|unresectable|secondary|amenable|potentially|dependent|receiving|method|the role|role|using|administered|having|one|two|associated))+$"
+    r"(?:\s+(?:and|or|not|of|in|on|for|with|the|a|an|to|by|from|as|at|than|their|its|is|are|despite|people|adults|patients|among|between|based|using|followed|treated|given|due|caused|associated|without|performed|according|type|stage|grade|class|phase|locally advanced|advanced|metastatic|newly diagnosed|relapsed|refractory|moderate|severe|young|inoperable|unresectable|secondary|amenable|potentially|dependent|receiving|method|the role|role|using|administered|having|one|two|associated))+$"
 )
 
 

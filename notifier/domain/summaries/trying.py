@@ -6,7 +6,6 @@ what it is compared with or added to stand in one sentence, or what is not certa
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.cast import (
@@ -19,7 +18,6 @@ from notifier.domain.summaries.cast import (
     UNNAMED_RIVAL,
     is_placebo,
 )
-from notifier.domain.summaries.names import is_label
 from notifier.domain.summaries.plot import (
     NO_THING,
     Plot,
@@ -30,12 +28,11 @@ from notifier.domain.summaries.plot import (
     tokens,
 )
 from notifier.domain.summaries.quoting import words
-from notifier.domain.summaries.titles import CLAIMS_NOW, TitleParts
+from notifier.domain.summaries.titles import TitleParts
 from notifier.domain.summaries.turning import (
     TO_HELP,
     Turned,
     beside_all,
-    beside_an_operation,
     called,
     no_harm_counted,
     phrases,
@@ -43,12 +40,9 @@ from notifier.domain.summaries.turning import (
 )
 from notifier.domain.summaries.uses import Slots, decision, first_look, study_further
 from notifier.domain.summaries.voice import plain
-from notifier.domain.summaries.whom import IN_WHOM, PAPERWORK, illness_of, is_sound, whom
+from notifier.domain.summaries.whom import in_short
 from notifier.domain.wording.catalogue import n_
 
-INTERACTS = AnyCase(
-    r"\bdrug[- ](?:drug )?interaction|\bDDI\b|\b(?:impact|effects?|influence) of .* on (?:the )?(?:pharmacokinetics|PK|blood levels|exposure)\b"
-)
 _CAREFUL = frozenset({"DIAGNOSTIC", "SCREENING", "BASIC_SCIENCE"})
 
 
@@ -56,46 +50,30 @@ def asked_of_trial(plot: Plot) -> Iterator[Turned]:
     """What can be asked of something that is tried, the most certain first."""
     if plot.study.study_type != "INTERVENTIONAL" or plot.takes_away:
         return
-    ours = list(_by_the_arms(plot))
     if plot.provokes:
         yield from reactions(plot)
         return
-    helps = list(_to_help(plot))
+    ours, helps = list(_by_the_arms(plot)), list(_to_help(plot))
     purpose, cast = plot.study.design.primary_purpose, plot.cast
-    yield from beside_an_operation(plot)
     treats = (
         purpose == "BASIC_SCIENCE" and cast.medicine() and plot.key in {"dose", "respond", "control", "live"}
     )
-    if plot.key == "level" and cast.medicine() and purpose in _CAREFUL and not plot.provokes:
+    if plot.key == "level" and cast.medicine() and purpose in _CAREFUL:
         yield from (made for each in ours for made in _asked(plot, each) if "blood" in made.question)
-    if (purpose in _CAREFUL and not treats) or cast.looks or plot.key == "test":
+    if (purpose in _CAREFUL and not treats) or cast.looks or is_a_picture(plot) or plot.key == "test":
         yield from helps
         return
-    late: list[Turned] = []
     yield from helps if has_another_goal(plot) else ()
-    yield from _by_labels(plot)
-    for phrase in phrases(plot):
-        whole = all(tokens(each.said) & tokens(phrase.thing) for each in plot.cast.tried)
-        whole = whole or not (plot.cast.medicine() or plot.cast.titled)
-        if whole and not any(slots.base or (slots.certain and plot.cast.against) for slots in ours):
-            found = _by_a_title(plot, phrase)
-            yield from _asked(plot, found) if found else ()
-    for slots in ours:
-        for made in _asked(plot, slots):
-            if plot.keeps_the_setting(plain(made.question)) and len(plot.cast.tried) <= MOST_TRIED:
-                yield made
-            elif (tail := _when(plot)) and tail not in plain(slots.people):
-                late += _asked(plot, replace(slots, people=slots.people + plot.voice.theirs(f" {tail}")))
-                late.append(made)
-            else:
-                late.append(made)
-    for phrase in phrases(plot):
-        found = _by_a_title(plot, phrase)
-        yield from _asked(plot, found) if found else ()
-    yield from (*helps, *late)
+    titled = [found for phrase in phrases(plot) if (found := _by_a_title(plot, phrase))]
+    # What is added to what, first; then what a title names in plain words that is no medicine; then what the list of arms has.
+    kinds = [] if cast.medicine() else [each for each in titled if not _NO_KIND.search(plain(each.what))]
+    listed = ours if len(cast.tried) <= MOST_TRIED and not _NO_TREATMENT.search(plain(plot.what())) else ()
+    for slots in sorted((*kinds, *listed, *titled, *ours), key=lambda each: not each.base):
+        yield from _asked(plot, slots)
+    yield from helps
     for phrase in phrases(plot):
         one, compared, other = phrase.thing.partition(" compared with ")
-        if compared and not _TWO_AND_MORE.search(phrase.thing) and (people := whom(plot, phrase)):
+        if compared and not _TWO_AND_MORE.search(phrase.thing) and (people := in_short(plot, phrase)):
             told = {"one": plot.voice.theirs(one), "other": plot.voice.theirs(other), "people": people}
             use = plot.voice.say(
                 "It could help %(people)s and their doctors choose between %(one)s and %(other)s.", **told
@@ -103,60 +81,27 @@ def asked_of_trial(plot: Plot) -> Iterator[Turned]:
             yield Turned(
                 plot.voice.say("How do %(one)s and %(other)s compare in %(people)s?", **told), use=use
             )
-    yield from _in_its_setting(plot)
 
 
-def would_be_used(plot: Plot) -> Iterator[Turned]:
-    """Whether something that is no medicine can be used in people's care, where interest in it, or what stands in its way, is measured."""
-    cast, voice = plot.cast, plot.voice
-    tries = (
-        plot.study.study_type == "INTERVENTIONAL" and cast.named and len(cast.tried) == 1 and not cast.against
-    )
-    if not tries or cast.medicine() or cast.looks or plot.key:
-        return
-    told = f"{plot.titles} {' '.join(each.measure or '' for each in plot.study.primary_outcomes[:2])}"
-    if not _USED.search(told) or not (people := whom(plot)):
-        return
-    what = re.sub(r"^use of (?:an? |the )?", "", plain(plot.what()))
-    app = _AN_APP.search(plot.titles) and not _AN_APP.search(what)
-    what = (
-        f"the app {what}"
-        if app and not what.islower()
-        else f"{'an' if what[0] in 'aeiou' else 'a'} {what}"
-        if what.islower() and not what.endswith("s")
-        else what
-    )
-    slots = {"what": voice.theirs(what), "people": people}
-    yield Turned(
-        voice.say("Can %(what)s be used to care for %(people)s?", **slots),
-        use=voice.say(
-            "It could show whether %(people)s and the people who care for them would use %(what)s.", **slots
-        ),
-    )
+#: A line of a form beside what is tried: how it is given, and what is looked at.
+_NO_TREATMENT = AnyCase(r"\b(?:administration|evaluation|tests?|assessment|questionnaires?|mask)\b")
 
 
-_USED = AnyCase(r"\binterest of\b|\bwillingness|\bimplementation\b|\bbarriers\b|\bacceptance of\b")
-_AN_APP = AnyCase(r"\bapps?\b|\bsoftware\b")
+#: No name of a thing: what it does, what is measured, what was typed; or more than a name.
+_NO_KIND = AnyCase(
+    r"(?:\S+ ){7}|:| x |\b(?:properties|quality|effects?|application|combination|use) ?(?:of\b|$)| and (?:\w+ )?quality|^\w+ing \w+"
+)
 
 
-def taken_together(plot: Plot) -> Iterator[Turned]:
-    """Whether a medicine can be taken with others, where each group gets it with another one and blood levels are measured."""
-    groups, voice = [frozenset(each.gets) for each in plot.cast.groups], plot.voice
-    common = frozenset.intersection(*groups) if len(groups) > 1 else frozenset()
-    rest = [each for group in groups for each in group - common]
-    if (
-        plot.key != "level"
-        or len(common) != 1
-        or not 1 < len(rest) <= MOST_TRIED
-        or not INTERACTS.search(plot.titles)
-    ):
-        return
-    told = {"what": plot.listed(tuple(common)), "other": plot.listed(tuple(rest), apart=True)}
-    told["rest"] = voice.theirs(" in healthy people") if "healthy" in plot.titles.casefold() else ""
-    yield Turned(
-        voice.say("Can %(what)s be taken together with %(other)s%(rest)s?", **told),
-        use=voice.say("It could show whether people can take %(what)s together with %(other)s.", **told),
-    )
+def is_a_picture(plot: Plot) -> bool:
+    """Whether what is given is to be seen on a picture: nobody asks of it whether it helps."""
+    return bool(_PICTURE.search(plot.titles) and _TRACER.search(plain(plot.what())))
+
+
+_PICTURE = AnyCase(r"\b(?:PET|SPECT|scan|imaging)\b")
+_TRACER = AnyCase(
+    r"\b(?:18-?F|68-?Ga|89-?Zr|99m-?Tc|64-?Cu|11-?C|F-?18|Ga-?68|technetium|gallium)\b|tracer|contrast"
+)
 
 
 def _to_help(plot: Plot) -> Iterator[Turned]:
@@ -195,7 +140,7 @@ def _by_the_arms(plot: Plot) -> Iterator[Slots]:
         cast.doubts == (UNNAMED_RIVAL,)
         and cast.named
         and len(rest) == len(cast.beside) > 0
-        and (people := whom(plot))
+        and (people := in_short(plot))
     ):
         # Those beside get what all get, and no more.
         yield Slots(plot.what(), people, certain=False, base=plot.listed(cast.added_to))
@@ -203,11 +148,11 @@ def _by_the_arms(plot: Plot) -> Iterator[Slots]:
     for group in cast.beside if len(cast.tried) == 1 and cast.named and not cast.certain else ():
         real = tuple(each for each in group.gets if not is_placebo(each.said))
         alike = any(set(one.gets) == {*real, *cast.tried} for one in cast.groups)
-        if 0 < len(real) <= MOST_TRIED and alike and (people := whom(plot)):
+        if 0 < len(real) <= MOST_TRIED and alike and (people := in_short(plot)):
             # One group gets a placebo in its place, and all else the same.
             yield Slots(plot.what(), people, certain=False, base=plot.listed(real))
             return
-    if cast.against == (IS_USUAL,) and cast.named and (people := whom(plot)):
+    if cast.against == (IS_USUAL,) and cast.named and (people := in_short(plot)):
         name = re.escape(plain(plot.what()))
         told = f"{plot.titles} | {' '.join(plot.summary)}"
         if re.search(
@@ -216,7 +161,7 @@ def _by_the_arms(plot: Plot) -> Iterator[Slots]:
         ):
             yield Slots(plot.what(), people, certain=False, base=voice.say("usual care"))
             return
-    if cast.titled and (base := beside_all(plot, plot.what())) and (people := whom(plot)):
+    if cast.titled and (base := beside_all(plot, plot.what())) and (people := in_short(plot)):
         yield Slots(plot.what(), people, certain=False, base=base)
     compares = any(" compared with " in each.thing or "compares" in each.asks for each in plot.topics)
     beside = cast.certain and (against(plot) or cast.against == (IS_NOTHING,))
@@ -227,7 +172,7 @@ def _by_the_arms(plot: Plot) -> Iterator[Slots]:
     if NO_TEST in cast.doubts and common and len(cast.tried) > 1:
         return  # what all get is not what is tried
     what = plot.listed(common) if common and not cast.together else plot.what()
-    people = whom(plot)
+    people = in_short(plot)
     if people or plot.people.healthy:
         by_role = any(group.role == "EXPERIMENTAL" for group in cast.groups) and len(cast.tried) == 1
         certain = cast.certain and (cast.titled or by_role)
@@ -280,44 +225,8 @@ _ANY_WAY = re.compile(rf"\b(?:{_WAYS})\b")
 _PUT = re.compile(r"(?:injection|infusion|block|patch|implant)$")
 
 
-def _when(plot: Plot) -> str:
-    """When in a course of treatment it is given, in a title's own words: "after an autologous transplant"."""
-    for each in plot.topics:
-        if found := _AT_A_TIME.search(each.whole):
-            return found[0].strip()
-    return ""
-
-
-def _by_labels(plot: Plot) -> Iterator[Turned]:
-    """Two groups of the same rank, by what the record calls them, where what they get does not tell them apart."""
-    cast, groups, voice = plot.cast, plot.cast.groups, plot.voice
-    told = [re.sub(r"(?i)\s*\b(?:group|arm|cohort)$", "", plot.case.small(each.label)) for each in groups]
-    sure = NO_TEST in cast.doubts and len(groups) == 2 and plot.study.design.allocation == "RANDOMIZED"
-    if not sure or cast.rivals or not (people := whom(plot)):
-        return
-    if any(
-        is_label(each)
-        or not 1 <= words(each) <= 6
-        or re.search(r"[\d:;()]", each)
-        or (words(each) < 2 and not re.match(r"[a-z]{5,}$", each))
-        for each in told
-    ):
-        return
-    one, other = map(voice.theirs, told)
-    use = voice.say(
-        "It could help %(people)s and their doctors choose between %(one)s and %(other)s.",
-        one=one,
-        other=other,
-        people=people,
-    )
-    yield Turned(
-        voice.say("How do %(one)s and %(other)s compare in %(people)s?", one=one, other=other, people=people),
-        use=use,
-    )
-
-
 _ONE_OF_MANY = re.compile(
-    r"(?!an? |the |use )(?:[a-z][\w-]*|[A-Z]\w*) (?:.* )?(?:therapeutic|app|application|program(?:me)?|system|device|tool|platform|intervention|wafer|splint|ring|patch|pump|sensor|game|"
+    r"(?!an? |the |use |.*(?: with | and |, ))(?:[a-z][\w-]*|[A-Z]\w*) (?:.* )?(?:therapeutic|app|application|program(?:me)?|system|device|tool|platform|intervention|wafer|splint|ring|patch|pump|sensor|game|"
     r"course|implant|graft|catheter|needle|cage|lens|dressing|robot|website|module|diet|formula|vaccine|regimen)"
 )
 
@@ -327,14 +236,18 @@ def articled(what: str) -> str:
     if not _ONE_OF_MANY.fullmatch(plain(what)):
         return what
     first = plain(what)[0]
-    return f"the {what}" if first.isupper() else f"{'an' if first in 'aeio' else 'a'} {what}"
+    return (
+        f"the {what}"
+        if first.isupper()
+        else f"{'an' if re.match('[aeio]|un[^i]', plain(what)) else 'a'} {what}"
+    )
 
 
 def _by_a_title(plot: Plot, phrase: TitleParts) -> Slots | None:
     """What a title names as tried, in whom it says so; None where either is not sure."""
     one, compared, other = phrase.thing.partition(" compared with ")
     more = _MORE.fullmatch(f"{other} | {one}") or _MORE.fullmatch(f"{one} | {other}")
-    if compared and more and (people := whom(plot, phrase)):
+    if compared and more and (people := in_short(plot, phrase)):
         # "A and B compared with A": what is asked is what B adds.
         ahead, behind = plot.voice.theirs(more["first"]), plot.voice.theirs(more["second"])
         return Slots(
@@ -346,14 +259,14 @@ def _by_a_title(plot: Plot, phrase: TitleParts) -> Slots | None:
         return None
     if found := _WITH_OR_WITHOUT.fullmatch(phrase.thing):
         base, added = (plot.voice.theirs(each) for each in found.groups())
-        people = whom(plot, phrase)
+        people = in_short(plot, phrase)
         operates = found[2].startswith("surg") and {each.kind for each in plot.cast.tried} == {"PROCEDURE"}
         added = f"{added} ({plot.what()})" if operates and not plot.is_tried(found[2]) else added
         sure = people and (operates or any(map(plot.is_tried, found.groups())))
         return Slots(added, people, certain=False, base=base) if sure else None
     if " without " in phrase.thing:
         return None
-    if (both := _JOINED.fullmatch(phrase.thing)) and (people := whom(plot, phrase)):
+    if (both := _JOINED.fullmatch(phrase.thing)) and (people := in_short(plot, phrase)):
         # "A with B", where those beside get B: what is asked is what A adds.
         beside = " ".join(
             f"{each.label} {' '.join(one.said for one in each.gets)}" for each in plot.cast.beside
@@ -373,7 +286,7 @@ def _by_a_title(plot: Plot, phrase: TitleParts) -> Slots | None:
     if (
         re.search(r"^(?:two|three|different) |\b(?:based|focused|due|added)$", phrase.thing)
         or not plot.can_be_asked_of(phrase)
-        or not (people := whom(plot, phrase))
+        or not (people := in_short(plot, phrase))
     ):
         return None
     # What a title names whole, and nothing beside it, is compared with what the arms say.
@@ -385,47 +298,10 @@ def _by_a_title(plot: Plot, phrase: TitleParts) -> Slots | None:
     return Slots(what, people, certain and not base, base=base)
 
 
-def _in_its_setting(plot: Plot) -> Iterator[Turned]:
-    """What a title names that no list of arms has, when it is used."""
-    for phrase in phrases(plot):
-        if NO_THING.search(phrase.thing) or not phrase.thing or "compares" in phrase.asks or not plot.treats:
-            continue
-        if plot.is_listed(phrase.thing) and not plot.is_tried(phrase.thing):
-            continue  # that is the illness
-        if (
-            " compared with " in phrase.thing
-            or CLAIMS_NOW.search(phrase.whole)
-            or PAPERWORK.search(phrase.rest)
-            or plot.equal
-            or not is_sound(f"people {phrase.rest}")
-            or re.search(r"\beffects? of\b", phrase.thing)
-        ):
-            continue
-        voice, rest = plot.voice, phrase.rest
-        told = {"what": articled(voice.theirs(called(plot, phrase))), "rest": voice.theirs(f" {rest}")}
-        goal = goal_of(plot, voice.say("people"))
-        helps = decision(plot, Slots(told["what"], voice.say("people") + told["rest"], certain=False))
-        found = IN_WHOM.fullmatch(rest)
-        if found and found["group"]:
-            people = voice.theirs(found["whom"])
-            yield from _asked(plot, Slots(told["what"], people, certain=False))
-        elif rest.startswith("for ") and (illness := illness_of(plot, rest.removeprefix("for "))):
-            yield Turned(voice.say("Can %(what)s help with %(whom)s?", whom=voice.theirs(illness), **told))
-        elif not re.match(r"(?:in|during|after|before|undergoing)\b", rest):
-            continue
-        elif goal:
-            yield Turned(voice.say("Can %(what)s %(goal)s%(rest)s?", goal=goal, **told), use=helps)
-        else:
-            yield Turned(voice.say("Can %(what)s help people%(rest)s?", **told), use=helps)
-
-
 _MORE = re.compile(
     r"(?P<first>[^|]+?) (?:with|and|plus) (?P<second>[^|]+) \| (?P<base>(?P=first)|(?P=second))(?: alone| monotherapy)?"
 )
 _TWO_AND_MORE = re.compile(r" and .* compared | compared .* and ")
-_AT_A_TIME = re.compile(
-    r"\b(?:following|after|before|during) (?:(?!(?:in|for|of|people|with|and|or|to|by)\b)[\w-]+(?: |$)){1,6}"
-)
 _WITH_OR_WITHOUT = re.compile(r"(.+?),? with (?:or|and|/) ?without ((?!.* compared ).+)")
 _JOINED = re.compile(r"(.+?) (?:with|and|added to) (?:the |concomitant |concurrent )?(.+)")
 
@@ -450,7 +326,7 @@ def _sentences(plot: Plot, slots: Slots) -> Iterator[str]:
         key == "dose"
         and plot.early
         and cast.medicine()
-        and (alike or not slots.certain)
+        and (alike or bare["base"] or not slots.certain)
         and plot.seeks_a_dose
     )
     if dose and bare["base"]:
@@ -460,7 +336,7 @@ def _sentences(plot: Plot, slots: Slots) -> Iterator[str]:
         )
     if dose and not _A_WAY.match(plain(bare["what"])):
         yield voice.say("How much %(what)s can %(people)s take, and what are the side effects?", **bare)
-    if key == "level" and cast.medicine() and not beside:
+    if (key == "level" or (not key and _LEVELS.search(plot.titles))) and cast.medicine() and not beside:
         yield voice.say("How much %(what)s is in the blood of %(people)s, and for how long?", **bare)
     if key == "feasible" and not cast.medicine():
         yield from _in_practice(plot, slots)
@@ -477,8 +353,11 @@ def _sentences(plot: Plot, slots: Slots) -> Iterator[str]:
         return  # as good as what, is not sure; and whether it helps is not measured
     if plot.only_harm or plot.people.healthy:
         if plot.keys & {"harm", "dose"} and (cast.medicine() or not plot.people.healthy):
-            joined = ", " if re.search(" with .* and ", slots.what) else " and "
+            joined = ", " if re.search("^(?!.* and with ).* with .* and ", slots.what) else " and "
+            joined = " with " if " and with " in slots.what else joined
             told["what"] = slots.what.replace(" with ", joined)  # "come with A with B"
+            if plot.treats and _HELPS_TOO.search(f"{plot.titles} | {' | '.join(plot.aims)}"):
+                yield voice.say("Can %(what)s help %(people)s, and what are the side effects?", **told)
             yield voice.say("What side effects can %(what)s cause in %(people)s?", **told)
         return
     if key in _ALONE and (plot.alone or key == "defence"):
@@ -493,8 +372,13 @@ def _sentences(plot: Plot, slots: Slots) -> Iterator[str]:
         and (plot.early or plot.keys & {"harm", "dose"} or any("harm" in each.asks for each in plot.topics))
     ):
         yield voice.say("Can %(what)s help %(people)s, and what are the side effects?", **told)
-    elif plot.treats:
+    elif plot.treats and plot.is_listed(plain(slots.people)):
         yield voice.say("Can %(what)s help %(people)s?", **told)
+
+
+_LEVELS = AnyCase(r"^(?!.*\befficacy).*\bpharmacokinetic")
+#: What counts side effects alone, and is to show more than those.
+_HELPS_TOO = AnyCase(r"\befficacy|\beffectiv|\bactivity\b|\bhow well\b")
 
 
 def _in_practice(plot: Plot, slots: Slots) -> Iterator[str]:
@@ -523,7 +407,7 @@ def _added(plot: Plot, told: dict[str, str]) -> Iterator[str]:
 
 #: A line of a form in place of a name, or one dose of what has several.
 NO_NAME = AnyCase(
-    r", ?(?:[\w-]*dos\w*|standard|full)\b|[_，+]|\d ?mg\b|\bdose[- ]?(?:reduced|level)|\b(?:reduced|full|standard|target)[- ]dose|\bpart I|\bdosing\b.*\bor\b"
+    r", ?(?:[\w-]*dos\w*|standard|full)\b|[_，+]|/$|\d ?mg\b|\bdose[- ]?(?:reduced|level)|\b(?:reduced|full|standard|target)[- ]dose|\bpart I|\bdosing\b.*\bor\b"
 )
 _A_WAY = AnyCase(
     r"(?:the )?(?:infusion|treatment|therapy|transplant\w*|use|\S+ maintenance)\b|.*\b(?:therapy|treatment)$"

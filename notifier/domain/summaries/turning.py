@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from notifier.domain.summaries.any_case import AnyCase
-from notifier.domain.summaries.cast import IS_PLACEBO
 from notifier.domain.summaries.plot import NO_THING, PROVOKED, Plot, against, tokens
 from notifier.domain.summaries.quoting import words
 from notifier.domain.summaries.tables import pairs, table
-from notifier.domain.summaries.titles import CLAIMS_NOW, LOOKS, TitleParts, phrase_of
+from notifier.domain.summaries.titles import CLAIMS_NOW, TitleParts, phrase_of
 from notifier.domain.summaries.voice import Voice, plain
-from notifier.domain.summaries.whom import whom
+from notifier.domain.summaries.whom import in_short
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +36,7 @@ _BY_HEAD = [(AnyCase(head[0]), question) for question, _, *head in table("questi
 #: By what the phrase was said to be of, and how it goes on: "the role of X in Y".
 _BY_ASKS: tuple[tuple[set[str], tuple[str, ...], str], ...] = (
     ({"effect"}, ("on ",), "What effect can %(what)s have%(rest)s?"),
-    ({"part"}, ("in ",), "What role can %(what)s play%(rest)s?"),
     ({"comes"}, ("in ", "after ", "for "), "How well do people do with %(what)s%(rest)s?"),
-    (
-        {"harm", "helps"},
-        ("in ", "for ", "after ", "during "),
-        "How much can %(what)s help%(rest)s, and what are the side effects?",
-    ),
-    ({"helps"}, ("in ", "for ", "after ", "during "), "How much can %(what)s help%(rest)s?"),
     ({"harm"}, ("in ", "for ", "after ", "during "), "What side effects can %(what)s cause%(rest)s?"),
     ({"feasible"}, ("",), "Can %(what)s work in practice%(rest)s?"),
 )
@@ -89,6 +81,8 @@ def turned(plot: Plot, phrase: TitleParts) -> Iterator[Turned]:
     if tries and "effect" in asks and not is_measured(plot, phrase.rest):
         return
     for ask, starts, question in _BY_ASKS:
+        if ask == {"harm"} and "helps" in asks:
+            continue  # half of what is asked
         if ask <= asks and phrase.rest.startswith(starts) and _fills(phrase.thing):
             # What is tried leads to a decision, not to its question again.
             yield Turned(voice.say(question, **told)) if tries else put(voice, question, **told)
@@ -113,100 +107,9 @@ def no_harm_counted(plot: Plot) -> bool:
 _HARM = AnyCase(r"\bsafe|tolera|advers|toxic|side.effect|complicat|damage|injur|\bDLT|\bAEs?\b")
 
 
-@lru_cache(maxsize=2)  # a read asks twice
-def mishap(plot: Plot) -> tuple[str, Turned] | None:
-    """A title and a question of what goes wrong with one of two things or the other, where that is counted: nobody tries it."""
-    for each in plot.topics if plot.study.study_type == "INTERVENTIONAL" else ():
-        counted = (
-            f"{plot.case.small(plot.study.primary_outcomes[0].measure or '')} | {each.thing}"
-            if plot.study.primary_outcomes
-            else ""
-        )
-        if found := _MISHAP.fullmatch(counted):
-            told = {name: plot.voice.theirs(said) for name, said in found.groupdict().items()} | {"rest": ""}
-            said = f"{found[1]} of {found['what']} with {found['one']} and {found['other']}"
-            return said, put(
-                plot.voice, "How often does %(what)s happen with %(one)s and with %(other)s?", **told
-            )
-    return None
-
-
-_MISHAP = re.compile(
-    r"(incidence|rate|occurrence|frequency) of (?P<what>[^|]+) \| (?P=what) (?:with|using) (?P<one>.+?) (?:and|compared with|or) (?P<other>.+)"
-)
-_BY_TEST = AnyCase(
-    r"(?:(?:(?:use|value|utility|role|performance|accuracy|sensitivity|specificity)(?: and )?)+ of )?(?:the |using )*(?P<one>(?!sensitivity|specificity|tests? |obstacles|barriers)(?:[\w+'/-]+ ){0,6}?[\w+'/-]+) (?:for|in|to) (?:the )?(?:[\w-]+ and |early )?(?P<how>diagnos\w+|detect\w*|predict\w*|identif\w+)(?: of| and \w+ing)? (?:the )?(?P<other>.+)|"
-    r"(?:early )?(?P<how_>diagnosis|detection|prediction) of (?:the )?(?P<other_>.+?) (?:by|using|through) (?P<one_>.+)|"
-    r"(?P<other__>(?:[\w-]+ ){1,4}?)(?:initial |early )?(?P<how__>detection|diagnosis|prediction) (?:via|by|using|through) (?P<one__>.+)"
-)
-
-
-def told_by_a_test(plot: Plot) -> Iterator[Turned]:
-    """What a test is to find or foresee, in the words of a title or of a main measure."""
-    voice = plot.voice
-    measures = (plot.case.small(each.measure or "") for each in plot.study.primary_outcomes[:2])
-    for text in (*(each.whole for each in plot.topics), *measures):
-        found = _BY_TEST.fullmatch(text.strip(" ."))
-        if not found or (plot.treats and plot.cast.medicine()):
-            continue
-        slots = {name.rstrip("_"): said.strip() for name, said in found.groupdict().items() if said}
-        one, other = slots["one"], slots["other"]
-        other = re.split(r",|\s(?:by|using|with (?:a|the)|between|before|based)\s", other)[0]
-        if not (_fills(one) and _fills(other)) or words(one) > MOST_OF_ONE or POINTS.search(f"{one} {other}"):
-            continue
-        told = {"one": voice.theirs(one), "other": voice.theirs(other), "rest": ""}
-        lead = voice.say("It could show whether %(one)s can predict %(other)s%(rest)s.", **told)
-        if not re.match("(?i)predict", slots["how"]):
-            lead = voice.say(
-                "It could show how much doctors can rely on %(what)s%(rest)s.", what=told["one"], rest=""
-            )
-            if other in plot.people.listed:
-                yield Turned(voice.say("Can %(one)s show who has %(other)s?", **told), lead)
-        yield Turned(voice.say("What can %(one)s tell doctors about %(other)s%(rest)s?", **told), lead)
-
-
-def over_time(plot: Plot, illness: str) -> Turned:
-    """What is asked of an illness by those who follow people for long."""
-    told = {"what": plot.voice.theirs(illness), "rest": ""}
-    return put(plot.voice, "How does %(what)s develop over time%(rest)s?", **told)
-
-
 TO_HELP = re.compile(
     r"to (?:help )?(?:prevent|treat|reduce|improve|promote|protect|support|delay|relieve|ease|increase|lower|manage|control|prolong)\b"
 )
-
-
-_BETWEEN = r"(?!for\b|in\b|of\b|program|symptom|complicat|progress|recurr|relaps|attack|exacerb|worsen|death|loss|flare)[\w-]+"
-
-
-def kept_away(plot: Plot) -> Iterator[Turned]:
-    """Whether something keeps an illness away, where a title says that this illness is to be prevented."""
-    cast, voice = plot.cast, plot.voice
-    if plot.study.design.primary_purpose != "PREVENTION" or cast.looks or not cast.named or plot.provokes:
-        return
-    for illness in plot.people.listed:
-        said = rf"prevent\w*(?: of| the)*\s+(?:{_BETWEEN} ){{0,2}}?{re.escape(illness)}|{re.escape(illness)} (?:onset )?prevention"
-        if re.search(said, plot.titles, re.IGNORECASE):
-            told = {"what": plot.what(), "condition": voice.theirs(illness)}
-            yield put(voice, "Can %(what)s stop people getting %(condition)s?", **told)
-            return
-
-
-#: What something is for that is used beside an operation: "an adjunct in surgery to prevent scars".
-_ADJUNCT = re.compile(
-    r"\b(?:adjunct|adjuvant|aid) (?:in|to|for|during) [\w -]{4,60}? (to (?:prevent|reduce|lessen|avoid) [^.;,()]{5,80})(?=[.;,]|$)"
-)
-
-
-def beside_an_operation(plot: Plot) -> Iterator[Turned]:
-    """Whether it does what the team says it is for, beside something else that is done."""
-    for sentence in plot.summary:
-        adjunct = _ADJUNCT.search(sentence)
-        itself = re.match(r"(?i)(?:the (?:device|product|drug|treatment)|it) ", sentence)
-        if adjunct and plot.cast.named and (itself or tokens(sentence) & tokens(plain(plot.what()))):
-            told = {"what": plot.what(), "rest": plot.voice.theirs(adjunct[1].replace("- ", "-"))}
-            use = plot.voice.say("It could help doctors decide whether to use %(what)s %(rest)s.", **told)
-            yield Turned(plot.voice.say("Can %(what)s help %(rest)s?", **told), use=use)
 
 
 def beside_all(plot: Plot, what: str) -> str:
@@ -230,39 +133,9 @@ def reactions(plot: Plot) -> Iterator[Turned]:
         told.append((plot.people.who(voice), plot.what()))
     for each in phrases(plot):
         if tokens(each.thing.replace("-", "")) & plot.names() and not PROVOKED.search(each.thing):
-            told.append((whom(plot), voice.theirs(each.asked)))
+            told.append((in_short(plot), voice.theirs(each.asked)))
     for people, what in filter(lambda pair: pair[0], told):
         yield Turned(voice.say("How do %(people)s react to %(what)s?", people=people, what=what))
-
-
-def shown_by(plot: Plot, phrase: TitleParts) -> Iterator[Turned]:
-    """The most open question of a phrase that still is one: what a test shows, how people fare, what comes of it."""
-    voice, whole = plot.voice, phrase.whole
-    if CLAIMS_NOW.search(whole) or NO_THING.search(phrase.thing) or not phrase.thing or plot.provokes:
-        return
-    if re.fullmatch(r"(?:early )?(?:screening|detection|diagnosis|testing|monitoring)", phrase.thing):
-        # By what, it does not say; of what, and in whom, it may.
-        if found := re.fullmatch(r"(for (?:(?! in ).)+)( in .+)", phrase.rest):
-            what, rest = voice.theirs(f"{phrase.asked} {found[1]}"), voice.theirs(found[2])
-            yield put(voice, "What can %(what)s show%(rest)s?", what=what, rest=rest)
-        return
-    if LOOKS.search(phrase.thing) and IS_PLACEBO in plot.cast.against and not plot.is_tried(phrase.thing):
-        return  # what measures is not what is tried against a placebo
-    if "compares" in phrase.asks or re.search(r"\bor with\b|\b(?:better|sooner|improved)\b", whole):
-        return
-    told = {
-        "what": voice.theirs(phrase.asked),
-        "rest": voice.theirs(f" {phrase.rest}" if phrase.rest else ""),
-    }
-    tries = plot.study.study_type == "INTERVENTIONAL"
-    outcomes = " ".join(each.measure or "" for each in plot.study.primary_outcomes[:4])
-    exact = re.search(r"(?i)accura|\bMARD\b|performance|agreement|valid", f"{plot.titles} {outcomes}")
-    if LOOKS.search(phrase.thing) and exact and tries:
-        yield put(voice, "How much can doctors rely on %(what)s%(rest)s?", **told)
-    elif LOOKS.search(phrase.thing) and re.match(r"(?:in|for|during|after)\b|$", phrase.rest):
-        yield put(voice, "What can %(what)s show%(rest)s?", **told)
-    elif not tries and plot.can_be_asked_of(phrase) and not plot.cast.looks:
-        yield put(voice, "How well do people do with %(what)s%(rest)s?", **told)
 
 
 def called(plot: Plot, phrase: TitleParts) -> str:

@@ -5,28 +5,26 @@ from collections.abc import Iterator
 
 from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.cast import MEDICINES, MOST_TRIED
-from notifier.domain.summaries.people import KINDS
-from notifier.domain.summaries.plot import NO_THING, TREATS, Plot, tokens
+from notifier.domain.summaries.plot import TREATS, Plot, tokens
 from notifier.domain.summaries.tables import pairs
 from notifier.domain.summaries.titles import LOOKS
 from notifier.domain.summaries.trying import NO_NAME, articled
 from notifier.domain.summaries.turning import Turned, put
 from notifier.domain.summaries.voice import plain
-from notifier.domain.summaries.whom import whom
+from notifier.domain.summaries.whom import by_the_list, in_short
 from notifier.domain.summaries.words_explained import SHORT_FORM
 
 #: A medicine that only a title names: "Special Investigation of NAME Tablets".
 _BY_ITS_FORM = re.compile(r"\b([A-Z][\w-]{4,})®? (?i:intravenous|injection|infusion|tablets?|capsules?)\b")
 _GIVEN = frozenset([*MEDICINES, "DEVICE", "PROCEDURE", "RADIATION", "BEHAVIORAL"])
-_NOT_GIVEN = AnyCase(
-    f"{LOOKS.pattern}|^surgery$|\\banalysis\\b|^non-|collect|question|survey|data\\b|samples?\\b|standard|usual|observ"
+NOT_GIVEN = AnyCase(
+    f"{LOOKS.pattern}|^surgery$|\\banalysis\\b|^non-|collect|question|interview|recording|history|\\bEMG\\b|investigation|survey|data\\b|samples?\\b|standard|usual|observ"
 )
 _DONE = AnyCase(
     f"{TREATS.pattern}|stimulat|system\\b|device|drug\\b|disc\\b(?! \\w)|surg|radiofrequency| compared with |using\\b"
 )
 FOLLOWS = AnyCase(r"\bregistry\b|natural history|longitudinal")
 _OTHERS = AnyCase(r"\bcontrols?\b|\bhealthy\b|\bwithout\b|\bparents?\b|\bcaregivers?\b|\brelatives\b|\bnon-")
-_NO_ILLNESS = AnyCase(r"surgery|operation|injection|block$|stimulation|\bhealth\b|device|genetic|pregnan")
 
 
 def asked_of_watched(plot: Plot) -> Iterator[str | Turned]:
@@ -34,44 +32,48 @@ def asked_of_watched(plot: Plot) -> Iterator[str | Turned]:
     cast, voice, people = plot.cast, plot.voice, plot.people
     if plot.study.study_type != "OBSERVATIONAL":
         return
-    who = whom(plot) if people.phrase else ""
+    who = in_short(plot) if people.phrase else ""
     where = who or (plot.conditions() if len(people.listed) <= 2 else "")
     if plot.only_harm and where:
         names = voice.theirs(" and ".join(dict.fromkeys(_BY_ITS_FORM.findall(plot.titles))))
         what = plot.what() if cast.named and len(cast.tried) == 1 else names
-        told = {"what": what, "rest": voice.theirs(f" in {plain(where)}")}
         if what:
-            yield put(voice, "What side effects can %(what)s cause%(rest)s?", **told)
+            rest = voice.theirs(f" in {plain(where)}")
+            yield put(voice, "What side effects can %(what)s cause%(rest)s?", what=what, rest=rest)
+    yield from _by_the_main_measure(plot)
+    yield from _of_cases(plot)
 
 
-def by_the_main_measure(plot: Plot, *, last: bool = False) -> Iterator[str]:
-    """What is measured, asked of those whom a title names, or who have what the record lists. last: where nothing that is given can be asked of."""
+def over_time(plot: Plot) -> Iterator[Turned]:
+    """What is asked of an illness by those who follow people for long."""
+    illness = plot.people.listed[0] if len(plot.people.listed) == 1 else ""
+    if illness and FOLLOWS.search(plot.titles) and not _OF_A_THING.search(plot.titles):
+        told = {"what": plot.voice.theirs(illness), "rest": ""}
+        yield put(plot.voice, "How does %(what)s develop over time%(rest)s?", **told)
+
+
+_OF_A_THING = AnyCase(r"stimulat|system\b|device|treat|therap|drug|disc\b|implant|surg")
+
+
+def _by_the_main_measure(plot: Plot) -> Iterator[str]:
+    """What is measured, asked of those whom a title names, or who have what the record lists."""
     voice, message = plot.voice, pairs("measured.tsv").get(plot.measure.plain if plot.measure else "")
-    watches = plot.study.study_type == "OBSERVATIONAL"
-    who = "" if FOLLOWS.search(plot.titles) else the_ill(plot) if watches else whom(plot)
-    what = _given(plot) if watches else ""
+    who, what = "" if FOLLOWS.search(plot.titles) else the_ill(plot), given(plot)
     if message and who and what and not tokens(plain(what)) <= tokens(plain(who)):
         who = voice.say("%(people)s who get %(what)s", people=who, what=what)
         yield voice.say(message, people=who)
-    elif message and who and (what or last or not watches or _names_all(plot, plain(who))):
+    elif message and who and (what or _names_all(plot, plain(who))):
         yield voice.say(message, people=who)
-    elif (
-        watches
-        and plot.people.phrase
-        and plot.key in {"live", "alive", "control", "held", "free", "clear"}
-        and (who := whom(plot))
-    ):
-        yield voice.say("How well do %(what)s%(rest)s do?", what=who, rest="")
 
 
-def _given(plot: Plot) -> str:
+def given(plot: Plot) -> str:
     """What those who are watched get, by sure names."""
     cast = plot.cast
     sure = cast.named and cast.titled and cast.groups and 0 < len(cast.tried) <= MOST_TRIED and not cast.looks
     what = articled(plot.what()) if sure and all(each.kind in _GIVEN for each in cast.tried) else ""
     return (
         ""
-        if _NOT_GIVEN.search(plain(what)) or NO_NAME.search(plain(what)) or SHORT_FORM.fullmatch(plain(what))
+        if NOT_GIVEN.search(plain(what)) or NO_NAME.search(plain(what)) or SHORT_FORM.fullmatch(plain(what))
         else what
     )
 
@@ -87,20 +89,14 @@ def _names_all(plot: Plot, who: str) -> bool:
 
 def the_ill(plot: Plot) -> str:
     """Those whom a title names, or who have the one illness or two that the record lists; empty where others are among them, or no illness is surely theirs."""
-    people, voice = plot.people, plot.voice
-    if said := whom(plot):
+    people = plot.people
+    if said := in_short(plot):
         return said
     labels = " | ".join(f"{each.label}" for each in plot.study.arms)
-    ills = [each for each in people.listed if not _NO_ILLNESS.search(each)]
-    if not ills or len(people.listed) > 2 or people.healthy:
-        return ""
-    if plot.study.eligibility.healthy_volunteers or _OTHERS.search(f"{labels} | {plot.titles}"):
-        return ""
-    either = voice.either([voice.theirs(plot.long_forms.get(each, each)) for each in ills])
-    return voice.say("%(people)s with %(condition)s", people=voice.say(KINDS[people.kind]), condition=either)
+    return "" if people.healthy or _OTHERS.search(f"{labels} | {plot.titles}") else by_the_list(plot)
 
 
-def of_cases(plot: Plot) -> Iterator[str]:
+def _of_cases(plot: Plot) -> Iterator[str]:
     """What tells people with an illness from those without it, where the record has the two groups and one illness."""
     study, labels = plot.study, " | ".join(each.label or "" for each in plot.study.arms)
     one = study.design.observational_model == "CASE_CONTROL" and len(plot.people.listed) == 1
@@ -110,22 +106,3 @@ def of_cases(plot: Plot) -> Iterator[str]:
         yield plot.voice.say(
             "How are people with %(condition)s different from people without it?", condition=condition
         )
-
-
-def watched(plot: Plot) -> str:
-    """The one thing with which people are watched; what a test shows is no faring."""
-    what = the_one_thing(plot) if plot.study.study_type == "OBSERVATIONAL" and plot.key != "test" else ""
-    return "" if _NOT_GIVEN.search(plain(what)) else what
-
-
-def the_one_thing(plot: Plot) -> str:
-    """What alone is tried or watched, by a sure name; empty where it looks at people, or takes something from them."""
-    cast = plot.cast
-    sure = (
-        cast.named
-        and len(cast.tried) == 1
-        and (len(plot.study.conditions) <= 2 or len(plot.people.listed) == 1)
-    )
-    sure = sure and not (cast.looks or plot.provokes or plot.takes_away)
-    what = articled(plot.what()) if sure else ""
-    return "" if NO_NAME.search(plain(what)) or NO_THING.search(plain(what)) else what

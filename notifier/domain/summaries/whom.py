@@ -4,11 +4,13 @@ import re
 from functools import lru_cache
 
 from notifier.domain.summaries.any_case import AnyCase
+from notifier.domain.summaries.lay import lay
 from notifier.domain.summaries.names import all_names
 from notifier.domain.summaries.people import BEHIND, KINDS, MASTER
 from notifier.domain.summaries.plot import Plot, tokens
 from notifier.domain.summaries.quoting import is_whole, words
 from notifier.domain.summaries.titles import TitleParts
+from notifier.domain.summaries.told import hard_words
 from notifier.domain.summaries.voice import plain
 from notifier.domain.wording import one_line
 
@@ -34,7 +36,7 @@ _DONE = AnyCase(r"injection|block$|stimulation|\bsurgery|operation|management")
 
 #: Of no illness that anybody has: a topic, a plan, another group of people; and what was typed or cut in the wrong place.
 _NOBODY = re.compile(
-    r"\b(?:population|engagement|evaluate|prediction|predict\w*|genetics|service members|outcomes?|RCT|telemedicine|virtual reality|strategies|parental|controls|supplemented|"
+    r"\b(?:population|engagement|evaluate|prediction|predict\w*|genetics|service members|experiences|outcomes?|RCT|telemedicine|virtual reality|strategies|parental|controls|supplemented|"
     r"glycemic|according|expressing or|including|incorporating|intended|concerning|treat on|effect the|health--|using|therapy for|columna|during COVID-19)\b|"
     r"[a-z][A-Z][a-z]{3}|[&;:：]|--|\badults patients\b|\b(?:with|of|for|in|and|or|to|the|[a-z])$|\b(\w{5,}) \1\b",
 )
@@ -48,7 +50,7 @@ _TIDY = tuple(
         (r"\b(adolescents|youth) with ((?:[\w/-]+ ){0,5})adolescent ", r"\1 with \2"),
         (r"\b(relaps\w+)/refractory\b", r"\1 or refractory"),
         (r"(\w) & (?=\w)", r"\1 and "),
-        (r" RCT$", ""),
+        (r" RCT$|(?<=oma|cer|tes|ase) treatment$", ""),
         (r"\b(people|adults|children) with intensive care$", r"\1 in intensive care"),
         (
             r"( with )((?:(?! with ).)+) with ([\w-]+-(?:expressing|mutated|mutant|positive|negative))$",
@@ -86,6 +88,54 @@ def whom(plot: Plot, phrase: TitleParts | None = None) -> str:
     return plot.voice.say(
         "%(people)s with %(condition)s", people=plot.voice.say(KINDS[plot.people.kind]), condition=illness
     )
+
+
+@lru_cache(maxsize=8)  # a read asks ten times
+def in_short(plot: Plot, phrase: TitleParts | None = None) -> str:
+    """Those whom it is for, in plain words: 'some people with lung cancer' where more narrows them down than plain words can say."""
+    said = whom(plot, phrase)
+    if plot.people.healthy or _get_it_anyway(plot) or not (said or plot.treats):
+        return said
+    shorter = _MORE_OF_THEM.sub(r"\1", said)
+    ways = [said, shorter if plot.is_listed(shorter) else "", by_the_list(plot)]
+    ways = [each for each in ways if each and not _IN_PEOPLE.match(plain(each))]
+    told = {each: lay(plain(each), MOST_OF_PEOPLE + 6) for each in ways}
+    made = min(
+        ways,
+        key=lambda each: (words(told[each]) > MOST_OF_PEOPLE, max(hard_words(told[each]), MOST_HARD)),
+        default="",
+    )
+    narrower = made != said or (said and _left_out(plot, f"{plain(said)} {told[said]}"))
+    return plot.voice.say("some %(people)s", people=made) if made and narrower else made
+
+
+MOST_HARD = 2  # words of a phrase that a reader may not know
+#: An illness, and in whom.
+_IN_PEOPLE = AnyCase(rf"(?:(?!{_GROUPS}\b)[\w-]+ )+in {_GROUPS}\b")
+#: What narrows down those who have an illness, behind its name.
+_MORE_OF_THEM = re.compile(
+    r"(?<= with )((?:(?! with ).)+?),? (?:with|who|whose|expressing|harbou?ring|having|after|following|before|despite|under|treated|undergoing|receiving|secondary|due to|involving|that got worse)\b.*"
+)
+_TO_COME = AnyCase(r"\bprevent|\bprophyla|\brisk\b")
+
+
+def by_the_list(plot: Plot) -> str:
+    """Those who have the one illness or two that the record lists; empty where they may not have it yet, or others are among them."""
+    ills = [each for each in plot.people.listed if not (_NO_ILLNESS.search(each) or _DONE.search(each))]
+    if not 0 < len(ills) <= len(plot.people.listed) <= 2 or plot.study.eligibility.healthy_volunteers:
+        return ""
+    if plot.study.design.primary_purpose == "PREVENTION" or _TO_COME.search(plot.titles):
+        return ""
+    told = [plot.voice.theirs(plot.case.small(plot.long_forms.get(each, each))) for each in ills]
+    return plot.voice.say(
+        "%(people)s with %(condition)s",
+        people=plot.voice.say(KINDS[plot.people.kind]),
+        condition=plot.voice.either(told),
+    )
+
+
+#: Listed as an illness, and a treatment, a topic or a state of the healthy.
+_NO_ILLNESS = AnyCase(r"surgery|operation|injection|block$|stimulation|\bhealth\b|device|genetic|pregnan")
 
 
 def _narrowed(plot: Plot, said: str) -> str:
@@ -129,15 +179,19 @@ def is_sound(people: str) -> bool:
     return not _NOBODY.search(plain(people)) and words(plain(people)) <= MOST_OF_PEOPLE + 2
 
 
+def _get_it_anyway(plot: Plot) -> bool:
+    """Whether a title is of people who are given already what the record lists."""
+    phrase = plot.people.phrase
+    given = re.search(r"\b(?:treated with|vaccinated with|receiving|taking|using) ", phrase)
+    return bool(given and tokens(phrase) & plot.names())
+
+
 def _whom(plot: Plot, phrase: TitleParts | None) -> str:
     """By a title's own words for people, by an illness that they surely have; empty where neither is sure."""
     people, voice = plot.people, plot.voice
     kind = voice.say(KINDS[people.kind])
-    if (
-        re.search(r"\b(?:treated with|vaccinated with|receiving|taking|using) ", people.phrase)
-        and tokens(people.phrase) & plot.names()
-    ):
-        return ""  # they get it anyway: it is not asked whether it helps
+    if _get_it_anyway(plot):
+        return ""  # it is not asked whether it helps
     if of_both_ages(plot) and not _GROWN_TOLD.search(people.phrase):
         ill = max((each for each in people.listed if each in plot.titles.casefold()), key=len, default="")
         found = re.search(rf"(?i){_QUALIFIED}(?={re.escape(ill)})", plot.titles)
@@ -251,9 +305,19 @@ _GOES_ON = AnyCase(
 
 def narrowed_down(plot: Plot, told: str) -> list[str]:
     """What of those whom it is for stands nowhere in what is told: that they come from another study, and a title's own words."""
-    study, voice, said, spans = plot.study, plot.voice, list[str](), list[tuple[int, str]]()
+    voice, said = plot.voice, list[str]()
     if _GOES_ON.search(plot.titles):
         said.append(voice.say("It follows on from an earlier study, and is for people who were in that one."))
+    if spans := _left_out(plot, told):
+        _, span = max(spans, key=lambda each: (each[0], -len(each[1])))
+        quote = voice.quoted(plot.case.small(span))
+        said.append(voice.say("The record’s title describes them as %(quote)s.", quote=quote))
+    return said
+
+
+def _left_out(plot: Plot, told: str) -> list[tuple[int, str]]:
+    """What titles say of those whom it is for, where words of it that narrow them down are not told; with how many those are."""
+    study, spans = plot.study, list[tuple[int, str]]()
     given = all_names(study)
     known = _first_letters(f"{told} {given}") | _NARROWS_NOBODY
     short = "".join(
@@ -290,11 +354,7 @@ def narrowed_down(plot: Plot, told: str) -> list[str]:
                 continue
             if lost and words(span) <= MOST_OF_A_SPAN and span.casefold() not in told.casefold():
                 spans.append((len(lost), span))
-    if spans:
-        _, span = max(spans, key=lambda each: (each[0], -len(each[1])))
-        quote = voice.quoted(plot.case.small(span))
-        said.append(voice.say("The record’s title describes them as %(quote)s.", quote=quote))
-    return said
+    return spans
 
 
 _OF_A_GROUP = AnyCase(r"[\w-]+[- ]supplemented\b")
