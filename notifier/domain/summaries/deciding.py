@@ -8,6 +8,7 @@ from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.differing import starts_later
 from notifier.domain.summaries.given import say_of
 from notifier.domain.summaries.plot import Plot, tokens
+from notifier.domain.summaries.taking_part import looks_back
 from notifier.domain.summaries.told import can_be_quoted
 from notifier.domain.wording.catalogue import n_
 
@@ -24,13 +25,26 @@ def crosses(study: Study) -> bool:
     """Whether all get the same things one after the other, by plan, and not only where the first one fails."""
     lists = {frozenset(each.intervention_names) for each in study.arms}
     text = " ".join(f"{each.label} {each.description}" for each in study.arms)
-    if len(study.arms) > 1 and _EACH_ALL.search((study.brief_summary or "")[:4000]):
+    summary = (study.brief_summary or "")[:4000]
+    if len(study.arms) > 1 and _EACH_ALL.search(summary):
         return True
-    return (
-        study.design.intervention_model == "CROSSOVER"
-        and (len(lists) == 1 and len(next(iter(lists))) > 1)
-        and not re.search(r"(?i)progress|\bmay cross|optional|\bnever\b|did not receive|up front", text)
-    )
+    if study.design.intervention_model != "CROSSOVER" or _NOT_ALL_CROSS.search(text):
+        return False
+    if len(lists) == 1:
+        return len(next(iter(lists))) > 1
+    # By the tick and by its own words, groups that get different things are the same people in turn.
+    told = f"{study.brief_title} ; {study.official_title} ; {summary} ; {text}"
+    each_its_own = len(lists) == len(study.arms) <= MOST_IN_TURN and all(lists)
+    return bool(each_its_own and _CROSSED.search(told) and not _SOME_CROSS.search(told))
+
+
+MOST_IN_TURN = 4  # things that all get one after the other
+_NOT_ALL_CROSS = AnyCase(r"progress|\bmay cross|optional|\bnever\b|did not receive|up front")
+#: Clinics or the like are put into groups, and those who go there with them.
+_IN_CLUSTERS = AnyCase(
+    r"cluster[- ]?randomi|randomi[sz]ed cluster|\bcluster(?:ed)? (?:controlled|trial)|stepped[- ]wedge|"
+    r"\b(?:clinics|cent(?:er|re)s|sites|practices|schools|villages|hospitals|communities|clusters|pharmacies|mosques|churches) (?:will be |are |were |have been )(?:randomi[sz]ed|randomly|assigned by chance)"
+)
 
 
 #: Both things are tried on the same person, such as one on each arm: then nobody gets one of them alone.
@@ -39,6 +53,7 @@ _ON_ONE_BODY = AnyCase(
 )
 
 
+_BLIND = AnyCase(r"\b(?:double|triple|single)[- ](?:blind|mask)")
 _MASKED = {
     "PARTICIPANT": n_("the people taking part"),
     "CARE_PROVIDER": n_("the people who treat them"),
@@ -83,7 +98,7 @@ _CROSSED = AnyCase(
 _SOME_CROSS = AnyCase(
     r"\b(?:may|can|could|able to|allowed to|eligible to|option(?:al)? to) (?:then |also )?(?:cross|switch|change)|\b(?:switch|cross)\w*[^.;]{0,80}\bprogress|\bprogress\w*[^.;]{0,80}\b(?:switch|cross)",
 )
-_MAY_CHANGE = n_("The record says that people may switch from one to the other during the study.")
+_MAY_CHANGE = n_("Some people may switch to what the other group gets.")
 _ONLY_TICKED = n_(
     "The registry lists it as a crossover study, but its text does not say whether or when people switch groups."
 )
@@ -116,12 +131,13 @@ def _not_by_chance(plot: Plot) -> str:
     return say_of(plot, "Who gets which is not decided by chance.")
 
 
-_OF_THEM = AnyCase(
+OF_THEM = AnyCase(
     r"ambulat|\bhealthy\b|\bwith(?:out)? (?:\w+ )?(?:disease|diabetes|cancer|asthma)|\bresponders\b"
 )
 
 
-def who_decides(plot: Plot) -> list[str]:
+def who_decides(plot: Plot, told_of_groups: str) -> list[str]:
+    """By what people come into a group, and who knows it; told_of_groups: what is said of the groups, which may have it already."""
     study, voice = plot.study, plot.voice
     if study.study_type != "INTERVENTIONAL" or (
         len(plot.cast.groups) < 2 and study.design.intervention_model in {"SINGLE_GROUP", None}
@@ -130,16 +146,26 @@ def who_decides(plot: Plot) -> list[str]:
     said = []
     words = f"{plot.told} ; {' '.join(group.text for group in plot.cast.groups)}"
     crossed = study.design.intervention_model == "CROSSOVER"
-    if crossed and not crosses(study):
-        said += [
-            _changes(plot, words),
-            say_of(plot, "Who gets which is decided by chance.") if decided_by_chance(plot) else "",
-        ]
-    elif study.design.allocation == "RANDOMIZED" and crosses(study):
+    by_chance, in_turn, masking = decided_by_chance(plot), crosses(study), study.design.masking
+    blind = _BLIND.search(words)
+    single = blind is not None and blind[0].lower().startswith("single")
+    at_odds = blind is not None and (
+        masking == "NONE" or (single != (masking == "SINGLE") and masking is not None)
+    )
+    told_with_it = by_chance and masking == "NONE" and not at_odds
+    lists = {frozenset(each.said for each in group.gets) for group in plot.cast.groups}
+    if crossed and not in_turn:
+        said.append(_changes(plot, f"{words} ; {(plot.more.description or '')[:6000]}"))
+    if study.design.allocation == "RANDOMIZED" and in_turn:
         said.append(say_of(plot, "The order is decided by chance."))
-    elif decided_by_chance(plot):
+    elif by_chance and _IN_CLUSTERS.search(f"{words} ; {(plot.more.description or '')[:6000]}"):
+        said.append(say_of(plot, "Whole groups, such as clinics, are assigned by chance, not single people."))
+        told_with_it = False
+    elif told_with_it:
+        said.append(say_of(plot, "Who gets which is decided by chance, and everyone knows who gets what."))
+    elif by_chance:
         said.append(say_of(plot, "Who gets which is decided by chance."))
-    elif len(plot.cast.groups) > 1 and study.design.allocation == "NON_RANDOMIZED":
+    elif not crossed and len(plot.cast.groups) > 1 and study.design.allocation == "NON_RANDOMIZED":
         said.append(
             voice.say(
                 "The record contradicts itself on whether chance decides who gets which: ask the study team."
@@ -147,27 +173,17 @@ def who_decides(plot: Plot) -> list[str]:
             if re.search(r"(?i)(?<!non-)(?<!non )(?<!not )\brandomi[sz]", words)
             else _not_by_chance(plot)
         )
-    if study.design.allocation == "RANDOMIZED" and not decided_by_chance(plot) and not crosses(study):
-        # Who can walk and who cannot is no matter of chance.
-        apart = len(plot.cast.groups) > 1 and all(_OF_THEM.search(each.label) for each in plot.cast.groups)
-        said.append(
-            voice.say("The record contradicts itself on how people are put into groups: ask the study team.")
-            if apart
-            else voice.say("The record says that chance plays a part in who gets what.")
-        )
+    # Who can walk and who cannot is no matter of chance.
+    apart = len(plot.cast.groups) > 1 and all(OF_THEM.search(each.label) for each in plot.cast.groups)
+    known = by_chance or in_turn or apart or "random" in told_of_groups
+    if study.design.allocation == "RANDOMIZED" and not known:
+        said.append(voice.say("The record says that chance plays a part in who gets what."))
     who = frozenset(study.design.who_masked)
-    blind = re.search(r"(?i)\b(?:double|triple|single)[- ](?:blind|mask)", words)
-    one, more = (
-        "single" in (blind[0].lower() if blind else ""),
-        study.design.masking in {"DOUBLE", "TRIPLE", "QUADRUPLE"},
-    )
-    if blind and (
-        study.design.masking == "NONE" or (one and more) or (not one and study.design.masking == "SINGLE")
-    ):
+    if at_odds:
         said.append(
             voice.say("The record contradicts itself on who knows who gets what: ask the study team.")
         )
-    elif study.design.masking == "NONE" and len(plot.cast.groups) > 1:
+    elif masking == "NONE" and len(plot.cast.groups) > 1 and len(lists) > 1 and not told_with_it:
         said.append(say_of(plot, "Everyone knows who gets what."))
     elif who >= _ALL_MASKED:
         said.append(say_of(plot, "Neither the people taking part nor the study team know who gets what."))
@@ -207,7 +223,7 @@ def sort_of(plot: Plot) -> str:
             "The record says the study only watches, but also that chance decides who gets what. Ask the study team."
         )
     if study.study_type == "OBSERVATIONAL":
-        if study.design.time_perspective == "RETROSPECTIVE":
+        if looks_back(plot):
             return voice.say(
                 "This study looks back at information or samples already collected. It does not test a treatment."
             )
@@ -232,20 +248,12 @@ def sort_of(plot: Plot) -> str:
     ):
         bare = voice.say("This is a phase 4 study.")
         return f"{bare} {voice.in_their_words(said)}"
-    listed = voice.listing(sorted(each[-1] for each in study.phases if each[-1:].isdigit()))
-    if "PHASE3" in study.phases and re.search(r"(?i)\bpilot\b|feasibility", plot.titles):
-        return voice.say(
-            "The registry lists it as phase %(one)s, but its title says it is a small first study.",
-            one=listed,
-        )
+    if "PHASE3" in study.phases and _PILOT.search(plot.titles):
+        return voice.say("This is a small first study.")
     found = _PHASE_TOLD.search(plot.titles) or _PHASE_OF_THIS.search(study.brief_summary or "")
     told = {_NUMERALS.get(each.upper(), each) for each in re.split(r"[/-]", found[1])} if found else set()
-    if found and listed and not told & {each[-1] for each in study.phases}:
-        return voice.say(
-            "The registry lists it as phase %(one)s, but its text says %(other)s.",
-            one=listed,
-            other=voice.quoted(found[0]),
-        )
+    if found and phase and not told & {each[-1] for each in study.phases}:
+        return ""  # its fields and its text say two things
     return voice.say(phase) if phase else ""
 
 
@@ -254,6 +262,7 @@ _SESSIONS = AnyCase(r"\b(?:\d+|two|three|four|five|six|eight|ten) (?:[\w-]+ ){0,
 _HANDS_OUT = AnyCase(
     r"\b(?:participants?|patients|subjects|people|women|users|they)\b[^.]{0,60}\b(?:will|are|is) (?:be )?(?:asked to|given|provided|instructed to|invited to|trained to|wear)\b[^.]{0,90}\b(?:apps?|applications?|(?:ai-)?chatbot|devices?|sensors?|smart ?watch|wearables?|trackers?|monitor(?:ing systems?)?)\b",
 )
+_PILOT = re.compile(r"(?i)\bpilot\b|feasibility")
 _PHASE_TOLD = AnyCase(r"\bphase ([1-4](?:[/-][1-4])?|I{1,3}(?:[/-]I{1,3})?|IV)\b")
 _PHASE_OF_THIS = AnyCase(f"\\bthis {_PHASE_TOLD.pattern[2:]} (?:clinical )?(?:trial|study)")
 _NUMERALS = {"I": "1", "II": "2", "III": "3", "IV": "4"}

@@ -16,9 +16,6 @@ from notifier.domain.wording.catalogue import n_
 DOSE = AnyCase(
     r"\d[\d.,]*\s*(?:mg|mcg|µg|μg|ug|g|ml|IU|units?|%)\b|\b(?:low|high|higher|lower|medium|mid|middle)[- ]dose\b|\bdose (?:level )?[\dA-E]\b"
 )
-_PART = AnyCase(
-    r"\b(?:part|phase|stage)[ :]*[\dA-EIVX]+\b|\b(?:escalation|expansion|optional|extension|lead-in)\b"
-)
 _LATER = AnyCase(
     r"\bwait(?:ing|list|-list)?\b|\bdelay(?:ed)?\b|\blate (?:intervention|start|group|treatment)|\blater\b|\bdeferred\b|\b\d+[- ](?:weeks?|months?)[- ]after group|\bafter (?:which|that) (?:time )?they (?:will )?(?:begin|start|get|receive)"
 )
@@ -76,8 +73,7 @@ def in_what(groups: Sequence[ArmGroup]) -> list[str]:
     labels = [group.label for group in groups]
     found = [n_("the dose")] if _differ(DOSE, labels) or _differ(DOSE, texts) else []
     often = [frozenset(how_often(f"{label} ; {text}")) for label, text in zip(labels, texts, strict=True)]
-    found += [n_("how often it is given")] if all(often) and len(set(often)) > 1 else []
-    return found + ([n_("the part of the study")] if _differ(_PART, labels) else [])
+    return found + ([n_("how often it is given")] if all(often) and len(set(often)) > 1 else [])
 
 
 def _differ(pattern: AnyCase, texts: Sequence[str]) -> bool:

@@ -4,21 +4,20 @@ A sentence is said only where its condition holds for all arms; two that exclude
 """
 
 import re
-from collections.abc import Sequence
 from dataclasses import replace
 
-from notifier.domain.study import OverallStatus as Is
 from notifier.domain.summaries import differing, quoting, taking_part, told, ways
 from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.cast import CONTROLS, MEDICINES, ArmGroup, Thing, gets_more, is_placebo, union
 from notifier.domain.summaries.deciding import (
     OF_PEOPLE,
+    OF_THEM,
     crosses,
     decided_by_chance,
     sort_of,
     who_decides,
 )
-from notifier.domain.summaries.given import say_of, tense_of, what_is_given
+from notifier.domain.summaries.given import code_name, say_of, tense_of, what_is_given
 from notifier.domain.summaries.names import PLACEBO, USUAL, is_label
 from notifier.domain.summaries.plot import Plot, tokens
 from notifier.domain.summaries.standing import places_of, told_in
@@ -35,18 +34,15 @@ def what_is_done(plot: Plot) -> tuple[str, ...]:
     """The sentences, in the order in which a reader asks."""
     study, voice = plot.study, plot.voice
     said = [sort_of(plot)]
-    if study.overall_status is Is.WITHDRAWN:
-        said.append(voice.say("No one joined. This was the plan:"))
-    kinds, groups = what_is_given(plot), _who_gets_what(plot)
-    ours = ways.how_given(plot, kinds[-1] if kinds else "")
+    groups = _who_gets_what(plot)
+    kinds = what_is_given(plot) or told.what_it_is(plot) or code_name(plot)
     said += [
         *taking_part.told_of(plot),
         *groups,
         *kinds,
-        *(ours or _how_in_its_words(plot, groups)),
-        *(who_decides(plot) if tense_of(plot) < 2 or told_in(study) == 2 else []),
+        *ways.how_given(plot, kinds[-1] if kinds else ""),
         told.asked_of_people(plot),
-        *told.rules_on_joining(plot),
+        *(who_decides(plot, " ".join(groups)) if tense_of(plot) < 2 or told_in(study) == 2 else []),
         places_of(study, voice),
     ]
     said = list(filter(None, said))
@@ -57,23 +53,13 @@ def what_is_done(plot: Plot) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _how_in_its_words(plot: Plot, groups: list[str]) -> list[str]:
-    """How it is given in the record's own sentences; what was quoted of a group is not quoted again, nor another sentence on it."""
-    own = {
-        told.label_of(each.label)
-        for each in plot.cast.groups
-        if (quote := told.in_its_words(plot, each)) and any(quote in one for one in groups)
-    }
-    return [each for each in told.how_given(plot) if each.partition("”")[0].partition("“")[2] not in own]
-
-
 # --- who gets what ----------------------------------------------------------------------------------------------
 
 
 _GETS, _ALSO_GETS = "%(group)s gets %(things)s", "%(group)s also gets %(things)s"
-_NO_MORE, _QUOTED = "%(group)s gets nothing extra", "%(group)s is called %(label)s: %(things)s"
+_NO_MORE, _QUOTED = "%(group)s gets nothing extra", "%(group)s: %(things)s"
 #: What stands at the head of what is told of a group; of two, the second is the other.
-_EACH = (n_("one"), n_("another"), n_("a third"), n_("a fourth"), n_("a fifth"), n_("a sixth"))
+_EACH = (n_("one group"), n_("another"), n_("a third"), n_("a fourth"), n_("a fifth"), n_("a sixth"))
 _OF_TWO = (n_("one group"), n_("the other"))
 _PAST = AnyCase(r"\bretrospectiv|\bhistoric(?:al)?\b|\bchart review|\bpast records")
 #: With the record's own sentence; a group that is called a group has no name.
@@ -116,11 +102,13 @@ def _who_gets_what(plot: Plot) -> list[str]:
         rows = _TOLD_OF_GROUPS[study.design.allocation == "RANDOMIZED" :]  # then chance is told of below
         in_text = [voice.say(said) for pattern, said in rows if pattern.search(plot.told)]
         return [
-            voice.say("The record does not list groups.")
-            if titled
-            else voice.say("It is about %(things)s. The record does not list groups.", things=things),
+            "" if titled else voice.say("It is about %(things)s.", things=things),
             told.parted(plot)
-            or (voice.say("Its text says %(what)s.", what=voice.listing(in_text)) if in_text else ""),
+            or (
+                voice.say("The record does not list groups, but says %(what)s.", what=voice.listing(in_text))
+                if in_text
+                else voice.say("The record does not list groups.")
+            ),
         ]
     if cast.looks:
         return [say_of(plot, "Everyone is examined by %(things)s.", things=things)]
@@ -212,24 +200,24 @@ def _added_to_it(plot: Plot) -> list[str]:
 def _side_by_side(plot: Plot) -> list[str]:
     cast, voice = plot.cast, plot.voice
     groups = cast.groups
-    number = say_of(plot, "There are %(number)s groups.", number=voice.number(len(groups)))
     if (one := _ALONE_OR_WITH.search(plot.titles)) and not any(
         one[1].casefold() in (got := f"{group.label} {[each.said for each in group.gets]}".casefold())
         and one[2].casefold() not in got
         for group in groups
     ):
-        return [number, voice.say("The record’s groups do not match its title: ask the study team.")]
+        return [voice.say("The record’s groups do not match its title: ask the study team.")]
     lists = [frozenset(each.said for each in group.gets) for group in groups]
     own = [group for group in groups if _either(group) or _adds(group)]
     sorted_first = plot.study.design.allocation == "RANDOMIZED" and not decided_by_chance(plot)
     in_doubt = own or sorted_first or len(set(lists)) < len(lists) or not all(lists)
     # What the lists do not surely tell is left to the record's own sentences.
     if in_doubt and (parted := told.parted(plot)):
-        return [number, parted]
+        return [parted]
     if len(set(lists)) == 1 and groups[0].gets:
-        return _by_name_alone(plot, number)
+        return _by_name_alone(plot)
     if len(groups) > MOST_TOLD_ONE_BY_ONE and (every := things_of(plot, union(groups))):
-        return [number, say_of(plot, "Between them, they get %(things)s.", things=every)]
+        number = voice.number(len(groups))
+        return [say_of(plot, "Between them, %(number)s groups get %(things)s.", number=number, things=every)]
     common = () if own else _common(plot)
     aside = not all(ASIDE.search(one.said) for one in union(groups))
     unsaid = {one for one in union(groups) if aside and ASIDE.search(one.said) and not one.titled}.union(
@@ -254,16 +242,27 @@ def _side_by_side(plot: Plot) -> list[str]:
     looked = {old.label for old, new in zip(cast.groups, groups, strict=True) if old.gets and not new.gets}
     rest = len(groups) - sum(map(len, shown))
     parts, plain_ones = _told_apart(plot, shown, looked, common=bool(common))
-    said = [] if len(groups) == len(shown) == 2 else [number]
-    if common:
-        said.append(say_of(plot, "Everyone gets %(things)s.", things=things_of(plot, common)))
+    said = [say_of(plot, "Everyone gets %(things)s.", things=things_of(plot, common))] if common else []
     if (
         len(parts) == len(groups) == 2
         and plain_ones
         and sum(map(quoting.words, map(plain, parts))) <= MOST_JOINED
     ):
         parts = [", ".join(parts)]
-    return [*said, *map(voice.sentence, parts), *([_more(voice, rest)] if rest else [])]
+    later = any(len(group.gets) > 1 and _STARTS_LATER.search(group.text) for group in cast.groups)
+    return [
+        *said,
+        *map(voice.sentence, parts),
+        *([_more(voice, rest)] if rest else []),
+        *([voice.say("The record says that some of this starts later.")] if later else []),
+    ]
+
+
+#: What is added to the first thing after a time.
+_STARTS_LATER = AnyCase(
+    r"\b(?:in|for|during) the (?:second|last|next|following) (?:\d+|three|four|six|eight|twelve) (?:months|weeks)\b|"
+    r"\bafter (?:the )?(?:first |initial )?(?:\d+|three|four|six|eight|twelve) (?:months|weeks|cycles) (?:of|on)\b|\bthen (?:added|add|switch)"
+)
 
 
 def _told_apart(
@@ -285,19 +284,17 @@ def _told_apart(
                     *([voice.say("others")] if len(same) > MOST_WATCHED else []),
                 ]
             )
-            what = _what(plot, same)
-            values = {"number": voice.number(len(same)), "things": things, "labels": labels, "what": what}
+            what = differing.in_what(same)
             listed = tokens(" ".join(one.known_as for one in plot.cast.tried))
             coded = all(tokens(_CODED.sub(" ", each.label)) <= listed for each in same)
-            form = "%(number)s of them get %(things)s: %(labels)s."
-            if (
-                coded
-                and all(is_placebo(each.said) for each in group.gets)
-                and differing.in_what(same) in ([], ["the dose"])
-            ):
-                form = "%(number)s of them get %(things)s."  # a placebo has no dose
-            elif coded:
-                form = "%(number)s of them get %(things)s, and differ in %(what)s."
+            blank = all(is_placebo(each.said) for each in group.gets)  # which has no dose
+            form = "%(number)s groups get %(things)s."
+            if not coded and quoting.words(plain(labels)) <= MOST_JOINED:
+                form = "%(number)s groups get %(things)s: %(labels)s."
+            elif coded and what and not (blank and what == ["the dose"]):
+                form = "%(number)s groups get %(things)s, and differ in %(what)s."
+            values = {"number": voice.number(len(same)), "things": things, "labels": labels}
+            values["what"] = voice.listing(map(voice.say, what))
             said.append(
                 say_of(plot, form, **values)
                 if things
@@ -305,12 +302,12 @@ def _told_apart(
             )
             continue
         # A placebo beside what all get comes before or after it: the record's own words tell when.
-        blank = "" in told_of and things and all(is_placebo(each.said) for each in group.gets)
+        blank = "" in told_of and bool(things) and all(is_placebo(each.said) for each in group.gets)
         if common and (not blank if things else _adds_no_more(plot, group)):
             form = _ALSO_GETS if things else _NO_MORE
         elif common or group.label in looked:
             gets = told.in_its_words(plot, group)
-            form = _in_words(group, gets)
+            form = _in_words(gets)
         elif things and any(
             not each[0].gets and _ALONE.search(f"{each[0].label} {each[0].text}") for each in shown
         ):
@@ -318,7 +315,7 @@ def _told_apart(
         elif things and told_of.count(things) > 1:
             # Without their doses they are the same: only their names tell them apart.
             gets = told.in_its_words(plot, group)
-            form = _in_words(group, gets)
+            form = _in_words(gets)
         else:
             form, gets = _one_group(plot, group, things)
         forms.add(form)
@@ -331,10 +328,8 @@ _ALONE = AnyCase(
 )
 
 
-def _by_name_alone(plot: Plot, number: str) -> list[str]:
-    """Groups for which the record lists the same: they differ by dose, or in a way that only their names tell. number: how many
-    they are.
-    """
+def _by_name_alone(plot: Plot) -> list[str]:
+    """Groups for which the record lists the same: they differ by dose, or in a way that only their names tell."""
     groups, voice = plot.cast.groups, plot.voice
     things = things_of(plot, groups[0].gets, groups[0].role)
     labels = voice.listing(_called(plot, group) for group in groups[:MOST_WATCHED])
@@ -351,56 +346,54 @@ def _by_name_alone(plot: Plot, number: str) -> list[str]:
     named = same and () not in doses and len(doses) == len(groups)
     if len(medicines) == 1 and (named or own):
         things = things_of(plot, medicines)
-        labels = labels if named else voice.listing(map(voice.quoted, own[:MOST_WATCHED]))
-        said = voice.say("They differ in the dose of %(things)s: %(labels)s.", things=things, labels=labels)
-        return [number, said, *more]
+        amounts = [_AMOUNT.findall(group.label) for group in groups] if named else [[each] for each in own]
+        values = {"number": voice.number(len(groups)), "things": things}
+        if not all(len(each) == 1 for each in amounts):
+            what = voice.say("the dose")
+            return [
+                say_of(plot, "%(number)s groups get %(things)s, and differ in %(what)s.", what=what, **values)
+            ]
+        doses_of = voice.listing(voice.theirs(each[0]) for each in amounts[:MOST_WATCHED])
+        said = "%(number)s groups get different doses of %(things)s: %(doses)s."
+        return [say_of(plot, said, doses=doses_of, **values), *more]
     blank = any(PLACEBO.search(each.said) for each in groups[0].gets)
-    all_get = [number, say_of(plot, "Everyone gets %(things)s.", things=things)]
+    all_get = say_of(plot, "Everyone gets %(things)s.", things=things)
     listed = tokens(" ".join(each.known_as for each in groups[0].gets))
     if medicines and not blank and all(tokens(_CODED.sub(" ", each.label)) <= listed for each in groups):
-        return [*all_get, voice.say("The groups differ in %(what)s.", what=_what(plot, groups))]
+        what = voice.listing(map(voice.say, differing.in_what(groups)))
+        return [all_get, voice.say("The groups differ in %(what)s.", what=what) if what else ""]
+    called = voice.say("The groups are called %(labels)s.", labels=labels)
+    if not blank and all(OF_THEM.search(each.label) for each in groups):
+        return [all_get, called, *more]
     quoted = [told.in_its_words(plot, group) for group in groups[:MOST_GROUPS]]
     apart = not (alike and named) and len({group.text for group in groups}) == len(groups) <= MOST_GROUPS
     if apart and all(quoted) and not any(told.TELLS_NO_DOING.search(group.text) for group in groups):
         heads = map(voice.say, _OF_TWO if len(groups) == 2 else _EACH)
-        told_of = [
-            say_of(plot, _QUOTED, group=next(heads), label=_called(plot, group), things=each)
-            for group, each in zip(groups, quoted, strict=True)
-        ]
-        return [*([number] if len(groups) > 2 else []), *map(voice.sentence, told_of)]
-    called = voice.say("The groups are called %(labels)s.", labels=labels)
+        return [voice.sentence(say_of(plot, _QUOTED, group=next(heads), things=each)) for each in quoted]
     if not blank and all(OF_PEOPLE.search(each.label) for each in groups):
-        return [*all_get, called, *more]
+        return [all_get, called, *more]
     aside = all(ASIDE.search(each.said) for each in groups[0].gets)
     if aside or all(tokens(each.label) & listed for each in groups):
-        return [number, called, *more]  # the names of the groups say more than the list
+        return [called, *more]  # the names of the groups say more than the list
     bare = not any(
         tokens(_CONTROL_NAME.sub(" ", each.label)) - tokens("dose level 1 2 3 4") for each in groups
     )
     return [
-        number,
         voice.say("For each group, the record lists %(things)s.", things=things),
-        called,
-        voice.say("The list does not say how the groups differ.") if bare else "",
-        *more,
+        *([voice.say("It does not say how the groups differ.")] if bare else [called, *more]),
     ]
 
 
-def _what(plot: Plot, groups: Sequence[ArmGroup]) -> str:
-    found = differing.in_what(groups) or [n_("dose, timing or part of the study")]
-    return plot.voice.listing(map(plot.voice.say, found))
-
-
 _NUMBER = re.compile(r"\d[\d.,]*")
-_DOSE = AnyCase(
-    r"\d[\d.,]*\s*(?:mg|mcg|µg|μg|ug|g|ml|IU|units?|%)\b|\b(?:low|high|higher|lower|medium)[- ]dose\b|\bdose (?:level )?\d"
-)
+_AMOUNT = re.compile(r"\d[\d.,]* ?(?:mg|mcg|µg|μg|ug|g|ml|mL|IU|units?|%)(?:/(?:m2|m²|kg|day|d|dose)\b)*")
+_DOSE = differing.DOSE
 #: What only tells apart groups that get the same: a dose, a time, a part of the study.
 _CODED = AnyCase(
     rf"{_DOSE.pattern}|\b(?:part|treatment|placebo|phase|cohort|group|arm|dose|doses|level|[MS]AD|escalation|expansion|optional|monthly|quarterly|weekly|daily|Q\d?[WD]|BID|TID|x?10\^\d+|cells?|[\d.]+|[IVX]+|[A-F]\d?)\b|[^\w\s]"
 )
 #: A summary that gives the one or the other is believed before a list that gives all of them the same.
 _EITHER = AnyCase(r"\beither\b[^.]{5,160}")
+_BEFORE_IT = re.compile(r" (?:prior to|before|in addition to|in combination with|as well as) ")
 _BY_CHOICE = AnyCase(
     r"(?:physician|investigator|doctor|clinician)[’']?s?[’']? (?:best )?choice|choice of|histology[- ]based|\beither\b|\bone of the following"
 )
@@ -425,6 +418,9 @@ def _either(group: ArmGroup) -> bool:
     return False
 
 
+_TELLS_MORE = AnyCase(
+    r"(?!.*\b(?:groups?|arms?|cohorts?|parts?|patients)\b).*\b(?:or|plus|combin\w+|choice)\b"
+)
 #: A sign that a group gets more than one thing.
 _PLUS = AnyCase(r"\+|\bplus\b|\bcombin\w+|\bwith\b(?! (?:or|and) without)")
 
@@ -451,16 +447,16 @@ def _common(plot: Plot) -> tuple[Thing, ...]:
     if plot.study.design.intervention_model == "CROSSOVER" or not all(group.gets for group in groups):
         return ()
     either = _EITHER.search((plot.study.brief_summary or "")[:4000])
-    parted = tokens(either[0]) if either else frozenset()
-    return tuple(
+    parted = tokens(_BEFORE_IT.split(either[0])[0]) if either else frozenset()
+    every = tuple(
         each
         for each in groups[0].gets
         if not is_placebo(each.said)
         and not ASIDE.search(each.said)
         and each.name
         and all(each in group.gets for group in groups)
-        and not tokens(each.said) & parted
     )
+    return () if any(tokens(each.said) & parted for each in every) else every
 
 
 def _called(plot: Plot, group: ArmGroup) -> str:
@@ -477,18 +473,9 @@ def _more(voice: Voice, number: int) -> str:
 _SAYS_NOTHING = AnyCase(r"\bcontrols?\b|\bno\b|\bnone\b|\bobserv|\bwait|\bwithout\b|\bnothing\b")
 
 
-def _in_words(group: ArmGroup, quote: str) -> str:
+def _in_words(quote: str) -> str:
     """In which form a group is told by the record's own sentence, or by its name alone where there is none."""
-    if not quote:
-        return "%(group)s is called %(label)s"
-    return (
-        "for %(group)s, the record says: %(things)s"
-        if is_label(group.label) or _ONLY_CONTROL.fullmatch(group.label)
-        else _QUOTED
-    )
-
-
-_ONLY_CONTROL = AnyCase(r"(?:the )?(?:control|experimental|intervention|standard)s?(?: (?:group|arm))?")
+    return _QUOTED if quote else "%(group)s is called %(label)s"
 
 
 def _one_group(plot: Plot, group: ArmGroup, things: str) -> tuple[str, str]:
@@ -498,21 +485,16 @@ def _one_group(plot: Plot, group: ArmGroup, things: str) -> tuple[str, str]:
     if things and _PAST.search(group.label):
         return "for %(group)s, the study looks back at records of people who had %(things)s", things
     if things and (_either(group) or _adds(group)):
-        own = told.in_its_words(plot, group)
-        return (_in_words(group, own), own) if own else ("for %(label)s, the record lists %(things)s", things)
+        if own := told.in_its_words(plot, group):
+            return _QUOTED, own
+        if _TELLS_MORE.match(group.label):
+            return _GETS, _called(plot, group)
+        return "for %(group)s, the record lists %(things)s", things
     if things:
-        # A name that says something else than the list, such as of a mixture, stands beside it.
-        bare = re.sub(r"(?i)\b(?:group|arm|cohort)\b", "", group.label)
-        apart = (
-            named
-            and not _CONTROL_NAME.search(bare)
-            and not tokens(bare) & tokens(f"{plain(things)} {' '.join(each.said for each in group.gets)}")
-        )
-        return (
-            "%(group)s, called %(label)s, gets %(things)s"
-            if apart and quoting.words(group.label) <= 8
-            else _GETS
-        ), things
+        # Who is in a group is no part of what it gets.
+        of_people = OF_THEM.search(group.label) or plot.is_listed(group.label)
+        of_people = of_people and not tokens(group.label) & tokens(plain(things))
+        return "%(group)s, called %(label)s, gets %(things)s" if of_people and named else _GETS, things
     if PLACEBO.search(group.label):
         return _GETS, voice.say("a placebo")
     if USUAL.search(f"{group.label} {group.text}"):
@@ -525,7 +507,7 @@ def _one_group(plot: Plot, group: ArmGroup, things: str) -> tuple[str, str]:
         and (not named or _SAYS_NOTHING.search(group.label))
     ):
         return _GETS, voice.say("nothing from the study itself")
-    return _in_words(group, quoted) if quoted or named else "for %(group)s, the record lists nothing", quoted
+    return _in_words(quoted) if quoted or named else "for %(group)s, the record lists nothing", quoted
 
 
 _CONTROL_NAME = AnyCase(

@@ -171,6 +171,19 @@ def given_beside(plot: Plot) -> tuple[str, ...]:
     return tuple(dict.fromkeys(beside))
 
 
+_CODE = re.compile(r"[A-Z]{1,6}[- ]?\d{2,}[A-Z\d-]*")
+
+
+def code_name(plot: Plot) -> list[str]:
+    """That a medicine goes by a code, where nothing else tells that it is one."""
+    listed = plot.cast.tried if plot.study.study_type == "INTERVENTIONAL" else ()
+    codes = [each.shown for each in listed if each.kind == "DRUG" and _CODE.fullmatch(each.shown)]
+    return [
+        plot.voice.say("%(name)s is the code name of a medicine.", name=plot.voice.theirs(each))
+        for each in codes[:1]
+    ]
+
+
 def what_is_given(plot: Plot) -> list[str]:
     """What the medicines are that are tried or compared, how they get into the body, and what is given beside them."""
     voice, kinds = plot.voice, _kinds(plot)
@@ -203,7 +216,7 @@ def what_is_given(plot: Plot) -> list[str]:
         said.append(
             voice.say("%(names)s is %(kind)s.", **values)
             if len(shown) == 1
-            else voice.say("%(names)s are of the same type: each is %(kind)s.", **values)
+            else voice.say("Each of these is %(kind)s: %(names)s.", **values)
         )
     if beside := given_beside(plot):
         shown = [voice.theirs(each) for each in beside[:MOST_NAMES]]

@@ -274,11 +274,15 @@ def says_many_places(study: Study) -> bool:
     return _MANY_PLACES.search(said) is not None
 
 
+_NAMES_A_SITE = re.compile(r"(?i)\b(?:hospitals?|clinics?|cent(?:er|re)s?|university)\b")
+
+
 def places_of(study: Study, voice: Voice) -> str:
     counts = Counter(one_line(each.country) for each in study.locations if each.country)
     places, tense = len(study.locations), told_in(study)
     if not places:
-        return voice.say("The record does not list a site.")
+        named = _NAMES_A_SITE.search(f"{study.brief_title} {study.official_title}")
+        return "" if named else voice.say("The record does not list a site.")
     if len(counts) == 1:
         country = voice.country(next(iter(counts)))
         if places == 1 and says_many_places(study):

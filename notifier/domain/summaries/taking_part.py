@@ -12,7 +12,6 @@ from notifier.domain.summaries import quoting
 from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.names import condition_name
 from notifier.domain.summaries.people import (
-    ADULTS,
     KINDS,
     NEAR_THEM,
     OLDEST,
@@ -35,6 +34,18 @@ def told_of(plot: Plot) -> tuple[str, ...]:
     return (_people(plot), *_who_else(plot), _listed_under(plot))
 
 
+_LOOKS_BACK = re.compile(
+    r"(?i)\bmeta-?analys[ie]s|\bpooled analys[ie]s|^(?!.*\bprospective).*\bretrospective\b"
+)
+
+
+def looks_back(plot: Plot) -> bool:
+    """Whether a study takes what was collected before it: by its field, or by its title."""
+    return plot.study.design.time_perspective == "RETROSPECTIVE" or (
+        plot.study.study_type == "OBSERVATIONAL" and _LOOKS_BACK.search(plot.titles) is not None
+    )
+
+
 def _people(plot: Plot) -> str:
     study, voice = plot.study, plot.voice
     count = study.enrollment.count
@@ -50,7 +61,7 @@ def _people(plot: Plot) -> str:
             return voice.say("One person is taking part.")
         return voice.say("One person took part.") if came else voice.say("The plan is for one person.")
     values = {"number": voice.number(count), "people": _whom(plot)}
-    if study.design.time_perspective == "RETROSPECTIVE":
+    if looks_back(plot):
         return (
             voice.say("It includes %(number)s %(people)s.", **values)
             if came
@@ -89,7 +100,9 @@ def _listed_under(plot: Plot) -> str:
         or "healthy" in ill
         or not names
         or plot.is_listed(ill)
-        or all(tokens(each) <= titled for each in names)  # its title names them
+        or any(
+            tokens(each) <= titled or tokens(each) & titled - _ANY_ILLNESS for each in names
+        )  # its title names it
         or any(plot.long_forms.get(each, each) in ill for each in people.listed)
     ):
         return ""
@@ -121,8 +134,8 @@ _NO_ILLNESS = AnyCase(r"\bhealthy\b|\bcontrols?\b|\bvolunteers?\b")
 _SIZES = AnyCase(
     r"\b\d{2,4}\b(?! ?(?:mg|ml|µg|mcg|kg|%|years?|weeks?|days?|months?|minutes?|hours?|-))[^.;]{5,70}?\b(?:and|,) \d{2,4}\b[^.;]{0,40}\b(?:patients|participants|people|subjects|individuals|controls|volunteers|adults|children|women|men)\b"
 )
-_PLANNED = AnyCase(
-    r"\b(?:an?|total of|up to|approximately|(?:enroll?|recruit|include)(?:ed|ing)?) (\d{2,5})[- ](?:eligible |evaluable |adult )?(?:patient|subject|participant)s?\b"
+_ANY_ILLNESS = tokens(
+    "disease diseases disorder disorders syndrome syndromes cancer tumor tumour type stage chronic acute adult childhood surgery pain"
 )
 _ONLY = {
     ("children", "MALE"): n_("The record allows only boys."),
@@ -135,20 +148,6 @@ def _who_else(plot: Plot) -> list[str]:
     """What the fields on who can join leave out, and the text of the record tells."""
     study, voice, said = plot.study, plot.voice, []
     rules, text = study.eligibility, plot.told
-    field = ages_of(study, voice)
-    if field and (other := ages_told(study)):
-        said.append(
-            voice.say(
-                "The registry’s age field says it is for people %(ages)s; its text also mentions adults.",
-                ages=field,
-            )
-            if other == ADULTS
-            else voice.say(
-                "The registry’s age field says it is for people %(ages)s; its text says %(other)s.",
-                ages=field,
-                other=voice.quoted(other),
-            )
-        )
     young = (years(rules.maximum_age) or OLDEST) <= 18
     only = _ONLY.get(("children" if young else "people", rules.sex or ""))
     if only and plot.people.kind != "men" and not re.search(r"\b(?:boys|girls|men)\b", plain(_whom(plot))):
@@ -170,10 +169,6 @@ def _who_else(plot: Plot) -> list[str]:
         and quoting.is_whole(each)
         and not _BEFORE.search(each)
     ][:1]
-    planned = max((int(found[1]) for found in _PLANNED.finditer(text)), default=0)
-    came = study.enrollment.count if is_over(study) and study.enrollment.type == "ACTUAL" else 0
-    if came and came * 2 <= planned:
-        said.append(voice.say("Its text says %(number)s were planned.", number=voice.number(planned)))
     return said
 
 

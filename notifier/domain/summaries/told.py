@@ -5,13 +5,11 @@ import re
 from notifier.domain.study import OverallStatus as Is
 from notifier.domain.summaries import quoting
 from notifier.domain.summaries.any_case import AnyCase
-from notifier.domain.summaries.cast import ArmGroup
+from notifier.domain.summaries.cast import MEDICINES, ArmGroup
 from notifier.domain.summaries.names import of_kind
 from notifier.domain.summaries.plot import Plot, tokens
-from notifier.domain.summaries.standing import told_in
 from notifier.domain.summaries.tables import word_list
 from notifier.domain.summaries.words import is_everyday
-from notifier.domain.wording import one_line
 
 
 def asked_of_people(plot: Plot) -> str:
@@ -151,11 +149,6 @@ def in_its_words(plot: Plot, group: ArmGroup) -> str:
     return plot.voice.quoted(gets, 400)
 
 
-#: A sentence tells how something is given if it says how often, how long or by which way.
-_HOW = AnyCase(
-    r"\b(?:daily|weekly|monthly|twice|once|every|each|a day|a week|per day|per week|hours?|minutes?|days?|weeks?|months?|sessions?|times|doses? of|inject\w*|infus\w*|by mouth|orally|intravenous\w*|subcutaneous\w*|"
-    r"into (?:the|a|an)|under the skin|surgery|app|exercises?|online|video|telephone|cells)\b",
-)
 #: What makes a sentence useless to those who do not know the record: a prescription's code, a list's number, other papers.
 _UNREADABLE = AnyCase(
     r"\bdose level|\bwill then\b|\bbid\b|\bb\.i\.d|\btid\b|\bpo\b|\bqd\b|\bq\d+|\bd\d|\bD\d|\bC\d+D|consent|bayesian|criteria|discontinuation|overcom|mechanis|RECIST|progression|ratio\b|\brandomi|reference is made|for more information|specified (?:dose|day)|follow-?up visit|\bIMP\b|\breturn\b|^as (?:above|below|described)|see (?:above|below)|"
@@ -181,143 +174,53 @@ def hard_words(text: str, known: frozenset[str] = frozenset()) -> int:
     )
 
 
-def _readable(text: str, longest: int) -> bool:
-    return (
-        5 <= quoting.words(text) <= longest
-        and quoting.is_whole(text)
-        and not _UNREADABLE.search(text)
-        and not _HALF.match(text)
-    )
+#: Behind the name of a thing: what it is, and not how good it is.
+_IS_A = re.compile(
+    r"(?:,? ?\([^()]{1,60}\)|[®™]+)*,? (?:(?:is|are|was) (?:an?|one of|the)|consists? of|combines|(?:is|are) made (?:of|from)) "
+    r"(?!(?:\w+ )?(?:alternative|approach|acronym|option|standard|treatment for|technique used)|potent|promising|brief|great|common|widely|first-line)"
+)
+_ITS_NAME = re.compile(
+    rf"(?!(?:It|This|These) )(?:The |An? )?[A-Z][\w-]+[®™]*(?: [\w-]+){{0,3}}?{_IS_A.pattern}"
+)
+#: With what the description of a thing begins, where it tells what people do with it, or names its kind.
+_TELLS_OF_IT = AnyCase(
+    r"(?:all |the )?(?:participants?|patients?|people|subjects?|individuals|users|children|women|families|parents|caregivers) (?:will|can) (?:be (?:asked|scheduled|prescribed|invited|taught|trained|shown|given)|meet|use|wear|interact|complete|attend|play|eat|drink|take|learn|walk|have|get)\b|"
+    r"(?:an? |the )?(?:[\w-]+ ){0,3}?(?:apps?|applications?|games?|programme?|device|patch|sensor|website|software|videos?|web ?site|chatbot|platform|course)\b (?:intervention )?(?:that|which|to|aimed|adapted|utili[sz]ing|using|designed|delivering|with|asks|guides|helps|gives|provides|delivers|teaches)\b",
+)
+_THE = re.compile(r"(?:The|An?) ")
+_NO_DEFINITION = AnyCase(
+    r"\b(?:study|trial|groups?|arms?|randomi\w+|assigned|consent|enrolled|eligible|questionnaires?|aim|purpose|goal|patients? (?:is|are)|effective\w*|superior|safe|benefits?|promising)\b"
+)
+MOST_QUOTED = 32  # words of a sentence on what a thing is
 
 
-def how_given(plot: Plot) -> list[str]:
-    """How it is given, as the record says it of what is tried and of one group beside it; only what is new and can be read."""
-    study, voice, said = plot.study, plot.voice, list[str]()
-    if study.study_type != "INTERVENTIONAL":
+def what_it_is(plot: Plot) -> list[str]:
+    """What the thing tested is, where the record says so in a sentence that can be read: "X is a smartphone game that …"."""
+    if plot.study.study_type != "INTERVENTIONAL" or plot.cast.looks:
         return []
-    groups = [group for group in plot.cast.groups if group.role == "EXPERIMENTAL"] or list(plot.cast.groups)
-    told = [(group.label, group.text) for group in groups[:1]]
-    tried = {each.said for each in plot.cast.tried}
-    told += [
-        (each.name or "", one_line(each.description or ""))
-        for each in study.interventions
-        if of_kind(each.name or "") in tried
-    ]
-    told += [(group.label, group.text) for group in plot.cast.groups if group not in groups and group.gets]
-    # What the title and the list of groups say already is not new, and their words are explained beside.
-    names_of_all = tokens(f"{plot.titles} {' '.join(f'{each.name} {each.said}' for each in plot.cast.tried)}")
-    shown: list[frozenset[str]] = []
-    names: set[str] = set()
-    for name, text in told:
-        bare = (re.sub(r"^(?:\d{1,2}|[a-z])[.)]\s+", "", each) for each in quoting.sentences(text))
-        found = next(
-            (
-                each
-                for each in bare
-                if _readable(each, MOST_QUOTED)
-                and _HOW.search(each)
-                and not _DETAIL.search(each)
-                and hard_words(each, names_of_all) * 8 <= quoting.words(each)
-            ),
-            "",
-        )
-        known = tokens(found) - tokens(name) - names_of_all
-        # The same thing said again tells nothing new.
-        if (
-            not found
-            or len(shown) == 2
-            or name in names
-            or len(known) < 3
-            or any(len(known & other) * 3 > len(known) for other in shown)
-        ):
-            continue
-        shown.append(known)
-        names.add(name)
-        values = {"name": voice.quoted(label_of(name), 80), "text": voice.quoted(found)}
-        said.append(voice.sentence(voice.say("For %(name)s, the record says: %(text)s.", **values)))
-    return said
-
-
-#: A rule is about the illness, and not about papers, blood values or what holds for every study.
-_RULE = AnyCase(
-    r"diagnos|confirmed|history of|documented|stage\b|mutation|measurable|symptom|pain|previous|prior|refractory|relapsed|\bwith\b|treated|disease|undergo|scheduled|failed|\bwho\b|\bhav",
-)
-_RULE_FOR_ALL = AnyCase(
-    r"consent|\bage[ds]?\b|years? (?:old|of age|or older)|\bold\b|willing|able to|unable|contracept|pregnan|comply|english|speak|language|life expectancy|to live\b|terminal|end[- ]stage disease|death|ecog|karnofsky|adequate|organ function|"
-    r"male or female|men (?:and|or) women|inclusion|exclusion|criteria|platelet|hemoglobin|creatinine|bilirubin|following|any duration|with or without|regardless|\bor\b.*\bor\b|\bunless\b|"
-    r"investigator|sponsor|protocol|randomi|screening|baseline|questionnaire|score|opinion|allerg|hypersensitiv|participa|allowed|permitted|are not|is not|may have|known to|(?:days|weeks|months) since|since (?:major|last|prior|completion)|recover",
-)
-LONGEST_RULE = 16  # words
-#: What decides whether a study is for somebody who has the illness.
-_DECIDES = AnyCase(
-    r"newly|recently|first (?:time|episode|attack)|never (?:been )?treated|untreated|previously|\bprior\b|relapsed|recurren|came back|after (?:a |an )?(?:transplant|surgery|operation)|"
-    r"on insulin|insulin[- ]treated|using insulin|treated with|at least (?:\w+ )?(?:\d+|one|two|three|four|five|six)|stage\b|spread|advanced|metastatic|dialysis|transplant|scheduled|planned",
-)
-#: Words that say no more than that somebody has it.
-_ANY_RULE = tokens(
-    "all adult adults confirmed clinically clinical diagnosis diagnosed documented history undergoing symptomatic scheduled who have has suffering known had"
-)
-
-
-def rules_on_joining(plot: Plot) -> list[str]:
-    """What those who join must have: a rule or two that can be read; none where none can."""
-    study, voice, tense = plot.study, plot.voice, told_in(plot.study)
-    if study.design.time_perspective == "RETROSPECTIVE":
-        return []
-    rules = re.sub(r"(?i)inclusion criteria\s*:?", "", (study.eligibility.criteria or "")[:9000])
-    wanted = rules.partition("xclusion")[0]
-    known = tokens(plot.people.phrase or plot.people.condition)
-    titled = tokens(plot.titles)
-    lay = [each for each in _bullets(_for_all(wanted)) if hard_words(each, titled) <= 1]
-    # What decides who is meant goes first: how far the illness is, and what was done before.
-    musts = [each for each in lay if _DECIDES.search(each) and tokens(each) - titled - known - _ANY_RULE]
-    musts += [
-        each for each in lay if plot.is_about(each) and len(tokens(each) - known - titled - _ANY_RULE) >= 2
-    ]
-    rules = voice.listing(map(voice.quoted, list(dict.fromkeys(musts))[:2]))
-    return (
-        [voice.say_in(tense, "The rules on who can join include: %(rules)s.", rules=rules)] if musts else []
-    )
-
-
-#: What follows holds for some, or is one of several of which one is enough.
-_OF_SOME = AnyCase(
-    r"\b(?:one|any|either)(?: or more)? of\b[^.]*(?:following|criteria|:)|\beither\s*:|^\W*\(?for .{1,40} only\b|^\W*(?:for )?(?:the )?(?:\w+ )?(?:groups?|arms?|cohorts?|parts?|controls?|cases)\b.{0,60}:\s*$"
-)
-_OR_AT_AN_END = AnyCase(r"^\W*(?:\w{1,2}[.)]\s*)?or\b|\bor\W*$")
-
-
-def _for_all(text: str) -> str:
-    """The rules that hold for all who join, without those of which one is enough."""
-    lines = [line for line in text.splitlines() if line.strip()]
-    kept, some = [], -1
-    for before, line, after in zip(["", *lines], lines, [*lines[1:], ""], strict=False):
-        indent = len(line) - len(line.lstrip())
-        some = some if indent >= some else -1
-        ors = _OR_AT_AN_END.search(line) or re.search(r"\bor\W*$", before) or re.match(r"\W*or\b", after)
-        if some < 0 and not ors:
-            kept.append(line)
-        if some < 0 and _OF_SOME.search(line):
-            some = len(after) - len(after.lstrip())
-    return "\n".join(kept)
-
-
-def _bullets(text: str) -> list[str]:
-    """The short rules of a list that are about the illness."""
-    lines = (line for line in text.splitlines() if not re.match(r"\s{3,}", line))
-    bare = (
-        re.sub(
-            r"^[\s*\u2022o>.)(-]*(?:(?:\d+|[a-z]|[ivx]+)[.)](?=\s)|\d+(?=\s+[A-Z]))?\s*", "", line
-        ).replace("\\", "")
-        for line in lines
-    )
-    rules = (re.sub(r"[\s;,.]+(?:or|and)$", "", " ".join(line.split()).strip(" .;,")) for line in bare)
-    return [
-        each
-        for each in rules
-        if _readable(each, LONGEST_RULE)
-        and _RULE.search(each)
-        and not _RULE_FOR_ALL.search(each)
-        and not re.search(r"[A-Z]{3,}.*[A-Z]{3,}|\d+\s*(?:mg|ml|µ|u/l)|[:/]|\bMRI\b.*[A-Z]", each)
-        and not re.match(r"(?i)(?:must|no|not)\b", each)
-    ]
+    alone = len(plot.cast.tried) == 1
+    for thing in plot.cast.tried[:2]:
+        names = tuple(each.casefold() for each in (thing.name, thing.said, *thing.others[:6]) if each)
+        own = [
+            each.description for each in plot.study.interventions if of_kind(each.name or "") == thing.said
+        ]
+        texts = [*(group.text for group in plot.cast.groups if thing in group.gets), plot.more.description]
+        told = [quoting.sentences(each)[:8] for each in (*own, plot.study.brief_summary, *texts)]
+        known = tokens(f"{plot.titles} {' '.join(names)}")
+        # With what its own description begins is about it, by whatever name.
+        first = {each[0] for each in told[: len(own)] if each and thing.kind not in MEDICINES}
+        for each in (one for sentences in told for one in sentences):
+            begin, low = found.end() if (found := _THE.match(each)) else 0, each.casefold()
+            named = any(
+                low.startswith(name, begin) and _IS_A.match(each, begin + len(name)) for name in names
+            )
+            told_first = each in first and (_ITS_NAME.match(each) or (alone and _TELLS_OF_IT.match(each)))
+            if (
+                (named or told_first)
+                and 6 <= quoting.words(each) <= MOST_QUOTED
+                and quoting.is_whole(each)
+                and not _NO_DEFINITION.search(each)
+                and hard_words(each, known) * 4 <= quoting.words(each)
+            ):
+                return [plot.voice.in_their_words(each)]
+    return []

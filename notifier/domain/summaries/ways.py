@@ -194,18 +194,16 @@ def how_given(plot: Plot, before: str = "") -> list[str]:
         return []
     if len(tried) == 1:
         return [voice.sentence(each) for each in (_of_one(plot, tried[0], before),) if each]
+    if len(tried) > MOST:
+        return []
     hows: dict[str, list[str]] = {}
-    for each in tried[:MOST]:
+    for each in tried:
         if each.kind not in MEDICINES or not each.name or _NO_NAME.search(each.name):
             return []
-        if how := _how(plot, each, alone=False):
-            hows.setdefault(", ".join(how), []).append(each.name)
-    if not hows or tried[0].name not in next(iter(hows.values())):
-        return []  # what stands beside it would seem to be the main thing
+        if not (how := _how(plot, each, alone=False)):
+            return []  # those that are told of would seem to be the only ones that are given so
+        hows.setdefault(", ".join(how), []).append(each.name)
     return [voice.sentence(_are_given(plot, list(dict.fromkeys(names)), way)) for way, names in hows.items()]
-
-
-MOST = 2  # things of which it is told
 
 
 def _are_given(plot: Plot, names: list[str], way: str) -> str:
@@ -234,6 +232,7 @@ def _of_one(plot: Plot, thing: Thing, before: str) -> str:
     return _are_given(plot, [name], way)
 
 
+MOST = 4  # things of which it is told
 LONGEST_NAME = 4  # words of a name that is said again
 
 

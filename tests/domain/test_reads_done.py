@@ -1,0 +1,216 @@
+"""What a read says is done: what the thing is and how it is given, told once, in few words, and only where all of it holds."""
+
+import re
+
+import pytest
+
+from tests.domain.test_reads_by_rules import ASTHMA, SINGLE, TREATMENT, P, X, Z, arms, read
+
+BASE = TREATMENT | ASTHMA | {"designInfo__allocation": "RANDOMIZED", "maskingInfo": {"masking": "NONE"}}
+TWO = arms(("X", "EXPERIMENTAL", [X]), ("Z", "ACTIVE_COMPARATOR", [Z]))
+CROSSED = {"designInfo__interventionModel": "CROSSOVER"}
+GAME = "Device: Charades"
+APP = "Chatter is a phone game in which families act out words."
+
+
+def described(groups, **texts):
+    """Groups of which some, and some of what they get, have a description, by name."""
+    for each in groups["interventions"]:
+        each.update({"description": texts[each["name"]]} if each["name"] in texts else {})
+    for each in groups["armGroups"]:
+        each.update({"description": texts[each["label"]]} if each["label"] in texts else {})
+    return groups
+
+
+def done(**overrides):
+    return " ".join(read(**BASE | overrides).summary)
+
+
+def alone(name, text, **more):
+    return SINGLE | described(arms(("A", "EXPERIMENTAL", [name])), **{name.split(": ")[1]: text}) | more
+
+
+@pytest.mark.parametrize(
+    ("overrides", "told", "never"),
+    [
+        # What a thing is stands in its own description, under whatever name, or where it is named.
+        (alone(GAME, APP), f"In the study team’s words: “{APP}”", r"For “"),
+        (
+            alone(GAME, "Text.", briefSummary=f"Tea is old. {APP.replace('Chatter', 'Charades')}"),
+            "Charades is a phone game",
+            r"For “",
+        ),
+        (
+            alone(GAME, "A phone app that asks families to act out words twice a week."),
+            "“A phone app that asks",
+            r"is a phone",
+        ),
+        # How good it is, what a study is for and words that nobody knows are not quoted as what it is.
+        (
+            alone(GAME, "Chatter is an effective phone game that improves words."),
+            "Everyone gets",
+            r"effective",
+        ),
+        (alone(GAME, "Chatter is a game that this study will look at."), "Everyone gets", r"will look at"),
+        (
+            alone(GAME, "Chatter is a haptic neurofeedback paradigm of polysomnographic entrainment."),
+            "Everyone gets",
+            "haptic",
+        ),
+        # Of a code alone nobody knows that it is a medicine.
+        (
+            SINGLE | arms(("A", "EXPERIMENTAL", ["Drug: ABX-1234"])),
+            "ABX-1234 is the code name of a medicine.",
+            r"code name.*code name",
+        ),
+        (SINGLE | arms(("A", "EXPERIMENTAL", ["Drug: Ibuprofen"])), "Everyone gets ibuprofen.", r"code name"),
+        # Groups are told, not counted, and what only their prescription says of one of them is not quoted.
+        (
+            described(TWO, Xamib="Xamib is given as a tablet on days 1 to 5."),
+            "One group gets Xamib, the other gets zolamab.",
+            r"There are|the record says",
+        ),
+        (
+            arms(*((f"Xamib {n} mg/m2", "EXPERIMENTAL", [X]) for n in (5, 10, 20))),
+            "3 groups get different doses of Xamib: 5 mg/m2, 10 mg/m2 and 20 mg/m2.",
+            r"There are|“",
+        ),
+        (
+            arms(
+                ("Xamib High Dose 1", "EXPERIMENTAL", [X]),
+                ("Xamib", "EXPERIMENTAL", [X]),
+                ("P", "PLACEBO_COMPARATOR", [P]),
+            ),
+            "2 groups get Xamib. One group gets a placebo.",
+            r"timing or part",
+        ),
+        # Who is in a group is not what it gets.
+        (
+            described(
+                arms(("Ambulatory", "EXPERIMENTAL", [X]), ("Non-Ambulatory", "EXPERIMENTAL", [X])),
+                Ambulatory="Ambulatory people who get Xamib daily",
+                **{"Non-Ambulatory": "Others who get Xamib daily"},
+            ),
+            "Everyone gets Xamib. The groups are called “Ambulatory” and “Non-Ambulatory”.",
+            r"people who get|contradicts|Everyone knows",
+        ),
+        # What every group's list has is told of all, though a summary gives one thing or the other before it.
+        (
+            arms(
+                ("A", "EXPERIMENTAL", [X, Z, "Procedure: Surgery"]),
+                ("B", "EXPERIMENTAL", [Z, "Procedure: Surgery"]),
+            )
+            | {"briefSummary": "People will either receive tea or coffee prior to the surgery."},
+            "Everyone gets zolamab and surgery.",
+            r"also gets [^.]*surgery",
+        ),
+        # What is added after months is not there from the start.
+        (
+            described(
+                arms(("A", "EXPERIMENTAL", [X, Z]), ("B", "EXPERIMENTAL", [X])),
+                A="Xamib, and Zolamab added to it in the second 6 months.",
+            ),
+            "The record says that some of this starts later.",
+            r"differ in",
+        ),
+        # Of a study that lets everybody have each in turn, chance decides the order.
+        (
+            TWO | CROSSED | {"briefSummary": "A two-way crossover study. Tea is old."},
+            "one after the other: Xamib and zolamab.",
+            r"One group|Who gets which",
+        ),
+        # That some may change over is no way there and back.
+        (
+            described(
+                arms(("X", "EXPERIMENTAL", [X]), ("Z", "ACTIVE_COMPARATOR", [Z])),
+                Z="Zolamab; they can cross over to Xamib at week 8.",
+            )
+            | CROSSED,
+            "Some people may switch to what the other group gets.",
+            r"one after the other",
+        ),
+        # Clinics are put into groups, and nobody alone.
+        (
+            TWO | {"briefSummary": "A cluster randomized trial. Tea is old."},
+            "Whole groups, such as clinics, are assigned by chance, not single people.",
+            r"Who gets which",
+        ),
+        (
+            TWO | {"briefTitle": "A Randomized Trial of Xamib in Cluster Headache"},
+            "Who gets which is decided by chance, and everyone knows who gets what.",
+            r"Whole groups",
+        ),
+        # By which way is told of all that is tried, or of none of it.
+        (
+            SINGLE
+            | described(
+                arms(("A", "EXPERIMENTAL", [X, Z])),
+                Xamib="Given by intravenous infusion.",
+                Zolamab="Given with it.",
+            ),
+            "Everyone gets Xamib and zolamab.",
+            r"into a vein",
+        ),
+        (
+            SINGLE
+            | described(
+                arms(("A", "EXPERIMENTAL", [X, Z])),
+                Xamib="Given by intravenous infusion.",
+                Zolamab="Given by intravenous infusion.",
+            ),
+            "Xamib and zolamab are given into a vein.",
+            r"It is given",
+        ),
+        # The illness is named where no title names it, and once.
+        (SINGLE | {"conditions": ["Asthma", "Hay Fever"]}, "gets camomile", r"lists it under"),
+        # What a field and a text say differently of ages and phases is not told at all.
+        (
+            SINGLE
+            | {"maximumAge": "18 Years", "briefSummary": "For adults and children aged 12 through 75 years."},
+            "gets camomile",
+            r"age field",
+        ),
+        (
+            SINGLE | {"phases": ["PHASE1"], "officialTitle": "A Phase II Trial of Xamib"},
+            "gets camomile",
+            r"phase|registry lists",
+        ),
+        (
+            SINGLE | {"briefTitle": "A Pilot Study of Xamib in Asthma"},
+            "This is a small first study.",
+            r"registry lists",
+        ),
+        # A study that adds up others observes nobody.
+        (
+            {
+                "studyType": "OBSERVATIONAL",
+                "briefTitle": "Nuts and Asthma: A Meta-Analysis",
+                "designInfo__timePerspective": "PROSPECTIVE",
+            },
+            "This study looks back at information or samples already collected.",
+            r"observes",
+        ),
+        # A title that names the clinic is no record without a place.
+        (
+            SINGLE | {"locations": [], "briefTitle": "Xamib in Asthma at the Parkland Clinic"},
+            "gets camomile",
+            r"list a site",
+        ),
+    ],
+)
+def test_what_is_done_is_told_shortly_and_truly(overrides, told, never):
+    made = done(**overrides)
+    assert told in made, made
+    assert not re.search(never, made), made
+
+
+def test_how_it_is_prescribed_and_rules_on_joining_are_not_quoted():
+    made = done(
+        **SINGLE
+        | described(
+            arms(("A", "EXPERIMENTAL", [X])), Xamib="Xamib will be taken once a day for 8 weeks by mouth."
+        ),
+        eligibilityCriteria="Inclusion Criteria:\n\n* Newly diagnosed asthma with symptoms at night\n",
+    )
+    assert "by mouth, every day, for 8 weeks." in made, made
+    assert "“" not in made, made
