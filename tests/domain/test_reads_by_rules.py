@@ -516,6 +516,7 @@ CASE = Case(decode(BARE))
     [
         ("MK-3475 (pembrolizumab)", "DRUG", (), "pembrolizumab"),
         ("LDE225", "DRUG", ("sonidegib",), "sonidegib"),
+        ("Protein Phosphatase 2A Inhibitor LB-100", "DRUG", (), "LB-100"),
         ("Metformin 500 mg tablets", "DRUG", (), "metformin"),
         ("Xolair®", "DRUG", (), "Xolair"),
         ("Control group", "OTHER", (), None),

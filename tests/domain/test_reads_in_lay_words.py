@@ -421,6 +421,9 @@ SPOKEN = {"briefSummary": "Data are kept.", "conditions": ["Asthma"], "officialT
         (ONE | {"briefTitle": "Xamib in Patients With Asthma"}, "Can Xamib ease pain in people with asthma?"),
         # What narrows them down in words of the trade is left to what is done.
         (ONE | {"briefTitle": "Xamib in Patients With Asthma With Homozygous Quillonase Insertion"}, "Can Xamib ease pain in some people with asthma?"),
+        # What comes after an operation is for those alone who had it.
+        (ONE | {"briefTitle": "Xamib After Knee Surgery in Adults With Asthma"}, "Can Xamib ease pain in some adults with asthma?"),
+        (ONE | {"briefTitle": "Xamib in Adults With Type II Diabetes Mellitus", "conditions": ["Type II Diabetes"]}, "Can Xamib ease pain in adults with type 2 diabetes?"),
         # A picture helps nobody by itself.
         (
             arms(("A", "EXPERIMENTAL", ["Drug: 68Ga-quillo"])) | {"briefTitle": "68Ga-quillo PET in Men With Asthma", "primaryOutcomes": [{"measure": "Tokens"}]},

@@ -251,6 +251,10 @@ def is_label(name: str) -> bool:
     return _LABELS.fullmatch(name.strip(" .:-")) is not None or len(name) < 2
 
 
+#: What a medicine with a code is, before that code.
+_WHAT_IT_IS = re.compile(
+    r"^(?:[\w-]+ ){1,5}(?:[Ii]nhibitor|[Aa]ntibody|[Aa]gonist|[Aa]ntagonist) (?=[A-Za-z]{1,4}-?\d)"
+)
 #: More than one name; or what is counted, even where a record lists it as what is given.
 _NO_THING_GIVEN = AnyCase(
     r"[;；，：:]|\d+\)|^(?:difficult|failed) (?:airways?|laryngoscopy|(?:\w+ )?intubation)$|^(?:[\w-]+ ){0,3}complications?$"
@@ -298,6 +302,7 @@ def tried_name(name: str, kind: str | None, others: Iterable[str], case: Case) -
         r"(?i)[\s,-]+(?:low|mid|middle|medium|moderate|high|higher|lower)[- ]dose(?:\s\w)?$", "", bare
     )
     bare = re.sub(r"(?i)\s+or (?:\w+ )?placebo$", "", bare)
+    bare = _WHAT_IT_IS.sub("", bare)
     shorter = re.sub(r"(?i)\s+(?:group|arm|cohort|for|by)$", "", bare)
     bare = bare if re.search(r"(?:al|ive|ed|ic)$", shorter) else shorter  # "educational" alone names nothing
     if re.fullmatch(r"(?i)nutritional|dietary", bare):

@@ -67,7 +67,8 @@ def asked_of_trial(plot: Plot) -> Iterator[Turned]:
     titled = [found for phrase in phrases(plot) if (found := _by_a_title(plot, phrase))]
     # What is added to what, first; then what a title names in plain words that is no medicine; then what the list of arms has.
     kinds = [] if cast.medicine() else [each for each in titled if not _NO_KIND.search(plain(each.what))]
-    listed = ours if len(cast.tried) <= MOST_TRIED and not _NO_TREATMENT.search(plain(plot.what())) else ()
+    odd = _NO_TREATMENT.search(plain(plot.what())) or any("," in each.said for each in cast.tried)
+    listed = () if odd or len(cast.tried) > MOST_TRIED else ours
     for slots in sorted((*kinds, *listed, *titled, *ours), key=lambda each: not each.base):
         yield from _asked(plot, slots)
     yield from helps
@@ -378,7 +379,7 @@ def _sentences(plot: Plot, slots: Slots) -> Iterator[str]:
 
 _LEVELS = AnyCase(r"^(?!.*\befficacy).*\bpharmacokinetic")
 #: What counts side effects alone, and is to show more than those.
-_HELPS_TOO = AnyCase(r"\befficacy|\beffectiv|\bactivity\b|\bhow well\b")
+_HELPS_TOO = AnyCase(r"\befficacy|\beffectiv|\bactivity\b|\bhow well\b|\bcan help\b|\bcontrol the\b")
 
 
 def _in_practice(plot: Plot, slots: Slots) -> Iterator[str]:

@@ -9,7 +9,7 @@ from notifier.domain.summaries.names import all_names
 from notifier.domain.summaries.people import BEHIND, KINDS, MASTER
 from notifier.domain.summaries.plot import Plot, tokens
 from notifier.domain.summaries.quoting import is_whole, words
-from notifier.domain.summaries.titles import TitleParts
+from notifier.domain.summaries.titles import ILLNESSES, TitleParts
 from notifier.domain.summaries.told import hard_words
 from notifier.domain.summaries.voice import plain
 from notifier.domain.wording import one_line
@@ -50,6 +50,8 @@ _TIDY = tuple(
         (r"\b(adolescents|youth) with ((?:[\w/-]+ ){0,5})adolescent ", r"\1 with \2"),
         (r"\b(relaps\w+)/refractory\b", r"\1 or refractory"),
         (r"(\w) & (?=\w)", r"\1 and "),
+        (r"\bdiabetes mellitus\b", "diabetes"),
+        (r"\btype II diabetes\b", "type 2 diabetes"),
         (r" RCT$|(?<=oma|cer|tes|ase) treatment$", ""),
         (r"\b(people|adults|children) with intensive care$", r"\1 in intensive care"),
         (
@@ -105,11 +107,23 @@ def in_short(plot: Plot, phrase: TitleParts | None = None) -> str:
         key=lambda each: (words(told[each]) > MOST_OF_PEOPLE, max(hard_words(told[each]), MOST_HARD)),
         default="",
     )
-    narrower = made != said or (said and _left_out(plot, f"{plain(said)} {told[said]}"))
+    shown = f"{plain(said)} {told.get(said, '')}".casefold()
+    narrower = (
+        made != said
+        or _left_out(plot, shown)
+        or set(_IN_ITS_COURSE.whole.findall(plot.titles.casefold()))
+        - set(_IN_ITS_COURSE.whole.findall(shown))
+    )
+    made = _SHORT_ILLNESS.sub(lambda found: ILLNESSES.get(found[0], found[0]), made)
     return plot.voice.say("some %(people)s", people=made) if made and narrower else made
 
 
+#: Words of a title by which a treatment has its place in the course of an illness: it is not for all who have that.
+_IN_ITS_COURSE = AnyCase(
+    r"\b(?:after|following|postoperative|post-surgical|previously|pretreated|adjuvant|neoadjuvant|first-line|second-line|resectable|resected|maintenance|perioperative|undergoing)\b"
+)
 MOST_HARD = 2  # words of a phrase that a reader may not know
+_SHORT_ILLNESS = re.compile(r"\b[A-Z\d]{3,5}\b")
 #: An illness, and in whom.
 _IN_PEOPLE = AnyCase(rf"(?:(?!{_GROUPS}\b)[\w-]+ )+in {_GROUPS}\b")
 #: What narrows down those who have an illness, behind its name.
