@@ -141,15 +141,13 @@ EXAMPLES = (
             "In half of the people two drains are laid under the skin. In the others the wound is closed as usual. Chance decides.",
             "They are watched in hospital, and seen again after four and eight weeks.",
         ],
-        "could_lead_to": [
-            "It could show whether rinsing and draining spares people an infection of the wound."
-        ],
+        "could_lead_to": ["It could show whether rinsing and draining prevents wound infections."],
     },
     {
         "title": "Finding a dose of ABC-123 for leukaemia that came back",
-        "question": "How much ABC-123 can people with such leukaemia take, and with which side effects?",
+        "question": "How much ABC-123 can people with such leukaemia take, and what are the side effects?",
         "summary": [
-            "All get ABC-123: first in rising doses, then in the dose found. Nobody gets anything else to compare with."
+            "Everyone gets ABC-123: first in rising doses, then in the dose found. There is no comparison group."
         ],
         "could_lead_to": [
             "It could show which dose to study further. Whether it helps is only a second question here."
