@@ -635,7 +635,7 @@ def test_the_reason_for_stopping_stands_in_the_first_lines():
 
 def test_a_cancelled_study_leads_to_nothing_and_harms_nobody():
     made = read(overallStatus="WITHDRAWN", hasResults=False, enrollmentInfo={"count": 0, "type": "ACTUAL"})
-    assert made.could_lead_to == ("No one joined, so it cannot answer its question.",)
+    assert made.could_lead_to == ("It cannot answer its question.",)
     assert len(made.could_go_wrong) == 1
 
 
@@ -1094,7 +1094,7 @@ def test_what_groups_get_is_told_in_our_words():
         (
             "The Association Between Sleep and Vitamin D in Asthma",
             "How are sleep and vitamin D linked in asthma?",
-            "It could show how sleep and vitamin D are linked in asthma.",
+            "It could show how sleep and vitamin D are linked in asthma, but not whether one causes the other.",
         ),
         ("Prevalence of Asthma in Nurses", "How common is asthma in nurses?", "so that care can be planned"),
         ("Risk Factors for Asthma", "What makes asthma more likely?", "who to watch more closely"),
@@ -1104,7 +1104,7 @@ def test_what_groups_get_is_told_in_our_words():
             "rely on",
         ),
         # A question that says nothing is none.
-        ("Asthma: Our Better and Sooner Use of Tea", "", "later studies"),
+        ("Asthma: Our Better and Sooner Use of Tea", "", "does not say what it could lead to"),
     ],
 )
 def test_a_phrase_is_turned_into_its_question_and_that_to_its_use(title, asked, lead):
@@ -1158,8 +1158,8 @@ def test_how_a_thing_gets_into_the_body_is_told_first(text, line):
     groups = arms(("X", "EXPERIMENTAL", [X]), ("P", "PLACEBO_COMPARATOR", [P]))
     groups["armGroups"][0]["description"] = text
     told = read(**TREATMENT, **ASTHMA, **groups).could_go_wrong
-    assert line in told[0]
-    assert told[1] == "The record does not list the side effects of Xamib: ask which are known."
+    assert told[0] == "The record does not list the side effects of Xamib: ask which are known."
+    assert line in told[1]
     rules = read(**TREATMENT, **ASTHMA, **arms(("X", "EXPERIMENTAL", [X])), eligibilityCriteria=f"No {text}")
     assert line not in said(rules)
 

@@ -37,9 +37,6 @@ def events(*groups):
         (NOBODY | TWO, r"\bgets\b|\bis decided\b|There are|It takes place", "One group would have got Xamib, "),
         # What all get is told once, and what one gets more.
         (ADDED, r"group gets", "Everyone gets gefitinib."),
-        (ADDED, r"instead of what", "Some people get a placebo instead of thalidomide, alongside the other"),
-        # A placebo alone stands for the whole.
-        (TWO, r"alongside the other", "Some people get a placebo instead of what is being tested."),
         # Each placebo stands beside its dose, and has none.
         (
             arms(
@@ -50,12 +47,6 @@ def events(*groups):
             ),
             r"placebo, and differ",
             "2 groups get Xamib, and differ in the dose. 2 groups get a placebo.",
-        ),
-        # Whoever may still join learns of the placebo, though the groups do not make out one thing that is tried.
-        (
-            arms(("X", "EXPERIMENTAL", [X]), ("Z", "EXPERIMENTAL", [Z]), ("P", "EXPERIMENTAL", [P])),
-            r"alongside the other",
-            "Some people get a placebo instead of what is being tested.",
         ),
         # A summary that gives the one or the other is believed before a list that gives both.
         (
@@ -146,12 +137,6 @@ def events(*groups):
         ),
         # The real medicine needs no name for its group.
         (arms(("Verum", "EXPERIMENTAL", [X]), ("P", "PLACEBO_COMPARATOR", [P])), r"Verum", "One group gets Xamib, the other gets a placebo."),
-        # Two doses alone compare with nothing.
-        (
-            arms(("Dose level 1", "EXPERIMENTAL", [X]), ("Dose level 2", "EXPERIMENTAL", [X])),
-            r"With only one group",
-            "Every group gets it, so it is hard to tell what it does.",
-        ),
         # Who has an illness is told in one sentence, by the one that is listed.
         (
             {"conditions": ["Asthma"], "briefTitle": "Xamib By Nose", "officialTitle": "Xamib By Nose"} | SINGLE,
@@ -238,11 +223,6 @@ def events(*groups):
         (arms(("A", "EXPERIMENTAL", ["Drug: Metformin", "Other: Mixed meal tolerance test"])) | SINGLE, r"A different diet", "metformin"),
         # What is only asked or measured is not what people get.
         (arms(("A", "EXPERIMENTAL", ["Device: FITT", "Other: SF-36", "Other: Vital signs", "Other: Visual analogue scale"])) | SINGLE, r"get.*(?:SF-36|vital|visual)", "Everyone gets FITT"),
-        (
-            {"studyType": "OBSERVATIONAL", "phases": [], "designInfo": {"observationalModel": "CASE_CONTROL", "timePerspective": "PROSPECTIVE"}},
-            r"drop out",
-            "observes and measures",
-        ),
         (arms(("A", "EXPERIMENTAL", ["Drug: Thalidomide"])) | SINGLE, r"kind often", "can seriously harm an unborn baby"),
         (arms(("A", "EXPERIMENTAL", ["Drug: S-1"])) | SINGLE, r"Chemotherapy can", "S-1 is a chemotherapy medicine."),
         (arms(("A", "EXPERIMENTAL", ["Drug: Atezolizumab, an anti-PD-L1 antibody"])) | SINGLE | {"conditions": ["Lung Cancer"]}, r"are of the same type", "takes a brake off"),
@@ -259,7 +239,7 @@ def events(*groups):
         (
             arms(("A", "EXPERIMENTAL", ["Device: Video glasses"])) | SINGLE | {"briefSummary": "Children have intrathecal chemotherapy."},
             r"lower back",
-            "Video glasses",
+            "video glasses",
         ),
         (TWO | ENDED | {"briefSummary": "A first-in-human study."}, r"This is its first use", "This was its first use in people"),
         (arms(("A", "EXPERIMENTAL", ["Other: Physical therapy"])) | SINGLE, r"Exercise", "Physical therapy can leave"),
@@ -541,14 +521,6 @@ def test_the_purpose_is_quoted_and_not_a_definition_nor_what_the_title_says():
     assert read(**BASE | TWO | same).quote == ""
 
 
-def test_the_one_measure_that_is_left_is_named():
-    outcomes = [{"measure": name} for name in ("Sleep", "Weight", "Pain scale", "Overall survival", "Zest")]
-    made = read(**BASE | TWO | {"primaryOutcomes": outcomes})
-    assert made.measures[-1] == "“Zest”"
-    more = read(**BASE | TWO | {"primaryOutcomes": [*outcomes, {"measure": "Vim"}]})
-    assert more.measures[-1] == "and 2 more main measures"
-
-
 def test_no_meaning_is_told_twice():
     text = "Cluster headache (CH) and episodic cluster headache (ECH)"
     meanings = [word.means for word in read(**BASE | TWO | {"briefTitle": text}).words]
@@ -635,12 +607,6 @@ def test_that_chance_plays_a_part_is_said_where_it_does_not_decide_among_all():
     assert "is decided by chance" not in said(made)
 
 
-def test_that_the_placebo_group_changes_over_is_told_in_the_records_words():
-    later = "After 4 months, people in the placebo group switch to Xamib."
-    made = read(**BASE | TWO | {"briefSummary": f"This study tests Xamib. {later}"})
-    assert any(line.startswith("Some people get a placebo") and later in line for line in made.could_go_wrong)
-
-
 def test_little_is_known_of_what_is_new_and_it_is_said_first():
     cells = arms(("A", "EXPERIMENTAL", ["Biological: ABC123 cell injection", "Drug: Cyclophosphamide"]))
     made = read(**BASE | cells | SINGLE | {"phases": ["EARLY_PHASE1"]})
@@ -677,13 +643,12 @@ def test_a_medicine_that_the_read_names_is_explained():
     assert any(word.term == "verapamil" for word in read(**BASE | TWO | text).words)
 
 
-def test_a_measure_that_names_nothing_is_told_by_its_description_or_as_such():
+def test_a_measure_that_names_nothing_is_told_by_its_description_or_left_out():
     outcomes = [{"measure": "Primary Outcome Measure", "description": "Change in weekly cough."}]
     assert read(**BASE | TWO | {"primaryOutcomes": outcomes}).measures == (
         "“Primary Outcome Measure”: “Change in weekly cough”",
     )
-    [measure] = read(**BASE | TWO | {"primaryOutcomes": [{"measure": "Classification"}]}).measures
-    assert measure.endswith("the record does not say clearly what that is")
+    assert not read(**BASE | TWO | {"primaryOutcomes": [{"measure": "Classification"}]}).measures
 
 
 def test_who_is_in_a_group_is_not_quoted_as_what_it_gets():
@@ -796,7 +761,7 @@ def test_the_question_asks_of_whom_and_of_what_the_record_says(record, asked):
         ("Adherence to blood pressure tablets", "how well people stick to it"),
         (
             "Feasibility of a pain diary",
-            "whether it can be done, and whether people take it up and stick to it",
+            "whether it can be done",
         ),
     ],
 )
@@ -816,13 +781,12 @@ def test_what_works_in_two_ways_is_not_of_one_kind():
 def test_an_early_study_of_what_is_well_known_tells_of_no_unknown_harm():
     early = SINGLE | {"phases": ["PHASE1"], "primaryOutcomes": [{"measure": "Adverse events"}]}
     gefitinib = arms(("A", "EXPERIMENTAL", [GEFITINIB])) | early
-    assert "Little is known yet about" in said(read(**BASE | arms(("A", "EXPERIMENTAL", [X])) | early))
+    unknown = "The record does not list the side effects of Xamib: ask which are known."
+    assert unknown in said(read(**BASE | arms(("A", "EXPERIMENTAL", [X])) | early))
     assert "Little is known yet about" not in said(read(**BASE | gefitinib))
-    carried = arms(("A", "EXPERIMENTAL", ["Drug: HDV-Gefitinib"])) | early
-    assert "Little is known yet about" in said(read(**BASE | carried))
-    assert "later, larger" in said(read(**BASE | gefitinib))
+    assert "Larger studies" in said(read(**BASE | gefitinib))
     aim = {"briefSummary": "We intend to demonstrate the effectiveness of gefitinib in asthma."}
-    assert "later, larger" not in said(read(**BASE | gefitinib | aim))
+    assert "Larger studies" not in said(read(**BASE | gefitinib | aim))
 
 
 def test_what_goes_wrong_is_not_told_to_make_no_difference():
@@ -882,11 +846,6 @@ def cohorts(*texts):
 
 
 COATED = {"interventions": [{"type": "DRUG", "name": "Xamib", "description": "Topical use of the patch"}]}
-CARE = "Other: Positive Parenting Strategies-Treatment as Usual"
-TAUGHT = arms(
-    ("X", "EXPERIMENTAL", ["Behavioral: Play"]),
-    ("Positive Parenting Strategies-Treatment As Usual", "ACTIVE_COMPARATOR", [CARE]),
-)
 DISCS = arms(("Cervical hernia", "ACTIVE_COMPARATOR", [X]), ("Lumbar hernia", "ACTIVE_COMPARATOR", [Z]))
 ONE_GROUP = SINGLE | arms(("A", "EXPERIMENTAL", [X]))
 
@@ -911,8 +870,6 @@ ONE_GROUP = SINGLE | arms(("A", "EXPERIMENTAL", [X]))
         # A rule for some, or of which one is enough, is no rule for all.
         (ONE_GROUP | {"eligibilityCriteria": BY_SORT}, "rules on who", "Everyone gets"),
         (ONE_GROUP | {"eligibilityCriteria": ONE_IS_ENOUGH}, "rules on who", "Everyone gets"),
-        # A programme with a name is the same everywhere; what people have is not decided by anybody.
-        (TAUGHT, "What counts as usual care", "may turn out to make no difference"),
         (
             DISCS
             | {
@@ -1074,17 +1031,17 @@ PILOT = TWO | {"officialTitle": "A Pilot Study of Xamib in Patients With Asthma"
 @pytest.mark.parametrize(
     ("overrides", "never", "told"),
     [
-        (TWO | LONG_AGO, r"If its results", "No results were posted, and none are likely after so many years."),
+        (TWO | LONG_AGO, r"likely after", "If its results are published, it could help doctors decide"),
         (TWO | OVER, r"none are likely", "If its results are published, it could help doctors decide"),
         (TWO | STOPPED, r"later studies", "It stopped because a benefit looked unlikely."),
         # That another study was futile is another reason.
         (
             TWO | STOPPED | {"whyStopped": "Terminated after the other study was terminated for futility"},
             r"benefit looked unlikely",
-            "later studies on asthma",
+            "If its results are published, it could help doctors decide",
         ),
-        (PILOT | OVER | {"hasResults": True}, r"makes sense", "whether further studies of Xamib followed."),
-        (PILOT, r"followed", "It could show whether a larger study of Xamib in people with asthma makes sense."),
+        (PILOT | OVER | {"hasResults": True}, r"larger study", "Its results are posted."),
+        (PILOT, r"posted", "It could show whether to test Xamib in a larger study."),
     ],
 )  # fmt: skip
 def test_what_it_could_lead_to_fits_where_the_study_stands(overrides, never, told):
@@ -1092,12 +1049,6 @@ def test_what_it_could_lead_to_fits_where_the_study_stands(overrides, never, tol
     leads = " ".join(made.could_lead_to)
     assert told in leads, leads
     assert not re.search(never, leads), leads
-
-
-def test_what_is_over_will_not_turn_out_in_any_way():
-    app = arms(("A", "EXPERIMENTAL", ["Device: Zolascope"]), ("N", "NO_INTERVENTION", []))
-    assert "turn out to make no difference" in said(read(**BASE | app))
-    assert "turn out to make no difference" not in said(read(**BASE | app | OVER))
 
 
 WATCHED = {"studyType": "OBSERVATIONAL", "phases": [], "healthyVolunteers": True}
@@ -1166,19 +1117,4 @@ def test_talks_with_people_are_told_no_comparison():
     counts = arms(("Patients", "", ["Other: Blood"]), ("Others", "", ["Other: Blood"]))
     comparison = r"chance alone|groups can differ"
     assert not re.search(comparison, said(read(**BASE | talks | groups)))
-    assert len(re.findall(comparison, said(read(**BASE | counts | groups)))) == 2
-
-
-def test_a_long_read_still_tells_of_the_placebo():
-    drugs = [
-        f"Drug: {name}"
-        for name in ("Semaglutide", "Insulin glargine", "Metformin", "Dapagliflozin", "Glipizide")
-    ]
-    groups = [
-        (f"Group number {each} of all those that are in it", "EXPERIMENTAL", [one])
-        for each, one in enumerate(drugs)
-    ]
-    made = read(**BASE | arms(*groups, ("Placebo", "PLACEBO_COMPARATOR", [P])))
-    assert "Some people get a placebo instead of what is being tested." in made.could_go_wrong, (
-        made.could_go_wrong
-    )
+    assert len(re.findall(comparison, said(read(**BASE | counts | groups)))) == 1

@@ -93,19 +93,15 @@ _GENERAL = (
 )
 
 
-#: What treatments are there to prevent: a harm only where the record counts it as one.
-_OFTEN_THE_AIM = frozenset(
+#: What nobody tries to prevent by a medicine: a harm wherever it is counted. Others are harms only where the record counts them as such.
+_NEVER_THE_AIM = frozenset(
     {
-        "stroke",
-        "heart attack and other serious heart problems",
-        "death",
-        "blood clots",
-        "bleeding",
-        "broken bones",
-        "infection",
-        "problems with the kidneys",
-        "thoughts of suicide",
-        "fits",
+        "low blood sugar",
+        "an overreaction of the immune system",
+        "problems with the nerves and brain",
+        "inflamed lungs",
+        "reactions where it is given",
+        "a device that fails",
     }
 )
 #: Where this is the illness, what is measured of it may be what is hoped for.
@@ -130,7 +126,7 @@ def named(plot: Plot) -> Iterator[str]:
     found = [
         plain
         for pattern, plain in _NAMED_HARMS
-        if pattern.search_in(text := counted if plain in _OFTEN_THE_AIM else whole, text)
+        if pattern.search_in(text := whole if plain in _NEVER_THE_AIM else counted, text)
         and not pattern.search_in(about, about)
         and not any(pattern.search(about) for organ, pattern in _ILL_ALREADY if organ == plain)
         and (plot.only_harm or not pattern.whole.search(first))

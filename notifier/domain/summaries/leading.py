@@ -1,37 +1,28 @@
 """What a study could lead to: its question turned to its use, and what would still be open. Conditional; no promise."""
 
-import re
-from datetime import date
+from collections.abc import Iterator
 
 from notifier.domain.study import OverallStatus as Is
-from notifier.domain.study import Study
 from notifier.domain.summaries.any_case import AnyCase
-from notifier.domain.summaries.deciding import BY_CHANCE
 from notifier.domain.summaries.phrases import banned_in
 from notifier.domain.summaries.plot import Plot
 from notifier.domain.summaries.quoting import words
-from notifier.domain.summaries.standing import OF_ANOTHER, is_over, is_past
-from notifier.domain.summaries.titles import CLAIMS_NOW, LOOKS, named
+from notifier.domain.summaries.standing import OF_ANOTHER, is_over
+from notifier.domain.summaries.titles import CLAIMS_NOW, LOOKS
 from notifier.domain.summaries.trying import NO_NAME, articled
-from notifier.domain.summaries.turning import Turned
-from notifier.domain.summaries.uses import Slots, decision
+from notifier.domain.summaries.turning import MOST_OF_A_LEAD, Turned
+from notifier.domain.summaries.uses import MOST_NAMED, Slots, decision, too_few
 from notifier.domain.summaries.voice import plain
 from notifier.domain.summaries.whom import in_short
 from notifier.domain.wording.catalogue import n_
 
-_PROMISES = AnyCase(r"\bbetter|\bimprov|\boptimal|\bsooner|\benhanc|\befficien")
 _NOT_YET = frozenset({"dose", "harm", "level"})  # of these nobody learns whether it helps
-_OVER = {Is.TERMINATED, Is.COMPLETED, Is.ACTIVE_NOT_RECRUITING}
 MOST_OF_A_LIST = 6  # groups of which two can stand for what is tried
-_NEVER = n_("No results were posted, and none are likely after so many years.")
-LONG = 5  # years after which nobody waits for results
-FEW = 9  # people; of so few nothing can be told
+MOST_TOPICS = 2  # illnesses that are named
 #: Why a study stopped that did give an answer, or part of one.
 _ANSWERED = AnyCase(
     r"\bfutil|lack of (?:efficacy|effect|benefit)|\binterim\b|no (?:benefit|effect|difference)|superior|harm\b|safety"
 )
-
-
 _FUTILE = AnyCase(
     r"(?<!not due to )(?<!no )\bfutil|lack of (?:efficacy|effect|benefit)|no (?:benefit|effect)\b"
 )
@@ -43,47 +34,36 @@ _NO_USE = AnyCase(
 _ON_SURVIVAL = AnyCase(r"(?<!-free )(?<!free )\bsurvival\b")
 
 
-def could_lead_to(plot: Plot, asked: Turned, today: date) -> tuple[str, ...]:
+def could_lead_to(plot: Plot, asked: Turned) -> tuple[str, ...]:
     """A sentence on what could be known, and one on what could not. asked: the question, with what its own words lead to."""
-    study, voice = plot.study, plot.voice
+    study, voice, left = plot.study, plot.voice, list(_open(plot))
     if study.overall_status is Is.WITHDRAWN:
-        return (voice.say("No one joined, so it cannot answer its question."),)
+        return (voice.say("It cannot answer its question."),)
     if study.study_type == "EXPANDED_ACCESS":
         return (
             voice.say(
                 "This way, people can get a treatment that is not approved for them yet. It is not meant to show whether the treatment works."
             ),
         )
-    few = study.enrollment.count or 0
-    if study.enrollment.type == "ACTUAL" and 0 < few <= FEW and study.overall_status in _OVER:
-        return tuple(
-            _open(plot)
-        )  # of so few nothing is told that a larger study, or a doctor, could build on
-    made = [each for each in (asked.lead, asked.use) if each and not banned_in(plain(each))]
-    why = study.why_stopped or ""
-    stopped = study.overall_status is Is.TERMINATED
-    futile = stopped and _FUTILE.search(why) and not OF_ANOTHER.search(why)
-    said = (voice.say("It stopped because a benefit looked unlikely."),) if futile else ()
-    if is_over(study) and not study.has_results and _long_ago(study, today):
-        return (*said, voice.say(_NEVER))
-    if said:
-        return (*said, *_open(plot))
-    no_use = stopped and _NO_USE.search(why)
-    if no_use and (topic := plot.conditions()):
-        made = [voice.say("What it found could be a basis for later studies on %(topic)s.", topic=topic)]
-    known = made[0] if made else _of_a_trial(plot)
-    if known and is_over(study) and not (study.has_results or no_use):
+    why = (study.why_stopped or "") if study.overall_status is Is.TERMINATED else ""
+    if _FUTILE.search(why) and not OF_ANOTHER.search(why):
+        left = [voice.say("It stopped because a benefit looked unlikely."), *left]
+    if left and (too_few(study) or _NO_USE.search(why)):
+        return tuple(left)  # nothing that a larger study, or a doctor, could build on
+    made = [
+        each
+        for each in (asked.lead, asked.use)
+        if 0 < words(plain(each)) <= MOST_OF_A_LEAD and not banned_in(plain(each))
+    ]
+    late = {"PHASE3", "PHASE4"} & set(study.phases)
+    if is_over(study) and study.has_results and not asked.lead and not late:
+        return tuple(left)  # whether others followed is not told
+    known = made[0] if made else _of_a_trial(plot) or _of_the_illness(plot)
+    if known and is_over(study) and not study.has_results:
         use = known if voice.language == "de" else known[:1].lower() + known[1:]
         known = voice.say("If its results are published, %(use)s", use=use)
-    return (known or _of_the_illness(plot), *_open(plot))
-
-
-def _long_ago(study: Study, today: date) -> bool:
-    """Whether it ended so long ago that a record which tells no results will hardly do so any more."""
-    end = study.completion_date or study.primary_completion_date
-    if end is None or not end.date or not re.match(r"\d{4}", end.date):
-        return False
-    return is_past(f"{int(end.date[:4]) + LONG}{end.date[4:]}", today)
+    told = tuple(filter(None, (known, *left)))
+    return told or (voice.say("The record does not say what it could lead to."),)
 
 
 def _of_a_trial(plot: Plot) -> str:
@@ -93,76 +73,57 @@ def _of_a_trial(plot: Plot) -> str:
         return voice.say("It could help doctors know whether people can take the two together.")
     what = plot.subject() or (plot.what() if cast.named and cast.groups else "")
     many = len(cast.groups) > MOST_OF_A_LIST and not cast.together  # parts of a platform
-    what = what if study.study_type == "INTERVENTIONAL" and not (cast.looks or many) else ""
-    if not what:
+    said = plain(what)
+    if not what or study.study_type != "INTERVENTIONAL" or cast.looks or many:
         return ""
     if plot.provokes and not plot.treats:
         return voice.say(
             "It could show how the body reacts to %(what)s, and so tell doctors more about the illness.",
             what=what,
         )
-    looks = study.design.primary_purpose in {"DIAGNOSTIC", "SCREENING"} or bool(LOOKS.search(plain(what)))
-    looks = looks and not cast.medicine() and not plot.treats
-    if looks or plot.key == "test":
+    tests = LOOKS.search(said) is not None or all(each.kind == "DIAGNOSTIC_TEST" for each in cast.tried)
+    if tests and not cast.medicine() and not plot.treats and words(said) <= MOST_NAMED:
         return voice.say("It could show how much doctors can learn from %(what)s.", what=what)
-    if (
-        CLAIMS_NOW.search(plain(what))
-        or NO_NAME.search(plain(what))
-        or (words(plain(what)) == 1 and plain(what).islower() and not cast.medicine())
-    ):
+    one_word = words(said) == 1 and said.islower() and not cast.medicine()
+    diagnoses = study.design.primary_purpose in {"DIAGNOSTIC", "SCREENING"} and not cast.medicine()
+    if tests or diagnoses or one_word or CLAIMS_NOW.search(said) or NO_NAME.search(said):
         return ""  # of what, it does not say
     return decision(plot, Slots(articled(what), in_short(plot), cast.certain and cast.titled))
 
 
 def _of_the_illness(plot: Plot) -> str:
     """What a study that tries nothing, or nothing that has a sure name, could add."""
-    people, voice = plot.people, plot.voice
-    if plot.measure and plot.measure.key not in {"feasible", "test", "harm"}:
-        told = {"measure": voice.say(plot.measure.plain), "people": people.who(voice)}
-        if people.have and plot.study.design.primary_purpose != "BASIC_SCIENCE":
-            return voice.say("It could tell %(people)s and their doctors %(measure)s.", **told)
-        if conditions := plot.conditions():
+    voice, measure, topic = plot.voice, plot.measure, plot.conditions()
+    named = bool(topic) and len(plot.people.listed) <= MOST_TOPICS and words(plain(topic)) <= MOST_NAMED
+    one = (
+        named and len(plot.people.listed) == 1 and words(plain(topic)) > 1
+    )  # of all cancer nobody learns more
+    if measure and measure.key not in {"feasible", "test", "harm", "care", "dose"}:
+        told = voice.say(measure.plain)
+        if named:
             return voice.say(
-                "It could tell doctors more about %(topic)s: %(measure)s.", topic=conditions, **told
+                "It could tell doctors more about %(topic)s: %(measure)s.", topic=topic, measure=told
             )
-        return voice.say("It could tell doctors %(measure)s.", **told)
-    for each in plot.topics:
-        if (
-            plot.is_about(each.titled)
-            and not CLAIMS_NOW.search(each.titled)
-            and not _PROMISES.search(each.titled)
-            and not banned_in(each.titled)
-        ):
-            return voice.say(
-                "What it finds could be a basis for later studies on %(topic)s.",
-                topic=voice.theirs(named(each)),
-            )
-    if conditions := plot.conditions():
-        return voice.say("What it finds could be a basis for later studies on %(topic)s.", topic=conditions)
-    return voice.say("The record does not say what it could lead to.")
+        return voice.say("It could tell doctors %(measure)s.", measure=told)
+    return voice.say("It could help doctors understand %(topic)s better.", topic=topic) if one else ""
 
 
-def _open(plot: Plot) -> list[str]:
+def _open(plot: Plot) -> Iterator[str]:
     """What would still not be known: of all that could be said, what weighs most."""
     study, cast, voice, key = plot.study, plot.cast, plot.voice, plot.key
-    said: list[str] = []
-    few = study.enrollment.count or 0
-    if study.enrollment.type == "ACTUAL" and 0 < few <= FEW and study.overall_status in _OVER:
-        said.append(
-            voice.count(
-                "Only %(number)s person took part, so it cannot show much.",
-                "Only %(number)s people took part, so it cannot show much.",
-                few,
-            )
+    stopped = study.overall_status is Is.TERMINATED and not _ANSWERED.search(study.why_stopped or "")
+    if too_few(study):
+        yield voice.count(
+            "Only %(number)s person took part, so it cannot show much.",
+            "Only %(number)s people took part, so it cannot show much.",
+            study.enrollment.count or 0,
         )
-    elif study.overall_status is Is.TERMINATED and not _ANSWERED.search(study.why_stopped or ""):
-        said.append(voice.say("It stopped early, so it may not answer its question."))
+    elif stopped:
+        yield voice.say("It stopped early, so it may not answer its question.")
     if study.has_results:
-        said.append(voice.say("Its results are posted. A doctor can help to explain them."))
+        yield voice.say("Its results are posted. A doctor can help to explain them.")
     elif study.study_type != "INTERVENTIONAL":
-        by_chance = BY_CHANCE.search(f"{plot.titles} {study.brief_summary}")
-        if key != "test" and not LOOKS.search(plot.titles) and not by_chance:
-            said.append(voice.say("It cannot show what causes what."))
+        return
     elif (
         plot.early
         and cast.medicine()
@@ -171,12 +132,11 @@ def _open(plot: Plot) -> list[str]:
         and "healthy" not in plot.titles.casefold()
         and not any(map(_SHOWS_HELP.search, plot.summary))
     ):
-        said.append(voice.say("Only later, larger studies can show whether it helps."))
-    elif said or not plot.treats or not cast.medicine() or {"live", "alive"} & plot.keys:
-        pass  # that it stopped weighs more
+        yield voice.say("Larger studies are needed to show whether it helps.")
+    elif too_few(study) or stopped or not plot.treats or not cast.medicine() or {"live", "alive"} & plot.keys:
+        return  # that it stopped weighs more
     elif key in _SURROGATES and not (_SURROGATES[key] == _LONGER and _ON_SURVIVAL.search(plot.titles)):
-        said.append(voice.say(_SURROGATES[key]))
-    return said
+        yield voice.say(_SURROGATES[key])
 
 
 #: An aim of the study itself is to show that it helps.

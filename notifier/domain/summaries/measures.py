@@ -48,11 +48,11 @@ FURTHEST = 110  # characters before the words by which a measure is known: behin
 
 
 @cache
-def _compiled() -> tuple[tuple[AnyCase, str, str], ...]:
+def _compiled() -> tuple[tuple[AnyCase, str, str, AnyCase | None], ...]:
     """The rules, each with its short forms in capitals as they stand ("PAID" is no "paid"), and all else in any case."""
     made = []
     for name in ("scales.tsv", "kinds.tsv"):
-        for rule, plain, *key in table(name):
+        for rule, plain, *rest in table(name):
             parts = (
                 # Beside a short form, the other words may begin with a capital all the same.
                 re.sub(
@@ -64,7 +64,8 @@ def _compiled() -> tuple[tuple[AnyCase, str, str], ...]:
                 else f"(?i:{part})"
                 for part in alternatives(rule)
             )
-            made.append((AnyCase("|".join(parts), re.NOFLAG), plain, "".join(key)))
+            other = AnyCase(rest[1]) if len(rest) > 1 else None
+            made.append((AnyCase("|".join(parts), re.NOFLAG), plain, "".join(rest[:1]), other))
     return tuple(made)
 
 
@@ -115,11 +116,18 @@ def plain_measure(text: str | None, *, names: tuple[str, ...] = ()) -> Measure |
     made = made if made and made.key != "vague" else _by_rows(said)
     if made and made.key == "vague" and _A_LEVEL.search(said) and said not in one_line(text or ""):
         return Measure(_LEVEL, "level")  # the name of what is tried was taken out of it
-    return (
-        Measure(_STRONG, "harm")
-        if made and made.plain == "which side effects people have" and graded
-        else made
-    )
+    if made and made.plain == "which side effects people have":
+        serious = _SERIOUS_ONES.search(said) and not _OTHERS.search(_SERIOUS_ONES.sub("", said))
+        return Measure(_STRONG, "harm") if graded else Measure(_SERIOUS, "harm") if serious else made
+    return made
+
+
+#: Those that are serious, which may be all that are counted.
+_SERIOUS_ONES = AnyCase(
+    r"serious (?:[\w-]+ ){0,3}(?:adverse )?(?:events?|reactions?|effects?)\b|\b(?:TE)?SAEs?\b"
+)
+_OTHERS = AnyCase(r"adverse|side.effect|toxicit|safety|tolerab|\b(?:TE)?AEs?\b|reaction")
+_SERIOUS = n_("how many people have serious side effects")
 
 
 #: By the grades of the common list (CTCAE) the third is severe, and the fourth a danger to life.
@@ -127,7 +135,7 @@ _GRAVE_ONES = AnyCase(r"\bgrades? ?(?:[≥>]=? ?)?(?:3|III|three)\b(?! or less)|
 _STRONG = n_("how many people have severe side effects")
 
 
-_LEVEL = n_("how much of the medicine is in the blood, and for how long")
+_LEVEL = n_("how much of the medicine is in the blood")
 _A_LEVEL = AnyCase(
     r"\b(?:serum|plasma|blood|trough|peak|maximum|drug) (?:\w+ )?concentrations?|concentrations? of\s*(?:,|in|$)"
 )
@@ -136,8 +144,10 @@ _A_LEVEL = AnyCase(
 def _by_rows(said: str) -> Measure | None:
     """The first row of the tables that fits."""
     low = small(said)
-    for pattern, plain, key in _compiled():
+    for pattern, plain, key, other in _compiled():
         if (found := pattern.search_in(said, low)) and found.start() <= FURTHEST:
+            if other and other.search_in(said, low):
+                continue
             if key == "live" and _NOT_LIFE_ALONE.search(said):
                 continue  # deaths are counted in it, but so is what comes before
             if key == "level" and re.search(
@@ -189,32 +199,29 @@ MOST = 4  # main measures that a read names
 
 def measures_said(study: Study, voice: Voice, names: tuple[str, ...]) -> tuple[str, ...]:
     """The main measures, each plainly with the registry's name behind it; where that is not certain, quoted."""
-    said: list[str] = []
-    known: set[str] = set()
-    told: list[Outcome] = []
+    said, known, told = list[str](), set[str](), list[frozenset[str]]()
     # The same scale at four times is one measure.
     named = {
         _AT_A_TIME.sub("", each.measure or "").casefold(): each for each in reversed(study.primary_outcomes)
     }
-    outcomes = [
-        each for each in study.primary_outcomes if each in named.values() and one_line(each.measure or "")
-    ]
-    for each in outcomes:
-        made = plain_measure(each.measure, names=names)
-        if made and made.plain in known:
-            continue  # the same thing, measured again
-        known.add(made.plain if made else one_line(each.measure or ""))
-        told.append(each)
-        said.append(_said(each, made, voice))
-    # Those that come to the same are counted, too; one that is left is named.
-    more = len(outcomes) - len(said[:MOST])
-    if more == 1:
-        same = (voice.quoted(_head(each, LONGEST_NAME), 400) for each in outcomes if each not in told)
-        return (*said, *same)
-    if more:
-        counted = voice.count("and %(number)s more main measure", "and %(number)s more main measures", more)
-        return (*said[:MOST], counted)
-    return tuple(said)
+    for each in (one for one in study.primary_outcomes if one in named.values()):
+        name, made = one_line(each.measure or ""), plain_measure(each.measure, names=names)
+        content = frozenset(word for word in _CONTENT.findall(name.lower()) if word not in _VAGUE)
+        again = (
+            made.plain in known
+            if made
+            else any(len(content & one) >= SAME * len(content) > 0 for one in told)
+        )
+        text = "" if not name or again else _said(each, made, voice)
+        if text:
+            known.add(made.plain if made else name)
+            told.append(content)
+            said.append(text)
+    return tuple(said[:MOST])
+
+
+SAME = 0.7  # of the words of a name that stand in one before it: the same thing, measured again
+_CONTENT = re.compile(r"[a-z]{4,}")
 
 
 _AT_A_TIME = AnyCase(
@@ -237,7 +244,8 @@ _WHEN = {
 }
 
 
-LONGEST_NAME, LONGEST_WHOLE = 130, 220  # characters of a name that is quoted beside its gist, or stands alone
+#: Characters of a name that is quoted beside its gist, beside what only says how it is taken, or alone.
+LONGEST_BESIDE, LONGEST_NAME, LONGEST_WHOLE = 60, 130, 220
 #: In a name, where what it is ends, and how it is taken, in whom or between which groups begins.
 _ASIDE = AnyCase(
     r"[\s,;:(]+(?:as )?(?:assessed|measured|determined|evaluated|judged|calculated|defined|graded|administered|compared|demonstrated|in (?:the )?(?:[\w/-]+ ){0,5}?(?:patients|participants|subjects|people|adults|children)\b|"
@@ -278,16 +286,23 @@ def _head(outcome: Outcome, longest: int) -> str:
 
 
 def _said(outcome: Outcome, made: Measure | None, voice: Voice) -> str:
-    head, bare = _head(outcome, LONGEST_NAME if made else LONGEST_WHOLE), one_line(outcome.measure or "")
-    # Its gist stands for a name that is too long to be read.
-    quote = "" if made and len(head) > LONGEST_NAME else voice.quoted(head, 400)
+    """One main measure; empty where its name says nothing, and no sentence beside it does."""
+    sure = made is not None and made.key != "vague"
+    bare = one_line(outcome.measure or "")
+    longest = LONGEST_BESIDE if sure else LONGEST_NAME if made else LONGEST_WHOLE
+    head = _head(outcome, longest)
+    # Its gist stands for a name that is too long to be read, or is shouted.
+    quote = (
+        ""
+        if made and (len(head) > longest or (sure and " " in head and head.isupper()))
+        else voice.quoted(head, 400)
+    )
     when, span = when_of(outcome.time_frame, voice), span_of(outcome.time_frame, voice)
-    if not made and (_SAYS_NOTHING.fullmatch(bare) or re.fullmatch(r"[A-Z]{3,6}", bare)):
+    if not made and (_SAYS_NOTHING.fullmatch(bare) or not _CONTENT.search(bare.lower())):
         told = next(iter(sentences(outcome.description)), "")
-        if told and words(told) <= 25 and is_whole(told):
-            quote = f"{quote}: {voice.quoted(told)}"
-        elif _SAYS_NOTHING.fullmatch(bare):
-            return voice.say("%(measure)s; the record does not say clearly what that is", measure=quote)
+        if not told or words(told) > 25 or not is_whole(told):
+            return ""
+        quote = f"{quote}: {voice.quoted(told)}"
     behind = f" ({quote})" if quote else ""
     if made and span and made.plain in _WHEN:
         return f"{voice.say(_WHEN[made.plain], span=span)}{behind}"

@@ -10,14 +10,7 @@ from notifier.domain.summaries.asking import MOST_ASKED, question, title
 from notifier.domain.summaries.cast import cast_of
 from notifier.domain.summaries.doing import what_is_done
 from notifier.domain.summaries.given import medicines
-from notifier.domain.summaries.harms import (
-    ELSEWHERE,
-    GRAVE,
-    NO_RESULTS,
-    could_go_wrong,
-    of_medicines,
-    some_get_a_placebo,
-)
+from notifier.domain.summaries.harms import could_go_wrong, of_medicines
 from notifier.domain.summaries.lay import lay, lay_title
 from notifier.domain.summaries.leading import could_lead_to
 from notifier.domain.summaries.measures import SAYS_HARM, main_measure, measures_said, plain_measure
@@ -26,7 +19,7 @@ from notifier.domain.summaries.people import people_of
 from notifier.domain.summaries.plot import Plot
 from notifier.domain.summaries.read import PlainRead
 from notifier.domain.summaries.record import bounded, more_in
-from notifier.domain.summaries.standing import is_over, status_line
+from notifier.domain.summaries.standing import status_line
 from notifier.domain.summaries.taking_part import told_of
 from notifier.domain.summaries.titles import ILLNESSES, titles_of, topic
 from notifier.domain.summaries.titles import MOST_WORDS as MOST_OF_A_TITLE
@@ -34,6 +27,7 @@ from notifier.domain.summaries.voice import BEGIN, END, Voice, plain, voice
 from notifier.domain.summaries.whom import narrowed_down
 from notifier.domain.summaries.words_explained import definitions, explained, text_of
 from notifier.domain.wording import one_line
+from notifier.domain.wording.catalogue import n_
 
 
 def by_rules(study: Study, today: date, language: str = "en") -> PlainRead:
@@ -77,9 +71,9 @@ def by_rules(study: Study, today: date, language: str = "en") -> PlainRead:
         quote = ""
     # A reader needs the words of the title, the question and what is done before those of the quotations.
     line = status_line(study, speech, today)
-    quotes = re.findall(r"“[^”]*”", plain(" ".join((*measured, line))))
+    quotes = _QUOTED.findall(plain(" ".join((*measured, line))))
     hard = (plain(f"{made_title} \n {made_question}"), registry_words(done, speech), quote, *quotes)
-    leads = could_lead_to(plot, asked, today)
+    leads = could_lead_to(plot, asked)
     leads = tuple(people.told_as(lay(each, MOST_ASKED)) for each in leads)
     told = (made_title, line, made_question, *done, *measured, *leads)
     return PlainRead(
@@ -92,46 +86,28 @@ def by_rules(study: Study, today: date, language: str = "en") -> PlainRead:
         words=explained(study, record, hard, speech, " ".join(done)),
         measures=measured,
         could_lead_to=leads,
-        could_go_wrong=_within(told, could_go_wrong(plot, today), plot),
+        could_go_wrong=_within(told, could_go_wrong(plot), plot),
         entry_of=study.last_update_post_date,
         language=speech.language,
     )
 
 
 MOST_WORDS = 192  # of ours in a read; where it has more, the last lines of what could go wrong are left out
-FEWEST_LINES = 2
+FEWEST_LINES = 3
 
 
 def _within(told: Sequence[str], lines: tuple[str, ...], plot: Plot) -> tuple[str, ...]:
-    """The first lines, particular ones, with which a read is not too long; of medicines, each is told or said to be left out."""
-    all_of_them, say = lines, plot.voice.say
-    # What fits every study goes first, and what a study owes its people stays.
-    elsewhere = plot.voice.say_in(is_over(plot.study), ELSEWHERE)
-    fits_all = [each for each in lines if each == elsewhere]
-    blank = "" if is_over(plot.study) else some_get_a_placebo(plot)
-    owed = {say(NO_RESULTS), blank}
-    going = (each for each in dict.fromkeys((*fits_all, *reversed(lines))) if each not in owed)
-    fewest = FEWEST_LINES + (blank in lines[FEWEST_LINES:] or owed <= set(lines))
-    while len(lines) > fewest and (
-        sum(quoting.words(re.sub(r"“[^”]*”", "it", plain(each))) for each in (*told, *lines)) > MOST_WORDS
-    ):
-        gone = next(going)
-        lines = tuple(each for each in lines if each != gone)
-    known = list(of_medicines(plot))
-    left = [each for each in known if each not in lines]
-    if not set(known) & set(lines):
-        # What weighs most goes before any one medicine.
-        grave = [each for each in all_of_them if each not in lines and each in map(say, GRAVE)]
-        lines = (*lines, *(grave or left)[:1])
-    left = [each for each in left if each not in lines]
-    if len(left) == 1:
-        lines, left = (*lines, *left), []
-    if not left:
+    """The first lines, particular ones, with which a read is not too long; that harms of its medicines are left out is said."""
+    long = [quoting.words(_QUOTED.sub("it", plain(each))) for each in (*told, *lines)]
+    while len(lines) > FEWEST_LINES and sum(long) > MOST_WORDS:
+        lines, long = lines[:-1], long[:-1]
+    if set(of_medicines(plot)) <= set(lines):
         return lines
-    return (
-        *lines,
-        plot.voice.say("Its medicines have more side effects than those listed here: ask which are known."),
-    )
+    more = n_("Its medicines have more side effects than those listed here: ask which are known.")
+    return (*lines, plot.voice.say(more))
+
+
+_QUOTED = re.compile(r"“[^”]*”")
 
 
 def registry_words(done: Sequence[str], speech: Voice) -> str:

@@ -23,6 +23,7 @@ CLOSED = frozenset(
         Is.APPROVED_FOR_MARKETING,
     }
 )
+_TAKES_PEOPLE = frozenset({Is.RECRUITING, Is.NOT_YET_RECRUITING, Is.ENROLLING_BY_INVITATION})
 ENDED = frozenset({Is.COMPLETED, Is.TERMINATED, Is.WITHDRAWN, Is.NO_LONGER_AVAILABLE})
 #: A record has to be checked by its team once in twelve months (42 CFR 11.64); after this it may no longer be so.
 STALE_DAYS = 365
@@ -80,8 +81,13 @@ def status_line(study: Study, voice: Voice, today: date) -> str:
     ended = voice.when(end.date) if end and end.date and end.type == "ACTUAL" else ""
     plans = [each for each in (end, study.primary_completion_date) if each and each.date]
     over = bool(plans) and is_past(plans[0], today)
-    looks_back = status is Is.ENROLLING_BY_INVITATION and study.design.time_perspective == "RETROSPECTIVE"
-    if status is Is.RECRUITING:
+    looks_back = status in _TAKES_PEOPLE and study.design.time_perspective == "RETROSPECTIVE"
+    if looks_back:
+        nobody = voice.say("Still running; it looks at existing records, and no one has to do anything")
+        if status is Is.NOT_YET_RECRUITING:
+            nobody = voice.say("Not started yet; it looks at existing records, and no one has to do anything")
+        said = [_dated(nobody, study, voice)]
+    elif status is Is.RECRUITING:
         said = _recruiting(study, voice, today, over=over)
     elif status is Is.UNKNOWN:
         # The month that the team names may be older than what it did to the record.
@@ -98,9 +104,6 @@ def status_line(study: Study, voice: Voice, today: date) -> str:
         said = [voice.say("Ended %(when)s.", when=ended)]
     elif ended and status is Is.TERMINATED:
         said = [voice.say("Stopped early %(when)s.", when=ended)]
-    elif looks_back:
-        nobody = voice.say("Still running; it looks at existing records, and no one has to do anything")
-        said = [_dated(nobody, study, voice)]
     elif status in _SAID:
         said = [_dated(voice.say(_SAID[status]), study, voice)]
     else:
@@ -118,10 +121,8 @@ def status_line(study: Study, voice: Voice, today: date) -> str:
     if status is Is.COMPLETED or (status is Is.TERMINATED and study.has_results):
         said.append(_results(study, voice))
     # Of what is paused, or looks back, only that the end has passed is news.
-    ends = status in {Is.ACTIVE_NOT_RECRUITING, Is.UNKNOWN} or (
-        status in {Is.ENROLLING_BY_INVITATION, Is.SUSPENDED} and over
-    )
-    if ends or (status is Is.ENROLLING_BY_INVITATION and not looks_back):
+    ends = status in {Is.ACTIVE_NOT_RECRUITING, Is.UNKNOWN, Is.ENROLLING_BY_INVITATION} and not looks_back
+    if ends or (over and (status is Is.SUSPENDED or (looks_back and status is not Is.NOT_YET_RECRUITING))):
         said.append(_end(study, voice, today))
     return " ".join(filter(None, said))
 

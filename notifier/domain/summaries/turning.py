@@ -14,8 +14,10 @@ from notifier.domain.summaries.plot import NO_THING, PROVOKED, Plot, against, to
 from notifier.domain.summaries.quoting import words
 from notifier.domain.summaries.tables import pairs, table
 from notifier.domain.summaries.titles import CLAIMS_NOW, TitleParts, phrase_of
+from notifier.domain.summaries.uses import BETWEEN_TWO
 from notifier.domain.summaries.voice import Voice, plain
 from notifier.domain.summaries.whom import in_short
+from notifier.domain.wording.catalogue import n_
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +30,20 @@ class Turned:
 
 
 def put(voice: Voice, question: str, **told: str) -> Turned:
-    """A question of the table, with what it says could come of the answer."""
-    return Turned(voice.say(question, **told), voice.say(pairs("questions.tsv")[question], **told))
+    """A question of the table, with what it says could come of the answer, where that is short."""
+    lead = voice.say(pairs("questions.tsv")[question], **told)
+    if words(plain(lead)) > MOST_OF_A_LEAD:
+        lead = next(
+            (voice.say(short) for part, short in _IN_SHORT if part in pairs("questions.tsv")[question]), ""
+        )
+    return Turned(voice.say(question, **told), lead)
+
+
+MOST_OF_A_LEAD = 24  # words
+_IN_SHORT = (
+    ("the choice", BETWEEN_TWO),
+    ("are linked", n_("It could show whether the two are linked, but not whether one causes the other.")),
+)
 
 
 _BY_HEAD = [(AnyCase(head[0]), question) for question, _, *head in table("questions.tsv") if head]

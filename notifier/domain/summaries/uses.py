@@ -3,14 +3,33 @@
 Conditional, and no promise. Whether anything is to be decided at all is not known here.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from notifier.domain.study import OverallStatus as Is
+from notifier.domain.study import Study
 from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.cast import CONTROLS, IS_OTHER
 from notifier.domain.summaries.plot import Plot, against, dosed
-from notifier.domain.summaries.standing import is_over
+from notifier.domain.summaries.quoting import words
+from notifier.domain.summaries.voice import plain
+from notifier.domain.wording.catalogue import n_
 
-SMALL, FEWEST = 50, 20  # people; what so few show has to be shown again
+SMALL, FEWEST, FEW = (
+    50,
+    20,
+    9,
+)  # people; what so few show has to be shown again; of the last, nothing can be told
+_OVER = {Is.TERMINATED, Is.COMPLETED, Is.ACTIVE_NOT_RECRUITING}
+
+
+def too_few(study: Study) -> bool:
+    """Whether so few took part that nothing can be told."""
+    few = 0 < (study.enrollment.count or 0) <= FEW
+    return few and study.enrollment.type == "ACTUAL" and study.overall_status in _OVER
+
+
+#: Where the names of the two would make a sentence too long.
+BETWEEN_TWO = n_("It could help people and their doctors choose between the two.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +52,24 @@ def first_look(plot: Plot) -> bool:
     return plot.early or few or (plot.alone and plot.only_harm) or _FIRST_LOOK.search(plot.told) is not None
 
 
+MOST_NAMED, MOST_OF_PEOPLE, MOST_OF_A_CHOICE = 7, 9, 13  # words that a sentence can hold
+
+
+def _short(plot: Plot, slots: Slots) -> Slots:
+    """The slots with what is long told shortly: the question, which stands above, has it whole."""
+    what, people = plain(slots.what), plain(slots.people)
+    return replace(
+        slots,
+        what=slots.what if words(what) <= MOST_NAMED else plot.voice.say("this"),
+        people=slots.people
+        if words(people) <= MOST_OF_PEOPLE
+        else plot.voice.say("people like those in the study"),
+    )
+
+
 def study_further(plot: Plot, what: str) -> str:
-    """Whether to go on with it; of what was found long ago, that what followed is not told."""
-    if plot.study.has_results and is_over(plot.study):
-        return plot.voice.say(
-            "The record does not say whether further studies of %(what)s followed.", what=what
-        )
+    """Whether to go on with it."""
+    what = what if words(plain(what)) <= MOST_NAMED else plot.voice.say("this")
     return plot.voice.say("It could show whether to study %(what)s further.", what=what)
 
 
@@ -50,8 +81,6 @@ def _next_study(plot: Plot, slots: Slots) -> str:
     safety = first_look(plot) and not late and (plot.only_harm or not cast.medicine())
     dose = cast.medicine() and key == "dose" and plot.seeks_a_dose
     if (study.design.primary_purpose == "BASIC_SCIENCE" and key != "level" and not dose) or plot.in_the_body:
-        if not cast.medicine() and (topic := plot.conditions()):
-            return voice.say("What it finds could be a basis for later studies on %(topic)s.", topic=topic)
         return voice.say(
             "It could show how the body reacts to %(what)s, and so tell doctors more about the illness.",
             **told,
@@ -79,17 +108,21 @@ def _next_study(plot: Plot, slots: Slots) -> str:
     small = 0 < (study.enrollment.count or 0) <= (FEWEST if late else SMALL)
     small = small or _FIRST_LOOK.search(plot.titles) is not None
     if key == "feasible" or ("PHASE2" in study.phases and not late) or (plot.early and plot.treats) or small:
-        if study.has_results and is_over(study):
-            return study_further(plot, slots.what)
-        return voice.say(
-            "It could show whether a larger study of %(what)s in %(people)s makes sense.", **told
-        )
+        added = plot.listed(cast.added_to) if slots.certain and len(cast.added_to) <= 2 else ""
+        base = slots.base or added
+        if 0 < words(plain(base)) <= MOST_NAMED:
+            said = n_("It could show whether to test %(what)s together with %(base)s in a larger study.")
+            return voice.say(said, base=base, **told)
+        return voice.say("It could show whether to test %(what)s in a larger study.", **told)
     return ""
 
 
 def decision(plot: Plot, slots: Slots) -> str:
     """What could be decided by the answer, by purpose, phase, comparator and size. No promise."""
-    study, cast, voice = plot.study, plot.cast, plot.voice
+    study, cast, voice, slots = plot.study, plot.cast, plot.voice, _short(plot, slots)
+    basic = study.design.primary_purpose == "BASIC_SCIENCE" or plot.in_the_body
+    if basic and not cast.medicine():
+        return ""
     told = {"what": slots.what, "people": slots.people}
     if later := _next_study(plot, slots):
         return later
@@ -120,6 +153,8 @@ def decision(plot: Plot, slots: Slots) -> str:
                 "It could help doctors decide whether to add %(what)s to %(base)s for %(people)s.", **told
             )
         if cast.against == (IS_OTHER,) and told["other"] and not any(g.role in CONTROLS for g in cast.groups):
+            if words(plain(f"{told['people']} {told['what']} {told['other']}")) > MOST_OF_A_CHOICE:
+                return voice.say(BETWEEN_TWO)
             return voice.say(
                 "It could help %(people)s and their doctors choose between %(what)s and %(other)s.", **told
             )

@@ -38,7 +38,7 @@ _UP_TO = AnyCase(
 )
 _ON_AVERAGE = AnyCase(rf"\b(?:an )?average of (?:approximately |about )?(\d{{1,4}})[- ]{_UNIT}s?\b")
 _AN_OPERATION = r"(?:surgery|the surgery|operation|the operation|surgery completion|post-?op\w*|post-?surgery|post-?operative(?:ly)?)"
-_A_PROCEDURE = r"(?P<procedure>(?:the )?procedure|post-?procedure)"  # which may be one, an endoscopy, or rays
+_A_PROCEDURE = r"(?P<procedure>(?<=after )(?:the )?procedure|(?<=following )(?:the )?procedure|post[- ]?procedure)"  # which may be one, an endoscopy, or rays
 _AFTER_ONE = AnyCase(
     rf"(?:(?:at|within|from baseline (?:to|through)|baseline (?:to|through)|surgery to)\s)?(\d{{1,4}})[- ]{_UNIT}s?[- ](?:after |following |post )?(?:{_AN_OPERATION}|{_A_PROCEDURE})\.?"
 )

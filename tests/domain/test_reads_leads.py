@@ -1,0 +1,189 @@
+"""What a read says is measured, could come of a study and could go wrong: each kind of sentence that was false, or that nobody would miss."""
+
+import re
+
+import pytest
+
+from notifier.domain.summaries.measures import plain_measure
+from tests.domain.test_reads_by_rules import X, Z, arms, read, said
+from tests.domain.test_reads_told import BASE, ENDED, NOBODY, SINGLE, TWO
+
+#: What fits every study, or stands in another part of the read.
+NOBODY_MISSES = re.compile(
+    r"causes what|basis for later|likely after|although the main|turn out to make no|results could be different|drop out|"
+    r"instead of what (?:is|was)|counts as usual care|more main measure|does not say clearly|no one could be harmed"
+)
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        TWO,
+        TWO | ENDED | {"primaryCompletionDateStruct": {"date": "2012-05-01", "type": "ACTUAL"}},
+        TWO | {"phases": [], "studyType": "OBSERVATIONAL", "enrollmentInfo": {"count": 900}},
+        arms(("S", "EXPERIMENTAL", ["Device: Zolascope"]), ("U", "NO_INTERVENTION", [])),
+        TWO | NOBODY,
+    ],
+)
+def test_nothing_is_said_that_nobody_would_miss(record):
+    outcomes = [
+        {"measure": name} for name in ("Sleep", "Weight", "Pain scale", "Survival", "Zest", "Classification")
+    ]
+    made = read(**BASE | record | {"primaryOutcomes": outcomes})
+    assert not NOBODY_MISSES.search(said(made))
+    assert len(re.findall("[Nn]o results|not been posted", said(made))) <= 1
+    assert made.could_lead_to
+    assert made.could_go_wrong
+    assert len(made.measures) == 4
+
+
+@pytest.mark.parametrize(
+    ("measure", "told"),
+    [
+        ("Pathological complete response (pCR)", "how often no cancer is left when tissue is examined"),
+        ("Major pathologic response", "how often little or no cancer is left when tissue is examined"),
+        ("Maximum concentration (Cmax) of Xamib", "how much of the medicine is in the blood"),
+        ("Half-life of Xamib", "how fast the body gets rid of the medicine"),
+        ("Duration of response (DOR)", "how long the improvement lasts"),
+        ("Disease control rate (DCR)", "how often the illness is kept under control"),
+        ("Time to pelvic recurrence", "how long until it comes back"),
+        ("Feasibility (Eligibility)", "how many people can and want to take part"),
+        ("Retention in treatment", "how many people stay in the study until the end"),
+        ("Perceived social support", "how much help and support people feel they get"),
+        ("Socialization on the Vineland scale", "how people get on with others"),
+        ("Glycemic variability", "how much blood sugar goes up and down"),
+        ("Pain interference", "how much pain limits daily life"),
+        ("Number of participants with serious adverse events", "how many people have serious side effects"),
+        ("Adverse events and serious adverse events", "which side effects people have"),
+        # The same words, and nothing of what they mean elsewhere.
+        ("User engagement with Facebook groups", ""),
+        ("Manufacturing success rate", ""),
+        ("Gene expression profiles", ""),
+        ("Fear of recurrence", ""),
+        ("Duration of anticoagulation treatments for VTE", ""),
+        ("Microvascular morbidity", ""),
+        ("Change in intensity of the headache attacks", ""),
+        ("Amount of time required to reach the target sample", ""),
+        ("Time to maximum expression of a molecule", ""),
+        ("Disc height", "what a scan or image shows"),
+        ("Number of neurocognitive assessments collected", ""),
+    ],
+)
+def test_a_measure_is_told_by_what_it_means(measure, told):
+    made = plain_measure(measure)
+    assert (made.plain if made else "") == told
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        # What says nothing is left out, and so is what a name before it says.
+        (("RD", "Zest at noon", "S-S-102-B", "At noon: zest"), ("“Zest at noon”",)),
+        # What is quoted beside plain words is short, and never shouted.
+        (
+            (
+                "CHANGE IN BODY WEIGHT",
+                "Sleep as told in a long line of words on a page that nobody would like to read",
+            ),
+            ("how much people weigh", "how well people sleep"),
+        ),
+    ],
+)
+def test_measures_are_short_and_each_is_told_once(names, told):
+    made = read(**BASE | TWO | {"primaryOutcomes": [{"measure": name} for name in names]})
+    assert made.measures == told
+
+
+def test_what_it_could_lead_to_does_not_say_the_question_again():
+    long = {
+        "briefTitle": "Xamib in Adults With Asthma and Nasal Polyps and Hay Fever and Eczema That Came Back",
+        "phases": ["PHASE2"],
+    }
+    made = read(**BASE | TWO | long)
+    assert made.could_lead_to[0] == "It could show whether to test Xamib in a larger study."
+    late = read(**BASE | TWO | long | {"phases": ["PHASE3"]}).could_lead_to
+    assert late[0] == "It could help doctors decide whether to use Xamib for people like those in the study."
+
+
+def test_of_a_link_it_is_said_that_neither_need_cause_the_other():
+    watched = {"studyType": "OBSERVATIONAL", "phases": [], "armGroups": [], "interventions": []}
+    made = read(**BASE | watched | {"briefTitle": "The Association Between Sleep and Vitamin D in Asthma"})
+    assert made.could_lead_to[0].endswith("linked in asthma, but not whether one causes the other.")
+
+
+def test_what_was_found_is_not_told_as_a_hope():
+    found = TWO | ENDED | {"hasResults": True, "phases": ["PHASE2"]}
+    assert read(**BASE | found).could_lead_to == (
+        "Its results are posted. A doctor can help to explain them.",
+    )
+
+
+def test_the_harms_of_what_is_tested_go_before_those_of_the_design():
+    made = read(**BASE | SINGLE | arms(("A", "EXPERIMENTAL", ["Drug: Semaglutide"])))
+    assert made.could_go_wrong == (
+        "Semaglutide can make people feel sick or vomit, mostly at first.",
+        "With only one group, it is hard to tell what the treatment did.",
+    )
+
+
+def test_a_medicine_is_not_named_twice_by_its_kind():
+    both = ["Drug: Atezolizumab", "Drug: anti-PD-L1 antibody"]
+    told = read(**BASE | SINGLE | arms(("A", "EXPERIMENTAL", both))).could_go_wrong
+    assert told[0].startswith("With atezolizumab, the immune system")
+
+
+def test_what_a_study_hopes_to_lessen_is_no_harm_that_it_watches_for():
+    hoped = {"secondaryOutcomes": [{"measure": "Delirium after the operation"}]}
+    assert "watches for" not in said(read(**BASE | TWO | hoped))
+    counted = {"secondaryOutcomes": [{"measure": "Adverse events: delirium"}]}
+    assert "The study watches for this harm: confusion." in said(read(**BASE | TWO | counted))
+
+
+def test_a_bypass_of_the_stomach_is_no_operation_on_the_heart():
+    groups = arms(
+        ("A", "EXPERIMENTAL", ["Procedure: Gastric bypass surgery"]), ("Z", "ACTIVE_COMPARATOR", [Z])
+    )
+    told = read(**BASE | groups).could_go_wrong
+    assert "Any operation can hurt, or cause bleeding or an infection." in told
+    assert not any("heart" in line for line in told)
+
+
+def test_what_people_are_watched_with_is_not_done_to_them():
+    watched = {"studyType": "OBSERVATIONAL", "phases": [], "enrollmentInfo": {"count": 900}}
+    groups = arms(("A", "", ["Procedure: Heart surgery"]), ("B", "", ["Procedure: Heart surgery"]))
+    assert "operation" not in " ".join(read(**BASE | watched | groups).could_go_wrong)
+
+
+def test_side_effects_that_are_counted_are_not_said_to_be_no_harms():
+    counted = {"primaryOutcomes": [{"measure": "Adverse events"}]}
+    device = arms(("A", "EXPERIMENTAL", ["Device: Zolascope"]), ("B", "NO_INTERVENTION", []))
+    assert read(**BASE | device | counted).could_go_wrong == (
+        "The study counts side effects, but the record does not list them. Ask which are known.",
+    )
+
+
+def test_a_day_of_the_procedure_is_no_day_after_it():
+    outcomes = [{"measure": "Zest at noon", "timeFrame": "1 day procedure"}]
+    assert read(**BASE | TWO | {"primaryOutcomes": outcomes}).measures == ("“Zest at noon”",)
+    outcomes[0]["timeFrame"] = "1 day after the procedure"
+    assert (
+        read(**BASE | TWO | {"primaryOutcomes": outcomes}).measures[0].endswith("1 day after the procedure")
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [("RECRUITING", "Still running; it looks"), ("NOT_YET_RECRUITING", "Not started yet; it looks")],
+)
+def test_a_study_of_records_looks_for_nobody(status, told):
+    looks_back = {"observationalModel": "COHORT", "timePerspective": "RETROSPECTIVE"}
+    watched = {"studyType": "OBSERVATIONAL", "phases": [], "designInfo": looks_back, "overallStatus": status}
+    made = read(**BASE | watched)
+    assert made.status_line.startswith(f"{told} at existing records, and no one has to do anything")
+    assert "ooking for people" not in made.status_line
+
+
+def test_what_it_is_added_to_is_not_lost_in_what_it_could_lead_to():
+    both = arms(("A", "EXPERIMENTAL", [X, Z]), ("B", "ACTIVE_COMPARATOR", [Z])) | {"phases": ["PHASE2"]}
+    leads = read(**BASE | both).could_lead_to
+    assert leads[0] == "It could show whether to test Xamib together with zolamab in a larger study."
