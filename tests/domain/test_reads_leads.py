@@ -102,7 +102,7 @@ def test_what_it_could_lead_to_does_not_say_the_question_again():
     made = read(**BASE | TWO | long)
     assert made.could_lead_to[0] == "It could show whether to test Xamib in a larger study."
     late = read(**BASE | TWO | long | {"phases": ["PHASE3"]}).could_lead_to
-    assert late[0] == "It could help doctors decide whether to use Xamib for people like those in the study."
+    assert late[0] == "It could help doctors decide whether to use Xamib for some adults with asthma."
 
 
 def test_of_a_link_it_is_said_that_neither_need_cause_the_other():

@@ -129,7 +129,7 @@ async def test_the_page_reads_like_a_leaflet(client, stored):
         "Looking for people now, in the United States and Denmark (record dated 12 February 2026).",
         f"{A} · first posted 9 March 2025 · last updated 12 February 2026",
         "The registry’s title: Camomile Tea for Knee Pain",
-        "Can camomile ease pain in adults with knee pain more than water?",
+        "Can camomile tea ease pain in adults with knee pain more than water?",
         "Summary",
         "What is done",
         "What is mainly measured",
