@@ -424,6 +424,11 @@ SPOKEN = {"briefSummary": "Data are kept.", "conditions": ["Asthma"], "officialT
         # What comes after an operation is for those alone who had it.
         (ONE | {"briefTitle": "Xamib After Knee Surgery in Adults With Asthma"}, "Can Xamib ease pain in some adults with asthma?"),
         (ONE | {"briefTitle": "Xamib in Adults With Type II Diabetes Mellitus", "conditions": ["Type II Diabetes"]}, "Can Xamib ease pain in adults with type 2 diabetes?"),
+        # Several do not "occur" as one does.
+        (
+            WATCHES | {"briefTitle": "Incidence of Sudden Attacks in Adults With Asthma", "primaryOutcomes": [{"measure": "Tokens"}]},
+            "What can doctors learn by following adults with asthma over time?",
+        ),
         # A picture helps nobody by itself.
         (
             arms(("A", "EXPERIMENTAL", ["Drug: 68Ga-quillo"])) | {"briefTitle": "68Ga-quillo PET in Men With Asthma", "primaryOutcomes": [{"measure": "Tokens"}]},

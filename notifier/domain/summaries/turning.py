@@ -78,8 +78,10 @@ def turned(plot: Plot, phrase: TitleParts) -> Iterator[Turned]:
             if " compared with " in text and (ours := _of_the_arms(plot, slots, behind)):
                 yield ours
                 return
-            if plot.treats and "relied on" in question:
+            if plot.treats and "rely on" in question:
                 return  # of a test it is asked, and of no treatment
+            if re.search(r"\b(?:does|is) %\(what", question) and _SEVERAL.match(slots.get("what", "")):
+                return  # "does infections occur"
             if all(_fills(each) for each in slots.values()) and words(slots.get("one", "")) <= MOST_OF_ONE:
                 told = {name: voice.theirs(said) for name, said in slots.items()} | {
                     "rest": voice.theirs(behind)
@@ -103,6 +105,9 @@ def turned(plot: Plot, phrase: TitleParts) -> Iterator[Turned]:
             return
 
 
+_SEVERAL = re.compile(
+    r"(?:(?!(?:in|of|for|during|after|with|among)\b)\S+ )*(?!diabetes)\w+[^isu\W]s\b(?= (?:in|of|for|during|after|with|among)\b|$)"
+)
 _GRAVE = AnyCase(r"\b(?:fractures?|death|mortality|survival|stroke|heart attacks?|infarction)\b")
 
 
