@@ -12,6 +12,7 @@ import pytest
 from smtp_peer import DROP, LONE_DOT, STALL, Received, SmtpPeer, Then
 
 from notifier.errors import MailError, RenderError
+from notifier.mail.render.mime import DottedLines
 from notifier.mail.smtp import Envelope, Security, SendOutcome, SendStage, SmtpAddress, SmtpTransport, Verdict
 
 CONTENT = b"Subject: news\r\n\r\nHello,\r\n.one dot\r\n..two dots\r\n.\r\n\r\nFrom here on  \r\n"
@@ -68,10 +69,11 @@ async def test_message_arrives_byte_for_byte():
     assert peer.verbs() == ["EHLO", "MAIL", "RCPT", "DATA", "QUIT"]
 
 
-async def test_message_that_begins_with_a_dot_arrives_too():
+@pytest.mark.parametrize("known", [bytes, DottedLines])
+async def test_lines_that_begin_with_a_dot_arrive_too(known):
     async with SmtpPeer() as peer:
-        await send_once(peer, replace(MAIL, content=b".\r\n"))
-    assert (peer.raw, peer.received[0].content) == (b"..\r\n.\r\n", b".\r\n")
+        await send_once(peer, replace(MAIL, content=known(b".\r\n.a\r\n")))
+    assert (peer.raw, peer.received[0].content) == (b"..\r\n..a\r\n.\r\n", b".\r\n.a\r\n")
 
 
 async def test_large_message_arrives_whole():

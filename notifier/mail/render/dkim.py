@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generat
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from notifier.errors import InputError, SettingsError
-from notifier.mail.render.mime import Lines, lines, wire_address
+from notifier.mail.render.mime import wire_address
 
 #: Signed once more than they occur, the absent ones too, so that nobody can add another (RFC 6376 section 8.15).
 #: RFC 8058 section 4 wants both List-Unsubscribe headers signed.
@@ -105,8 +105,7 @@ class Signer:
             # Never a fold right after b=: by RFC 6376 section 3.5 it would belong to the tag, and some take it for the value.
             folded = "\r\n ".join(written[start : start + _LINE] for start in range(0, len(written), _LINE))
             head += f"DKIM-Signature: {tags}{folded}\r\n".encode("ascii")
-        head = lines(head)
-        return Lines(head + content) if type(head) is type(content) is Lines else head + content
+        return type(content)(head + content)  # whose lines are as the others, and none begins with a dot
 
 
 @lru_cache(maxsize=64)

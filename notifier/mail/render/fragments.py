@@ -15,7 +15,7 @@ from notifier.domain.wording import Speech
 from notifier.errors import UntrueError
 from notifier.mail.render import environment
 from notifier.mail.render.fidelity import strangers
-from notifier.mail.render.mime import quoted_printable
+from notifier.mail.render.mime import Lines, quoted_printable
 from notifier.mail.render.views import EntryView, PublicPages, entry_view, followed, own_notes, shorter
 
 STUDY = ("update/study.txt", "update/study.html")  # what is said of one
@@ -30,8 +30,8 @@ class Piece:
 
     text: str
     html: str
-    encoded_text: bytes
-    encoded_html: bytes
+    encoded_text: Lines
+    encoded_html: Lines
     size: int  # of the HTML, in bytes
 
     @classmethod

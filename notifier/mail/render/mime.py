@@ -41,19 +41,16 @@ _HEADER_NAME = re.compile(rb"^([^ \n][^:\n]*)", re.MULTILINE)  # of every line t
 class Lines(bytes):
     """Lines with CRLF ends and no other line end, of which none begins with a dot: DATA takes them as they are.
 
-    What many mails share is looked at once, when it is made; see `lines`.
+    What many mails share is looked at once, when it is made.
     """
 
     __slots__ = ()
 
 
-def lines(data: bytes) -> bytes:
-    """The same, as `Lines` where it is so."""
-    if type(data) is Lines:
-        return data
-    ends = data.count(_CR + _LF)
-    is_so = ends == data.count(_LF) == data.count(_CR) and not data.startswith(b".") and b"\r\n." not in data
-    return Lines(data) if is_so else data
+class DottedLines(Lines):
+    """The same, but that some line may begin with a dot, which DATA takes doubled."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,12 +141,11 @@ def clean_header_text(text: str) -> str:
     return text[:limit]
 
 
-def serialise(mail: Mail, encoded: tuple[Sequence[bytes], Sequence[bytes]] | None = None) -> bytes:
+def serialise(mail: Mail, encoded: tuple[Sequence[Lines], Sequence[Lines]] | None = None) -> Lines:
     """The message: multipart/alternative, text first, both parts quoted-printable, CRLF, 7-bit, the same bytes for
     the same mail. Only a mail that `needs_smtputf8` has raw UTF-8, in its address headers.
 
-    encoded: text and HTML as `quoted_printable` gives them, in pieces of whole lines, where they are at hand. Where all of
-    it is known to be `Lines`, so is what is returned.
+    encoded: text and HTML as `quoted_printable` gives them, in pieces of whole lines, where they are at hand.
 
     Raises RenderError where a value cannot stand in a header, or where the result has other headers than meant.
     """
@@ -175,7 +171,7 @@ def serialise(mail: Mail, encoded: tuple[Sequence[bytes], Sequence[bytes]] | Non
         b"--\r\n",
     ))  # fmt: skip
     # Each line of a header that was checked begins with its name, or with a blank.
-    return Lines(content) if {Lines}.issuperset(map(type, (*text, *html))) else content
+    return DottedLines(content) if DottedLines in map(type, (*text, *html)) else Lines(content)
 
 
 # Headers
@@ -312,12 +308,11 @@ def _is_address(text: str) -> bool:
     return bool(_ADDRESS.fullmatch(text)) and text.isprintable() and "=?" not in text and len(text) <= 254
 
 
-def quoted_printable(text: str) -> bytes:
-    """RFC 2045 section 6.7, as `Lines` where it is so; decodes to exactly `text` with its line ends as CRLF. Whole lines may be
-    encoded apart.
-    """
+def quoted_printable(text: str) -> Lines:
+    """RFC 2045 section 6.7; decodes to exactly `text` with its line ends as CRLF. Whole lines may be encoded apart."""
     text = text.replace("\r\n", "\n")
     # A lone CR is a character here, not a line end; b2a_qp would pass it through, and stop looking for line ends.
     each = text.split("\n") if "\r" in text else [text]
     encoded = [binascii.b2a_qp(one.encode("utf-8", "replace"), istext="\r" not in one) for one in each]
-    return lines(b"\n".join(encoded).replace(b"\n", b"\r\n"))
+    data = b"\n".join(encoded).replace(b"\n", b"\r\n")
+    return DottedLines(data) if data.startswith(b".") or b"\r\n." in data else Lines(data)

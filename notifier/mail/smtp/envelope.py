@@ -35,7 +35,7 @@ class Envelope:
     smtputf8: bool = False
 
     def __post_init__(self) -> None:
-        ends = () if type(self.content) is Lines else (b"\n", b"\r")
+        ends = () if isinstance(self.content, Lines) else (b"\n", b"\r")
         if any(self.content.count(end) != self.content.count(b"\r\n") for end in ends):
             raise RenderError("The message has a line end that is not CRLF; render it again.")
         if not self.content.endswith(b"\r\n"):
