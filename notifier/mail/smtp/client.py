@@ -264,8 +264,14 @@ class SmtpSession(AbstractAsyncContextManager["SmtpSession"]):
             raise self._fault(SendStage.MAIL, Reply(None, "it is no address that SMTP can carry"))
         try:
             is_kept = await self._connection()
-            if refusal := self._cannot_be_said(envelope):
-                return refusal
+            # A recipient that no command could carry to this server.
+            why = ""
+            if not _SPEAKABLE.fullmatch(envelope.recipient):
+                why = "the address has a character that SMTP does not allow; nothing was sent"
+            elif envelope.needs_smtputf8 and not self._supports("smtputf8"):
+                why = "the mail server does not take addresses with other letters than a-z (no SMTPUTF8); nothing was sent"
+            if why:
+                return Verdict(SendOutcome.REJECTED, SendStage.RCPT, None, None, why, expected=False)
             offer = self._offer_at_once if self._supports("pipelining") else self._offer
             refusal = await offer(envelope, before_data, is_kept)
         except asyncio.CancelledError:
@@ -284,16 +290,6 @@ class SmtpSession(AbstractAsyncContextManager["SmtpSession"]):
         await self._say_goodbye()
 
     # The steps of one message
-
-    def _cannot_be_said(self, envelope: Envelope) -> Verdict | None:
-        """A recipient that no command could carry to this server."""
-        if not _SPEAKABLE.fullmatch(envelope.recipient):
-            why = "the address has a character that SMTP does not allow; nothing was sent"
-        elif envelope.needs_smtputf8 and not self._supports("smtputf8"):
-            why = "the mail server does not take addresses with other letters than a-z (no SMTPUTF8); nothing was sent"
-        else:
-            return None
-        return Verdict(SendOutcome.REJECTED, SendStage.RCPT, None, None, why, expected=False)
 
     async def _offer(self, envelope: Envelope, before_data: BeforeData, is_kept: bool) -> Verdict | None:
         """MAIL, RCPT, DATA, one after the other; None where the server waits for the message, and it may go."""

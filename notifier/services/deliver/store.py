@@ -236,7 +236,8 @@ class DeliveryStore:
             hashes = {
                 row.id: suppression.address_hash(how.suppression_key, row.email_key or "") for row in rows
             }
-            strangers = (row.id for row in rows if not is_allowed(letters.route(row), how.allowlist))
+            listed = how.allowlist
+            strangers = (row.id for row in rows if listed and not is_allowed(letters.route(row), listed))
             unwanted = dict.fromkeys(strangers, "not on the allow-list of recipients")
             unwanted |= dict.fromkeys(suppression.stopped(session, hashes, rows), suppression.SUPPRESSED)
             rows = _but(rows, unwanted)

@@ -236,20 +236,19 @@ def _missed(row: Row[Any], news: Sequence[Row[Any]], *, asks: bool) -> Missed:
         each.id for each in ours if each.id not in wanted and each.state is NoticeState.IN_MESSAGE
     )
     elsewhere = tuple(dict.fromkeys(each.message_id for each in news if each not in ours))
-    why_not = None if wanted or asks else _why_not(row.kind, news)
+    live = [each for each in news if each.state is not NoticeState.CANCELLED]
+    if wanted or asks:
+        why_not = None
+    elif any(each.told or each.its_state is MessageState.SENT for each in news):
+        why_not = Fate.SENT
+    elif any(_wanted(each) for each in live):
+        why_not = Fate.NEXT_MAIL
+    elif any(each.asked is SubscriptionState.PAUSED for each in live):
+        why_not = Fate.PAUSED
+    else:
+        why_not = Fate.NOT_WANTED if row.kind.manner.missed else Fate.NO_NEWS
     return Missed(row.id, row.subscriber_id, row.state, why_not, wanted, unwanted, elsewhere)
 
 
 def _wanted(notice: Row[Any]) -> bool:
     return notice.asked is SubscriptionState.ACTIVE
-
-
-def _why_not(kind: LetterKind, news: Sequence[Row[Any]]) -> Fate:
-    if any(each.told or each.its_state is MessageState.SENT for each in news):
-        return Fate.SENT
-    live = [each for each in news if each.state is not NoticeState.CANCELLED]
-    if any(_wanted(each) for each in live):
-        return Fate.NEXT_MAIL
-    if any(each.asked is SubscriptionState.PAUSED for each in live):
-        return Fate.PAUSED
-    return Fate.NOT_WANTED if kind.manner.missed else Fate.NO_NEWS
