@@ -34,7 +34,12 @@ def events(plot: Plot) -> Iterator[str]:
             "Serious health problems, from the illness itself or any other cause: %(counts)s.",
             counts=_counts(plot, [(each.affected, each) for each in groups]),
         )
-        yield f"{said} {_silent(plot, silent)}".strip()
+        without = voice.count(
+            "For %(number)s more group, the record gives no numbers.",
+            "For %(number)s more groups, the record gives no numbers.",
+            silent,
+        )
+        yield f"{said} {without}" if silent else said
     counted = [each for each in groups if each.died is not None]
     if any(each.died for each in counted):
         said = voice.say(
@@ -68,19 +73,6 @@ def _counts(plot: Plot, counted: Sequence[tuple[int, EventGroup]]) -> str:
     number = voice.number(len(counted))
     return voice.say(
         "from %(least)s to %(most)s, in %(number)s groups", least=least, most=most, number=number
-    )
-
-
-def _silent(plot: Plot, number: int) -> str:
-    """That the record has no figures of some groups."""
-    return (
-        plot.voice.count(
-            "For %(number)s more group, the record gives no numbers.",
-            "For %(number)s more groups, the record gives no numbers.",
-            number,
-        )
-        if number
-        else ""
     )
 
 

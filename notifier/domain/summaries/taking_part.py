@@ -92,8 +92,9 @@ def _listed_under(plot: Plot) -> str:
     ill = people.phrase or (people.condition if people.have else "")
     if not ill and not _THOUGHT.search(f"{plot.titles} {study.arms}"):
         ill = plain(whom(plot)) or _only_illness(plot)
+    heading = one_line(study.brief_title or study.official_title or "")  # what a reader sees
     titled = tokens(
-        f"{plot.titles} {' '.join(long for short, long in plot.long_forms.items() if short in plot.titles)}"
+        f"{heading} {' '.join(long for short, long in plot.long_forms.items() if short in heading)}"
     )
     if (
         people.healthy

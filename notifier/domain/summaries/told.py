@@ -76,7 +76,9 @@ def parted(plot: Plot) -> str:
                 chosen.append(each)
             quote = " ".join(chosen)
             parts = any(map(_A_PART.match, chosen)), any(map(_NEXT_PART.match, chosen))
-            if len(tokens(quote) - _SAYS_NO_THING) < 3 or (_PART.search(quote) and not all(parts)):
+            if sum(not each.isdigit() for each in tokens(quote) - _SAYS_NO_THING) < 3 or (
+                _PART.search(quote) and not all(parts)
+            ):
                 continue  # of several parts all are told, or none
             told_of = sum(bool(tokens(quote) & each) for each in groups)
             contrasts = whole and _CONTRASTS.search(quote) and (told_of or not any(groups))

@@ -193,7 +193,20 @@ def how_given(plot: Plot, before: str = "") -> list[str]:
     if plot.study.study_type != "INTERVENTIONAL" or not tried or plot.cast.looks:
         return []
     if len(tried) == 1:
-        return [voice.sentence(each) for each in (_of_one(plot, tried[0], before),) if each]
+        [thing] = tried
+        medicine, way = thing.kind in MEDICINES, ", ".join(_how(plot, thing, alone=True))
+        if not way or (medicine and _NO_NAME.search(thing.shown)):
+            return []
+        if not medicine:
+            used = _APPS.search(f"{thing.said} {thing.kind}")
+            return [say_of(plot, "It is used %(way)s." if used else "It is done %(way)s.", way=way)]
+        name = thing.name or "s"
+        told = before.casefold().startswith(f"{name.casefold()} ")
+        if len(plot.cast.groups) < 2 or told or name.endswith("s") or quoting.words(name) > LONGEST_NAME:
+            said = say_of(plot, "%(name)s is given %(way)s.", name=voice.say("it"), way=way)
+        else:
+            said = _are_given(plot, [name], way)
+        return [voice.sentence(said)]
     if len(tried) > MOST:
         return []
     hows: dict[str, list[str]] = {}
@@ -214,22 +227,6 @@ def _are_given(plot: Plot, names: list[str], way: str) -> str:
 
 
 _PLURAL = re.compile(r"(?:cells|drugs|granules|capsules|tablets|probiotics|supplements)$")
-
-
-def _of_one(plot: Plot, thing: Thing, before: str) -> str:
-    """The sentence on the one thing that is tried."""
-    how, medicine = _how(plot, thing, alone=True), thing.kind in MEDICINES
-    if not how or (medicine and _NO_NAME.search(thing.name or thing.said)):
-        return ""
-    way = ", ".join(how)
-    if not medicine:
-        used = _APPS.search(f"{thing.said} {thing.kind}")
-        return say_of(plot, "It is used %(way)s." if used else "It is done %(way)s.", way=way)
-    name = thing.name or "s"
-    told = before.casefold().startswith(f"{name.casefold()} ")
-    if len(plot.cast.groups) < 2 or told or name.endswith("s") or quoting.words(name) > LONGEST_NAME:
-        return say_of(plot, "%(name)s is given %(way)s.", name=plot.voice.say("it"), way=way)
-    return _are_given(plot, [name], way)
 
 
 MOST = 4  # things of which it is told
