@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from notifier.domain.summaries.given import known_in
 from tests.domain.test_reads_by_rules import ASTHMA, SINGLE, TREATMENT, P, X, Z, arms, read
 
 BASE = TREATMENT | ASTHMA | {"designInfo__allocation": "RANDOMIZED", "maskingInfo": {"masking": "NONE"}}
@@ -214,3 +215,20 @@ def test_how_it_is_prescribed_and_rules_on_joining_are_not_quoted():
     )
     assert "by mouth, every day, for 8 weeks." in made, made
     assert "“" not in made, made
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("Orforglipron", "acts like the gut hormone GLP-1"),
+        ("Sotorasib 960 mg", "a changed growth signal (KRAS)"),
+        ("SI-6603", "an enzyme injected into a spinal disc"),
+        ("Losartan", "lowers blood pressure"),
+        ("Acarbose", "slows the uptake of sugar from food"),
+        ("Lactiplantibacillus plantarum", "a kind of live bacteria"),
+        ("Glucagon-like peptide", ""),
+    ],
+)
+def test_what_a_medicine_is_is_known_by_its_name(name, kind):
+    assert kind in (known := " ".join(each for _, each, _ in known_in(name)))
+    assert bool(kind) == bool(known)
