@@ -407,6 +407,7 @@ GENES = "A Study of Xamib in Patients With Asthma Carrying the ABC1 T790 Mutatio
 WATCHES = {
     "studyType": "OBSERVATIONAL",
     "designInfo__timePerspective": "PROSPECTIVE",
+    "designInfo__observationalModel": "COHORT",
     "armGroups": [],
     "interventions": [],
 }
@@ -424,6 +425,11 @@ SPOKEN = {"briefSummary": "Data are kept.", "conditions": ["Asthma"], "officialT
         # What comes after an operation is for those alone who had it.
         (ONE | {"briefTitle": "Xamib After Knee Surgery in Adults With Asthma"}, "Can Xamib ease pain in some adults with asthma?"),
         (ONE | {"briefTitle": "Xamib in Adults With Type II Diabetes Mellitus", "conditions": ["Type II Diabetes"]}, "Can Xamib ease pain in adults with type 2 diabetes?"),
+        # Who is looked at once is not followed.
+        (
+            WATCHES | {"briefTitle": "The Tea Study", "designInfo__observationalModel": "OTHER", "primaryOutcomes": [{"measure": "Tokens"}]},
+            "What can doctors learn about asthma?",
+        ),
         # Several do not "occur" as one does.
         (
             WATCHES | {"briefTitle": "Incidence of Sudden Attacks in Adults With Asthma", "primaryOutcomes": [{"measure": "Tokens"}]},

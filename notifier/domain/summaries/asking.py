@@ -359,7 +359,8 @@ def _always_true(plot: Plot) -> Iterator[str | Turned]:
     if tries:
         return
     yield from over_time(plot)
-    if (people := the_ill(plot)) and design.time_perspective == "PROSPECTIVE":
+    cohort = design.time_perspective == "PROSPECTIVE" and design.observational_model == "COHORT"
+    if (people := the_ill(plot)) and cohort:
         yield voice.say("What can doctors learn by following %(people)s over time?", people=people)
     elif people and design.time_perspective == "RETROSPECTIVE":
         yield voice.say("What can doctors learn from the records of %(people)s?", people=people)
