@@ -191,6 +191,17 @@ def alone(name, text, **more):
             "This study looks back at information or samples already collected.",
             r"observes",
         ),
+        # An app, or a high dose, that only a name or a title has is what is tried.
+        (
+            SINGLE | arms(("Breathing app and sensor", "EXPERIMENTAL", ["Device: Sensor"])),
+            "Everyone gets “Breathing app and sensor”.",
+            r"gets a sensor",
+        ),
+        (
+            TWO | {"officialTitle": "High-Dose Xamib Versus Zolamab in Asthma"},
+            "One group gets high-dose Xamib, the other gets zolamab.",
+            r"high-dose zolamab",
+        ),
         # A title that names the clinic is no record without a place.
         (
             SINGLE | {"locations": [], "briefTitle": "Xamib in Asthma at the Parkland Clinic"},

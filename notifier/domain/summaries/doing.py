@@ -112,6 +112,10 @@ def _who_gets_what(plot: Plot) -> list[str]:
         ]
     if cast.looks:
         return [say_of(plot, "Everyone is examined by %(things)s.", things=things)]
+    # An app that only the name of the group has is what is tried.
+    if groups and _AN_APP.search(groups[0].label):
+        listed = " ".join(each.known_as for each in groups[0].gets)
+        things = things if _AN_APP.search(listed) else _called(plot, groups[0])
     text = f"{study.brief_summary} {' '.join(group.text for group in groups)} {' '.join(each.description or '' for each in study.interventions)}"
     steps = (len(cast.tried) > 1 or " and " in things) and _IN_STEPS.search(text)
     if steps or (groups and _either(groups[0])):
@@ -121,6 +125,7 @@ def _who_gets_what(plot: Plot) -> list[str]:
     return [say_of(plot, "Everyone gets %(things)s.", things=things)]
 
 
+_AN_APP = AnyCase(r"\b(?:apps?|games?|software|website|programme?)\b")
 #: What a title or a summary tells of groups that are not listed.
 _TOLD_OF_GROUPS = (
     (

@@ -54,6 +54,10 @@ def _written(plot: Plot, thing: Thing) -> list[str]:
     if thing.name:
         name = re.sub(r"\s*_\s*", " ", thing.name)
         name = re.sub(r"^use of (?:an? |the )?", "", name)
+        # Of what one group gets, the title may say that its dose is what is tried.
+        strong = f"high-dose {name}".casefold() in plot.titles.casefold().replace("high dose", "high-dose")
+        if strong and sum(thing in group.gets for group in plot.cast.groups) == 1:
+            return [f"high-dose {name}"]
         if not _COUNTED.search(name) or re.match(r"(?:the|an?|\d)\b|.*\b(?:of|and|with)\b", name):
             return [name]
         article = "the" if _KNOWN.match(name) else "an" if re.match("[aeiou]", name) else "a"
