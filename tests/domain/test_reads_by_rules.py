@@ -1742,19 +1742,6 @@ def test_a_question_is_of_what_is_measured_and_of_what_is_tried(overrides, part,
     assert (told if isinstance(told, str) else told[0]) == said_there
 
 
-def test_what_a_question_quotes_is_not_said_again():
-    summary = "The study will find out whether tea in the morning lifts the mood of people with asthma. Participants will drink two cups of tea on each day of the week."
-    made = read(
-        studyType="OBSERVATIONAL",
-        **ASTHMA | {"briefTitle": "The Tea Registry"},
-        briefSummary=summary,
-        armGroups=[],
-        interventions=[],
-    )
-    assert "“tea in the morning lifts the mood of people with asthma”" in made.question
-    assert made.quote == "Participants will drink two cups of tea on each day of the week."
-
-
 def test_a_marked_name_keeps_its_capital_and_a_bracket_is_not_cut():
     made = read(
         **TREATMENT

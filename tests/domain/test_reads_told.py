@@ -511,16 +511,6 @@ def test_a_sentence_that_only_puts_people_into_a_group_is_not_quoted_of_it():
     assert "divided into" not in said(read(**BASE | groups))
 
 
-def test_the_purpose_is_quoted_and_not_a_definition_nor_what_the_title_says():
-    summary = "Xamib is a method whose goal is to ease the chest. The aim of this study is to learn how children sleep."
-    assert read(**BASE | TWO | {"briefSummary": summary}).quote.startswith("The aim of this study")
-    same = {
-        "briefSummary": "The purpose of this study is to evaluate Xamib in asthma.",
-        "briefTitle": "Xamib in Asthma",
-    }
-    assert read(**BASE | TWO | same).quote == ""
-
-
 def test_no_meaning_is_told_twice():
     text = "Cluster headache (CH) and episodic cluster headache (ECH)"
     meanings = [word.means for word in read(**BASE | TWO | {"briefTitle": text}).words]
@@ -660,33 +650,6 @@ def test_who_is_in_a_group_is_not_quoted_as_what_it_gets():
     for each, text in zip(record["armGroups"], ("Xamib once a day in the morning.", "Xamib and a leaflet on breathing."), strict=True):  # fmt: skip
         each["description"] = text
     assert "The other: “Xamib and a leaflet on breathing”." in said(read(**record))
-
-
-@pytest.mark.parametrize(
-    ("summary", "longer", "quote"),
-    [
-        # The purpose is far behind its name; methods come after it.
-        (
-            "The overall goal of the Long Example Study of Knees, Walks and Teas after Great Storms at Sea (LESKWT) is to determine the relation of tea to knees. Research methods were utilized to assess tea.",
-            "",
-            "The overall goal of",
-        ),
-        # Nothing but what people get, and what is hoped for.
-        ("Open-label trial.\nPeople with sore knees will receive Xamib with tea.", "", "People with sore knees will"),
-        ("Knees are common. They hurt. We hope to understand more of knees by tea.", "", "We hope to understand"),
-        # The long text says the purpose, the short one how it is built.
-        ("This is a randomized, open-label, phase 3 study.", "The aim of this study is to find out if Xamib eases sore knees.", "The aim of this study"),
-        # One that is too long ends at a clause, with a mark.
-        (f"The purpose of this study is to see if Xamib eases sore knees{', or if tea and water do so' * 9}.", "", "The purpose of this study is to see if Xamib"),
-        # What is looked at too is not the purpose.
-        ("The exploratory objective is to study blood. The primary objective is to see if Xamib eases knees.", "", "The primary objective"),
-    ],
-)  # fmt: skip
-def test_the_purpose_is_quoted_before_what_is_done(summary, longer, quote):
-    made = read(briefSummary=summary, detailedDescription=longer).quote
-    assert made.startswith(quote)
-    assert len(made.split()) <= 61
-    assert made.endswith("." if len(summary) < 300 else "…")
 
 
 DIFFICULT = "Device: Difficult laryngoscopy"

@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 from functools import cache, lru_cache
 
-from notifier.domain.summaries import quoting
 from notifier.domain.summaries.any_case import AnyCase, alternatives, needed
 from notifier.domain.summaries.plot import Plot
 from notifier.domain.summaries.standing import told_in
@@ -149,7 +148,7 @@ def fits(kind: str, about: str) -> bool:
 @lru_cache(maxsize=2)  # a read asks twice
 def given_beside(plot: Plot) -> tuple[str, ...]:
     """Medicines that the record's text adds to those that it lists."""
-    text = f"{plot.titles} ; {quoting.purpose(plot.summary)} ; {' ; '.join(f'{each.label} ; {each.text}' for each in plot.cast.groups)}"
+    text = f"{plot.titles} ; {' ; '.join(plot.aims)} ; {' ; '.join(f'{each.label} ; {each.text}' for each in plot.cast.groups)}"
     listed = " ".join(each.name or "" for each in plot.study.interventions)
     for each in plot.study.interventions:
         if not known_in(each.name or ""):  # a brand: what it is made of stands in its description

@@ -1,16 +1,15 @@
-"""The study team's own sentences: which one says the purpose, which one asks the question, and what people are to do.
+"""The study team's own sentences: which one asks the question, what the study is there to do, and what people are to do.
 
 They are quoted whole or up to the end of a clause, never rewritten.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 
 from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.wording import shown
 
-MOST_WORDS = 60  # of the quotation of the purpose
 MOST_ASKED = 26  # of a question
 LONGEST = 8_000  # characters of a summary that are looked at
 LONGEST_NO_END = (
@@ -65,6 +64,13 @@ _PURPOSE = (
         r"^(?:to (?:study|test|learn|see)|(?:to )?(?:evaluate|assess|determine|investigate|examine|compare|explore|find out|describe|identify|estimate|demonstrate|establish|measure|monitor|characteri[sz]e))\b"
     ),
 )
+
+
+def says_purpose(text: str) -> bool:
+    """Whether a sentence says what the study is for."""
+    return any(pattern.search(text) for pattern in _PURPOSE)
+
+
 _UNFINISHED = AnyCase(r"(?:[:;,]|\b(?:are|is|following|below|as follows))\s*\.?$")
 _NO_USE = AnyCase(r"\b(?:see (?:below|detailed)|not applicable|n/?a|to be added|drug ABC|drug X|\[.*\])\b")
 
@@ -83,139 +89,9 @@ def is_whole(text: str) -> bool:
     )
 
 
-MOST_CUT, LEAST_OF_A_CUT = MOST_WORDS * 3, 12  # words of a sentence that is cut, and of what is kept
-_CLAUSE = re.compile(
-    r";|,\s(?=(?:and|as|in|by|with|which|who|that|including|to|using|while|for|at|or)\b)|\s(?=\(|(?:by|in order|compared|among|through|using)\b)|,\s"
-)
-
-
-@lru_cache(maxsize=128)  # a sentence is compared three times
-def _stems(text: str) -> frozenset[str]:
-    return frozenset(each[:5] for each in _STEM.findall(text.casefold()) if not _GENERIC.match(each))
-
-
-_STEM = re.compile(r"[a-z0-9-]{4,}")
-_GENERIC = re.compile(
-    r"(?:this|that|study|trial|phase|open|label|random|multi|center|centre|single|double|blind|placebo|control|evaluat|assess|determin|investigat|examin|compar|efficacy|safety|effect|tolerab|purpose|primary|main|objective|with|will|patient|participant|subject|people|clinical|research|prospective|group|arm)"
-)
-
-
 def words(text: str) -> int:
     """How many words a text has, as a reader counts them."""
     return len(text.split())
-
-
-#: What is never the purpose: how the study is run, what is looked at too, what is known.
-_BESIDE = AnyCase(
-    r"\byou\b|^(?:In addition|these|those|they)\b|\bSPSS\b|\bstatistical (?:analys|method|test)|normality|^To \w+ [^,]+, .*\bwill be\b|close observation|will be implemented|\balso (?:\w+ing|\w+ed|want|aims?|seeks?|plans?|be|look|to)\b|^(?:second|third|finally)\b|has (?:not )?(?:yet )?been (?:proved|proven|shown|approved|demonstrated)|armamentarium|\b(?:criteria|retrospectively) .{0,40}(?:screened|collected)|"
-    r"^In (?:19|20)\d\d|has been used|survey was|is very difficult|research methods|DSMB|monitoring board|research tool|was (?:approved|calculated)|calculated as|informed consent"
-)
-#: What may stand beside it: why it matters, what is hoped for, and how the study is built.
-_AROUND = AnyCase(
-    r"\bhe/she\b|\bhis/her\b|remains? (?:a|the|un)|\bhope|hypothes|crucial|\bwould\b|previous|however|therefore|^(?:this|the) (?:study|trial) (?:is|will be|was) (?:an? )?(?:[\w-]+,? )*(?:multi|random|phase|open|single|double|prospective|local)(?!.*\b(?:to (?:evaluate|assess|determine|compare|investigate|test|explore|study|examine|learn)|evaluating|assessing|comparing|investigating|testing|examining|exploring|of the))",
-)
-
-
-#: A goal that is no study's, or is not its first one.
-_NO_PURPOSE = AnyCase(
-    r"\b(?:secondary|second|third|further|other|additional|exploratory) (?:purpose|aim|goal|objective)|\bwhose (?:purpose|aim|goal|objective)|^(?:In addition|these|those|they)\b|\byou\b|goals? of (?:(?:cancer )?(?:treatment|care)|this aim)|achieve this|(?:treatments?|therap(?:y|ies)) aims?\b|(?:aim|purpose|goal) of (?:using|treatment|therapy|this (?:device|drug|technique))"
-)
-#: What is hoped or supposed, or what the study is called by: said where no sentence says the purpose.
-_HOPES = AnyCase(
-    r"\b(?:we|investigators?|researchers?|authors|study|trial|project|results?|findings) .{0,60}?\b(?:hope|believe|hypothesi[sz]e|expect|try|propose)|\bhypothes[ie]s\b|\bdesigned the (?:project|study|trial)\b|\b(?:study|trial|we|investigators?|researchers?|determine|find out|see|test|clear|known?|aim)\b.{0,200}\bwhether\b|is being studied|"
-    r"\b(?:study|trial)\b.*\b(?:(?:to|and|will) (?:evaluate|assess|determine|investigate|examine|compare|identify)|evaluating|assessing|comparing)\b|(?:part [A-C1-3]|it) will (?:evaluate|assess|determine|compare)\b"
-)
-_FIRST_AIM = AnyCase(r"(?:\S+ ){0,4}(?:purpose|aim|goal|objective)s? .{0,80}?\b(?:is|was|are|were) to\b")
-#: What the study is, or what people get in it.
-_TELLS = AnyCase(
-    r"\b(?:stud(?:y|ies)|trial|project|registry|research|protocol|RCT)\b|\bwe (?:aim|want|hope|will|plan|propose|are|investigat|stud|compar|evaluat|test)\w*|\binvestigators?\b|\breceiv\w+|\btreated with\b|\bwill be (?:given|followed|asked|enrolled|random\w+)\b"
-)
-_ITSELF = AnyCase(
-    r"\b(?:this|the|our|present|current) (?:\w+ ){0,3}(?:study|trial|project|registry|research)\b(?! (?:consist|schema|population|staff|site|data))"
-)
-LEAST_IN_COMMON = 2  # words of the titles, in a sentence that says no purpose
-
-
-def purpose(found: tuple[str, ...], more: str = "", titles: str = "") -> str:
-    """The sentence that says what the study is for, in the summary or else in the long text; else the first plain one.
-
-    titles: the study's; a sentence that only says them again stands behind one that says more.
-    """
-
-    def texts() -> Iterator[tuple[str, ...]]:  # the long one is looked at only where it comes to it
-        yield _fitting(found)
-        yield tuple(filter(None, map(_cut, found)))
-        yield _fitting(sentences(more))
-
-    told, found_so = _stems(titles), (each for listed in texts() for each in _with_a_purpose(listed))
-    if first := next(found_so, ""):
-        if len(_stems(first) - told) > 1:
-            return first
-        fresh = (
-            each for each in (first, *found_so) if _FIRST_AIM.match(each) and not _NO_PURPOSE.search(each)
-        )
-        return next((each for each in fresh if len(_stems(each) - told) > 1), first)
-    summary = _fitting(found)
-    others = [each for each in (*summary, *_fitting(sentences(more))) if not _BESIDE.search(each)]
-    if hope := next(filter(_HOPES.search, others), ""):
-        return hope
-    about = {
-        each: len(told & _stems(each))
-        + LEAST_IN_COMMON * bool(_ITSELF.search(each) and not _AROUND.search(each))
-        for each in (*others, *summary)
-    }
-    tells = [each for each in others if _TELLS.search(each)]
-    for pile in ([each for each in tells if each in summary], tells, summary):
-        best = max(pile, key=about.__getitem__, default="")
-        if best and about[best] >= LEAST_IN_COMMON:
-            return best
-    return next(iter(summary), "")
-
-
-def other(found: tuple[str, ...], told: str) -> str:
-    """Another sentence than the one that a question has quoted: of a purpose, or of what people do; else the one that was told."""
-    known = _stems(told)
-    new = [each for each in _fitting(found) if len(_stems(each) - known) >= LEAST_NEW and is_whole(each)]
-    return next(iter(_with_a_purpose(new)), "") or asked_of_people(new) or told
-
-
-def repeats(quote: str, told: str) -> bool:
-    """Whether a quotation says no more than the title and the question above it."""
-    return len(_stems(quote) - _stems(told)) < LEAST_IN_COMMON
-
-
-LEAST_NEW = 4  # words of a sentence that stands for another
-
-
-def _with_a_purpose(texts: Sequence[str]) -> Iterator[str]:
-    """The sentences that say a purpose, those that call it so first."""
-    named, *others = _PURPOSE
-    yield from (each for each in texts if named.search(each) and not _NO_PURPOSE.search(each))
-    for pattern in others:
-        for each in texts:
-            if pattern.search(each) and not (_BESIDE.search(each) or _AROUND.search(each)):
-                yield each
-
-
-def _cut(text: str) -> str:
-    """A sentence that is too long, up to the last clause that has room; empty where none ends there."""
-    if not MOST_WORDS < words(text) <= MOST_CUT:
-        return ""
-    room = " ".join(text.split()[:MOST_WORDS])
-    for found in reversed(list(_CLAUSE.finditer(room))):
-        kept = room[: found.start()]
-        if words(kept) >= LEAST_OF_A_CUT and is_whole(kept):
-            return f"{kept} …"
-    return ""
-
-
-@lru_cache(maxsize=8)  # a read asks twice
-def _fitting(found: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(
-        each
-        for each in (re.sub(r",? (?:and|or)$", "", one) for one in found)
-        if 5 <= words(each) <= MOST_WORDS and not _UNFINISHED.search(each) and not _NO_USE.search(each)
-    )
 
 
 _DOES = AnyCase(

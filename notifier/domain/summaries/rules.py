@@ -17,6 +17,7 @@ from notifier.domain.summaries.measures import SAYS_HARM, main_measure, measures
 from notifier.domain.summaries.names import Case
 from notifier.domain.summaries.people import people_of
 from notifier.domain.summaries.plot import Plot
+from notifier.domain.summaries.quotation import quotation
 from notifier.domain.summaries.read import PlainRead
 from notifier.domain.summaries.record import bounded, more_in
 from notifier.domain.summaries.standing import status_line
@@ -51,9 +52,6 @@ def by_rules(study: Study, today: date, language: str = "en") -> PlainRead:
     aims = quoting.aims(summary)
     plot = Plot(study, case, cast, people, measure, summary, speech, more, topics, keys, aims, long_forms)
     made_title, asked = title(plot), question(plot)
-    quoted = plain(asked.question).partition("“")[2].partition("”")[0]
-    quote = quoting.purpose(summary, more.description, " ".join(titles))
-    quote = quoting.other(summary, quote) if quoted and quoted.casefold() in quote.casefold() else quote
     measured = measures_said(study, speech, names)
     done = what_is_done(plot)
     if ticked != study.study_type:
@@ -67,8 +65,9 @@ def by_rules(study: Study, today: date, language: str = "en") -> PlainRead:
     # What is told of people is compared with the record's own words; what is shown is in plain ones.
     made_title = people.told_as(lay_title(made_title, MOST_OF_A_TITLE))
     made_question = people.told_as(lay(asked.question, MOST_ASKED))
-    if asked.question and quoting.repeats(quote, plain(f"{made_title} {made_question}")):
-        quote = ""
+    above = plain(f"{made_title} {made_question} {' '.join(done)}")
+    described = [each for tried in study.interventions for each in quoting.sentences(tried.description)]
+    quote = quotation((summary, described, quoting.sentences(more.description)), above, names)
     # A reader needs the words of the title, the question and what is done before those of the quotations.
     line = status_line(study, speech, today)
     quotes = _QUOTED.findall(plain(" ".join((*measured, line))))

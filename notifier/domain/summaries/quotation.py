@@ -1,0 +1,149 @@
+"""Which one or two of the study team's sentences stand under "In the study team's words": plain ones that tell something new.
+
+A sentence is worth what it tells, and how much of that the title, the question and what is done have not said; it costs what is
+hard in it. Where none is worth its cost, nothing is quoted.
+"""
+
+import re
+from collections.abc import Sequence
+
+from notifier.domain.summaries.any_case import AnyCase
+from notifier.domain.summaries.phrases import banned_in, claims
+from notifier.domain.summaries.plot import tokens
+from notifier.domain.summaries.quoting import is_whole, says_purpose, words
+from notifier.domain.summaries.told import hard_words
+
+MOST_WORDS = 60  # of the quotation
+LEAST, MOST = 6, 42  # words of a sentence
+EASY = 22  # words of a sentence that cost nothing
+MOST_LOOKED_AT = 40  # sentences of a text
+LEAST_NEW, MOST_NEW = 3, 6  # words that are not told above: that a sentence must have, and that count
+LEAST_WORTH, LEAST_BESIDE = -3.5, 2.0  # of a sentence, and of one behind it
+IT_IS, IT_DOES, WHY = 5.0, 3.0, 2.0
+
+_IT_IS = AnyCase(
+    r"(?P<it>(?:[^\s:]+ ){1,9}?)(?:(?:is|are) (?:also )?(?:an?|the|called|made|used|given|thought|designed|intended|meant|believed|injected|taken|placed|implanted|delivered|inhaled|being (?:tested|developed))|"
+    r"works?|acts? (?:by|on|as|like)|consists?|(?:may|can|could|might) (?:stop|block|kill|slow|find|help|make|lower)|uses|contains|combines|provides|delivers|targets|blocks|binds|comes? from)\b"
+)
+_A_KIND = AnyCase(
+    r"^(?:the|this) (?:study |digital |mobile )?(?:device|app|application|program(?:me)?|drug|medicine|vaccine|test|intervention|training|technique|system|procedure|course|software|product|tool|platform|game)s?\b"
+)
+_PEOPLE_DO = AnyCase(
+    r"^(?:in this study,? |(?:all|each|every|the|study|participating) )*(?:participants?|patients|subjects|people|volunteers|women|men|children|parents|families|caregivers|students|adults|infants|those who)\b"
+    r"(?: [\w-]+){0,5} (?:will|are asked|were asked|receive|received|underwent|wear|wore|took|completed)\b(?! (?:not )?(?:be )?(?:recruited|included|selected|identified|compared|evaluated|assessed|considered|informed))|"
+    r"^(?:the |each )?(?:treatment|study|participation|sessions?|visits?|program(?:me)?|course) .{0,40}\b(?:lasts?|takes?)\b|"
+    r"\b(?:will be|were) (?:given|collected|injected|measured|taken|asked|tested|offered|placed|invited)\b"
+)
+_WHY = AnyCase(
+    r"\bnot (?:yet )?(?:been )?(?:known|clear|understood|studied)\b|\b(?:unknown|unclear|little is known|no (?:agreement|consensus)|problem|leads? to|causes?|needed|lack of|risk|common|challenge|difficult\w*|affects?)\b"
+)
+#: How a study is built and counted, or what some of its people get: nobody misses it, or it is half of what is to be told.
+_BUILT = AnyCase(
+    r"random|\bblind|stratif|\bratio\b|open[- ]label|multi-?cent|\barms?\b|cohort|\bphase\b|statistic|sample size|criteria|enrol|eligib|endpoint|retrospective|observational|prospective|\bdata|protocol|consent|"
+    r"ethic|hypothes|secondary|exploratory|analy[sz]|screened|\bgroups?\b|\bpart \w\b|baseline|\bsites?\b|single[- ]|double[- ]|divided|\bmethods?\b|monitored|assigned|allocated|correlat|\bcycles?\b|\bsome\b|"
+    r"\bnot a study\b|scheduled|follow(?:ed)?[- ]up|\bfollowed\b|contact|either"
+)
+_POINTS_BACK = AnyCase(
+    r"^(?:they|its?|their|he|she|however|therefore|thus|hence|so|moreover|furthermore|in addition|additionally|but|and|or|then|both|second(?:ly)?|third|finally|for example|as a result|consequently|because|in contrast|"
+    r"on the other hand|despite|here|that|similarly|other|another|reversely|afterwards|the (?:latter|former|other|second|third|same|above|following|first))\b|\b(?:these|such|also)\b|"
+    r"\bthis(?! (?:[\w-]+,? ){0,12}(?:study|trial|project|research|registry|survey))\b"
+)
+#: What is never quoted: what speaks of another study or of what came out, praises, frightens or addresses.
+_NEVER = AnyCase(
+    r"\b(?:above|below|aforementioned|as follows|et al|literature|meta-analys\w+|mouse|mice|rats?|showed|demonstrated|(?:been|have|has|was|were) (?:shown|found|proven|demonstrated|reported|observed)|"
+    r"(?:previous|prior|earlier|recent|several|many|other|past|published|pilot|pre-?clinical|animal) (?:\w+ ){0,2}(?:stud(?:y|ies)|trials?|research|work|data|reports?)|studies (?:have|has|show|suggest)|"
+    r"novel|potent|powerful|excellent|superior|success\w*|innovative|state-of-the-art|advantages?|crucial|cutting-edge|gold standard|beneficial|significant\w*|most (?:active|effective)|well[- ](?:tolerated|known|established)|"
+    r"should|hope|believe|we expect|would|death|die[sd]?|fatal|suicid\w+|prognosis|dismal|incurable|he/she|his/her|secondary (?:aim|purpose|objective|goal|end)\w*|your?|NCT\d+)\b|https?:|www\.|\[\d|\.\.|^[^.]{0,30}:"
+)
+_PROMISES = AnyCase(r"\b(?:better|benefits?|treat cancer|control|harm)\b")
+_FRAGMENT = AnyCase(r"(?!to )\w+(?<!s)(?<!we) (?:the|if|whether|how)\b")
+_STEM = re.compile(r"[a-z0-9-]{4,}")
+#: What a sentence says of any study: nothing new.
+_OF_ANY_STUDY = re.compile(
+    r"this|that|study|trial|phase|open|label|random|multi|center|centre|single|double|blind|placebo|control|evaluat|assess|determin|investigat|examin|compar|effic|safe|effect|tolerab|purpose|primary|main|objective|"
+    r"with|will|patient|participant|subject|people|clinical|research|prospective|group|arm|explor|conduct|perform|adult|treat|receiv|develop|their|have|been|which|from|when|also|dose|intend|design|provid|data|long|"
+    r"term|outcome|result|well|find|learn|understand|whether|goal|look"
+)
+#: Short forms, numbers and signs, at each of which a reader stops.
+_SIGNS = re.compile(r"\b\w*(?:[A-Z]\w*[A-Z]|\d)[\w.]*|[(\[;/%=<>≥≤±*]")
+#: What a sentence that asks may name, and one that tells may not.
+_ASKED = frozenset(
+    (
+        "safe",
+        "safely",
+        "safer",
+        "effective",
+        "effectively",
+        "new drug",
+        "new drugs",
+        "new treatment",
+        "new treatments",
+        "subjects",
+    )
+)
+
+
+def quotation(texts: Sequence[Sequence[str]], told: str, names: Sequence[str]) -> str:
+    """The sentence most worth its cost, with the one beside it where that is worth its own. texts: by their sentences, the
+    summary first; told: what stands above; names: of what is tried.
+    """
+    known, stems, its = tokens(told), _stems(told), tokens(" ".join(names))
+    most, quote = LEAST_WORTH, ""
+    for rank, text in enumerate(texts):
+        found = text[:MOST_LOOKED_AT]
+        new = [_new_and_plain(each, known, stems) - rank for each in found]
+        tells = [
+            _tells(each, its, number if not rank else MOST_LOOKED_AT, known)
+            for number, each in enumerate(found)
+        ]
+        for number, each in enumerate(found):
+            if not tells[number] or tells[number] + new[number] <= most or _POINTS_BACK.search(each):
+                continue
+            most = tells[number] + new[number]
+            before, after = found[number - 1] if number else "", "".join(found[number + 1 : number + 2])
+            if after and tells[number + 1] + new[number + 1] > LEAST_BESIDE:
+                pair = f"{each} {after}"
+            elif before and new[number - 1] > 0 and not _POINTS_BACK.search(before):
+                pair = f"{before} {each}"
+            else:
+                pair = each
+            quote = pair if words(pair) <= MOST_WORDS else each
+    return quote
+
+
+def _tells(text: str, its: frozenset[str], number: int, known: frozenset[str]) -> float:
+    """What a sentence tells, by its worth: what it is that is tried, what the study is for; of the summary, what people do and why."""
+    if says_purpose(text):
+        return 0.0 if _FRAGMENT.match(text) else IT_DOES
+    is_it = _IT_IS.match(text)
+    if is_it and (its & tokens(is_it["it"]) or _A_KIND.match(text)):
+        return IT_IS
+    if number < MOST_LOOKED_AT and _PEOPLE_DO.search(text):
+        return IT_DOES
+    return WHY if number < 2 and _WHY.search(text) and known & tokens(text) else 0.0
+
+
+def _new_and_plain(text: str, known: frozenset[str], told: frozenset[str]) -> float:
+    """How much a sentence says that is new, less what is hard in it; far below nothing where it is not to be quoted."""
+    new = len(_stems(text) - told)
+    if new < LEAST_NEW - 2 * says_purpose(text) or not can_be_quoted(text):
+        return -99.0
+    signs = sum(each.casefold() not in known for each in _SIGNS.findall(text))
+    hard = 0.8 * hard_words(text, known) + signs + max(0, words(text) - EASY) / 4
+    return min(new, MOST_NEW) / 2 - 3.5 * bool(_BUILT.search(text)) - hard
+
+
+def _stems(text: str) -> frozenset[str]:
+    return frozenset(each[:5] for each in _STEM.findall(text.casefold()) if not _OF_ANY_STUDY.match(each))
+
+
+def can_be_quoted(text: str) -> bool:
+    """Whether a sentence is whole, speaks of this study, and neither promises nor praises."""
+    if not LEAST <= words(text) <= MOST or not is_whole(text) or not text[0].isupper() or _NEVER.search(text):
+        return False
+    asks = says_purpose(text)
+    return not (
+        set(banned_in(text)) - (_ASKED if asks else {"subjects"})
+        or claims(text, may=True)
+        or (not asks and _PROMISES.search(text))
+    )
