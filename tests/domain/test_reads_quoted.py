@@ -1,4 +1,4 @@
-"""What stands in a read in the study team's words: a plain sentence that tells something new, whole, of this study; or none."""
+"""What stands in a read in the study team's words, a plain sentence that tells something new or none, and which of its words are explained."""
 
 import pytest
 
@@ -7,6 +7,7 @@ from tests.domain.test_reads_by_rules import ASTHMA, SINGLE, TREATMENT, X, arms,
 ONE = TREATMENT | ASTHMA | arms(("X", "EXPERIMENTAL", [X])) | SINGLE
 AIM = "The purpose of this study is to evaluate the efficacy, safety and tolerability of Xamib in subjects with asthma."
 WHAT = "Xamib is a spray that opens the small tubes of the lungs."
+GOAL = "The goal of this study is to learn if Xamib lets children with asthma sleep through the night."
 DO = "Children will breathe in Xamib each morning and keep a diary."
 
 
@@ -22,12 +23,14 @@ def quoted(summary, **more):
         (f"{AIM} {DO}", DO),
         (f"{DO} {WHAT}", f"{DO} {WHAT}"),
         # A purpose that says more than title and question, in plain words.
-        ("The goal of this study is to learn if Xamib lets children with asthma sleep through the night.",) * 2,
+        (GOAL, GOAL),
+        (f"{GOAL} The bronchoprovocation (FEV1, FeNO) shows inhomogeneity. {WHAT}", WHAT),
         # Why the question matters stands near the beginning.
         ("Asthma is a common problem of children at school.",) * 2,
         # A purpose in other words than the title's is no news; nor is how the study is built.
         (AIM, ""),
         ("This is a randomized, double-blind, multicenter phase 3 study of Xamib with a ratio of 2:1.", ""),
+        ("Children will be put into one of two groups at random by a computer of the hospital.", ""),
         # A sentence that nobody can follow costs more than it tells.
         ("The objective is to characterise pharmacokinetics, immunogenicity and bronchoprovocation endpoints (FEV1, FeNO, PC20).", ""),
     ],
@@ -41,9 +44,10 @@ def test_the_plainest_and_newest_sentence_is_quoted(summary, quote):
     [
         "Xamib is a promising spray that opens the small tubes of the lungs.",
         "Xamib is a spray that prevents attacks.",
+        "Xamib may help control the asthma of children at school.",
         "Xamib is a spray that was shown to open the small tubes of the lungs.",
         "Previous studies of Xamib looked at sleep and sport of children.",
-        "These sprays are used by children in the morning and in the evening.",
+        "Therefore Xamib is a spray that opens the small tubes of the lungs.",
         "Xamib is a spray that opens the small tubes (of the lungs.",
         "Patients will be followed until their death in the hospital or at home.",
         "Xamib is a spray that you breathe in each morning before breakfast.",
@@ -65,7 +69,8 @@ def test_what_is_tried_is_looked_for_in_its_description_and_in_the_long_text():
 def test_a_quotation_is_of_two_sentences_at_most_and_of_sixty_words():
     more = "Children will write down each cough, each walk, each meal and each hour of sleep in a small book that the nurses hand out."
     assert quoted(f"{DO} {more} {more}").count(".") == 2
-    assert len(quoted(" ".join([more] * 5)).split()) <= 60
+    long = f"{more.rstrip('.')} at the end of every school week."
+    assert quoted(f"{long} {long}") == long
 
 
 def test_what_a_question_quotes_is_not_said_again():
@@ -81,3 +86,58 @@ def test_what_a_question_quotes_is_not_said_again():
     assert made.quote == ""
     # Nor what is told of what is done.
     assert said(made).count("Participants will drink two cups of tea") == 1
+
+
+def explained(title, **more):
+    return {word.term: word.means for word in read(**ONE | {"briefTitle": title, "officialTitle": None, "briefSummary": AIM} | more).words}  # fmt: skip
+
+
+def test_at_most_eight_words_are_explained_short_forms_before_words_that_many_can_guess():
+    hard = "Chronic Adjuvant Refractory Metastatic Lumbar Sciatica, Fibrosis, Dystrophin, Allodynia, Scoliosis and PFS in Xamib"
+    told = explained(hard)
+    assert len(told) == 8
+    assert "PFS" in told
+    assert "chronic" not in told
+
+
+@pytest.mark.parametrize(
+    "word", ["once-daily", "overweight", "COVID-19", "randomized", "phase 1", "questionnaire"]
+)
+def test_words_that_everybody_knows_or_that_the_read_says_itself_are_not_explained(word):
+    assert not any(
+        word in term.casefold() for term in explained(f"Xamib in {word} asthma and its {word} fibrosis")
+    )
+
+
+def test_no_explanation_stands_in_another():
+    text = f"Absolute neutrophil count (ANC) with Xamib. {AIM}"
+    told = explained("Tea", detailedDescription=text, primaryOutcomes=[{"measure": "ANC at the end"}])
+    assert told["ANC"] == "Absolute neutrophil count"
+    assert "germs" in told["neutrophil"]
+    # The last word of a long form says what the whole is only where it is most of it.
+    told = explained(
+        "Tea",
+        detailedDescription="Single Portal Endoscopy (SPE).",
+        primaryOutcomes=[{"measure": "SPE at the end"}],
+    )
+    assert told["SPE"] == "Single Portal Endoscopy"
+
+
+@pytest.mark.parametrize(
+    ("short", "long", "never"),
+    [
+        ("HDL", "hernia of discs, lumbar", "cholesterol"),
+        ("LDH", "herniated disc", "tissue is damaged"),
+        ("IRC", "independent review committee", "do not know who got what"),
+    ],
+)
+def test_a_short_form_of_two_meanings_is_explained_by_the_records_own(short, long, never):
+    told = explained(f"Xamib and {short} in Asthma", detailedDescription=f"It asks for {long}.")
+    assert not any(never in means for means in told.values())
+
+
+def test_a_name_that_is_explained_already_is_no_other_name():
+    [tried] = ONE["interventions"]
+    again = {"interventions": [tried | {"name": "Glucose Watch", "type": "DEVICE", "otherNames": ["CGM"]}], "primaryOutcomes": [{"measure": "Use of the Glucose Watch or of CGM"}]}  # fmt: skip
+    told = explained("Continuous Glucose Monitoring in Asthma", **again)
+    assert not any("another name" in means for means in told.values()), told

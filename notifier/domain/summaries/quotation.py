@@ -17,9 +17,13 @@ MOST_WORDS = 60  # of the quotation
 LEAST, MOST = 6, 42  # words of a sentence
 EASY = 22  # words of a sentence that cost nothing
 MOST_LOOKED_AT = 40  # sentences of a text
-LEAST_NEW, MOST_NEW = 3, 6  # words that are not told above: that a sentence must have, and that count
-LEAST_WORTH, LEAST_BESIDE = -3.5, 2.0  # of a sentence, and of one behind it
-IT_IS, IT_DOES, WHY = 5.0, 3.0, 2.0
+LEAST_NEW, LEAST_NEW_OF_A_PURPOSE, MOST_NEW = (
+    3,
+    1,
+    6,
+)  # words not told above: that it must have, and that count
+LEAST_WORTH, LEAST_BESIDE = -4.5, 2.0  # of a sentence, and of one behind it
+IT_IS, IT_DOES, WHY, BUILT = 5.0, 3.0, 2.0, 3.5
 
 _IT_IS = AnyCase(
     r"(?P<it>(?:[^\s:]+ ){1,9}?)(?:(?:is|are) (?:also )?(?:an?|the|called|made|used|given|thought|designed|intended|meant|believed|injected|taken|placed|implanted|delivered|inhaled|being (?:tested|developed))|"
@@ -67,20 +71,7 @@ _OF_ANY_STUDY = re.compile(
 #: Short forms, numbers and signs, at each of which a reader stops.
 _SIGNS = re.compile(r"\b\w*(?:[A-Z]\w*[A-Z]|\d)[\w.]*|[(\[;/%=<>≥≤±*]")
 #: What a sentence that asks may name, and one that tells may not.
-_ASKED = frozenset(
-    (
-        "safe",
-        "safely",
-        "safer",
-        "effective",
-        "effectively",
-        "new drug",
-        "new drugs",
-        "new treatment",
-        "new treatments",
-        "subjects",
-    )
-)
+_ASKED = "safe|safely|safer|effective|effectively|new drug|new drugs|new treatment|new treatments|subjects"
 
 
 def quotation(texts: Sequence[Sequence[str]], told: str, names: Sequence[str]) -> str:
@@ -124,26 +115,24 @@ def _tells(text: str, its: frozenset[str], number: int, known: frozenset[str]) -
 
 
 def _new_and_plain(text: str, known: frozenset[str], told: frozenset[str]) -> float:
-    """How much a sentence says that is new, less what is hard in it; far below nothing where it is not to be quoted."""
-    new = len(_stems(text) - told)
-    if new < LEAST_NEW - 2 * says_purpose(text) or not can_be_quoted(text):
+    """How much a sentence says that is new, less what is hard in it; far below nothing where it is not to be quoted: where it is
+    cut, says of how the study is built, speaks of another one, promises or praises.
+    """
+    new, asks, built = len(_stems(text) - told), says_purpose(text), _BUILT.search(text) is not None
+    if (
+        not LEAST <= words(text) <= MOST
+        or new < (LEAST_NEW_OF_A_PURPOSE if asks else LEAST_NEW)
+        or not (text[0].isupper() and is_whole(text))
+        or (not asks and (built or _PROMISES.search(text)))
+        or _NEVER.search(text)
+        or set(banned_in(text)).difference(_ASKED.split("|") if asks else ("subjects",))
+        or claims(text, may=True)
+    ):
         return -99.0
     signs = sum(each.casefold() not in known for each in _SIGNS.findall(text))
     hard = 0.8 * hard_words(text, known) + signs + max(0, words(text) - EASY) / 4
-    return min(new, MOST_NEW) / 2 - 3.5 * bool(_BUILT.search(text)) - hard
+    return min(new, MOST_NEW) / 2 - BUILT * built - hard
 
 
 def _stems(text: str) -> frozenset[str]:
     return frozenset(each[:5] for each in _STEM.findall(text.casefold()) if not _OF_ANY_STUDY.match(each))
-
-
-def can_be_quoted(text: str) -> bool:
-    """Whether a sentence is whole, speaks of this study, and neither promises nor praises."""
-    if not LEAST <= words(text) <= MOST or not is_whole(text) or not text[0].isupper() or _NEVER.search(text):
-        return False
-    asks = says_purpose(text)
-    return not (
-        set(banned_in(text)) - (_ASKED if asks else {"subjects"})
-        or claims(text, may=True)
-        or (not asks and _PROMISES.search(text))
-    )

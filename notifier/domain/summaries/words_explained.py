@@ -22,7 +22,7 @@ from notifier.domain.summaries.words import is_everyday
 from notifier.domain.wording import one_line
 from notifier.domain.wording.catalogue import n_
 
-MOST = 16  # words that a page explains
+MOST = 8  # words that a page explains
 LONGEST = 60_000  # characters of a record that are searched for definitions
 _BRACKET = re.compile(r"[(\[]\s*([^()\[\]]{2,80}?)\s*[)\]]")
 _SHORT = re.compile(r"(?=[\w/+.-]*[A-Z])[A-Za-z][\w/+.-]{1,11}")
@@ -87,7 +87,7 @@ def _most_from() -> dict[str, int]:
 
 
 _TOKEN = re.compile(r"[A-Za-z0-9][\w'’+-]*(?:\.\w+)*(?:/[\w-]+)*")
-_MOST_TOKENS = 5  # of a term
+_MOST_TOKENS = 6  # of a term
 
 
 @lru_cache(maxsize=64)  # a long form is asked for as often as its short form comes up
@@ -160,7 +160,7 @@ def explained(
         entry = sure or _doubted(term, low, whole, at)
         if (
             entry
-            and _holds(term, entry, study, low, whole, at)
+            and _holds(term, entry, low, whole, at)
             and (
                 not _is_short(term)
                 or (_same(own[term], entry) if term in own else not _in_a_name(term, study, low, entry))
@@ -191,37 +191,42 @@ def explained(
             # One meaning is told once, with all short forms of it.
             said = short if long.rstrip(")").casefold() == found[same].term.casefold() else word.term
             found[same] = Word(f"{found[same].term}, {said}", word.means)
-    for word in _told_of(study, record, whole, voice):
-        found.setdefault(word.term.casefold(), word)
+    for word in _told_of(study, record, whole, told, voice):
+        if not any(word.term in each.term.split(", ") for each in found.values()):
+            found.setdefault(word.term.casefold(), word)
     for short in unexplained(study, texts, tuple(found.values())):
         if _is_the_study(short, study):
             own_name = voice.say("the short name of this study")
             found.setdefault(short.casefold(), Word(short, own_name, english=False))
-    # Where there are too many, those of the title and the question stay, then short forms: a reader cannot guess at them.
-    needed = len(" \n ".join(texts[:2]))
+    # Where there are too many, short forms stay, at which a reader cannot guess, then what stands in title and question.
+    needed = len(" \n ".join(texts[:1]))
     kept = sorted(
         found,
         key=lambda key: (
-            first.get(key, 0) > needed,
             not _CAPITALS.search(found[key].term),
             found[key].term.casefold() in _GUESSED,
+            first.get(key, 0) > needed,
         ),
     )[:MOST]
     return tuple(word for key, word in found.items() if key in kept)
 
 
-def _told_of(study: Study, record: str, whole: str, voice: Voice) -> Iterator[Word]:
+def _told_of(study: Study, record: str, whole: str, told: str, voice: Voice) -> Iterator[Word]:
     """What the record itself says a medicine is: another name of it, or an apposition ("LY123, a Cdc7 inhibitor")."""
     for each in study.interventions:
         name = of_kind(each.name or "")
         for other in map(one_line, each.other_names[:10]):
             if is_label(other) or (each.type not in MEDICINES and _ORDINARY.fullmatch(other)):
                 continue  # a list that says which group it is for, or what else is done
+            if other in told and name.casefold() in told.casefold():
+                continue  # told already
             # A medicine of another kind is given beside it, wherever the record has it.
             of_name, of_other = ({kind for _, kind, _ in known_in(said)} for said in (name, other))
             if of_name and of_other - of_name:
                 continue
-            if len(other) > 2 and other.casefold() != name.casefold() and _both_in(whole, other, name):
+            one, two, shown = other.casefold(), name.casefold(), whole.casefold()
+            both = one in shown and two in shown and one not in two and two not in one
+            if len(other) > 2 and both and re.search(rf"(?<!\w){re.escape(one)}(?!\w)", shown):
                 yield Word(
                     other, voice.say("another name for %(name)s", name=voice.theirs(name)), english=False
                 )
@@ -229,17 +234,19 @@ def _told_of(study: Study, record: str, whole: str, voice: Voice) -> Iterator[Wo
         new = (
             len(code) > 3 and len(code.split()) <= 2 and not known_in(code) and code.lower() in whole.lower()
         )
-        if new and (told := said_to_be(code, record)):
-            class_of = (kind for _, kind, _ in known_in(told))
-            plain = next((said for pattern, said in _KINDS_TOLD if pattern.search(f"{code} {told}")), "")
+        if new and (kind_told := said_to_be(code, record)):
+            class_of = (kind for _, kind, _ in known_in(kind_told))
+            plain = next((said for pattern, said in _KINDS_TOLD if pattern.search(f"{code} {kind_told}")), "")
             kind = voice.say(next(filter(None, class_of), plain))
-            yield Word(code, f"{kind} ({voice.quoted(told)})" if kind else told, english=not kind)
+            yield Word(code, f"{kind} ({voice.quoted(kind_told)})" if kind else kind_told, english=not kind)
         elif (
             new
             and each.type in MEDICINES
             and _CODE_OF.fullmatch(code)
             and not any(map(re.compile("[a-z]{4}").search, each.other_names))
-            and not _is_told(code, record)
+            and not any(
+                code.casefold() in each.casefold() and _SAYS_WHAT.search(each) for each in record.split(". ")
+            )
         ):
             yield Word(
                 code, voice.say("what is being tested: the record does not say what it is"), english=False
@@ -253,12 +260,6 @@ _SAYS_WHAT = AnyCase(
 )
 
 
-def _is_told(code: str, record: str) -> bool:
-    """Whether a sentence on it says of what kind it is."""
-    low = code.casefold()
-    return any(low in each.casefold() and _SAYS_WHAT.search(each) for each in record.split(". "))
-
-
 _ORDINARY = re.compile(r"[A-Z]?[a-z]+(?: [a-z]+)+")
 #: What the record says a new medicine is, in plain words.
 _KINDS_TOLD = (
@@ -270,28 +271,12 @@ _KINDS_TOLD = (
 )
 
 
-def _both_in(text: str, other: str, name: str) -> bool:
-    """Whether a text speaks of one thing by two names."""
-    low = text.casefold()
-    return (
-        other.casefold() in low
-        and name.casefold() in low
-        and name.casefold() not in other.casefold()
-        and other.casefold() not in name.casefold()
-        and re.search(rf"(?<!\w){re.escape(other.casefold())}(?!\w)", low) is not None
-    )
-
-
 #: Words that most readers make something of, and that go first where there are too many.
 _GUESSED_WORDS = """
-efficacy effectiveness baseline incidence prevalence toxicity tolerability randomized mortality questionnaire adherence
-acceptability cycle regimen regimens outpatient chronic acute progression exploratory preliminary feasibility placebo vaccine
-multicenter double-blind placebo-controlled parallel-group open-label
+efficacy effectiveness baseline incidence prevalence toxicity tolerability mortality adherence acceptability cycle regimen regimens
+outpatient chronic acute progression exploratory preliminary feasibility placebo
 """
-_GUESSED_TERMS = (
-    "phase i|phase ii|phase iii|once daily|adverse events|control group|primary outcome|single dose"
-)
-_GUESSED = frozenset((*_GUESSED_WORDS.split(), *_GUESSED_TERMS.split("|")))
+_GUESSED = frozenset((*_GUESSED_WORDS.split(), "adverse events"))
 
 
 def _short_forms(whole: str, own: Mapping[str, str]) -> Iterator[tuple[int, Word]]:
@@ -307,11 +292,12 @@ def _short_forms(whole: str, own: Mapping[str, str]) -> Iterator[tuple[int, Word
             yield match.start(), Word(short, known.means)
         elif parts := [(at, said, entry) for at, said, entry in _spotted(long) if entry]:
             at, said, entry = max(parts, key=lambda part: len(part[1]))
-            # The last words say what it is; others only what sort.
-            if at + len(said) >= len(long) - 1 and not _OF.search(long[:at]):
+            # The last words say what it is where they are most of them; others only of which type.
+            if at + len(said) >= len(long) - 1 and at <= len(said) and not _OF.search(long[:at]):
                 yield match.start(), Word(f"{short} ({long})", entry.means)
             else:
-                yield match.start(), Word(short, f"{long} ({said.lower()}: {entry.means})")
+                yield match.start(), Word(short, long)
+                yield match.start(), Word(_as_listed(said, entry), entry.means)
         else:
             yield match.start(), Word(short, long)
 
@@ -359,29 +345,15 @@ def _doubts() -> dict[tuple[str, str], re.Pattern[str]]:
     return {(rule, term): re.compile(pattern) for term, rule, pattern in rows}
 
 
-def _holds(term: str, entry: GlossaryEntry, study: Study, record: str, whole: str, at: int) -> bool:
-    """Whether a word means here what the glossary says: no other word stands beside it, the record is of that trade, and a design
-    is this study's own.
-    """
-    doubts, first, design = _doubts(), entry.terms[0], study.design
+def _holds(term: str, entry: GlossaryEntry, record: str, whole: str, at: int) -> bool:
+    """Whether a word means here what the glossary says: no other word stands beside it, and the record is of that trade."""
+    doubts, first = _doubts(), entry.terms[0]
     beside = doubts.get(("beside", term.casefold())) or doubts.get(("beside", first))
     near = whole[max(0, at - 25) : at + len(term) + 25].casefold()
     if (beside and beside.search(near)) or re.search(r"(?i)\bnon[- –]$", whole[max(0, at - 5) : at]):
         return False
-    if needed := doubts.get(("needs", first)):
-        return needed.search(record) is not None
-    if never := doubts.get(("never", first)):
-        return never.search(record) is None
-    wanted = {
-        "randomized": design.allocation == "RANDOMIZED",
-        "double-blind": len(design.who_masked) > 1,
-        "single-blind": len(design.who_masked) == 1,
-        "open-label": design.masking in {"NONE", None},
-        "crossover": design.intervention_model == "CROSSOVER",
-        "multicenter": len(study.locations) != 1,
-        "single-arm": len(study.arms) < 2,
-    }
-    return wanted.get(first, True)
+    needed, never = doubts.get(("needs", first)), doubts.get(("never", first))
+    return not (needed and not needed.search(record)) and not (never and never.search(record))
 
 
 def _doubted(term: str, record: str, whole: str, at: int) -> GlossaryEntry | None:
@@ -480,7 +452,7 @@ def _long_form(short: str, before: str) -> str | None:
         if at < 0:
             return None
         at -= 1
-    long = window[at + 1 :].strip(" ,-–\"'“”*")
+    long = window[at + 1 :].replace('"', "").strip(" ,-–\"'“”*")
     if len(long) <= len(short) or len(long.split()) > most or short.casefold() in long.casefold().split():
         return None
     if re.match(r"(?i)(?:plus|and|with|of|the|or|in|for)\b", long):
