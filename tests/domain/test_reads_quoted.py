@@ -93,8 +93,8 @@ def explained(title, **more):
 
 
 def test_at_most_eight_words_are_explained_short_forms_before_words_that_many_can_guess():
-    hard = "Chronic Adjuvant Refractory Metastatic Lumbar Sciatica, Fibrosis, Dystrophin, Allodynia, Scoliosis and PFS in Xamib"
-    told = explained(hard)
+    hard = "Chronic refractory lumbar sciatica, fibrosis, dystrophin, allodynia, scoliosis, ataxia, edema and PFS"
+    told = explained("Tea", primaryOutcomes=[{"measure": hard}])
     assert len(told) == 8
     assert "PFS" in told
     assert "chronic" not in told
