@@ -6,7 +6,7 @@ from tests.domain.test_reads_by_rules import ASTHMA, SINGLE, TREATMENT, X, arms,
 
 ONE = TREATMENT | ASTHMA | arms(("X", "EXPERIMENTAL", [X])) | SINGLE
 AIM = "The purpose of this study is to evaluate the efficacy, safety and tolerability of Xamib in subjects with asthma."
-WHAT = "Xamib is a spray that opens the small tubes of the lungs."
+WHAT = "The spray called Xamib consists of a small bottle and a mouthpiece for children."
 GOAL = "The goal of this study is to learn if Xamib lets children with asthma sleep through the night."
 DO = "Children will breathe in Xamib each morning and keep a diary."
 
