@@ -50,17 +50,19 @@ _BUILT = AnyCase(
 _POINTS_BACK = AnyCase(
     r"^(?:they|its?|their|he|she|however|therefore|thus|hence|so|moreover|furthermore|in addition|additionally|but|and|or|then|both|second(?:ly)?|third|finally|for example|as a result|consequently|because|in contrast|"
     r"on the other hand|despite|here|that|similarly|other|another|reversely|afterwards|the (?:latter|former|other|second|third|same|above|following|first))\b|\b(?:these|such|also)\b|"
-    r"\bthis(?! (?:[\w-]+,? ){0,12}(?:study|trial|project|research|registry|survey))\b"
+    r"\bthis(?! (?:[\w-]+,? ){0,6}(?:study|trial|project|research|registry|survey))\b"
 )
 #: What is never quoted: what speaks of another study or of what came out, praises, frightens or addresses.
 _NEVER = AnyCase(
     r"\b(?:above|below|aforementioned|as follows|et al|literature|meta-analys\w+|mouse|mice|rats?|showed|demonstrated|(?:been|have|has|was|were) (?:shown|found|proven|demonstrated|reported|observed)|"
     r"(?:previous|prior|earlier|recent|several|many|other|past|published|pilot|pre-?clinical|animal) (?:\w+ ){0,2}(?:stud(?:y|ies)|trials?|research|work|data|reports?)|studies (?:have|has|show|suggest)|"
     r"novel|potent|powerful|excellent|superior|success\w*|innovative|state-of-the-art|advantages?|crucial|cutting-edge|gold standard|beneficial|significant\w*|most (?:active|effective)|well[- ](?:tolerated|known|established)|"
-    r"should|hope|believe|we expect|would|death|die[sd]?|fatal|suicid\w+|prognosis|dismal|incurable|he/she|his/her|secondary (?:aim|purpose|objective|goal|end)\w*|your?|NCT\d+)\b|https?:|www\.|\[\d|\.\.|^[^.]{0,30}:"
+    r"should|hope|believe|we expect|would|deaths?|die[sd]?|fatal|suicid\w+|prognosis|dismal|incurable|he/she|his/her|secondary (?:aim|purpose|objective|goal|end)\w*|your?|NCT\d+)\b|https?:|www\.|\[\d|\.\.|\?|^[^.]{0,30}:"
 )
 _PROMISES = AnyCase(r"\b(?:better|benefits?|treat cancer|control|harm)\b")
-_FRAGMENT = AnyCase(r"(?!to )\w+(?<!s)(?<!we) (?:the|if|whether|how)\b")
+_FRAGMENT = AnyCase(
+    r"(?:evaluate|assess|determine|investigate|examine|compare|explore|find out|describe|identify|estimate|demonstrate|establish|measure|monitor|characteri[sz]e|study|test|learn|see)\b"
+)
 _STEM = re.compile(r"[a-z0-9-]{4,}")
 #: What a sentence says of any study: nothing new.
 _OF_ANY_STUDY = re.compile(
