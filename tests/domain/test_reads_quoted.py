@@ -94,7 +94,7 @@ def explained(title, **more):
 
 def test_at_most_eight_words_are_explained_short_forms_before_words_that_many_can_guess():
     hard = "Chronic refractory lumbar sciatica, fibrosis, dystrophin, allodynia, scoliosis, ataxia, edema and PFS"
-    told = explained("Tea", primaryOutcomes=[{"measure": hard}])
+    told = explained("Tea", overallStatus="TERMINATED", whyStopped=hard)
     assert len(told) == 8
     assert "PFS" in told
     assert "chronic" not in told
@@ -111,15 +111,12 @@ def test_words_that_everybody_knows_or_that_the_read_says_itself_are_not_explain
 
 def test_no_explanation_stands_in_another():
     text = f"Absolute neutrophil count (ANC) with Xamib. {AIM}"
-    told = explained("Tea", detailedDescription=text, primaryOutcomes=[{"measure": "ANC at the end"}])
+    told = explained("Tea", detailedDescription=text, overallStatus="TERMINATED", whyStopped="ANC at the end")
     assert told["ANC"] == "Absolute neutrophil count"
     assert "germs" in told["neutrophil"]
     # The last word of a long form says what the whole is only where it is most of it.
-    told = explained(
-        "Tea",
-        detailedDescription="Single Portal Endoscopy (SPE).",
-        primaryOutcomes=[{"measure": "SPE at the end"}],
-    )
+    reason = {"overallStatus": "TERMINATED", "whyStopped": "SPE at the end"}
+    told = explained("Tea", detailedDescription="Single Portal Endoscopy (SPE).", **reason)
     assert told["SPE"] == "Single Portal Endoscopy"
 
 
@@ -138,6 +135,6 @@ def test_a_short_form_of_two_meanings_is_explained_by_the_records_own(short, lon
 
 def test_a_name_that_is_explained_already_is_no_other_name():
     [tried] = ONE["interventions"]
-    again = {"interventions": [tried | {"name": "Glucose Watch", "type": "DEVICE", "otherNames": ["CGM"]}], "primaryOutcomes": [{"measure": "Use of the Glucose Watch or of CGM"}]}  # fmt: skip
+    again = {"interventions": [tried | {"name": "Glucose Watch", "type": "DEVICE", "otherNames": ["CGM"]}], "overallStatus": "TERMINATED", "whyStopped": "Use of the Glucose Watch or of CGM"}  # fmt: skip
     told = explained("Continuous Glucose Monitoring in Asthma", **again)
     assert not any("another name" in means for means in told.values()), told
