@@ -16,7 +16,7 @@ from notifier.errors import UntrueError
 from notifier.mail.render import environment
 from notifier.mail.render.fidelity import strangers
 from notifier.mail.render.mime import Lines, quoted_printable
-from notifier.mail.render.views import EntryView, PublicPages, entry_view, followed, own_notes, shorter
+from notifier.mail.render.views import EntryView, PublicPages, entry_view, followed, shorter
 
 STUDY = ("update/study.txt", "update/study.html")  # what is said of one
 KEPT = 500  # fragments; about 30 kB each
@@ -68,7 +68,7 @@ class Fragments:
 
         Raises UntrueError where it would say what nobody stored (promise 8).
         """
-        if own_notes(entry) or letter.released:
+        if letter.released or any(reason.note for reason in entry.reasons):
             return self._made(words, letter, entry, cut, leads)  # nobody else reads the same
         key = _key(words, letter, entry, cut, leads)
         fragment = self._kept.get(key)

@@ -176,7 +176,8 @@ def entry_view(
         title=one_line(study.brief_title or study.official_title or study.nct_id),
         facts=facts(words, study, entry.first_seen, zone),
         followed=followed(words, letter, entry),
-        notes=own_notes(entry),
+        # What the reader wrote for themselves about it, each once.
+        notes=tuple(dict.fromkeys(filter(None, (one_line(reason.note) for reason in entry.reasons)))),
         headline=" ".join([first.headline, *([words.say(ALSO, what=words.listing(more))] if more else [])]),
         tellings=tellings,
         weights=weights,
@@ -190,11 +191,6 @@ def entry_view(
         is_found=all(told.change.kind in FOUND for told in entry.told),
         is_new=all(told.change.kind is Kind.NEW_STUDY for told in entry.told),
     )
-
-
-def own_notes(entry: Entry) -> tuple[str, ...]:
-    """What the reader wrote for themselves about it, each once."""
-    return tuple(dict.fromkeys(filter(None, (one_line(reason.note) for reason in entry.reasons))))
 
 
 def headline(words: Speech, views: Sequence[EntryView]) -> str:
