@@ -25,6 +25,8 @@ def quoted(summary, **more):
         # A purpose that says more than title and question, in plain words.
         (GOAL, GOAL),
         (f"{GOAL} The bronchoprovocation (FEV1, FeNO) shows inhomogeneity. {WHAT}", WHAT),
+        # The words of the trade stand behind plainer ones.
+        (f"The goal of this study is to learn the safety of Xamib in children who sleep at school through the night in spring. It began. {GOAL}", GOAL),
         # Why the question matters stands near the beginning.
         ("Asthma is a common problem of children at school.",) * 2,
         # A purpose in other words than the title's is no news; nor is how the study is built.

@@ -22,8 +22,8 @@ LEAST_NEW, LEAST_NEW_OF_A_PURPOSE, MOST_NEW = (
     1,
     6,
 )  # words not told above: that it must have, and that count
-LEAST_WORTH, LEAST_BESIDE = -4.5, 2.0  # of a sentence, and of one behind it
-IT_IS, IT_DOES, WHY, BUILT = 5.0, 3.0, 2.0, 3.5
+LEAST_WORTH, LEAST_BESIDE = -5.5, 2.0  # of a sentence, and of one behind it
+IT_IS, IT_DOES, WHY, BUILT, TRADE = 5.0, 3.0, 2.0, 3.5, 2.0
 
 _IT_IS = AnyCase(
     r"(?P<it>(?:[^\s:]+ ){1,9}?)(?:(?:is|are) (?:also )?(?:an?|the|called|made|used|given|thought|designed|intended|meant|believed|injected|taken|placed|implanted|delivered|inhaled|being (?:tested|developed))|"
@@ -41,6 +41,8 @@ _PEOPLE_DO = AnyCase(
 _WHY = AnyCase(
     r"\bnot (?:yet )?(?:been )?(?:known|clear|understood|studied)\b|\b(?:unknown|unclear|little is known|no (?:agreement|consensus)|problem|leads? to|causes?|needed|lack of|risk|common|challenge|difficult\w*|affects?)\b"
 )
+#: How the trade says a purpose; a sentence in other words stands before it.
+_TRADE = AnyCase(r"\b(?:efficacy|efficiency|tolerab\w+|effectiveness|safety|pharmaco\w+)\b")
 #: How a study is built and counted, or what some of its people get: nobody misses it, or it is half of what is to be told.
 _BUILT = AnyCase(
     r"random|\bblind|stratif|\bratio\b|open[- ]label|multi-?cent|\barms?\b|cohort|\bphase\b|statistic|sample size|criteria|enrol|eligib|endpoint|retrospective|observational|prospective|\bdata|protocol|consent|"
@@ -68,7 +70,7 @@ _STEM = re.compile(r"[a-z0-9-]{4,}")
 _OF_ANY_STUDY = re.compile(
     r"this|that|study|trial|phase|open|label|random|multi|center|centre|single|double|blind|placebo|control|evaluat|assess|determin|investigat|examin|compar|effic|safe|effect|tolerab|purpose|primary|main|objective|"
     r"with|will|patient|participant|subject|people|clinical|research|prospective|group|arm|explor|conduct|perform|adult|treat|receiv|develop|their|have|been|which|from|when|also|dose|intend|design|provid|data|long|"
-    r"term|outcome|result|well|find|learn|understand|whether|goal|look"
+    r"term|outcome|result|well|find|learn|understand|whether|goal|look|versus|aged|years|current|invest|combin"
 )
 #: Short forms, numbers and signs, at each of which a reader stops.
 _SIGNS = re.compile(r"\b\w*(?:[A-Z]\w*[A-Z]|\d)[\w.]*|[(\[;/%=<>≥≤±*]")
@@ -133,7 +135,7 @@ def _new_and_plain(text: str, known: frozenset[str], told: frozenset[str]) -> fl
         return -99.0
     signs = sum(each.casefold() not in known for each in _SIGNS.findall(text))
     hard = 0.8 * hard_words(text, known) + signs + max(0, words(text) - EASY) / 4
-    return min(new, MOST_NEW) / 2 - BUILT * built - hard
+    return min(new, MOST_NEW) / 2 - BUILT * built - TRADE * bool(_TRADE.search(text)) - hard
 
 
 def _stems(text: str) -> frozenset[str]:

@@ -65,7 +65,7 @@ def by_rules(study: Study, today: date, language: str = "en") -> PlainRead:
     # What is told of people is compared with the record's own words; what is shown is in plain ones.
     made_title = people.told_as(lay_title(made_title, MOST_OF_A_TITLE))
     made_question = people.told_as(lay(asked.question, MOST_ASKED))
-    above = plain(f"{made_title} {made_question} {' '.join(done)}")
+    above = plain(f"{made_title} {made_question} {' '.join((*titles, *done))}")
     described = [each for tried in study.interventions for each in quoting.sentences(tried.description)]
     quote = quotation((summary, described, quoting.sentences(more.description)), above, names)
     # A reader needs the words of the title, the question and what is done before those of the quotations.
