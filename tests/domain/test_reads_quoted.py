@@ -26,7 +26,7 @@ def quoted(summary, **more):
         (GOAL, GOAL),
         (f"{GOAL} The bronchoprovocation (FEV1, FeNO) shows inhomogeneity. {WHAT}", WHAT),
         # The words of the trade stand behind plainer ones.
-        (f"The goal of this study is to learn the safety of Xamib in children who sleep at school through the night in spring. It began. {GOAL}", GOAL),
+        (f"The study will look at the safety of Xamib in children who sleep at home through the night. It began. {GOAL}", GOAL),
         # Why the question matters stands near the beginning.
         ("Asthma is a common problem of children at school.",) * 2,
         # A purpose in other words than the title's is no news; nor is how the study is built.
