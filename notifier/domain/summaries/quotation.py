@@ -86,19 +86,23 @@ def quotation(texts: Sequence[Sequence[str]], told: str, names: Sequence[str]) -
     most, quote = LEAST_WORTH, ""
     for rank, text in enumerate(texts):
         found = text[:MOST_LOOKED_AT]
-        new = [_new_and_plain(each, known, stems) - rank for each in found]
         tells = [
             _tells(each, its, number if not rank else MOST_LOOKED_AT, known)
             for number, each in enumerate(found)
         ]
         for number, each in enumerate(found):
-            if not tells[number] or tells[number] + new[number] <= most or _POINTS_BACK.search(each):
+            if not tells[number]:
+                continue  # most tell nothing, and what is hard in one takes long to count
+            worth = tells[number] + _new_and_plain(each, known, stems, rank)
+            if worth <= most or _POINTS_BACK.search(each):
                 continue
-            most = tells[number] + new[number]
+            most = worth
             before, after = found[number - 1] if number else "", "".join(found[number + 1 : number + 2])
-            if after and tells[number + 1] + new[number + 1] > LEAST_BESIDE:
+            if after and tells[number + 1] + _new_and_plain(after, known, stems, rank) > LEAST_BESIDE:
                 pair = f"{each} {after}"
-            elif before and new[number - 1] > 0 and not _POINTS_BACK.search(before):
+            elif (
+                before and _new_and_plain(before, known, stems, rank) > 0 and not _POINTS_BACK.search(before)
+            ):
                 pair = f"{before} {each}"
             else:
                 pair = each
@@ -118,9 +122,9 @@ def _tells(text: str, its: frozenset[str], number: int, known: frozenset[str]) -
     return WHY if number < 2 and _WHY.search(text) and known & tokens(text) else 0.0
 
 
-def _new_and_plain(text: str, known: frozenset[str], told: frozenset[str]) -> float:
+def _new_and_plain(text: str, known: frozenset[str], told: frozenset[str], rank: int) -> float:
     """How much a sentence says that is new, less what is hard in it; far below nothing where it is not to be quoted: where it is
-    cut, says of how the study is built, speaks of another one, promises or praises.
+    cut, says of how the study is built, speaks of another one, promises or praises. rank: of its text, of which the first is best.
     """
     new, asks, built = len(_stems(text) - told), says_purpose(text), _BUILT.search(text) is not None
     if (
@@ -135,7 +139,7 @@ def _new_and_plain(text: str, known: frozenset[str], told: frozenset[str]) -> fl
         return -99.0
     signs = sum(each.casefold() not in known for each in _SIGNS.findall(text))
     hard = 0.8 * hard_words(text, known) + signs + max(0, words(text) - EASY) / 4
-    return min(new, MOST_NEW) / 2 - BUILT * built - TRADE * bool(_TRADE.search(text)) - hard
+    return min(new, MOST_NEW) / 2 - BUILT * built - TRADE * bool(_TRADE.search(text)) - hard - rank
 
 
 def _stems(text: str) -> frozenset[str]:

@@ -132,19 +132,17 @@ def own_question(found: Sequence[str], needles: Sequence[str] = ()) -> str:
 
 
 _WHETHER = AnyCase(r"\b(whether|if)\s+((?!.*\b(?:whether)\b)(?:[^.;?!]|\.(?=\S)){15,260})")
+_TO_SEE_IF = AnyCase(r"\b(?:see|find out|determine|learn|test|evaluate|know)\s+if\b")
 _ASKS = AnyCase(r"\b(?:we|investigators?|researchers?|study|trial) .{0,40}\bquestion,? (?:of )?whether\b")
 
 
 def whether(found: Sequence[str], needles: Sequence[str] = (), most: int = MOST_ASKED - 5) -> str:
     """The clause behind "whether" in a sentence on the purpose, as it stands: 'X lowers the pain of people with Y'."""
     for each in found:
-        if not any(pattern.search(each) for pattern in (*_PURPOSE[:4], _ASKS)):
-            continue
         match = _WHETHER.search(each)
-        if not match or (
-            match[1].lower() == "if"
-            and not re.search(r"(?i)\b(?:see|find out|determine|learn|test|evaluate|know)\s+if\b", each)
-        ):
+        if not match or not any(pattern.search(each) for pattern in (*_PURPOSE[:4], _ASKS)):
+            continue
+        if match[1].lower() == "if" and not _TO_SEE_IF.search(each):
             continue
         if re.search(r"(?i)\bnot\b", each[: match.start()]) and not re.search(
             r"(?i)not (?:yet )?(?:known|clear)", each

@@ -161,11 +161,11 @@ def _narrowed(plot: Plot, said: str) -> str:
             continue  # as most are not, and to build a pattern costs a hundred times as much as to look
         spelled = re.escape(name).replace("\\ ", "[ -]")
         told = f"{plot.titles} | {' | '.join(plot.aims)}"
-        if not plot.people.phrase and re.search(_QUALIFIED, told, re.IGNORECASE):
+        if not plot.people.phrase and _QUALIFIED.search(told):
             there = re.search(rf"(?<=with )([^\w\s]*){spelled}", said)
             shorts = (short for short, long in plot.long_forms.items() if long.casefold() == name.casefold())
             names = "|".join((spelled, *map(re.escape, shorts)))
-            if there and (found := re.search(f"(?i){_QUALIFIED}(?={names})", told)):
+            if there and (found := re.search(f"(?i){_QUALIFIED.pattern}(?={names})", told)):
                 start = there.end(1)
                 said = f"{said[:start]}{plot.case.small(found[0])}{said[start:]}"
         if re.search(r"(?i)\bselected\b", plot.titles):
@@ -185,7 +185,9 @@ _YOUNG, _GROWN = (
     r"children|p(?:a)?ediatric (?:patients|participants|subjects)",
     r"(?<!young )adults?(?= (?:patients|participants|subjects)|s? with)",
 )
-_QUALIFIED = r"(?:(?:recent[- ]onset|new[- ]onset|recurrent|relapsed|refractory|metastatic|locally advanced|advanced|early(?:-stage)?|unresectable|resectable|resected|inoperable|newly diagnosed|HR-positive|triple[- ]negative|HER2[- ]negative|HER2[- ]positive|\w+[- ]mutated|extensive-stage|limited-stage)(?:,? (?:or |and )?|/))+"
+_QUALIFIED = AnyCase(
+    r"(?:(?:recent[- ]onset|new[- ]onset|recurrent|relapsed|refractory|metastatic|locally advanced|advanced|early(?:-stage)?|unresectable|resectable|resected|inoperable|newly diagnosed|HR-positive|triple[- ]negative|HER2[- ]negative|HER2[- ]positive|\w+[- ]mutated|extensive-stage|limited-stage)(?:,? (?:or |and )?|/))+"
+)
 
 
 def is_sound(people: str) -> bool:
@@ -208,7 +210,7 @@ def _whom(plot: Plot, phrase: TitleParts | None) -> str:
         return ""  # it is not asked whether it helps
     if of_both_ages(plot) and not _GROWN_TOLD.search(people.phrase):
         ill = max((each for each in people.listed if each in plot.titles.casefold()), key=len, default="")
-        found = re.search(rf"(?i){_QUALIFIED}(?={re.escape(ill)})", plot.titles)
+        found = re.search(rf"(?i){_QUALIFIED.pattern}(?={re.escape(ill)})", plot.titles)
         narrow = voice.theirs(f"{plot.case.small(found[0]) if found else ''}{ill}")
         if ill:
             return voice.say(

@@ -25,6 +25,7 @@ from notifier.domain.wording.catalogue import n_
 MOST = 8  # words that a page explains
 LONGEST = 60_000  # characters of a record that are searched for definitions
 _BRACKET = re.compile(r"[(\[]\s*([^()\[\]]{2,80}?)\s*[)\]]")
+_LAST_WORD = re.compile(r"[A-Za-z][\w/+-]{1,9}$")
 _SHORT = re.compile(r"(?=[\w/+.-]*[A-Z])[A-Za-z][\w/+.-]{1,11}")
 #: What looks like a short form: two capitals at least.
 SHORT_FORM = re.compile(
@@ -423,11 +424,11 @@ def definitions(text: str) -> dict[str, str]:
             found.setdefault(inside, long)
         elif (
             " " in inside
-            and (short := re.search(r"([A-Za-z][\w/+-]{1,9})\s*$", before))
-            and _SHORT.fullmatch(short[1])
-            and (long := _long_form(short[1], inside))
+            and (short := _LAST_WORD.search(before[-10:]))
+            and _SHORT.fullmatch(short[0])
+            and (long := _long_form(short[0], inside))
         ):
-            found.setdefault(short[1], long)
+            found.setdefault(short[0], long)
     return found
 
 
