@@ -238,6 +238,9 @@ def _main(things: Sequence[Thing]) -> list[Thing]:
 _UNNAMED = 1_000_000
 
 
+_CODE_IN = re.compile(r"[A-Z]{2,}[- ]?\d{2,}")
+
+
 def _things(study: Study, case: Case) -> dict[str, Thing]:
     titles = f"{one_line(study.brief_title or '')} | {one_line(study.official_title or '')}".casefold()
     found: dict[str, Thing] = {}
@@ -249,7 +252,7 @@ def _things(study: Study, case: Case) -> dict[str, Thing]:
         name = tried_name(said, each.type, others, case)
         places = [titles.find(word.casefold()) for word in (said, name or "", *others) if len(word) > 3]
         place = min((at for at in places if at >= 0), default=_UNNAMED)
-        code = re.search(r"[A-Z]{2,}[- ]?\d{2,}", f"{said} {' '.join(others)}") is not None
+        code = _CODE_IN.search(f"{said} {' '.join(others)}") is not None
         found.setdefault(said.casefold(), Thing(name, said, each.type or "", place, code, others))
     return found
 
@@ -276,9 +279,12 @@ def _groups(study: Study, things: dict[str, Thing]) -> list[ArmGroup]:
 _BACKGROUND = AnyCase(r"\bbackground (?:\w+ )?(?:medic\w+|therapy|treatment|drugs?|regimen)")
 
 
+_ADDED = AnyCase(r"\+|\bplus\b|\bcombin")
+
+
 def _in_the_label(label: str, things: dict[str, Thing], listed: str) -> list[Thing]:
     """Medicines that the name of a group adds with a plus sign or the like, where its list leaves them out."""
-    if not re.search(r"(?i)\+|\bplus\b|\bcombin", label) or _NOT_ADDED.search(label):
+    if not _ADDED.search(label) or _NOT_ADDED.search(label):
         return []
     return [
         each

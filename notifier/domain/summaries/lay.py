@@ -78,9 +78,12 @@ class _Token:
         return f"{self.word}{self.behind}"
 
 
+_THEIRS = re.compile(f"(“[^”]*”|[{BEGIN}{END}])")
+
+
 def lay(text: str, most: int) -> str:
     """The text with plain phrases in place of the trade's terms, as far as it stays within so many words."""
-    parts = re.split(f"(“[^”]*”|[{BEGIN}{END}])", text)
+    parts = _THEIRS.split(text)
     starts = next((number for number, part in enumerate(parts) if part.strip(f" {BEGIN}{END}")), 0)
     for number, part in enumerate(parts):
         if part and part[0] not in f"“{BEGIN}{END}":
@@ -132,12 +135,15 @@ def _stands(tokens: Sequence[_Token], at: int, row: _Row) -> bool:
     return tuple(each.low for each in there) == row.term and not any(each.behind for each in there[:-1])
 
 
+_ARTICLE = re.compile(r"^(?:an?|the) ")
+
+
 def _swapped(tokens: list[_Token], at: int, row: _Row) -> list[_Token] | None:
     """The words with one term in plain words; None where it is not certain."""
     if row.place == "clause":
         return _with_a_clause(tokens, at)
     end = at + len(row.term)
-    bare = re.sub(r"^(?:an?|the) ", "", row.plain)
+    bare = _ARTICLE.sub("", row.plain)
     if bare.casefold() in " ".join(map(str, tokens)).casefold():
         return None  # nothing is said twice
     if row.place == "behind":

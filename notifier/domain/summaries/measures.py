@@ -98,6 +98,10 @@ _NOT_SURE = AnyCase(
 )
 
 
+_PD = re.compile(r"\bPD\b")
+_TO_OR_FOR = AnyCase(r"(?:to|for)\s")
+
+
 @lru_cache(maxsize=256)  # the first one of a study is asked for twice
 def plain_measure(text: str | None, *, names: tuple[str, ...] = ()) -> Measure | None:
     """The measure in plain words; None where no row is sure. names: what is tried, whose own words prove nothing."""
@@ -109,7 +113,7 @@ def plain_measure(text: str | None, *, names: tuple[str, ...] = ()) -> Measure |
     graded, said = _GRAVE_ONES.search(said), _SCALED.sub("", _TO_MEASURE.sub("", said))
     if not said or _NOT_SURE.search(said):
         return None
-    if (re.search(r"\bPD\b", said) and len(said) < 4) or re.match(r"(?i)(?:to|for)\s", said):
+    if (_PD.search(said) and len(said) < 4) or _TO_OR_FOR.match(said):
         return None
     head = _MEANS.sub("", said)
     made = _by_rows(head) if head != said else None
@@ -274,9 +278,12 @@ _VAGUE = frozenset(
 )
 
 
+_NUMBERED = re.compile(r"^\d{1,2}[.)]\s+(?=\D)")
+
+
 def _head(outcome: Outcome, longest: int) -> str:
     """The registry's name of a measure: whole where it is short, else as far as it says what is measured."""
-    name = one_line(re.sub(r"^\d{1,2}[.)]\s+(?=\D)", "", outcome.measure or ""))
+    name = one_line(_NUMBERED.sub("", outcome.measure or ""))
     cuts = [] if len(name) <= longest else [name[: found.start()] for found in _ASIDE.finditer(name)]
     for each in reversed(cuts):
         told = sum(len(word) > 3 and word.lower() not in _VAGUE for word in each.split())

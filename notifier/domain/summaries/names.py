@@ -4,7 +4,7 @@ A name is only made shorter, turned round or written small; none is ever replace
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 from notifier.domain.study import Study
@@ -61,6 +61,7 @@ _INN = re.compile(
 )
 #: Names of people and places in the names of illnesses and methods, which keep their capital.
 _NAMED = word_list("named.txt")
+_CHILD_PUGH, _SARS = AnyCase(r"\bchild[ -]pugh\b"), AnyCase(r"\bsars[- ]cov[- ]?2\b")
 #: Behind these a letter is a name: "type A".
 _KINDS_OF = AnyCase(
     r"\b(?:type|class|group|grade|stage|part|cohort|hepatitis|vitamin|influenza|ha?emophilia) $"
@@ -71,6 +72,10 @@ a an the and or nor of in on for with without to from by at as versus vs via per
 between under over until who whose which that their its is are be not plus using through
 """
 _SMALL = frozenset(_SMALL_WORDS.split())
+
+
+_A_WORD = re.compile(r"[A-Za-zÀ-ÿ][\wÀ-ÿ'’]*")
+_LONG_WORD = re.compile(r"[A-Za-z]{4,}")
 
 
 class Case:
@@ -118,13 +123,12 @@ class Case:
     def small(self, text: str) -> str:
         """Text with words that are no names written small."""
         if text not in self._made:  # a read asks for most of them again
-            made = re.sub(r"(?i)\bchild[ -]pugh\b", "Child-Pugh", text)
-            made = re.sub(r"(?i)\bsars[- ]cov[- ]?2\b", "SARS-CoV-2", made)
+            made = _SARS.sub("SARS-CoV-2", _CHILD_PUGH.sub("Child-Pugh", text))
             letters = list(filter(str.isalpha, made))
             if len(letters) > 12 and sum(map(str.isupper, letters)) > 0.8 * len(letters):
                 made = " ".join(self._shouted(word) for word in made.split())
             made = _RUN_TOGETHER.sub(self._apart, made)
-            self._made[text] = re.sub(r"[A-Za-zÀ-ÿ][\wÀ-ÿ'’]*", lambda found: self._word(found, made), made)
+            self._made[text] = _A_WORD.sub(lambda found: self._word(found, made), made)
         return self._made[text]
 
     def _apart(self, found: re.Match[str]) -> str:
@@ -150,6 +154,8 @@ class Case:
 
     def _word(self, found: re.Match[str], text: str) -> str:
         word = found[0]
+        if word.islower():
+            return word
         bare = re.sub(r"['’]s?$", "", word) if "'" in word or "’" in word else word
         before = text[found.start() - 1] if found.start() else " "
         after = text[found.end()] if found.end() < len(text) else " "
@@ -198,7 +204,7 @@ class Case:
         if _INN.fullmatch(plain) and len(plain) > 5:
             return word.lower()
         # In a title whose words all have capitals, a capital proves no name.
-        capitals = [each[0].isupper() for each in re.findall(r"[A-Za-z]{4,}", text)]
+        capitals = [each[0].isupper() for each in _LONG_WORD.findall(text)]
         return (
             word.lower()
             if plain not in self._names and len(capitals) > 2 and sum(capitals) > len(capitals) / 2
@@ -217,9 +223,12 @@ _COMMON = re.compile(
 _EVERYDAY_CAPITALS = word_list("written_small.txt")
 
 
+_BEGINS_AS_A_CODE = re.compile(r"[a-z]+[A-Z\d]|[a-z]-")
+
+
 def first_up(text: str) -> str:
     """The text with a capital at its beginning, unless it begins with a code such as 'mRNA-1273'."""
-    return text if re.match(r"[a-z]+[A-Z\d]|[a-z]-", text) else text[:1].upper() + text[1:]
+    return text if _BEGINS_AS_A_CODE.match(text) else text[:1].upper() + text[1:]
 
 
 def all_names(study: Study) -> str:
@@ -233,14 +242,15 @@ def of_kind(name: str) -> str:
     return _KIND.sub("", one_line(name))
 
 
+_ONE_WORD = re.compile(r"[A-Za-z][a-z]{5,}")
+
+
 def known_by_codes(study: Study) -> dict[str, str]:
     """The codes of medicines that the record lists by their one known name."""
     return {
         code: each.name
         for each in study.interventions
-        if each.name
-        and re.fullmatch(r"[A-Za-z][a-z]{5,}", each.name)
-        and _INN.fullmatch(each.name.casefold())
+        if each.name and _ONE_WORD.fullmatch(each.name) and _INN.fullmatch(each.name.casefold())
         for code in map(one_line, each.other_names)
         if _CODE.fullmatch(code)
     }
@@ -261,20 +271,40 @@ _NO_THING_GIVEN = AnyCase(
 )
 
 
+_BEHIND_A_NAME = (
+    AnyCase(r"\s+-\s+(?:injectable|oral|intravenous|subcutaneous|tablet|capsule|topical)\b.*$"),
+    AnyCase(r"[\s,-]+(?:low|mid|middle|medium|moderate|high|higher|lower)[- ]dose(?:\s\w)?$"),
+    AnyCase(r"\s+or (?:\w+ )?placebo$"),
+)
+_BEFORE_A_NAME = AnyCase(
+    r"^(?:the|a|an) |^(?:arm|group|part|cohort) [\dA-Z]+\s*[:-]\s*|^(?:Drug|Device|Procedure|Behavioral|Dietary Supplement)\s*:\s*"
+)
+_APPOSITION = re.compile(r",\s+an?\s.*$")
+_BEFORE_A_COMMA = re.compile(r"\s+,")
+_INTO_THE_BODY = re.compile(r"(?:intra|epi|peri|sub)\w+(?<!ous)$|\b(?:nasal|nerve|caudal)$")
+_OF_A_GROUP = AnyCase(r"\s+(?:group|arm|cohort|for|by)$")
+_ONLY_A_QUALITY = re.compile(r"(?:al|ive|ed|ic)$")
+_BEGINS_NO_NAME = AnyCase(
+    r"(?:based on|using|with|by|to|for|in|after|no|not|without|receiv\w+|tak(?:ing|e)|patients?|participants?|subjects?)\b"
+)
+_PLUS = re.compile(r"\s\+\s|(?<=\w{3})\+(?=[^\W\d]{3})")
+_OF_EXERCISE = AnyCase(r"(?<=exercise) intervention\b|(?<=training) intervention\b")
+_AND_WHICH = re.compile(r"^([^()]{3,40}?) - ([a-z][\w -]{2,30})$")
+
+
 def tried_name(name: str, kind: str | None, others: Iterable[str], case: Case) -> str | None:
     """What is tried, as a person would write it: 'MK-3475 (pembrolizumab)' is 'pembrolizumab'. None where it is a label.
 
     others: the other names that the record gives it.
     """
     text = TRADE.sub("", of_kind(name)).strip(" .,;:")
-    text = re.sub(
-        r"(?i)^(?:the|a|an) |^(?:arm|group|part|cohort) [\dA-Z]+\s*[:-]\s*|^(?:Drug|Device|Procedure|Behavioral|Dietary Supplement)\s*:\s*",
+    text = _BEFORE_A_NAME.sub(
         "",
         text,
     )
     bracket = _BRACKET.search(text)
     bare = " ".join(_BRACKET.sub(" ", text).split()).strip(" .,;:-")
-    bare = re.sub(r",\s+an?\s.*$", "", re.sub(r"\s+,", ",", bare))
+    bare = _APPOSITION.sub("", _BEFORE_A_COMMA.sub(",", bare))
     if (
         bracket
         and kind in {"DRUG", "BIOLOGICAL"}
@@ -292,37 +322,30 @@ def tried_name(name: str, kind: str | None, others: Iterable[str], case: Case) -
     ):
         for pattern in (_DOSE, _FORM, _DOSE) if "dialysis" not in bare else ():
             shorter = pattern.sub("", bare).strip(" .,;:-")
-            if re.search(r"(?:intra|epi|peri|sub)\w+(?<!ous)$|\b(?:nasal|nerve|caudal)$", shorter):
+            if _INTO_THE_BODY.search(shorter):
                 continue  # "intrapolyp injection" is what is done
             bare = shorter if len(shorter) >= 3 else bare
-    bare = re.sub(
-        r"(?i)\s+-\s+(?:injectable|oral|intravenous|subcutaneous|tablet|capsule|topical)\b.*$", "", bare
-    )
-    bare = re.sub(
-        r"(?i)[\s,-]+(?:low|mid|middle|medium|moderate|high|higher|lower)[- ]dose(?:\s\w)?$", "", bare
-    )
-    bare = re.sub(r"(?i)\s+or (?:\w+ )?placebo$", "", bare)
-    bare = _WHAT_IT_IS.sub("", bare)
-    shorter = re.sub(r"(?i)\s+(?:group|arm|cohort|for|by)$", "", bare)
-    bare = bare if re.search(r"(?:al|ive|ed|ic)$", shorter) else shorter  # "educational" alone names nothing
-    if re.fullmatch(r"(?i)nutritional|dietary", bare):
+    for pattern in (*_BEHIND_A_NAME, _WHAT_IT_IS):
+        bare = pattern.sub("", bare)
+    shorter = _OF_A_GROUP.sub("", bare)
+    bare = bare if _ONLY_A_QUALITY.search(shorter) else shorter  # "educational" alone names nothing
+    if bare.casefold() in {"nutritional", "dietary"}:
         bare = f"{bare} support"
     if _CODE.fullmatch(bare):
         inn = next(
             (each for each in map(one_line, others) if re.fullmatch(r"[a-z]{6,}(?: [a-z]{4,})?", each)), None
         )
         bare = inn or bare
-    if re.match(
-        r"(?i)(?:based on|using|with|by|to|for|in|after|no|not|without|receiv\w+|tak(?:ing|e)|patients?|participants?|subjects?)\b",
+    if _BEGINS_NO_NAME.match(
         bare,
     ):
         return None
     if not bare or is_label(bare) or len(bare.split()) > 7 or _NO_THING_GIVEN.search(bare):
         return None
-    bare = re.sub(r"\s\+\s|(?<=\w{3})\+(?=[^\W\d]{3})", " with ", bare)
+    bare = _PLUS.sub(" with ", bare)
     # What only a form has: "exercise intervention - cycling".
-    bare = re.sub(r"(?i)(?<=exercise) intervention\b|(?<=training) intervention\b", "", bare)
-    return case.small(re.sub(r"^([^()]{3,40}?) - ([a-z][\w -]{2,30})$", r"\1 (\2)", bare))
+    bare = _OF_EXERCISE.sub("", bare)
+    return case.small(_AND_WHICH.sub(r"\1 (\2)", bare))
 
 
 _DROPPED = AnyCase(
@@ -332,39 +355,26 @@ _NOT_TURNED = AnyCase(r"\b(?:with|and|or|including|due to|without)\b|;|\d")
 _STAYS = AnyCase(r"(?:type|stage|grade|class)\s+[\dIVX]+[A-D]?")
 
 
+_ITS_SHORT_FORM = re.compile(r"([A-Z][\w/]{1,9})\s+-\s+(.{8,})")
+_OF_A_FORM = AnyCase(r"^[A-Z]\.\s+|\s+(?:phase [\d/IV]+.*|clinical trials?|patients?|participants?)$")
+
+
 @lru_cache(maxsize=512)  # a read asks twice, and a record may have hundreds
 def condition_name(name: str, case: Case) -> str | None:
     """A condition as people write it: 'Carcinoma, Non-Small-Cell Lung' is 'non-small-cell lung carcinoma'."""
     text = TRADE.sub("", one_line(name)).strip(" .,;:-")
-    if found := re.fullmatch(r"([A-Z][\w/]{1,9})\s+-\s+(.{8,})", text):
+    if found := _ITS_SHORT_FORM.fullmatch(text):
         text = found[2]
     text = " ".join(_BRACKET.sub(" ", text).split()).strip(" .,;:-")
     text = _DROPPED.sub("", text).strip(" ,")
-    text = re.sub(
-        r"(?i)^[A-Z]\.\s+|\s+(?:phase [\d/IV]+.*|clinical trials?|patients?|participants?)$", "", text
-    )
+    text = _OF_A_FORM.sub("", text)
     parts = [part.strip() for part in text.split(",") if part.strip()]
     if len(parts) == 2:
         text = _turned(parts)
     elif len(parts) > 2:
         return None
-    text = re.sub(r"(?i)\bMellitu?i?s\b", "", text)
-    text = re.sub(r"(?i)\bmalignant neoplasms?\b", "cancer", text)
-    text = re.sub(r"(?i)\bneoplasms\b", "tumours", text)
-    text = re.sub(r"(?i)\bneoplasm\b", "tumour", text)
-    text = re.sub(r"(?i)\basthmatics?\b", "asthma", text)
-    text = re.sub(r"(?i)\b(?:diabete|diabetic)\b(?=\s*(?:type)?\s*\d?$)", "diabetes", text)
-    text = re.sub(
-        r"(?i)^(diabetes)\s*,?\s*type[- ]?(1|2|I|II)$",
-        lambda m: f"type {_ARABIC.get(m[2].upper(), m[2])} {m[1]}",
-        " ".join(text.split()),
-    )
-    text = re.sub(
-        r"(?i)^type-?\s*(1|2|I|II|one|two)\s*diabetes\w*$",
-        lambda m: f"type {_ARABIC.get(m[1].upper(), m[1])} diabetes",
-        text,
-    )
-    text = re.sub(r"(?i)^(.+?)\s+(chronic|acute|recurrent|refractory|adult|childhood)$", r"\2 \1", text)
+    for pattern, said in _TOLD_PLAINLY:
+        text = pattern.sub(said, " ".join(text.split()))
     text = " ".join(text.split())
     if not text or len(text.split()) > 9 or is_label(text):
         return None
@@ -372,6 +382,23 @@ def condition_name(name: str, case: Case) -> str | None:
 
 
 _ARABIC = {"I": "1", "II": "2", "ONE": "1", "TWO": "2"}
+_TOLD_PLAINLY: tuple[tuple[AnyCase, str | Callable[[re.Match[str]], str]], ...] = (
+    (AnyCase(r"\bMellitu?i?s\b"), ""),
+    (AnyCase(r"\bmalignant neoplasms?\b"), "cancer"),
+    (AnyCase(r"\bneoplasms\b"), "tumours"),
+    (AnyCase(r"\bneoplasm\b"), "tumour"),
+    (AnyCase(r"\basthmatics?\b"), "asthma"),
+    (AnyCase(r"\b(?:diabete|diabetic)\b(?=\s*(?:type)?\s*\d?$)"), "diabetes"),
+    (
+        AnyCase(r"^(diabetes)\s*,?\s*type[- ]?(1|2|I|II)$"),
+        lambda m: f"type {_ARABIC.get(m[2].upper(), m[2])} {m[1]}",
+    ),
+    (
+        AnyCase(r"^type-?\s*(1|2|I|II|one|two)\s*diabetes\w*$"),
+        lambda m: f"type {_ARABIC.get(m[1].upper(), m[1])} diabetes",
+    ),
+    (AnyCase(r"^(.+?)\s+(chronic|acute|recurrent|refractory|adult|childhood)$"), r"\2 \1"),
+)
 
 
 def _turned(parts: list[str]) -> str:

@@ -127,6 +127,9 @@ KINDS = {
 }
 
 
+_VOLUNTEERS = AnyCase(r"\bhealthy\b|\bvolunteers\b")
+
+
 def people_of(study: Study, titles: Sequence[str], case: Case) -> People:
     """Whom the study is about, by its titles and its conditions."""
     titles = [undressed(each) for each in titles]
@@ -142,8 +145,9 @@ def people_of(study: Study, titles: Sequence[str], case: Case) -> People:
     real = [each for each in real if not any(each != other and each in other for other in real)]
     # The record lets healthy people join, and says in words that all are.
     said = (study.brief_title, study.official_title, *study.conditions)
-    volunteers = any(re.search(r"(?i)\bhealthy\b|\bvolunteers\b", one_line(each or "")) for each in said)
-    healthy = study.eligibility.healthy_volunteers is True and volunteers
+    healthy = study.eligibility.healthy_volunteers is True and any(
+        _VOLUNTEERS.search(one_line(each or "")) for each in said
+    )
     kind = _kind(study)
     nobody = People(kind, tuple(real))
     older = (years(study.eligibility.maximum_age) or 0) > 18 or ages_told(study) == ADULTS
@@ -199,7 +203,7 @@ def _whom(title: str, kind: str, case: Case, *, older: bool) -> tuple[str, str] 
     for spot in spots:
         right = BEHIND.sub("", spot["right"]).strip(" .,")
         for pattern, said in _SAID_BEHIND:
-            right = re.sub(pattern, said, right, flags=re.IGNORECASE)
+            right = pattern.sub(said, right)
         right = " ".join(right.split())  # 'with asthma who use steroids'
         if _UNFIT.search(right) or re.match(r"(?i)with or without\b", right):
             continue
@@ -242,21 +246,24 @@ _HAVING = AnyCase(r"\s+(?:with|who|having|diagnosed|undergoing|suffering)\b")
 _UNFIT = AnyCase(
     r"(?:\bthe|\band|\bor|\bof|\bin|\bwith|\ba|\ban|\bfor)$|\b(?:in|ex) vitro\b|\bex vivo\b|\bwith with\b|\bwith who\b|\bhealthy (?:controls|volunteers|subjects|people|individuals)\b|\bfailed$|\b(?:first|second)-line (?:stage|advanced|metastatic|recurrent)"
 )
-_SAID_BEHIND = (
-    (
-        r"^(?:suffering from|diagnosed with|affected (?:by|with)|having|(?:who|that) have(?! (?:not|been|had|failed|never|progressed|received)))\b",
-        "with",
-    ),
-    (r"^(?:patients|participants|subjects)\s+|^(?:aged?|ages)\b.*|^\d.*", ""),
-    (r"\bsubjects\b(?!['’])", "people"),
-    (r"^(with\b.*) and (?:participants|patients|people) with\b", r"\1 or"),
-    (r"\bdiabetes mellitus\b", "diabetes"),
-    (r"\bharbou?ring\b", "with"),
-    (r"(?<!who )(?<!have )(?<!has )(?<!had )\bprogressed (?=after|on|following)", "that got worse "),
-    (
-        r",?\s*\b(?:(?:who|that) )?(?:have |had |has )?(?:previously )?failed (?:to |on |with |after |prior )?(?=(?:the |an? |previous |standard |first|second|\w+ine\b|platinum|chemo))",
-        " not helped enough by ",
-    ),
+_SAID_BEHIND = tuple(
+    (AnyCase(pattern), said)
+    for pattern, said in (
+        (
+            r"^(?:suffering from|diagnosed with|affected (?:by|with)|having|(?:who|that) have(?! (?:not|been|had|failed|never|progressed|received)))\b",
+            "with",
+        ),
+        (r"^(?:patients|participants|subjects)\s+|^(?:aged?|ages)\b.*|^\d.*", ""),
+        (r"\bsubjects\b(?!['’])", "people"),
+        (r"^(with\b.*) and (?:participants|patients|people) with\b", r"\1 or"),
+        (r"\bdiabetes mellitus\b", "diabetes"),
+        (r"\bharbou?ring\b", "with"),
+        (r"(?<!who )(?<!have )(?<!has )(?<!had )\bprogressed (?=after|on|following)", "that got worse "),
+        (
+            r",?\s*\b(?:(?:who|that) )?(?:have |had |has )?(?:previously )?failed (?:to |on |with |after |prior )?(?=(?:the |an? |previous |standard |first|second|\w+ine\b|platinum|chemo))",
+            " not helped enough by ",
+        ),
+    )
 )
 
 

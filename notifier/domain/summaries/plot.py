@@ -35,6 +35,10 @@ _EQUAL = AnyCase(
 )
 
 
+_IN_A_LIST = re.compile(r" (?:and|\+|with) |/")
+_JOINED = re.compile(r",? (?:and|with|or|without) ")
+
+
 @dataclass(frozen=True, eq=False)
 class Plot:
     """All that titles and questions are made of. It is itself alone: what is made of it may be kept by it."""
@@ -62,7 +66,7 @@ class Plot:
         names = [
             name
             for name in names
-            if not any(name != other and name in re.split(r" (?:and|\+|with) |/", other) for other in names)
+            if not any(name != other and name in _IN_A_LIST.split(other) for other in names)
         ]
         shown = [self.voice.theirs(name) for name in names[:most]]
         if len(names) > most:
@@ -104,7 +108,7 @@ class Plot:
         listed = [each.known_as for group in self.cast.groups for each in group.gets]
         listed += [f"{each.name} {' '.join(each.other_names)}" for each in self.study.interventions]
         told = tokens(" ".join(listed))
-        sides = [tokens(_DESCRIBES.sub("", each)) for each in re.split(r",? (?:and|with|or|without) ", thing)]
+        sides = [tokens(_DESCRIBES.sub("", each)) for each in _JOINED.split(thing)]
         sides = [side for side in sides if side] or [frozenset()]
         # What is named beside a medicine is given with it; beside a training it may be what is measured.
         counted = sides[:1] if self.cast.medicine() else [side for side in sides if side]

@@ -26,17 +26,19 @@ _HEADING = AnyCase(
 )
 
 
+_HEADED = re.compile(r"(?<=[.!?]) (?=(?:PURPOSE|OBJECTIVES?|RATIONALE|AIMS?): )")
+_SENTENCE_END = re.compile(r"[.!?][\"”')]*(?=\s+[\"“(]?[A-Z0-9])|(?<=[A-Za-z)]{2})[.!?](?=[A-Z][a-z])|$")
+
+
 @lru_cache(maxsize=64)  # those of a group are asked for four times
 def sentences(text: str | None) -> tuple[str, ...]:
     """The sentences of a text of the registry, without its bullets and headings."""
     found: list[str] = []
-    text = re.sub(r"(?<=[.!?]) (?=(?:PURPOSE|OBJECTIVES?|RATIONALE|AIMS?): )", "\n", (text or "")[:LONGEST])
+    text = _HEADED.sub("\n", (text or "")[:LONGEST])
     for line in shown(text).splitlines():
         plain = " ".join(_HEADING.sub("", _BULLET.sub("", line)).split())
         start = 0
-        for end in re.finditer(
-            r"[.!?][\"”')]*(?=\s+[\"“(]?[A-Z0-9])|(?<=[A-Za-z)]{2})[.!?](?=[A-Z][a-z])|$", plain
-        ):
+        for end in _SENTENCE_END.finditer(plain):
             part = plain[start : end.end()].strip()
             if end.end() < len(plain) and _NO_END.search(part[-LONGEST_NO_END:]):
                 continue

@@ -42,10 +42,13 @@ def told_in(study: Study) -> int:
     return 2 if study.overall_status is Is.WITHDRAWN or came == 0 else 1 if is_over(study) else 0
 
 
+_DATE = re.compile(r"\d{4}(?:-\d{2}){0,2}")
+
+
 def is_past(published: PublishedDate | str | None, today: date) -> bool:
     """Whether a day, month or year of the registry is wholly over."""
     text = published.date if isinstance(published, PublishedDate) else published
-    if not text or not re.fullmatch(r"\d{4}(?:-\d{2}){0,2}", text):
+    if not text or not _DATE.fullmatch(text):
         return False
     return text < today.isoformat()[: len(text)]
 

@@ -49,11 +49,15 @@ def things_of(plot: Plot, gets: Sequence[Thing], role: str = "") -> str:
     return names_of(plot, names, marked=True)
 
 
+_UNDERSCORE = re.compile(r"\s*_\s*")
+_USE_OF = re.compile(r"^use of (?:an? |the )?")
+
+
 def _written(plot: Plot, thing: Thing) -> list[str]:
     """A thing as it stands in a sentence; a list that the record has in one name is several."""
     if thing.name:
-        name = re.sub(r"\s*_\s*", " ", thing.name)
-        name = re.sub(r"^use of (?:an? |the )?", "", name)
+        name = _UNDERSCORE.sub(" ", thing.name)
+        name = _USE_OF.sub("", name)
         # Of what one group gets, the title may say that its dose is what is tried.
         strong = f"high-dose {name}".casefold() in plot.titles.casefold().replace("high dose", "high-dose")
         if strong and sum(thing in group.gets for group in plot.cast.groups) == 1:

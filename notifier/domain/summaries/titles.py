@@ -235,6 +235,9 @@ _WELL_KNOWN = frozenset({"HIV", "AIDS", "DNA", "RNA", "MRI", "CT", "PET", "COVID
 _SHORT = re.compile(r"(?<![\w-])[A-Za-z]{0,2}[A-Z][A-Z\d]+s?(?![\w-])")
 
 
+_SHORT_IN_BRACKETS = re.compile(r"\s*[(\[]\s*[\w/-]{2,9}\s*[)\]]")
+
+
 def titles_of(study: Study, own: Mapping[str, str]) -> tuple[str, ...]:
     """The brief title and the official one, where there are; short forms of illnesses written out. own: the record's long forms."""
     things = all_names(study)
@@ -255,7 +258,7 @@ def titles_of(study: Study, own: Mapping[str, str]) -> tuple[str, ...]:
     ills = {_HOW_FAR.sub("", one_line(each)).strip().casefold() for each in study.conditions[:60]}
     if len(ills) <= 2 and all(re.search(r"\w (?:leuk(?:a)?emia|lymphoma)$", each) for each in ills):
         texts = [_BLOOD_CANCERS.sub(" or ".join(sorted(ills)), each) for each in texts]
-    bare = [re.sub(r"\s*[(\[]\s*[\w/-]{2,9}\s*[)\]]", "", each) for each in texts if each]
+    bare = [_SHORT_IN_BRACKETS.sub("", each) for each in texts if each]
     young = r"\badolescents? and young adults?(?: patients| participants| subjects)?\b"
     bare = [re.sub(young, "adolescents and young adults", each, flags=re.IGNORECASE) for each in bare]
     for code, name in known_by_codes(study).items():
@@ -276,29 +279,37 @@ _IN_A_NAME = re.compile(r"(?<!\w)(t|del|inv|der|IFN|TNF|TGF)[(⁽]([\w/;:.,-]{1,
 _TWICE = AnyCase(r"\b(\w{4,}(?: \w[\w-]*){0,3}) \1\b")
 
 
+_ITS_OWN_NAME = re.compile(r"^\s*[\w+-]+(?:\s[\w-]+)?\s*:\s+(?=\S+\s+\S+\s+\S+)")
+_DESIGN_AHEAD = AnyCase(
+    r"[^:]{3,80}\b(?:study|trial)\s*:\s*(?=.*\b(?:trial|study) (?:of|to|comparing|evaluating) .{30,})"
+)
+_SIGNS = re.compile(r"[\"“”*]")
+_STUDY_AHEAD = AnyCase(r"^(?:the\s+)?[\w-]+\s+(?:study|trial|registry|program)\s*:\s*(?=\w+\s+\w+)")
+_BEHIND_A_QUESTION = re.compile(r"\?.*$")
+_OPEN_BRACKET = re.compile(r"[(\[][^()\[\]]*$|[()\[\]]")
+_NUMBER_BEHIND = re.compile(r"\s+NCT\d{8}\b|(?<=\w{4})\.\s+[\w-]+(?:\s\d+)?$")
+
+
 @lru_cache(maxsize=16)  # a read asks twice
 def undressed(title: str | None) -> str:
     """A title without brackets, marks of trade, the study's short name before it and the design behind it."""
     text = TRADE.sub("", _IN_A_NAME.sub(r"\1⁽\2⁾", one_line(title or "")[:LONGEST])).strip(" .\"'“”")
-    text = re.sub(
-        r"^\s*[\w+-]+(?:\s[\w-]+)?\s*:\s+(?=\S+\s+\S+\s+\S+)",
+    text = _ITS_OWN_NAME.sub(
         lambda found: "" if re.search(r"[A-Z].*[A-Z\d]", found[0]) else found[0],
         text,
     )
-    if found := re.match(
-        r"(?i)[^:]{3,80}\b(?:study|trial)\s*:\s*(?=.*\b(?:trial|study) (?:of|to|comparing|evaluating) .{30,})",
+    if found := _DESIGN_AHEAD.match(
         text,
     ):
         text = text[found.end() :]
-    text = re.sub(
-        r"[\"“”*]",
+    text = _SIGNS.sub(
         "",
-        re.sub(r"(?i)^(?:the\s+)?[\w-]+\s+(?:study|trial|registry|program)\s*:\s*(?=\w+\s+\w+)", "", text),
+        _STUDY_AHEAD.sub("", text),
     )
-    text = re.sub(r"\?.*$", "", text) if len(text.partition("?")[0].split()) >= LEAST_WORDS else text
+    text = _BEHIND_A_QUESTION.sub("", text) if len(text.partition("?")[0].split()) >= LEAST_WORDS else text
     text = re.sub(r"\s+(?=,)", "", text)
     text = " ".join(_BRACKET.sub("", _BRACKET.sub("", text)).replace("‐", "-").replace("‑", "-").split())
-    text = re.sub(r"[(\[][^()\[\]]*$|[()\[\]]", "", text).strip(" .,:;-–—")
+    text = _OPEN_BRACKET.sub("", text).strip(" .,:;-–—")
     if (
         (found := _LEAD.match(text))
         and _ONLY_WAYS.fullmatch(found["ways"])
@@ -316,18 +327,29 @@ def undressed(title: str | None) -> str:
     if colon and len(kept.split()) > LEAST_WORDS and (not _GROUPS.search(rest) or _GROUPS.search(kept)):
         text = kept
     # A study's short name behind the title's own sentence.
-    text = re.sub(r"\s+NCT\d{8}\b|(?<=\w{4})\.\s+[\w-]+(?:\s\d+)?$", "", text).strip(" .,:;-–—")
+    text = _NUMBER_BEHIND.sub("", text).strip(" .,:;-–—")
     return text.replace("⁽", "(").replace("⁾", ")")
 
 
 _WITH_AND_ALONE = re.compile(r"(.+?) (?:with|and|plus) (.+?) and ((?:[\w-]+ ){1,4}alone)")
 
 
+_COMPARES = AnyCase(r"\bcompar(?:e|es|ed|ing|ison)\b")
+_ARTICLE = AnyCase(r"(?:the|an?)\s+")
+_PLUS = re.compile(r"\s\+\s(?=[^+]*\s\+\s)")
+_THREE = re.compile(r"((?:,|\bof) \S+) and (\S+) and ")
+_STUDY_BEHIND = re.compile(r"^((?:\S+ ){4,}\S+) (?:study|trial)$")
+_REST = re.compile(
+    r"(?<!followed)\s(?:in|on|for|among|to|as|during|after|following|before|undergoing|at|from|by|when)\s"
+)
+_SAFETY_OF = re.compile(r"(.{4,} (?:system|device|implant|cage|disc)) safety")
+
+
 @lru_cache(maxsize=16)  # a read asks for some of them again
 def topic(title: str | None, case: Case) -> TitleParts:
     """The title in parts, in small letters, with the words of the paperwork taken off."""
     text, asks = undressed(title), set[str]()
-    compares = re.search(r"(?i)\bcompar(?:e|es|ed|ing|ison)\b", one_line(title or "")[:LONGEST]) is not None
+    compares = _COMPARES.search(one_line(title or "")[:LONGEST]) is not None
     for pattern in (_PHASE, _VERB):
         shorter = pattern.sub(" ", text, count=1).strip(" .,:;-–—")
         text = shorter if len(shorter.split()) >= LEAST_WORDS - 1 else text
@@ -340,18 +362,17 @@ def topic(title: str | None, case: Case) -> TitleParts:
         kept = text[found.end() :].strip()
         article = found["article"] or ""
         head, text = (found[0], kept) if len(kept.split()) >= 2 else ("", text)
-    elif found := re.match(r"(?i)(?:the|an?)\s+", text):
+    elif found := _ARTICLE.match(text):
         article, text = found[0], text[found.end() :]
     if _ONLY_WAYS.fullmatch(f"{text} "):
         return TitleParts(frozenset(), "", "")  # how it is set up, and nothing on what it is
-    text = re.sub(r"\s\+\s(?=[^+]*\s\+\s)", ", ", text)  # "A + B + C" is "A, B and C"
+    text = _PLUS.sub(", ", text)  # "A + B + C" is "A, B and C"
     text = case.small(text) if text.isupper() else text  # plain words are small
     for unplain, said in _PLAIN:
         text = unplain.sub(said, text)
-    text = re.sub(r"((?:,|\bof) \S+) and (\S+) and ", r"\1, \2 and ", " ".join(text.split()))
-    text = case.small(re.sub(r"^((?:\S+ ){4,}\S+) (?:study|trial)$", r"\1", text))
-    start = re.search(
-        r"(?<!followed)\s(?:in|on|for|among|to|as|during|after|following|before|undergoing|at|from|by|when)\s",
+    text = _THREE.sub(r"\1, \2 and ", " ".join(text.split()))
+    text = case.small(_STUDY_BEHIND.sub(r"\1", text))
+    start = _REST.search(
         text,
     )
     thing, rest = (text[: start.start()].strip(" ,"), text[start.start() :].strip()) if start else (text, "")
@@ -364,7 +385,7 @@ def topic(title: str | None, case: Case) -> TitleParts:
     if more := _WITH_AND_ALONE.fullmatch(thing):
         # "A with B and B alone": nobody gets all of it.
         thing = f"{more[1]} with {more[2]} compared with {more[3]}"
-    if safe := re.fullmatch(r"(.{4,} (?:system|device|implant|cage|disc)) safety", thing):
+    if safe := _SAFETY_OF.fullmatch(thing):
         asks, thing, article = asks | {"harm"}, safe[1], article or "the "
     if compares and (
         beside := re.fullmatch(

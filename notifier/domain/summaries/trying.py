@@ -244,6 +244,9 @@ def articled(what: str) -> str:
     )
 
 
+_NO_WHOLE = re.compile(r"^(?:two|three|different) |\b(?:based|focused|due|added)$")
+
+
 def _by_a_title(plot: Plot, phrase: TitleParts) -> Slots | None:
     """What a title names as tried, in whom it says so; None where either is not sure."""
     one, compared, other = phrase.thing.partition(" compared with ")
@@ -285,7 +288,7 @@ def _by_a_title(plot: Plot, phrase: TitleParts) -> Slots | None:
     if TO_HELP.match(phrase.rest) and not (plot.people.phrase and goal_of(plot, "-")):
         return None
     if (
-        re.search(r"^(?:two|three|different) |\b(?:based|focused|due|added)$", phrase.thing)
+        _NO_WHOLE.search(phrase.thing)
         or not plot.can_be_asked_of(phrase)
         or not (people := in_short(plot, phrase))
     ):

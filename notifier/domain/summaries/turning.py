@@ -157,10 +157,13 @@ def reactions(plot: Plot) -> Iterator[Turned]:
         yield Turned(voice.say("How do %(people)s react to %(what)s?", people=people, what=what))
 
 
+_USE_OF = re.compile(r"(?:combination|use|addition) of\b")
+
+
 def called(plot: Plot, phrase: TitleParts) -> str:
     """What a phrase names, with its name in the list of arms where that is another one: "the app (Limbix Spark)"."""
     cast, what = plot.cast, phrase.asked
-    if re.match(r"(?:combination|use|addition) of\b", what):
+    if _USE_OF.match(what):
         what = f"the {what}"
     if (
         plot.study.study_type != "INTERVENTIONAL"

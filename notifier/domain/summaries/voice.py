@@ -44,6 +44,9 @@ def marked(text: str) -> str:
     return f"{BEGIN}{text}{END}" if text else text
 
 
+_ENDS = re.compile(r"(?<![.!?])[.;,]+$")
+
+
 class Voice(Speech):
     """A language that marks what is not its own."""
 
@@ -56,7 +59,7 @@ class Voice(Speech):
         said = one_line(text)
         if len(said) > longest:
             said = said[:longest].rpartition(" ")[0].rstrip(" ,;:.") + "…"
-        return self.theirs(f"“{re.sub(r'(?<![.!?])[.;,]+$', '', said)}”")
+        return self.theirs(f"“{_ENDS.sub('', said)}”")
 
     def say_in(self, tense: int, message: str, **values: str) -> str:
         """A sentence of the table of tenses, as it is told of what goes on (0), of what is over (1) and of what never came about (2)."""

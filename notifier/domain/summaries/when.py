@@ -63,6 +63,9 @@ def said_of(number: int, unit: str, voice: Voice) -> str:
     return years if whole else voice.say("about %(span)s", span=years)
 
 
+_FIRST_DAY = AnyCase(r"(?:on |at )?days? [01]\.?")
+
+
 def span_of(frame: str | None, voice: Voice) -> str:
     """'24 weeks', for 'Baseline, week 12 and week 24'; empty where that is not sure."""
     text = _spelled(frame)
@@ -70,7 +73,7 @@ def span_of(frame: str | None, voice: Voice) -> str:
         figures = {unit for each in _FIGURE.finditer(text[: found.start()]) for unit in (each[2] or each[3],)}
         if not figures and not re.search(r"\d\W*(?:years?|months?) and\b", text):
             return said_of(int(found[1]), found[2].lower(), voice)
-    if re.fullmatch(r"(?i)(?:on |at )?days? [01]\.?", text) or _AFTER_THE_END.search(text):
+    if _FIRST_DAY.fullmatch(text) or _AFTER_THE_END.search(text):
         return ""  # where it begins, or what comes behind its end
     for shorter in (text, _THE_START.sub(" ", text)):
         units = {(found[2] or found[3]).lower() for found in _FIGURE.finditer(shorter)}

@@ -152,6 +152,9 @@ def by_the_list(plot: Plot) -> str:
 _NO_ILLNESS = AnyCase(r"surgery|operation|injection|block$|stimulation|\bhealth\b|device|genetic|pregnan")
 
 
+_SELECTED = AnyCase(r"\bselected\b")
+
+
 def _narrowed(plot: Plot, said: str) -> str:
     """With the words of a title that decide who may come: how far the illness is, of which sort, at which ages."""
     summary = " ".join(plot.summary)
@@ -168,7 +171,7 @@ def _narrowed(plot: Plot, said: str) -> str:
             if there and (found := re.search(f"(?i){_QUALIFIED.pattern}(?={names})", told)):
                 start = there.end(1)
                 said = f"{said[:start]}{plot.case.small(found[0])}{said[start:]}"
-        if re.search(r"(?i)\bselected\b", plot.titles):
+        if _SELECTED.search(plot.titles):
             at = re.search(spelled, said)
             only = re.search(rf"(?i){spelled}s? \(([^()]* or [^()]*)\)", summary)
             if at and only and words(only[1]) <= MOST_OF_PEOPLE:
@@ -195,10 +198,13 @@ def is_sound(people: str) -> bool:
     return not _NOBODY.search(plain(people)) and words(plain(people)) <= MOST_OF_PEOPLE + 2
 
 
+_GETS_IT = re.compile(r"\b(?:treated with|vaccinated with|receiving|taking|using) ")
+
+
 def _get_it_anyway(plot: Plot) -> bool:
     """Whether a title is of people who are given already what the record lists."""
     phrase = plot.people.phrase
-    given = re.search(r"\b(?:treated with|vaccinated with|receiving|taking|using) ", phrase)
+    given = _GETS_IT.search(phrase)
     return bool(given and tokens(phrase) & plot.names())
 
 
@@ -251,11 +257,16 @@ def _whom(plot: Plot, phrase: TitleParts | None) -> str:
     return voice.say("%(people)s with %(condition)s", people=kind, condition=either)
 
 
+_TREATMENT_OF = re.compile(r"(?:treatment|therapy|management) of (?:the )?(.{4,50})")
+_IN_A_STUDY = re.compile(r" in (?:the )?[\w-]+ (?:study|trial)$")
+_WITH_TWO = re.compile(r"^(\w+) with ((?:[\w-]+ and )?[\w-]+(?:ory|ary|ed|al)) with ")
+
+
 def _named(plot: Plot) -> str:
     """Whom a title names, with the illness that it says beside them."""
     people, voice = plot.people, plot.voice
     for each in plot.topics:
-        for_what = re.fullmatch(r"(?:treatment|therapy|management) of (?:the )?(.{4,50})", each.thing)
+        for_what = _TREATMENT_OF.fullmatch(each.thing)
         if for_what and plot.is_listed(for_what[1]) and " with " in people.phrase:
             return voice.theirs(f"{people.phrase} and {for_what[1]}")
         also = _BOTH.fullmatch(each.rest)
@@ -267,14 +278,17 @@ def _named(plot: Plot) -> str:
             return voice.theirs(f"{people.phrase} with {also[1]}")
         if also and " with " in people.phrase and plot.is_listed(also[1]):
             return voice.theirs(f"{people.phrase} and {also[1]}")  # they have both
-    who = re.sub(r" in (?:the )?[\w-]+ (?:study|trial)$", "", people.who(voice))
-    return re.sub(r"^(\w+) with ((?:[\w-]+ and )?[\w-]+(?:ory|ary|ed|al)) with ", r"\2 \1 with ", who)
+    who = _IN_A_STUDY.sub("", people.who(voice))
+    return _WITH_TWO.sub(r"\2 \1 with ", who)
+
+
+_TO_BETTER_IT = re.compile(r" to (?:improve|reduce|treat|prevent|increase|help|support|manage)\b.*$")
 
 
 def illness_of(plot: Plot, said: str) -> str:
     """The illness that a phrase names, without who has it and what is given for it; empty where it speaks of more than that."""
     said = _IN_GROUP.sub("", said)
-    said = re.sub(r" to (?:improve|reduce|treat|prevent|increase|help|support|manage)\b.*$", "", said)
+    said = _TO_BETTER_IT.sub("", said)
     told, given, rest = said.partition(" with ")
     said = told if given and tokens(rest) & plot.names() else said
     said = re.sub(
@@ -331,6 +345,9 @@ def narrowed_down(plot: Plot, told: str) -> list[str]:
     return said
 
 
+_CLOSES = re.compile(r"[^(]*\)")
+
+
 def _left_out(plot: Plot, told: str) -> list[tuple[int, str]]:
     """What titles say of those whom it is for, where words of it that narrow them down are not told; with how many those are."""
     study, spans = plot.study, list[tuple[int, str]]()
@@ -357,7 +374,7 @@ def _left_out(plot: Plot, told: str) -> list[tuple[int, str]]:
         found = [
             _BEHIND_A_SPAN.sub("", BEHIND.sub("", title[each.end() :]).strip(" .,;:-")) for each in starts
         ]
-        whole = [each for each in found if is_whole(each) and not re.match(r"[^(]*\)", each)]
+        whole = [each for each in found if is_whole(each) and not _CLOSES.match(each)]
         for span in [each for each in whole if not _NO_SPAN.match(each)][:1]:
             long = ((word, plot.long_forms.get(word, word)) for word in _WORD.findall(span))
             lost = {

@@ -118,7 +118,10 @@ def _spotted(text: str) -> tuple[tuple[int, str, GlossaryEntry | None], ...]:
 
 def _one_of(said: str) -> str:
     """One of what is said in the plural, in small letters: "antigens"."""
-    return said[:-1] if re.search(r"[a-z]{4}(?<![su])s$", said) and said.islower() else ""
+    return said[:-1] if said.endswith("s") and said.islower() and _PLURAL.search(said) else ""
+
+
+_PLURAL = re.compile(r"[a-z]{4}(?<![su])s$")
 
 
 def _is_short(term: str) -> bool:
@@ -180,7 +183,8 @@ def explained(
         ):
             continue
         if plural in found or any(
-            plural in re.split(r"[,()]\s*", other.term.casefold()) for other in found.values()
+            plural in (low := other.term.casefold()) and plural in _PARTED.split(low)
+            for other in found.values()
         ):
             continue
         if same is not None and "(" in word.term and "(" in found[same].term:
@@ -351,10 +355,13 @@ def _holds(term: str, entry: GlossaryEntry, record: str, whole: str, at: int) ->
     doubts, first = _doubts(), entry.terms[0]
     beside = doubts.get(("beside", term.casefold())) or doubts.get(("beside", first))
     near = whole[max(0, at - 25) : at + len(term) + 25].casefold()
-    if (beside and beside.search(near)) or re.search(r"(?i)\bnon[- –]$", whole[max(0, at - 5) : at]):
+    if (beside and beside.search(near)) or _NON.search(whole[max(0, at - 5) : at]):
         return False
     needed, never = doubts.get(("needs", first)), doubts.get(("never", first))
     return not (needed and not needed.search(record)) and not (never and never.search(record))
+
+
+_NON = re.compile(r"(?i)\bnon[- –]$")
 
 
 def _doubted(term: str, record: str, whole: str, at: int) -> GlossaryEntry | None:
@@ -377,6 +384,7 @@ def _same(long: str, entry: GlossaryEntry) -> bool:
     ) or entry.source.startswith("Publications of the scales")
 
 
+_PARTED = re.compile(r"[,()]\s*")
 _VOWELS = re.compile("[AEIOUY]")
 
 
@@ -418,7 +426,7 @@ def definitions(text: str) -> dict[str, str]:
     """Short forms with their long forms, as a text defines them."""
     found: dict[str, str] = {}
     for match in _BRACKET.finditer(text):
-        inside = re.split(r"[;,]", match[1])[0].strip().strip("\"'“”*")
+        inside = match[1].replace(";", ",").partition(",")[0].strip().strip("\"'“”*")
         before = text[max(0, match.start() - 160) : match.start()].rstrip()
         if _SHORT.fullmatch(inside) and (long := _long_form(inside, before)):
             found.setdefault(inside, long)
@@ -438,12 +446,12 @@ def _long_form(short: str, before: str) -> str | None:
     if len(letters) < 2:
         return None
     initials = letters[:-1] if short.endswith("s") and short[:-1].isupper() else letters
-    last = re.split(r"[\s-]+", before.strip())[-len(initials) :]
+    last = _BETWEEN.split(before.strip())[-len(initials) :]
     if [word[:1].casefold() for word in last] == initials and last[0] not in {"and", "of", "or", "with"}:
         at = before.casefold().rfind(" ".join(last).casefold())
         return " ".join(last) if at >= 0 else before[before.casefold().rfind(last[0].casefold()) :].strip()
     most = min(len(letters) + 5, len(letters) * 2)
-    window = " ".join(re.split(r"\s+", re.split(r"[.;:](?=\s)|[()\[\]]", before)[-1].strip())[-most:])
+    window = " ".join(_END.split(before)[-1].split()[-most:])
     at = len(window) - 1
     for number in range(len(letters) - 1, -1, -1):
         while at >= 0 and not (
@@ -459,6 +467,10 @@ def _long_form(short: str, before: str) -> str | None:
     if re.match(r"(?i)(?:plus|and|with|of|the|or|in|for)\b", long):
         return None
     return long
+
+
+_BETWEEN = re.compile(r"[\s-]+")  # words
+_END = re.compile(r"[.;:](?=\s)|[()\[\]]")  # of what stands together
 
 
 def text_of(study: Study, more: More) -> str:
