@@ -226,7 +226,7 @@ def serve() -> None:
 
 @app.command(rich_help_panel=TRY)
 def demo(leave: Annotated[bool, typer.Option("--exit", help="End when the story is told.")] = False) -> None:
-    """Show the whole story on this machine, offline: a small registry, a mailbox, three people, a day that passes.
+    """Show the whole story on this machine, offline: a small registry, three people, days that pass, and the mails as files.
 
     Example: notifier demo --exit
     """

@@ -6,7 +6,6 @@ Everything is on loopback and in one new folder; nothing of the machine's own se
 import asyncio
 import email
 import re
-import shutil
 import signal
 import tempfile
 from collections.abc import AsyncIterator
@@ -203,12 +202,13 @@ async def _deliver(stage: RehearsalParts) -> None:
     stage.say(f"  {report.sent} sent, {report.left} left")
     folder = stage.folder / "mails"
     folder.mkdir(exist_ok=True)
+    # What was shown before is here no more, so no clock is asked which are new.
     sent = sorted(stage.settings.mail_dir.glob("*.eml"), key=lambda path: path.stat().st_mtime_ns)
-    for number, path in enumerate(sent[len(stage.mails) :], start=len(stage.mails) + 1):
+    for number, path in enumerate(sent, start=len(stage.mails) + 1):
         mail = email.message_from_bytes(path.read_bytes(), policy=default)
         stage.mails.append(mail)
         file = folder / f"{number:02d}-{mail['To'].partition('@')[0]}.html"
-        shutil.copy(path, file.with_suffix(".eml"))
+        path.rename(file.with_suffix(".eml"))
         file.write_text(_part(mail, "html"), encoding="utf-8")
         # No frame around it: a mail's lines are as wide as a small terminal, and its links are to be clicked.
         stage.console.print(

@@ -1,6 +1,6 @@
 """What the daemon tells the program that started it (systemd): that it is ready, that its work goes on, that it stops.
 
-Says that the work goes on only while it does: see `notifier.pulse`. A supervisor that cannot be reached stops nothing.
+Says that the work goes on only while it does: see `domain.heartbeat`. A supervisor that cannot be reached stops nothing.
 """
 
 import os
