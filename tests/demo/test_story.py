@@ -4,6 +4,7 @@ import itertools
 import os
 import tempfile
 
+from notifier import app
 from notifier.demo.story import run_story
 from notifier.mail.smtp import envelope
 
@@ -16,6 +17,7 @@ async def test_each_mail_is_shown_once_whatever_the_clock_of_the_files_says(tmp_
         os.utime(path, (0, 86_400 * next(days)))
 
     monkeypatch.setattr(envelope, "_write_whole", written_before_the_others)
+    monkeypatch.setattr(app, "start_logging", lambda _: None)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     await run_story(stay=False)
     told = capsys.readouterr().out

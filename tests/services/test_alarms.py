@@ -1,6 +1,8 @@
 """The admin is told once of what goes wrong for long, and once when it is over."""
 
+import asyncio
 import logging
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from pathlib import Path
@@ -13,9 +15,10 @@ from smtp_peer import SmtpPeer
 
 from notifier import app
 from notifier import jobs as schedule
+from notifier.cli import passes
 from notifier.domain.scheduling import workdays_time
 from notifier.domain.signed_links import TokenKeys
-from notifier.errors import BusyError, StoreError
+from notifier.errors import BusyError, SettingsError, StoreError
 from notifier.jobs import Worker
 from notifier.mail.smtp import SmtpAddress, SmtpTransport
 from notifier.services.deliver import Sending
@@ -138,6 +141,16 @@ async def test_without_an_admin_nobody_is_mailed(watched):
 
 
 # --- a tick that fails ------------------------------------------------------------------------------------------
+
+
+async def test_a_worker_that_may_not_mail_its_admin_does_not_start(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    nobody = Settings(admin="admin@example.org", recipient_allowlist=("example.com",))
+    async with AsyncExitStack() as stack:
+        with pytest.raises(SettingsError, match="NOTIFIER_ADMIN is not in NOTIFIER_RECIPIENT_ALLOWLIST"):
+            await passes._start(stack, nobody, asyncio.Event())
+    assert not [*tmp_path.iterdir()]
+    app.check_admin(Settings(admin="Us <admin@example.org>", recipient_allowlist=("@Example.org",)))
 
 
 class Ticking:
