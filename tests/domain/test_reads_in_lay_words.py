@@ -433,7 +433,7 @@ SPOKEN = {"briefSummary": "Data are kept.", "conditions": ["Asthma"], "officialT
         # Several do not "occur" as one does.
         (
             WATCHES | {"briefTitle": "Incidence of Sudden Attacks in Adults With Asthma", "primaryOutcomes": [{"measure": "Tokens"}]},
-            "What can doctors learn by following adults with asthma over time?",
+            "What can doctors learn about the incidence of sudden attacks in adults with asthma?",
         ),
         # A picture helps nobody by itself.
         (
@@ -460,18 +460,24 @@ SPOKEN = {"briefSummary": "Data are kept.", "conditions": ["Asthma"], "officialT
             ONE | {"briefTitle": "Safety of Xamib in Adults With Asthma", "primaryOutcomes": [{"measure": "Adverse events"}]},
             "What side effects can Xamib cause in adults with asthma?",
         ),
-        # A title in words of the trade is not asked of as it stands.
+        # A title in words of the trade is asked of where nothing plainer says what is looked at.
         (
             WATCHES | {"briefTitle": "Quillonic Hypertropism of Zolamabic Biomarkers in Asthma", "primaryOutcomes": [{"measure": "Tokens"}]},
-            "What can doctors learn by following adults with asthma over time?",
+            "What can doctors learn about quillonic hypertropism of zolamabic biomarkers in asthma?",
         ),
+        # What is looked at, or set beside another, is never left out.
+        (
+            WATCHES | {"briefTitle": "Nut Consumption and Prevention of Asthma", "primaryOutcomes": [{"measure": "Tokens"}]},
+            "What can doctors learn about nut consumption and prevention of asthma?",
+        ),
+        (ONE | {"briefTitle": "Low-dose Xamib for Asthma"}, "Can low-dose Xamib ease pain in adults with asthma?"),
         (
             WATCHES | {"briefTitle": "The Tea Study", "designInfo__timePerspective": "RETROSPECTIVE", "primaryOutcomes": [{"measure": "Tokens"}]},
             "What can doctors learn from the records of adults with asthma?",
         ),
         (
             WATCHES | {"briefTitle": "The Tea Study", "designInfo__timePerspective": "OTHER", "conditions": ["Asthma", "Gout", "Vertigo"], "primaryOutcomes": [{"measure": "Tokens"}]},
-            "What can doctors learn about asthma, gout and others?",
+            "",
         ),
     ],
 )  # fmt: skip

@@ -5,11 +5,13 @@ No title and no question is better than a false one: what `cast`, `people` or `m
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import chain
 
 from notifier.domain.summaries import quoting
 from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.cast import IS_OTHER, Thing
+from notifier.domain.summaries.covering import leaves_out
 from notifier.domain.summaries.lay import lay, lay_title
 from notifier.domain.summaries.names import all_names, first_up
 from notifier.domain.summaries.plot import Plot, against, goal_of, tokens
@@ -17,12 +19,20 @@ from notifier.domain.summaries.quoting import words
 from notifier.domain.summaries.titles import CLAIMS_NOW, LEAST_WORDS, MOST_WORDS, named, shortened
 from notifier.domain.summaries.told import hard_words
 from notifier.domain.summaries.trying import NO_NAME, articled, asked_of_trial, is_a_picture
-from notifier.domain.summaries.turning import Turned, is_measured, phrases, put, spelled, turned
+from notifier.domain.summaries.turning import POINTS, Turned, is_measured, phrases, put, spelled, turned
 from notifier.domain.summaries.voice import plain
-from notifier.domain.summaries.watching import NOT_GIVEN, asked_of_watched, given, over_time, the_ill
+from notifier.domain.summaries.watching import (
+    NOT_GIVEN,
+    asked_of_watched,
+    given,
+    of_cases,
+    over_time,
+    the_ill,
+)
 from notifier.domain.summaries.whom import in_short, of_both_ages, whom
 from notifier.domain.summaries.words_explained import SHORT_FORM
 from notifier.domain.wording import one_line
+from notifier.domain.wording.catalogue import n_
 
 MOST_ASKED = 26  # words of a question
 MOST_WANTED = 20  # words of an aim that is quoted
@@ -280,11 +290,13 @@ def _apart(what: str, condition: str) -> bool:
 def question(plot: Plot) -> Turned:
     """The first question that is short and plain, with what its answer could lead to; none where none is."""
     known = plot.names() | tokens(lay(plain(in_short(plot)), MOST_ASKED))
-    least, best = MOST_HARD, Turned("")
+    least, best, tries = MOST_HARD, Turned(""), plot.study.study_type == "INTERVENTIONAL"
     for made in _questions(plot):
         asked = made if isinstance(made, Turned) else Turned(made)
         told = lay(plain(asked.question), MOST_ASKED)
-        if not told or words(told) > MOST_ASKED:
+        if not told or words(told) > MOST_ASKED or _PAPERWORK.search(told):
+            continue
+        if tries and leaves_out(plot, asked.question):
             continue
         ills = tokens(plot.conditions()) if "“" in told else frozenset()
         if (hard := hard_words(told, known | ills)) <= FEW_HARD:
@@ -294,9 +306,11 @@ def question(plot: Plot) -> Turned:
     return best
 
 
+#: What a title says of how a study is set up is no name of what is tried.
+_PAPERWORK = re.compile(r"\btrial\b|\bcompare .*\bcompare\b| between .* compare in ")
 #: Words of a question that a reader may not know, beside the names of the illness and of what is given: as many as are no bother,
 #: and as many as are too many where nothing plainer can be asked.
-FEW_HARD, MOST_HARD = 3, 6
+FEW_HARD, MOST_HARD = 3, 8
 
 
 def _questions(plot: Plot) -> Iterator[str | Turned]:
@@ -338,7 +352,7 @@ def _always_true(plot: Plot) -> Iterator[str | Turned]:
     people, tries = in_short(plot), plot.study.study_type == "INTERVENTIONAL"
     what = articled(plot.what()) if cast.named else ""
     what = plot.subject() if not what or NO_NAME.search(plain(what)) else what
-    topic = plot.conditions() if plot.treats else ""
+    topic = plot.conditions() if plot.treats and len(plot.people.listed) < 3 else ""
     where = (
         people
         if plot.people.healthy or plot.is_listed(plain(people)) or not _apart(what, topic)
@@ -353,19 +367,69 @@ def _always_true(plot: Plot) -> Iterator[str | Turned]:
             yield put(voice, "How accurate is %(what)s%(rest)s?", what=what, rest=rest)
         yield put(voice, "What can %(what)s show%(rest)s?", what=what, rest=rest)
     elif tries and (where or cast.titled) and not NOT_GIVEN.search(plain(what)):
+        yield from () if where else _by_its_title(plot)
         yield voice.say("What difference can %(what)s make%(rest)s?", what=what, rest=rest)
     elif people and not tries and given(plot):
         yield voice.say("What happens to %(people)s who get %(what)s?", people=people, what=what)
-    if tries:
-        return
-    yield from over_time(plot)
-    cohort = design.time_perspective == "PROSPECTIVE" and design.observational_model == "COHORT"
-    if (people := the_ill(plot)) and cohort:
-        yield voice.say("What can doctors learn by following %(people)s over time?", people=people)
-    elif people and design.time_perspective == "RETROSPECTIVE":
-        yield voice.say("What can doctors learn from the records of %(people)s?", people=people)
-    elif topic := plot.conditions():
-        yield voice.say("What can doctors learn about %(topic)s?", topic=topic)
+    if not tries:
+        yield from over_time(plot)
+        cohort = design.time_perspective == "PROSPECTIVE" and design.observational_model == "COHORT"
+        made = ""
+        if (people := the_ill(plot)) and cohort:
+            made = voice.say("What can doctors learn by following %(people)s over time?", people=people)
+        elif people and design.time_perspective == "RETROSPECTIVE":
+            made = voice.say("What can doctors learn from the records of %(people)s?", people=people)
+        elif topic := plot.conditions() if len(plot.people.listed) < 3 else "":
+            made = voice.say("What can doctors learn about %(topic)s?", topic=topic)
+        if made and not leaves_out(plot, made):
+            yield made
+    yield from _by_its_title(plot)
+    yield from of_cases(plot)
+
+
+def _by_its_title(plot: Plot) -> Iterator[str | Turned]:
+    """What a title is of, asked of it as a whole."""
+    voice, tries = plot.voice, plot.study.study_type == "INTERVENTIONAL"
+    for each in plot.topics:
+        thing = _AROUND.sub("", each.thing).replace("_", "-")
+        whole = f"{thing} {each.rest}".strip()
+        if words(whole) < 2 or any(odd.search(whole) for odd in (POINTS, CLAIMS_NOW, _CUT)):
+            continue
+        one, compared, other = thing.partition(" compared with ")
+        rest = voice.theirs(f" {each.rest}" if each.rest else "")
+        if not tries:
+            said = f"{each.article}{whole}" if each.article else named(replace(each, thing=thing))
+            said = said if said != whole else f"{articled(thing)} {each.rest}".strip()
+            made = voice.say("What can doctors learn about %(topic)s?", topic=voice.theirs(said))
+            if not leaves_out(plot, made):
+                yield made
+        elif compared and " compared with " not in other:
+            told = {"one": voice.theirs(one), "other": voice.theirs(other), "rest": rest}
+            several = " and " in thing
+            yield put(voice, _SEVERAL_COMPARED if several else _TWO_COMPARED, **told)
+        elif (
+            not compared
+            and plot.can_be_asked_of(each)
+            and _WHERE.match(each.rest)
+            and not _DOING.match(thing)
+        ):
+            what = articled(voice.theirs(f"{each.article}{thing}"))
+            yield voice.say(_EFFECT if each.rest.startswith("on ") else _DIFFERENCE, what=what, rest=rest)
+
+
+_TWO_COMPARED = n_("How do %(one)s and %(other)s compare%(rest)s?")
+_SEVERAL_COMPARED = n_("How do these compare%(rest)s: %(one)s, and %(other)s?")
+_EFFECT = n_("What effect can %(what)s have%(rest)s?")
+_DIFFERENCE = n_("What difference can %(what)s make%(rest)s?")
+#: An amount behind a name, and what is done before it.
+_AROUND = AnyCase(
+    r" \d+ ?mg(?: I)?(?:/mL)?\b(?: injection)?|^.*\b(?:surveillance|survey|stud(?:y|ies)) (?:of|on) "
+)
+_DOING, _WHERE = AnyCase(r"\w+ing\b"), re.compile("(?:in|for|on|after|during|before) ")
+#: Cut in the wrong place, or of where it is done.
+_CUT = AnyCase(
+    r"\b(?:based|added|focused|dependent|guided|database|exploring)(?: (?:on|in|for|to|make)\b|$)|\b(?:university|institute|hospital|cases|survey)\b"
+)
 
 
 #: What looks at people, and surely shows something.

@@ -474,7 +474,7 @@ LOOKS = AnyCase(
     r"\bPET\b|\bMRI\b|\bCT\b|\bimag|\bscan|\bdiagnos|\bdetect|\bscreen|\bsensor|\btests?\b|\bcontrast|\bpredict|\bmonitor|\bultraso|\bbiopsy|\bmarker|\btracer"
 )
 _NEEDS_THE = re.compile(
-    r"(?:relationship|association|correlation|frequency|prevalence|incidence|role|effect|impact|identification|use|value|rate|outcomes?|reduction|quality|validity|accuracy|feasibility|safety|development|"
+    r"(?:relationship|association|correlation|frequency|prevalence|incidence|role|effect|impact|identification|use|value|rate|outcomes?|results?|reduction|quality|validity|accuracy|feasibility|safety|development|"
     r"comparison|link|combination|influence|course|burden|predictors|effectiveness|efficacy|\w+(?:tion|ment|ance|ence|ity|sis))s?\b[^,]*?\b(?:of|between|for)\b"
 )
 

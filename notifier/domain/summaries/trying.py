@@ -74,7 +74,8 @@ def asked_of_trial(plot: Plot) -> Iterator[Turned]:
     yield from helps
     for phrase in phrases(plot):
         one, compared, other = phrase.thing.partition(" compared with ")
-        if compared and not _TWO_AND_MORE.search(phrase.thing) and (people := in_short(plot, phrase)):
+        untold = _TWO_AND_MORE.search(phrase.thing) or NO_THING.search(phrase.thing)
+        if compared and not untold and (people := in_short(plot, phrase)):
             told = {"one": plot.voice.theirs(one), "other": plot.voice.theirs(other), "people": people}
             use = plot.voice.say(
                 "It could help %(people)s and their doctors choose between %(one)s and %(other)s.", **told
@@ -99,9 +100,9 @@ def is_a_picture(plot: Plot) -> bool:
     return bool(_PICTURE.search(plot.titles) and _TRACER.search(plain(plot.what())))
 
 
-_PICTURE = AnyCase(r"\b(?:PET|SPECT|scan|imaging)\b")
+_PICTURE = AnyCase(r"\b(?:PET|SPECT|\w*scan|imaging)\b")
 _TRACER = AnyCase(
-    r"\b(?:18-?F|68-?Ga|89-?Zr|99m-?Tc|64-?Cu|11-?C|F-?18|Ga-?68|technetium|gallium)\b|tracer|contrast"
+    r"\b(?:18-?F|68-?Ga|89-?Zr|99m-?Tc|Tc[- ]?99m|64-?Cu|11-?C|F-?18|Ga-?68|technetium|gallium)\b|tracer|contrast"
 )
 
 
@@ -240,7 +241,7 @@ def articled(what: str) -> str:
     return (
         f"the {what}"
         if first.isupper()
-        else f"{'an' if re.match('[aeio]|un[^i]', plain(what)) else 'a'} {what}"
+        else f"{'an' if re.match('[aeio]|u[lmp]|un[^i]', plain(what)) else 'a'} {what}"
     )
 
 
@@ -305,7 +306,7 @@ def _by_a_title(plot: Plot, phrase: TitleParts) -> Slots | None:
 _MORE = re.compile(
     r"(?P<first>[^|]+?) (?:with|and|plus) (?P<second>[^|]+) \| (?P<base>(?P=first)|(?P=second))(?: alone| monotherapy)?"
 )
-_TWO_AND_MORE = re.compile(r" and .* compared | compared .* and ")
+_TWO_AND_MORE = re.compile(r" between | and .* compared | compared .* and ")
 _WITH_OR_WITHOUT = re.compile(r"(.+?),? with (?:or|and|/) ?without ((?!.* compared ).+)")
 _JOINED = re.compile(r"(.+?) (?:with|and|added to) (?:the |concomitant |concurrent )?(.+)")
 

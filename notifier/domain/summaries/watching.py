@@ -41,7 +41,6 @@ def asked_of_watched(plot: Plot) -> Iterator[str | Turned]:
             rest = voice.theirs(f" in {plain(where)}")
             yield put(voice, "What side effects can %(what)s cause%(rest)s?", what=what, rest=rest)
     yield from _by_the_main_measure(plot)
-    yield from _of_cases(plot)
 
 
 def over_time(plot: Plot) -> Iterator[Turned]:
@@ -96,7 +95,7 @@ def the_ill(plot: Plot) -> str:
     return "" if people.healthy or _OTHERS.search(f"{labels} | {plot.titles}") else by_the_list(plot)
 
 
-def _of_cases(plot: Plot) -> Iterator[str]:
+def of_cases(plot: Plot) -> Iterator[str]:
     """What tells people with an illness from those without it, where the record has the two groups and one illness."""
     study, labels = plot.study, " | ".join(each.label or "" for each in plot.study.arms)
     one = study.design.observational_model == "CASE_CONTROL" and len(plot.people.listed) == 1
