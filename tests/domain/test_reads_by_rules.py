@@ -882,6 +882,22 @@ def test_words_are_explained_by_the_record_before_our_glossary():
     assert "non-inferior" in meanings
 
 
+def test_a_word_is_explained_once_and_as_it_is_meant():
+    jaw = read(briefSummary="This study asks how disc displacement of the jaw heals.")
+    back = read(briefSummary="This study asks how disc displacement of the back heals.")
+    assert ["disc displacement" in {each.term for each in made.words} for made in (jaw, back)] == [
+        False,
+        True,
+    ]
+    bouts = read(
+        briefSummary="This study asks whether tea helps cluster headache and episodic cluster headache."
+    )
+    assert [each.term for each in bouts.words if "cluster" in each.term] == ["episodic cluster headache"]
+    known = read(**SINGLE | arms(("A", "EXPERIMENTAL", ["Drug: Arsenic trioxide"])), conditions=["Leukemia"])
+    assert "arsenic trioxide" not in {each.term for each in known.words}
+    assert "Arsenic trioxide is" in said(known)
+
+
 def test_sentences_are_found_in_the_registrys_text():
     text = "Background:\n\n* Tea helps, e.g. Camomile. It is old.\n* Objective: To learn more (vs. water)."
     assert quoted_sentences(text) == ("Tea helps, e.g. Camomile.", "It is old.", "To learn more (vs. water).")
@@ -1061,6 +1077,7 @@ def test_a_record_that_says_two_things_of_chance_is_not_believed():
         ("Week 52", ", up to 52 weeks"),
         ("Baseline, 3 months and 6 months", ", up to 6 months"),
         ("Baseline", ""),
+        ("2 days before intervention", ""),
         ("Cycle 1 (Day 1-28)", ""),
     ],
 )

@@ -58,13 +58,6 @@ def alone(name, text, **more):
             "Everyone gets",
             "haptic",
         ),
-        # Of a code alone nobody knows that it is a medicine.
-        (
-            SINGLE | arms(("A", "EXPERIMENTAL", ["Drug: ABX-1234"])),
-            "ABX-1234 is the code name of a medicine.",
-            r"code name.*code name",
-        ),
-        (SINGLE | arms(("A", "EXPERIMENTAL", ["Drug: Ibuprofen"])), "Everyone gets ibuprofen.", r"code name"),
         # Groups are told, not counted, and what only their prescription says of one of them is not quoted.
         (
             described(TWO, Xamib="Xamib is given as a tablet on days 1 to 5."),

@@ -147,7 +147,7 @@ def events(*groups):
         (
             {"studyType": "OBSERVATIONAL", "phases": [], "designInfo": {"observationalModel": "COHORT", "timePerspective": "OTHER"}},
             r"A single look",
-            "This study observes and measures.",
+            "This study only watches, and does not decide",
         ),
         # The same thing, at once and after a wait.
         (
@@ -353,8 +353,8 @@ def events(*groups):
             "One group gets Xamib, the other gets zolamab.",
         ),
         # A small first study is no late one, and a phase that the text denies is not told.
-        (TWO | {"briefTitle": "A Pilot Study of Xamib for Asthma"}, r"This is a late study", "This is a small first study."),
-        (TWO | {"briefSummary": "This phase II trial looks at Xamib."}, r"This is a late study", "It is planned for 120 people"),
+        (TWO | {"briefTitle": "A Pilot Study of Xamib for Asthma"}, r"This is a late-stage study", "This is a small first study."),
+        (TWO | {"briefSummary": "This phase II trial looks at Xamib."}, r"This is a late-stage study", "It is planned for 120 people"),
         # Single-blind is not kept from four.
         (
             TWO | {"officialTitle": "A Single-blind Study of Xamib", "maskingInfo": {"masking": "TRIPLE", "whoMasked": ["PARTICIPANT", "CARE_PROVIDER", "INVESTIGATOR"]}},
@@ -368,6 +368,25 @@ def events(*groups):
         ),
         # An age that no one reaches is no limit.
         (TWO | {"maximumAge": "120 Years"}, r"120 years", "adults"),
+        # Nobody drinks tea without knowing it; that oil is taken by mouth nobody asks.
+        (
+            arms(("T", "EXPERIMENTAL", ["Behavioral: Green tea drink"]), ("P", "PLACEBO_COMPARATOR", [P]))
+            | {"maskingInfo": {"masking": "DOUBLE", "whoMasked": ["PARTICIPANT", "OUTCOMES_ASSESSOR"]}},
+            r"hidden from the people taking part",
+            "Who gets what is hidden from the people who judge the results.",
+        ),
+        (SINGLE | arms(("Oral olive oil", "EXPERIMENTAL", ["Drug: Olive oil"])), r"by mouth", "Everyone gets olive oil."),
+        # Of few people in many groups, most groups got nobody; the healthy have no asthma.
+        (
+            arms(*((f"Xamib {n} mg/m2", "EXPERIMENTAL", [X]) for n in (5, 10, 20))) | ENDED | {"enrollmentInfo": {"count": 4, "type": "ACTUAL"}},
+            r"3 groups got",
+            "3 groups would have got different doses of Xamib",
+        ),
+        (
+            arms(("Asthma", "OTHER", [X]), ("Healthy volunteers", "OTHER", [X])) | {"healthyVolunteers": True, "briefTitle": "Xamib in People With Asthma"},
+            r"120 people aged 18 to 80 with asthma",
+            "(some with asthma, some without)",
+        ),
     ],
 )  # fmt: skip
 def test_it_is_told_truly(overrides, never, told):
@@ -500,8 +519,8 @@ def test_of_a_medicine_with_a_code_is_said_that_the_record_does_not_say_what_it_
 
 def test_a_study_that_only_watched_and_is_over_is_told_so():
     watching = {"studyType": "OBSERVATIONAL", "phases": [], "designInfo": {"observationalModel": "COHORT", "timePerspective": "PROSPECTIVE"}}  # fmt: skip
-    assert "This study observes and measures." in said(read(**BASE | watching))
-    assert "This study observed and measured. It did not decide" in said(read(**BASE | watching | ENDED))
+    assert "This study only watches, and does not decide" in said(read(**BASE | watching))
+    assert "This study only watched, and did not decide" in said(read(**BASE | watching | ENDED))
 
 
 def test_a_sentence_that_only_puts_people_into_a_group_is_not_quoted_of_it():

@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from notifier.domain.study import Study
 from notifier.domain.summaries.any_case import AnyCase
+from notifier.domain.summaries.cast import is_placebo
 from notifier.domain.summaries.differing import starts_later
 from notifier.domain.summaries.given import say_of
 from notifier.domain.summaries.plot import Plot, tokens
@@ -54,6 +55,10 @@ _ON_ONE_BODY = AnyCase(
 
 
 _BLIND = AnyCase(r"\b(?:double|triple|single)[- ](?:blind|mask)")
+#: What nobody gets without knowing it.
+_SEEN = AnyCase(
+    r"\b(?:diets?|exercis\w*|drinks?|tea|walk\w*|yoga|danc\w+|counsel\w*|coaching|education\w*|psychotherapy|cognitive behaviou?ral|physiotherapy|physical therapy)\b"
+)
 _MASKED = {
     "PARTICIPANT": n_("the people taking part"),
     "CARE_PROVIDER": n_("the people who treat them"),
@@ -179,6 +184,8 @@ def who_decides(plot: Plot, told_of_groups: str) -> list[str]:
     if study.design.allocation == "RANDOMIZED" and not known:
         said.append(voice.say("The record says that chance plays a part in who gets what."))
     who = frozenset(study.design.who_masked)
+    if any(_SEEN.search(each.said) and not is_placebo(each.said) for each in plot.cast.tried):
+        who -= {"PARTICIPANT", "CARE_PROVIDER"}
     if at_odds:
         said.append(
             voice.say("The record contradicts itself on who knows who gets what: ask the study team.")
@@ -205,9 +212,9 @@ _PHASES = {
     ("PHASE1",): n_("This is an early study (phase 1)."),
     ("PHASE1", "PHASE2"): n_("This is an early study (phases 1 and 2)."),
     ("PHASE2",): n_("This is a mid-stage study (phase 2)."),
-    ("PHASE2", "PHASE3"): n_("This is a mid-stage to late study (phases 2 and 3)."),
-    ("PHASE3",): n_("This is a late study (phase 3)."),
-    ("PHASE4",): n_("This is a phase 4 study. Most of these look at something that is already in use."),
+    ("PHASE2", "PHASE3"): n_("This is a mid- to late-stage study (phases 2 and 3)."),
+    ("PHASE3",): n_("This is a late-stage study (phase 3)."),
+    ("PHASE4",): n_("This is a phase 4 study. These usually test treatments already in use."),
 }
 
 
@@ -234,7 +241,7 @@ def sort_of(plot: Plot) -> str:
         if _HANDS_OUT.search(f"{study.brief_summary} {' '.join(each.text for each in plot.cast.groups)}"):
             said = "This study observes and measures; people use something that it gives them."
         else:
-            said = "This study observes and measures. It does not decide what care people get."
+            said = "This study only watches, and does not decide what care people get."
         return say_of(plot, said)
     if study.study_type == "EXPANDED_ACCESS":
         return voice.say(

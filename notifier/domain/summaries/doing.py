@@ -17,7 +17,7 @@ from notifier.domain.summaries.deciding import (
     sort_of,
     who_decides,
 )
-from notifier.domain.summaries.given import code_name, say_of, tense_of, what_is_given
+from notifier.domain.summaries.given import say_of, tense_of, what_is_given
 from notifier.domain.summaries.names import PLACEBO, USUAL, is_label
 from notifier.domain.summaries.plot import Plot, tokens
 from notifier.domain.summaries.standing import places_of, told_in
@@ -35,7 +35,7 @@ def what_is_done(plot: Plot) -> tuple[str, ...]:
     study, voice = plot.study, plot.voice
     said = [sort_of(plot)]
     groups = _who_gets_what(plot)
-    kinds = what_is_given(plot) or told.what_it_is(plot) or code_name(plot)
+    kinds = what_is_given(plot) or told.what_it_is(plot)
     said += [
         *taking_part.told_of(plot),
         *groups,

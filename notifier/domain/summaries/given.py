@@ -94,7 +94,7 @@ def _written(name: str) -> str:
 def tense_of(plot: Plot) -> int:
     """As `told_in`; groups for which too few people came are told as a plan."""
     count = plot.study.enrollment
-    few = count.type == "ACTUAL" and (count.count or 0) < len(plot.cast.groups)
+    few = count.type == "ACTUAL" and (count.count or 0) < 1.5 * len(plot.cast.groups)
     return 2 if few else told_in(plot.study)
 
 
@@ -168,19 +168,6 @@ def given_beside(plot: Plot) -> tuple[str, ...]:
     ]
     beside += re.findall(r"\b[Aa]dded to ([A-Z]{2,6})\b", text)
     return tuple(dict.fromkeys(beside))
-
-
-_CODE = re.compile(r"[A-Z]{1,6}[- ]?\d{2,}[A-Z\d-]*")
-
-
-def code_name(plot: Plot) -> list[str]:
-    """That a medicine goes by a code, where nothing else tells that it is one."""
-    listed = plot.cast.tried if plot.study.study_type == "INTERVENTIONAL" else ()
-    codes = [each.shown for each in listed if each.kind == "DRUG" and _CODE.fullmatch(each.shown)]
-    return [
-        plot.voice.say("%(name)s is the code name of a medicine.", name=plot.voice.theirs(each))
-        for each in codes[:1]
-    ]
 
 
 def what_is_given(plot: Plot) -> list[str]:

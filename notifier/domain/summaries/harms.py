@@ -60,7 +60,7 @@ def could_go_wrong(plot: Plot) -> tuple[str, ...]:
         return tuple(lines) or (say("The record lists no harms. Ask the study team what is known."),)
     if len(plot.cast.groups) > 1 and not LOOKS.search(plot.titles):
         return (say("The groups can differ in other ways too, which can be misleading."),)
-    return (say("The record lists no harms."),)
+    return (say("It tests no treatment, and the record lists no harms."),)
 
 
 # --- what is done to people ----------------------------------------------------------------------------------
@@ -224,7 +224,7 @@ def _of_the_tested(plot: Plot) -> Iterator[str]:
     ):
         yield voice.say("Little is known yet about the side effects of %(what)s.", what=plot.listed(new))
     elif early and new:
-        yield voice.say("Little is known yet about its side effects.")
+        yield voice.say("Little is known yet about the side effects of what is tested.")
     elif unlisted := _unlisted(plot):
         said = n_("The record does not list the side effects of %(what)s: ask which are known.")
         yield voice.say(said, what=voice.theirs(unlisted))

@@ -102,7 +102,7 @@ def _within(told: Sequence[str], lines: tuple[str, ...], plot: Plot) -> tuple[st
         lines, long = lines[:-1], long[:-1]
     if set(of_medicines(plot)) <= set(lines):
         return lines
-    more = n_("Its medicines have more side effects than those listed here: ask which are known.")
+    more = n_("These medicines can have other side effects too: ask which are known.")
     return (*lines, plot.voice.say(more))
 
 

@@ -123,6 +123,9 @@ def _listed_under(plot: Plot) -> str:
 
 
 _HEALTHY = AnyCase(r"\bhealthy\b|^controls?$")
+_ALL_HEALTHY = AnyCase(
+    r"(?:normal |the )?healthy (?:controls?|volunteers?|people|subjects|participants|individuals|persons|adults)\b(?! with)"
+)
 _BESIDE_THE_ILL = AnyCase(
     r"\bhealthy (?:controls?|volunteers?|people|subjects|participants|individuals|persons)\b|compared (?:to|with) (?:healthy )?controls\b"
 )
@@ -196,7 +199,10 @@ def _whom(plot: Plot) -> str:
     """Who takes part, and those beside them whom the same number counts."""
     study, voice, people, who = plot.study, plot.voice, _people_of(plot), _who_they_are(plot)
     labels = [group.label for group in plot.cast.groups]
-    compared = study.design.observational_model == "CASE_CONTROL" and study.eligibility.healthy_volunteers
+    compared = study.eligibility.healthy_volunteers and (
+        study.design.observational_model == "CASE_CONTROL"
+        or any(_ALL_HEALTHY.match(text) for each in plot.cast.groups for text in (each.label, each.text))
+    )
     ill = people.condition or (people.listed[0] if len(people.listed) == 1 else "")
     if compared and ill and plain(who).endswith(f" {ill}"):
         ages = "" if ages_told(study) else ages_of(study, voice)

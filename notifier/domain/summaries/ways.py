@@ -130,7 +130,7 @@ _LONG = AnyCase(
     rf"|\b{_NUMBER}[- ]{_UNIT}s?[- ](?:of )?(?:long )?(?:treatment|intervention|programme?|course|training|exercise|therap|supplementation|regimen)"
 )
 _IN_CYCLES = AnyCase(
-    r"\bcycles?\b|\bdays? \d+ ?(?:-|to|through|–|and|,)|titrat|escalat|increas|then\b|followed by|\bloading|\binitial|\bstarting dose|\bweeks? \d+\b|\balternat|\bif\b|\bor\b.{0,20}\b(?:week|month|dai)"
+    r"\bcycles?\b|(?<!\d)-\d{1,2} to -\d|\bdays? [-+]?\d+ ?(?:-|to|through|–|and|,)|titrat|escalat|increas|then\b|followed by|\bloading|\binitial|\bstarting dose|\bweeks? \d+\b|\balternat|\bif\b|\bor\b.{0,20}\b(?:week|month|dai)"
 )
 #: A sentence that tells of something else than of giving it.
 _ELSE = AnyCase(
@@ -226,6 +226,10 @@ def _are_given(plot: Plot, names: list[str], way: str) -> str:
     return say_of(plot, "%(name)s is given %(way)s.", name=said, way=way)
 
 
+#: That it is taken by mouth goes without saying.
+_EATEN = AnyCase(
+    r"\b(?:olive oil|juice|tea|coffee|foods?|diets?|yogh?urts?|nuts?|almonds?|walnuts?|milk|bread|honey|vinegar|drinks?|beverages?|snacks?|meals?|cocoa|chocolate)\b"
+)
 _PLURAL = re.compile(r"(?:cells|drugs|granules|capsules|tablets|probiotics|supplements)$")
 
 
@@ -257,7 +261,7 @@ def _how(plot: Plot, thing: Thing, *, alone: bool) -> list[str]:
     rhythm, span = _rhythm(told, voice, medicine=medicine)
     if not medicine:
         return [*rhythm, *span]
-    pill = any(
+    pill = _EATEN.search(thing.said) or any(
         kind.startswith(("a tablet", "a capsule"))
         for _, kind, _ in known_in(f"{thing.name or ''} {thing.said}")
     )

@@ -69,6 +69,8 @@ _FIRST_DAY = AnyCase(r"(?:on |at )?days? [01]\.?")
 def span_of(frame: str | None, voice: Voice) -> str:
     """'24 weeks', for 'Baseline, week 12 and week 24'; empty where that is not sure."""
     text = _spelled(frame)
+    if _BEFORE_IT.search(text):
+        return ""
     if found := _UP_TO.search(text):
         figures = {unit for each in _FIGURE.finditer(text[: found.start()]) for unit in (each[2] or each[3],)}
         if not figures and not re.search(r"\d\W*(?:years?|months?) and\b", text):
@@ -83,6 +85,8 @@ def span_of(frame: str | None, voice: Voice) -> str:
     return ""
 
 
+#: What is measured before it begins is measured again after it, whether the frame says so or not.
+_BEFORE_IT = AnyCase(r"\d (?:minute|hour|day|week|month)s? before\b(?!.*\d)")
 LONGEST = 120  # characters of a time frame that are looked at
 
 

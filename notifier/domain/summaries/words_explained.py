@@ -165,6 +165,7 @@ def explained(
         if (
             entry
             and _holds(term, entry, low, whole, at)
+            and not any(voice.say(kind) in told for _, kind, _ in known_in(term) if kind)
             and (
                 not _is_short(term)
                 or (_same(own[term], entry) if term in own else not _in_a_name(term, study, low, entry))
@@ -203,6 +204,13 @@ def explained(
         if _is_the_study(short, study):
             own_name = voice.say("the short name of this study")
             found.setdefault(short.casefold(), Word(short, own_name, english=False))
+    # "Cluster headache" is told with "episodic cluster headache".
+    terms = [each.term.casefold() for each in found.values()]
+    found = {
+        key: each
+        for key, each in found.items()
+        if not any(one.endswith(f" {each.term.casefold()}") for one in terms)
+    }
     # Where there are too many, short forms stay, at which a reader cannot guess, then what stands in title and question.
     needed = len(" \n ".join(texts[:1]))
     kept = sorted(
