@@ -113,9 +113,7 @@ def test_of_a_link_it_is_said_that_neither_need_cause_the_other():
 
 def test_what_was_found_is_not_told_as_a_hope():
     found = TWO | ENDED | {"hasResults": True, "phases": ["PHASE2"]}
-    assert read(**BASE | found).could_lead_to == (
-        "Its results are posted. A doctor can help to explain them.",
-    )
+    assert read(**BASE | found).could_lead_to == ("A doctor can help to explain its results.",)
 
 
 def test_the_harms_of_what_is_tested_go_before_those_of_the_design():

@@ -1007,6 +1007,11 @@ STOPPED = {
     "completionDateStruct": {"date": "2024-05-01", "type": "ACTUAL"},
     "whyStopped": "Futility at the interim look",
 }
+NAMELESS = arms(("A", "EXPERIMENTAL", ["Other: A"]), ("B", "OTHER", ["Other: B"])) | {
+    "briefTitle": "Asthma: Our Better Days"
+}
+WATCHED = {"studyType": "OBSERVATIONAL", "phases": [], "designInfo": {"timePerspective": "PROSPECTIVE"}}
+SUGAR_ONLY = TWO | {"primaryOutcomes": [{"measure": "HbA1c", "timeFrame": "24 weeks"}]}
 PILOT = TWO | {"officialTitle": "A Pilot Study of Xamib in Patients With Asthma", "phases": ["PHASE2"]}
 
 
@@ -1022,8 +1027,16 @@ PILOT = TWO | {"officialTitle": "A Pilot Study of Xamib in Patients With Asthma"
             r"benefit looked unlikely",
             "If its results are published, it could help doctors decide",
         ),
-        (PILOT | OVER | {"hasResults": True}, r"larger study", "Its results are posted."),
+        (PILOT | OVER | {"hasResults": True}, r"larger study", "A doctor can help to explain its results."),
         (PILOT, r"posted", "It could show whether to test Xamib in a larger study."),
+        # What is measured is the yardstick of what is tried, and no news of the illness.
+        (NAMELESS | {"phases": ["NA"]}, r"more about asthma", "It could show whether to study this further."),
+        (NAMELESS, r"more about asthma", "It could help doctors decide whether to use this."),
+        (WATCHED | arms(("All", "OTHER", [X])), r"more about asthma", "It could show how well people do with Xamib."),
+        (WATCHED | {"primaryOutcomes": [{"measure": "Sensitivity"}]}, r"more about", "It could show how well the test works."),
+        (WATCHED | {"conditions": ["Cancer", "Asthma"], "primaryOutcomes": []}, r"does not say", "What it finds could help to plan further studies."),
+        (SUGAR_ONLY | {"primaryOutcomes": [{"measure": "HbA1c", "timeFrame": "5 years"}]}, r"in the long run", "It could help"),
+        (SUGAR_ONLY, r"posted", "Whether people stay healthier in the long run is another question."),
     ],
 )  # fmt: skip
 def test_what_it_could_lead_to_fits_where_the_study_stands(overrides, never, told):

@@ -1,5 +1,6 @@
 """What a study could lead to: its question turned to its use, and what would still be open. Conditional; no promise."""
 
+import re
 from collections.abc import Iterator
 
 from notifier.domain.study import OverallStatus as Is
@@ -11,11 +12,20 @@ from notifier.domain.summaries.standing import OF_ANOTHER, is_over
 from notifier.domain.summaries.titles import CLAIMS_NOW, LOOKS
 from notifier.domain.summaries.trying import NO_NAME, articled
 from notifier.domain.summaries.turning import MOST_OF_A_LEAD, Turned
-from notifier.domain.summaries.uses import MOST_NAMED, Slots, decision, too_few
+from notifier.domain.summaries.uses import MOST_NAMED, Slots, decision, study_further, too_few
 from notifier.domain.summaries.voice import plain
 from notifier.domain.summaries.whom import in_short
 from notifier.domain.wording.catalogue import n_
 
+_TREATS = frozenset({"DRUG", "BIOLOGICAL", "DEVICE", "PROCEDURE", "RADIATION", "COMBINATION_PRODUCT"})
+#: Of all cancer nobody learns more.
+_NO_ILLNESS = AnyCase(
+    r"^(?:cancers?|pain|neoplasms?|diseases?)$|surgery|device|technolog|quality|screening|health"
+)
+#: Measures by which a treatment is judged, and that tell nothing of an illness.
+_YARDSTICK = re.compile(
+    r"\bpain\b|daily life|symptoms|attacks|shrinks|cancer is left|blood sugar|nerves and spine|bones grow|how long people live"
+)
 _NOT_YET = frozenset({"dose", "harm", "level"})  # of these nobody learns whether it helps
 MOST_OF_A_LIST = 6  # groups of which two can stand for what is tried
 MOST_TOPICS = 2  # illnesses that are named
@@ -57,13 +67,13 @@ def could_lead_to(plot: Plot, asked: Turned) -> tuple[str, ...]:
     ]
     late = {"PHASE3", "PHASE4"} & set(study.phases)
     if is_over(study) and study.has_results and not asked.lead and not late:
-        return tuple(left)  # whether others followed is not told
+        # Whether others followed is not told.
+        return tuple(left) or (voice.say("A doctor can help to explain its results."),)
     known = made[0] if made else _of_a_trial(plot) or _of_the_illness(plot)
     if known and is_over(study) and not study.has_results:
         use = known if voice.language == "de" else known[:1].lower() + known[1:]
         known = voice.say("If its results are published, %(use)s", use=use)
-    told = tuple(filter(None, (known, *left)))
-    return told or (voice.say("The record does not say what it could lead to."),)
+    return tuple(filter(None, (known, *left)))
 
 
 def _of_a_trial(plot: Plot) -> str:
@@ -93,19 +103,30 @@ def _of_a_trial(plot: Plot) -> str:
 
 def _of_the_illness(plot: Plot) -> str:
     """What a study that tries nothing, or nothing that has a sure name, could add."""
-    voice, measure, topic = plot.voice, plot.measure, plot.conditions()
+    study, voice, measure, topic = plot.study, plot.voice, plot.measure, plot.conditions()
+    key = measure.key if measure else ""
     named = bool(topic) and len(plot.people.listed) <= MOST_TOPICS and words(plain(topic)) <= MOST_NAMED
-    one = (
-        named and len(plot.people.listed) == 1 and words(plain(topic)) > 1
-    )  # of all cancer nobody learns more
-    if measure and measure.key not in {"feasible", "test", "harm", "care", "dose"}:
+    tries = study.study_type == "INTERVENTIONAL" and study.design.primary_purpose != "BASIC_SCIENCE"
+    if key == "test":
+        return voice.say("It could show how well the test works.")
+    if tries or key in {"feasible", "dose"}:  # of what is tried, what is measured is the yardstick
+        if {"PHASE3", "PHASE4"} & set(study.phases):
+            return voice.say("It could help doctors decide whether to use %(what)s.", what=voice.say("this"))
+        return study_further(plot, voice.say("this"))
+    treats = any(each.kind in _TREATS for each in plot.cast.tried) and not plot.cast.looks
+    what = plot.subject() if treats and measure and _YARDSTICK.search(measure.plain) else ""
+    if what and words(plain(what)) <= MOST_NAMED:
+        return voice.say("It could show how well people do with %(what)s%(rest)s.", what=what, rest="")
+    if measure and key not in {"harm", "care"} and study.study_type != "INTERVENTIONAL":
         told = voice.say(measure.plain)
         if named:
             return voice.say(
                 "It could tell doctors more about %(topic)s: %(measure)s.", topic=topic, measure=told
             )
         return voice.say("It could tell doctors %(measure)s.", measure=told)
-    return voice.say("It could help doctors understand %(topic)s better.", topic=topic) if one else ""
+    if named and len(plot.people.listed) == 1 and not _NO_ILLNESS.search(plain(topic)):
+        return voice.say("It could help doctors understand %(topic)s better.", topic=topic)
+    return voice.say("What it finds could help to plan further studies.")
 
 
 def _open(plot: Plot) -> Iterator[str]:
@@ -120,9 +141,7 @@ def _open(plot: Plot) -> Iterator[str]:
         )
     elif stopped:
         yield voice.say("It stopped early, so it may not answer its question.")
-    if study.has_results:
-        yield voice.say("Its results are posted. A doctor can help to explain them.")
-    elif study.study_type != "INTERVENTIONAL":
+    if study.has_results or study.study_type != "INTERVENTIONAL":
         return
     elif (
         plot.early
@@ -135,8 +154,21 @@ def _open(plot: Plot) -> Iterator[str]:
         yield voice.say("Larger studies are needed to show whether it helps.")
     elif too_few(study) or stopped or not plot.treats or not cast.medicine() or {"live", "alive"} & plot.keys:
         return  # that it stopped weighs more
-    elif key in _SURROGATES and not (_SURROGATES[key] == _LONGER and _ON_SURVIVAL.search(plot.titles)):
+    elif key in _SURROGATES and not (
+        _ON_SURVIVAL.search(plot.titles) if _SURROGATES[key] == _LONGER else _is_long(plot)
+    ):
         yield voice.say(_SURROGATES[key])
+
+
+_LONG = AnyCase(
+    r"long[- ]term|\b(?:[2-9]|\d\d|two|three|four|five|ten)[- ]years?|\b(?:1[89]|[2-9]\d|\d{3}) months?|\b(?:7[2-9]|[89]\d|\d{3}) weeks?"
+)
+
+
+def _is_long(plot: Plot) -> bool:
+    """Whether it looks at the long run itself."""
+    frames = " ; ".join(each.time_frame or "" for each in plot.study.primary_outcomes)
+    return _LONG.search(f"{plot.titles} ; {frames} ; {' ; '.join(plot.aims)}") is not None
 
 
 #: An aim of the study itself is to show that it helps.

@@ -3,6 +3,7 @@
 Conditional, and no promise. Whether anything is to be decided at all is not known here.
 """
 
+import re
 from dataclasses import dataclass, replace
 
 from notifier.domain.study import OverallStatus as Is
@@ -106,7 +107,7 @@ def _next_study(plot: Plot, slots: Slots) -> str:
             "It could show what the body does with %(what)s, to help plan later studies.", **told
         )
     small = 0 < (study.enrollment.count or 0) <= (FEWEST if late else SMALL)
-    small = small or _FIRST_LOOK.search(plot.titles) is not None
+    small = small or re.search(rf"(?i){_FIRST_LOOK.pattern}|feasib", plot.titles) is not None
     if key == "feasible" or ("PHASE2" in study.phases and not late) or (plot.early and plot.treats) or small:
         added = plot.listed(cast.added_to) if slots.certain and len(cast.added_to) <= 2 else ""
         base = slots.base or added
