@@ -205,16 +205,11 @@ def explained(
             own_name = voice.say("the short name of this study")
             found.setdefault(short.casefold(), Word(short, own_name, english=False))
     # "Cluster headache" is told with "episodic cluster headache".
-    terms = [each.term.casefold() for each in found.values()]
-    found = {
-        key: each
-        for key, each in found.items()
-        if not any(one.endswith(f" {each.term.casefold()}") for one in terms)
-    }
+    ends = "".join(f"{each.term.casefold()}\n" for each in found.values())
     # Where there are too many, short forms stay, at which a reader cannot guess, then what stands in title and question.
     needed = len(" \n ".join(texts[:1]))
     kept = sorted(
-        found,
+        (key for key in found if f" {found[key].term.casefold()}\n" not in ends),
         key=lambda key: (
             not _CAPITALS.search(found[key].term),
             found[key].term.casefold() in _GUESSED,
