@@ -43,7 +43,7 @@ MOST_WANTED = 20  # words of an aim that is quoted
 
 def title(plot: Plot) -> str:
     """A plain title of 4 to 14 words, without a verb: the registry's where it is plain; else ours, where that is plainer and certain."""
-    made, known = _registered(plot), plot.names()
+    made, known = _registered(plot), plot.names
     if not plot.cast.medicine() or made.endswith("?"):
         return made
     hard = hard_words(lay_title(plain(made), MOST_WORDS), known)
@@ -111,7 +111,7 @@ def _registered(plot: Plot) -> str:
     )
     cuts = [*map(shortened, rest), one_line(plot.study.acronym or "")]
     cuts = [each for each in cuts if not _A_PLACE.search(each)] or cuts
-    named_there = [each for each in cuts if tokens(each) & plot.names()]
+    named_there = [each for each in cuts if tokens(each) & plot.names]
     made = next(filter(plot.is_about, cuts), "") or next(iter(named_there), cuts[0])
     made = next(iter(named_there), made) if words(made) < 2 else made
     made = _with_the_ill(plot, _with_whom(plot, made, made not in cleaned))
@@ -289,7 +289,7 @@ def _apart(what: str, condition: str) -> bool:
 
 def question(plot: Plot) -> Turned:
     """The first question that is short and plain, with what its answer could lead to; none where none is."""
-    known = plot.names() | tokens(lay(plain(in_short(plot)), MOST_ASKED))
+    known = plot.names | tokens(lay(plain(in_short(plot)), MOST_ASKED))
     least, best, tries = MOST_HARD, Turned(""), plot.study.study_type == "INTERVENTIONAL"
     for made in _questions(plot):
         asked = made if isinstance(made, Turned) else Turned(made)

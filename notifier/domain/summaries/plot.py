@@ -155,6 +155,7 @@ class Plot:
         """What is measured first of all, in the record's words; empty where nothing is listed."""
         return " | ".join(f"{each.measure} {each.description}" for each in self.study.primary_outcomes)
 
+    @cached_property
     def names(self) -> frozenset[str]:
         """The words of all that anybody in the study gets."""
         return tokens(all_names(self.study))

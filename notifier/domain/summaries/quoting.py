@@ -27,7 +27,8 @@ _HEADING = AnyCase(
 
 
 _HEADED = re.compile(r"(?<=[.!?]) (?=(?:PURPOSE|OBJECTIVES?|RATIONALE|AIMS?): )")
-_SENTENCE_END = re.compile(r"[.!?][\"”')]*(?=\s+[\"“(]?[A-Z0-9])|(?<=[A-Za-z)]{2})[.!?](?=[A-Z][a-z])|$")
+#: It begins with its sign, so that nothing else is looked at.
+_SENTENCE_END = re.compile(r"[.!?](?:[\"”')]*(?=\s+[\"“(]?[A-Z0-9])|(?<=[A-Za-z)]{2}[.!?])(?=[A-Z][a-z]))")
 
 
 @lru_cache(maxsize=64)  # those of a group are asked for four times
@@ -40,11 +41,11 @@ def sentences(text: str | None) -> tuple[str, ...]:
         start = 0
         for end in _SENTENCE_END.finditer(plain):
             part = plain[start : end.end()].strip()
-            if end.end() < len(plain) and _NO_END.search(part[-LONGEST_NO_END:]):
-                continue
-            if part:
+            if not _NO_END.search(part[-LONGEST_NO_END:]):
                 found.append(part)
-            start = end.end()
+                start = end.end()
+        if last := plain[start:].strip():
+            found.append(last)
     return tuple(found)
 
 

@@ -205,7 +205,7 @@ def _as_titled(plot: Plot, what: str) -> str:
             cast.medicine()
             and not cast.titled
             and _PUT.search(each.thing)
-            and not tokens(each.thing) & plot.names()
+            and not tokens(each.thing) & plot.names
         )
         if put and words(each.thing) <= 4:
             return plot.voice.theirs(

@@ -151,7 +151,7 @@ def reactions(plot: Plot) -> Iterator[Turned]:
     if re.search(r"(?i)inducing\b", plot.titles) and plot.cast.certain:
         told.append((plot.people.who(voice), plot.what()))
     for each in phrases(plot):
-        if tokens(each.thing.replace("-", "")) & plot.names() and not PROVOKED.search(each.thing):
+        if tokens(each.thing.replace("-", "")) & plot.names and not PROVOKED.search(each.thing):
             told.append((in_short(plot), voice.theirs(each.asked)))
     for people, what in filter(lambda pair: pair[0], told):
         yield Turned(voice.say("How do %(people)s react to %(what)s?", people=people, what=what))

@@ -81,7 +81,7 @@ def _names_all(plot: Plot, who: str) -> bool:
     """Whether people are named with all that a title speaks of as done: a question that leaves it out is of something else."""
     for each in plot.topics:
         done = {found[0] for found in _DONE.finditer(each.whole)}
-        if not all(one in who for one in done) or tokens(each.whole) & plot.names() - tokens(who):
+        if not all(one in who for one in done) or tokens(each.whole) & plot.names - tokens(who):
             return False
     return True
 

@@ -205,7 +205,7 @@ def _get_it_anyway(plot: Plot) -> bool:
     """Whether a title is of people who are given already what the record lists."""
     phrase = plot.people.phrase
     given = _GETS_IT.search(phrase)
-    return bool(given and tokens(phrase) & plot.names())
+    return bool(given and tokens(phrase) & plot.names)
 
 
 def _whom(plot: Plot, phrase: TitleParts | None) -> str:
@@ -270,7 +270,7 @@ def _named(plot: Plot) -> str:
         if for_what and plot.is_listed(for_what[1]) and " with " in people.phrase:
             return voice.theirs(f"{people.phrase} and {for_what[1]}")
         also = _BOTH.fullmatch(each.rest)
-        if also and tokens(also[1]) & (plot.names() | tokens(people.phrase)):
+        if also and tokens(also[1]) & (plot.names | tokens(people.phrase)):
             continue  # what is given, or the same again
         if also and " with or without " in people.phrase:
             return voice.theirs(people.phrase.replace(" with or", f" with {also[1]}, with or"))
@@ -290,7 +290,7 @@ def illness_of(plot: Plot, said: str) -> str:
     said = _IN_GROUP.sub("", said)
     said = _TO_BETTER_IT.sub("", said)
     told, given, rest = said.partition(" with ")
-    said = told if given and tokens(rest) & plot.names() else said
+    said = told if given and tokens(rest) & plot.names else said
     said = re.sub(
         r"^(?:the )?(?:progression|symptoms?|signs|severity|complications|course) of (?:the )?", "", said
     )
@@ -358,7 +358,7 @@ def _left_out(plot: Plot, told: str) -> list[tuple[int, str]]:
     )  # "APL" stands for words that are told
     shorts = (short for short, long in plot.long_forms.items() if plot.is_listed(long))
     longs = (plot.long_forms.get(each, "") for each in study.conditions[:60])
-    ill = tokens(" ".join((*study.conditions[:60], *longs, *shorts))) - plot.names()
+    ill = tokens(" ".join((*study.conditions[:60], *longs, *shorts))) - plot.names
     for raw in (study.brief_title, study.official_title):
         title = one_line(raw or "").replace("ı", "i").replace("İ", "I")
         links = list(_LINK.finditer(title))
@@ -367,9 +367,7 @@ def _left_out(plot: Plot, told: str) -> list[tuple[int, str]]:
         starts = [link for link, piece in pieces if _GROUP.search(piece)] or [
             link
             for link, piece in pieces
-            if link[1].casefold() in _OF_AN_ILLNESS
-            and tokens(piece) & ill
-            and not tokens(piece) & plot.names()
+            if link[1].casefold() in _OF_AN_ILLNESS and tokens(piece) & ill and not tokens(piece) & plot.names
         ]
         found = [
             _BEHIND_A_SPAN.sub("", BEHIND.sub("", title[each.end() :]).strip(" .,;:-")) for each in starts
