@@ -10,7 +10,8 @@ from readability import filled
 from notifier.domain.languages import LANGUAGES
 from notifier.domain.summaries.measure import grade, longest, sentences
 from notifier.domain.summaries.phrases import banned_in
-from notifier.domain.wording.catalogue import MAILS, read
+from notifier.domain.wording import catalogue, speech
+from notifier.domain.wording.catalogue import MAILS, read, translations
 
 OTHERS = [language for language in LANGUAGES if language != "en"]
 
@@ -49,6 +50,14 @@ def test_every_sentence_is_translated(language, domain):
     }
     wanted = {message if isinstance(message, str) else message[0] for message in said(domain)}
     assert known - {""} == wanted
+
+
+def test_a_catalogue_is_read_once_for_all_who_say_its_sentences():
+    translations.cache_clear()
+    speech.cache_clear()
+    speech("da")
+    assert catalogue.sentences("da")
+    assert translations.cache_info().currsize == 1
 
 
 @pytest.mark.parametrize(("language", "domain"), EACH)

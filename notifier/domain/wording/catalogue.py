@@ -87,7 +87,7 @@ class Translations(gettext.NullTranslations):
 
 
 @cache
-def translations(language: str, domain: str = MAILS) -> Translations:
+def translations(language: str, domain: str) -> Translations:
     """The sentences of a language, read once; English for one that we do not speak."""
     spoken = closest(language)
     return Translations(None if spoken == "en" else read(spoken, domain), spoken)
@@ -179,9 +179,9 @@ def sentences(language: str) -> tuple[str, ...]:
     """Every sentence of ours in a language."""
     spoken = closest(language)
     if spoken != "en":
-        return translations(spoken).sentences()
+        return translations(spoken, MAILS).sentences()
     shipped = (text for other in LANGUAGES if other != "en" for one in read(other) for text in _ids(one.id))
-    return (*filter(None, shipped), *translations("en").sentences())
+    return (*filter(None, shipped), *translations("en", MAILS).sentences())
 
 
 def _ids(key: _Texts) -> tuple[str, ...]:
