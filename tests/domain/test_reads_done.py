@@ -58,6 +58,16 @@ def alone(name, text, **more):
             "Everyone gets",
             "haptic",
         ),
+        (
+            SINGLE | arms(("A", "EXPERIMENTAL", ["Biological: PEP-CMV vaccine"])),
+            "Everyone gets the PEP-CMV vaccine.",
+            "gets PEP",
+        ),
+        (
+            alone("Device: Chatter", "Chatter is used as a program divided into parts once a week."),
+            "Everyone gets",
+            "once a week",
+        ),
         # Groups are told, not counted, and what only their prescription says of one of them is not quoted.
         (
             described(TWO, Xamib="Xamib is given as a tablet on days 1 to 5."),

@@ -8,6 +8,10 @@ ONE = TREATMENT | ASTHMA | arms(("X", "EXPERIMENTAL", [X])) | SINGLE
 AIM = "The purpose of this study is to evaluate the efficacy, safety and tolerability of Xamib in subjects with asthma."
 WHAT = "The spray called Xamib consists of a small bottle and a mouthpiece for children."
 GOAL = "The goal of this study is to learn if Xamib lets children with asthma sleep through the night."
+LONG_GOAL = (
+    "The purpose of this study is to find out if walking with a nurse every morning, with a friend each evening and alone at the end of the week "
+    "lets people with asthma sleep longer at home than walking alone on one day of the week does."
+)
 DO = "Children will breathe in Xamib each morning and keep a diary."
 
 
@@ -27,12 +31,17 @@ def quoted(summary, **more):
         (f"{GOAL} The bronchoprovocation (FEV1, FeNO) shows inhomogeneity. {WHAT}", WHAT),
         # The words of the trade stand behind plainer ones.
         (f"The study will look at the safety of Xamib in children who sleep at home through the night. It began. {GOAL}", GOAL),
+        # A long purpose in plain words; what the team hopes to learn.
+        (LONG_GOAL, LONG_GOAL),
+        ("We hope to understand more of the reasons for asthma by watching children at play.",) * 2,
+        ("Children will be fully informed about the hospital and the garden.", ""),
         # Why the question matters stands near the beginning.
         ("Asthma is a common problem of children at school.",) * 2,
         # A purpose in other words than the title's is no news; nor is how the study is built.
         (AIM, ""),
         ("This is a randomized, double-blind, multicenter phase 3 study of Xamib with a ratio of 2:1.", ""),
         ("Children will be put into one of two groups at random by a computer of the hospital.", ""),
+        ("Asthma is a common problem with bronchoprovocation, immunogenicity, inhomogeneity, hyperreactivity, periostin, eosinophilia and comorbidities (FEV1, FeNO, PC20) at school.", ""),
         # A sentence that nobody can follow costs more than it tells.
         ("The objective is to characterise pharmacokinetics, immunogenicity and bronchoprovocation endpoints (FEV1, FeNO, PC20).", ""),
     ],

@@ -396,6 +396,10 @@ def test_it_is_told_truly(overrides, never, told):
 
 
 def test_a_count_that_is_missing_is_said_to_be():
+    every = by_rules(decode(raw(events(("Xamib", 21, 120)))), TODAY).could_go_wrong
+    assert (
+        "Serious health problems, from the illness itself or any other cause: 21 of the 120 people." in every
+    )
     one = by_rules(decode(raw(events(("Xamib", 21, 59)))), TODAY).could_go_wrong
     assert any("For 1 more group, the record gives no numbers." in line for line in one)
     few = by_rules(decode(raw(events(("Xamib", 0, 1), ("Placebo", 0, 1)))), TODAY)

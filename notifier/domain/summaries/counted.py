@@ -29,6 +29,8 @@ def events(plot: Plot) -> Iterator[str]:
     # Of one group alone: the others of the study should be counted too.
     listed = len(plot.cast.groups) if len(groups) == 1 else 0
     silent = max(plot.more.groups - len(groups), listed - len(groups), 0)
+    if sum(each.at_risk for each in groups) == plot.study.enrollment.count:
+        silent = 0  # nobody was in those
     if any(each.affected for each in groups):
         said = voice.say(
             "Serious health problems, from the illness itself or any other cause: %(counts)s.",
@@ -55,6 +57,10 @@ def events(plot: Plot) -> Iterator[str]:
 def _counts(plot: Plot, counted: Sequence[tuple[int, EventGroup]]) -> str:
     """How many it happened to in each group; of many groups, which may count the same people at several times, the least and most."""
     voice = plot.voice
+    if len(counted) == 1 and counted[0][1].at_risk == plot.study.enrollment.count:
+        [(number, group)] = counted
+        values = {"number": voice.number(number), "all": voice.number(group.at_risk)}
+        return voice.say("%(number)s of the %(all)s people", **values)
     if len(counted) <= MOST_GROUPS:
         return voice.listing(
             voice.say(

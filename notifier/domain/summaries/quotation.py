@@ -14,15 +14,19 @@ from notifier.domain.summaries.quoting import is_whole, says_purpose, words
 from notifier.domain.summaries.told import hard_words
 
 MOST_WORDS = 60  # of the quotation
-LEAST, MOST = 6, 42  # words of a sentence
-EASY = 22  # words of a sentence that cost nothing
+LEAST, MOST, MOST_OF_A_PURPOSE = 6, 42, 48  # words of a sentence
+EASY, MORE, MORE_OF_A_PURPOSE = (
+    22,
+    4,
+    6,
+)  # words of a sentence that cost nothing, and of the others how many cost one
 MOST_LOOKED_AT = 40  # sentences of a text
 LEAST_NEW, LEAST_NEW_OF_A_PURPOSE, MOST_NEW = (
     3,
     1,
     6,
 )  # words not told above: that it must have, and that count
-LEAST_WORTH, LEAST_BESIDE = -5.5, 2.0  # of a sentence, and of one behind it
+LEAST_WORTH, LEAST_WORTH_OF_A_PURPOSE, LEAST_BESIDE = -3.5, -4.25, 2.0  # of a sentence, and of one behind it
 IT_IS, IT_DOES, WHY, BUILT, TRADE = 5.0, 3.0, 2.0, 3.5, 2.0
 
 _IT_IS = AnyCase(
@@ -59,7 +63,7 @@ _NEVER = AnyCase(
     r"\b(?:above|below|aforementioned|as follows|et al|literature|meta-analys\w+|mouse|mice|rats?|showed|demonstrated|(?:been|have|has|was|were) (?:shown|found|proven|demonstrated|reported|observed)|"
     r"(?:previous|prior|earlier|recent|several|many|other|past|published|pilot|pre-?clinical|animal) (?:\w+ ){0,2}(?:stud(?:y|ies)|trials?|research|work|data|reports?)|studies (?:have|has|show|suggest)|"
     r"novel|potent|powerful|excellent|superior|success\w*|innovative|state-of-the-art|advantages?|crucial|cutting-edge|gold standard|beneficial|significant\w*|most (?:active|effective)|well[- ](?:tolerated|known|established)|"
-    r"should|hope|believe|we expect|would|deaths?|die[sd]?|fatal|suicid\w+|prognosis|dismal|incurable|he/she|his/her|secondary (?:aim|purpose|objective|goal|end)\w*|your?|NCT\d+)\b|https?:|www\.|\[\d|\.\.|\?|^[^.]{0,30}:"
+    r"should|hope(?! to (?:understand|learn|find))|believe|we expect|would|deaths?|die[sd]?|fatal|suicid\w+|prognosis|dismal|incurable|fully informed|he/she|his/her|secondary (?:aim|purpose|objective|goal|end)\w*|your?|NCT\d+)\b|https?:|www\.|\[\d|\.\.|\?|^[^.]{0,30}:"
 )
 _PROMISES = AnyCase(r"\b(?:better|benefits?|treat cancer|control|harm)\b")
 _FRAGMENT = AnyCase(
@@ -75,7 +79,9 @@ _OF_ANY_STUDY = re.compile(
 #: Short forms, numbers and signs, at each of which a reader stops.
 _SIGNS = re.compile(r"\b\w*(?:[A-Z]\w*[A-Z]|\d)[\w.]*|[(\[;/%=<>≥≤±*]")
 #: What a sentence that asks may name, and one that tells may not.
-_ASKED = "safe|safely|safer|effective|effectively|new drug|new drugs|new treatment|new treatments|subjects"
+_ASKED = (
+    "safe|safely|safer|effective|effectively|new drug|new drugs|new treatment|new treatments|subjects|hope"
+)
 
 
 def quotation(texts: Sequence[Sequence[str]], told: str, names: Sequence[str]) -> str:
@@ -83,7 +89,7 @@ def quotation(texts: Sequence[Sequence[str]], told: str, names: Sequence[str]) -
     summary first; told: what stands above; names: of what is tried.
     """
     known, stems, its = tokens(told), _stems(told), tokens(" ".join(names))
-    most, quote = LEAST_WORTH, ""
+    most, quote = -99.0, ""
     for rank, text in enumerate(texts):
         found = text[:MOST_LOOKED_AT]
         tells = [
@@ -94,7 +100,8 @@ def quotation(texts: Sequence[Sequence[str]], told: str, names: Sequence[str]) -
             if not tells[number]:
                 continue  # most tell nothing, and what is hard in one takes long to count
             worth = tells[number] + _new_and_plain(each, known, stems, rank)
-            if worth <= most or _POINTS_BACK.search(each):
+            least = LEAST_WORTH_OF_A_PURPOSE if says_purpose(each) else LEAST_WORTH
+            if worth <= max(most, least) or _POINTS_BACK.search(each):
                 continue
             most = worth
             before, after = found[number - 1] if number else "", "".join(found[number + 1 : number + 2])
@@ -128,7 +135,7 @@ def _new_and_plain(text: str, known: frozenset[str], told: frozenset[str], rank:
     """
     new, asks, built = len(_stems(text) - told), says_purpose(text), _BUILT.search(text) is not None
     if (
-        not LEAST <= words(text) <= MOST
+        not LEAST <= words(text) <= (MOST_OF_A_PURPOSE if asks else MOST)
         or new < (LEAST_NEW_OF_A_PURPOSE if asks else LEAST_NEW)
         or not (text[0].isupper() and is_whole(text))
         or (not asks and (built or _PROMISES.search(text)))
@@ -138,7 +145,11 @@ def _new_and_plain(text: str, known: frozenset[str], told: frozenset[str], rank:
     ):
         return -99.0
     signs = sum(each.casefold() not in known for each in _SIGNS.findall(text))
-    hard = 0.8 * hard_words(text, known) + signs + max(0, words(text) - EASY) / 4
+    hard = (
+        0.8 * hard_words(text, known)
+        + signs
+        + max(0, words(text) - EASY) / (MORE_OF_A_PURPOSE if asks else MORE)
+    )
     return min(new, MOST_NEW) / 2 - BUILT * built - TRADE * bool(_TRADE.search(text)) - hard - rank
 
 

@@ -78,7 +78,7 @@ def _written(plot: Plot, thing: Thing) -> list[str]:
 
 #: One of several, which has an article; one that is known has "the".
 _COUNTED = re.compile(
-    r"\b(?:apps?(?<!s)|application|programme|program|device|monitor|sensor|pump|system|mask|port|headband|stimulator|booklet|leaflet|coach|intervention|diet|block|rinse|spray|patch|model|injector|digital (?:therapeutic|tablet))$"
+    r"\b(?:apps?(?<!s)|application|programme|program|device|monitor|sensor|pump|system|mask|port|headband|stimulator|booklet|leaflet|coach|intervention|diet|block|rinse|spray|patch|model|injector|vaccine|splint|brace|stent|spacer|cage|needle|catheter|website|bandage|dressing|tool|headset|digital (?:therapeutic|tablet))$"
 )
 _KNOWN = re.compile(r"[A-Z]|usual|standard|conventional|current|same|normal|regular|routine")
 

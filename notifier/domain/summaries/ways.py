@@ -134,7 +134,7 @@ _IN_CYCLES = AnyCase(
 )
 #: A sentence that tells of something else than of giving it.
 _ELSE = AnyCase(
-    r"effective|efficac|\bshown\b|measur|assess|record|diary|questionnaire|follow(?:ed)?[- ]?up|sampl|\bscan|\bMRI\b|telephone|phone call|monitor|evaluat|\bvisits?\b|\btests?\b|wash-?out|run-?in|screening|prior to|before (?:the )?study|background|stable|concomitant|rescue|as needed|previous|placebo-only|fasting|\bafter (?:the )?(?:last|end)"
+    r"effective|efficac|\bshown\b|divided into|measur|assess|record|diary|questionnaire|follow(?:ed)?[- ]?up|sampl|\bscan|\bMRI\b|telephone|phone call|monitor|evaluat|\bvisits?\b|\btests?\b|wash-?out|run-?in|screening|prior to|before (?:the )?study|background|stable|concomitant|rescue|as needed|previous|placebo-only|fasting|\bafter (?:the )?(?:last|end)"
 )
 _OPEN_LABEL = AnyCase(r"\bopen[- ]label (?:extension|treatment|phase|period)|\bextension (?:phase|period)")
 #: What stands for a medicine and is none, or is several.
