@@ -58,8 +58,8 @@ def _counts(plot: Plot, counted: Sequence[tuple[int, EventGroup]]) -> str:
     """How many it happened to in each group; of many groups, which may count the same people at several times, the least and most."""
     voice = plot.voice
     if len(counted) == 1 and counted[0][1].at_risk == plot.study.enrollment.count:
-        [(number, group)] = counted
-        values = {"number": voice.number(number), "all": voice.number(group.at_risk)}
+        [(affected, one)] = counted
+        values = {"number": voice.number(affected), "all": voice.number(one.at_risk)}
         return voice.say("%(number)s of the %(all)s people", **values)
     if len(counted) <= MOST_GROUPS:
         return voice.listing(

@@ -25,6 +25,7 @@ from notifier.domain.summaries.uses import SMALL, too_few
 from notifier.domain.wording import one_line
 from notifier.domain.wording.catalogue import n_
 
+_TREATS = MEDICINES | {"DEVICE", "PROCEDURE", "RADIATION", "BEHAVIORAL"}
 MOST, MOST_PARTICULAR, MOST_OF_THE_DESIGN = 5, 4, 2  # lines
 
 
@@ -60,6 +61,8 @@ def could_go_wrong(plot: Plot) -> tuple[str, ...]:
         return tuple(lines) or (say("The record lists no harms. Ask the study team what is known."),)
     if len(plot.cast.groups) > 1 and not LOOKS.search(plot.titles):
         return (say("The groups can differ in other ways too, which can be misleading."),)
+    if _TREATS & {each.kind for each in plot.cast.tried}:
+        return (say("The record lists no harms. Ask the study team what is known."),)
     return (say("It tests no treatment, and the record lists no harms."),)
 
 
