@@ -470,6 +470,11 @@ SPOKEN = {"briefSummary": "Data are kept.", "conditions": ["Asthma"], "officialT
             WATCHES | {"briefTitle": "Nut Consumption and Prevention of Asthma", "primaryOutcomes": [{"measure": "Tokens"}]},
             "What can doctors learn about nut consumption and prevention of asthma?",
         ),
+        (ONE | {"briefTitle": "Xamib in Chinese Patients With Asthma With Homozygous Quillonase Insertion"}, "Can Xamib ease pain in some people with asthma?"),
+        (
+            arms(("A", "EXPERIMENTAL", ["Drug: Quillo vaccine"])) | {"briefTitle": "Quillo Vaccine in Asthma", "primaryOutcomes": [{"measure": "Overall survival"}]},
+            "How long do adults with asthma live with the Quillo vaccine?",
+        ),
         (ONE | {"briefTitle": "Low-dose Xamib for Asthma"}, "Can low-dose Xamib ease pain in adults with asthma?"),
         (
             WATCHES | {"briefTitle": "The Tea Study", "designInfo__timePerspective": "RETROSPECTIVE", "primaryOutcomes": [{"measure": "Tokens"}]},

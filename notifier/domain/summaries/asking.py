@@ -14,7 +14,7 @@ from notifier.domain.summaries.cast import IS_OTHER, Thing
 from notifier.domain.summaries.covering import leaves_out
 from notifier.domain.summaries.lay import lay, lay_title
 from notifier.domain.summaries.names import all_names, first_up
-from notifier.domain.summaries.plot import Plot, against, goal_of, tokens
+from notifier.domain.summaries.plot import NO_THING, Plot, against, goal_of, tokens
 from notifier.domain.summaries.quoting import words
 from notifier.domain.summaries.titles import CLAIMS_NOW, LEAST_WORDS, MOST_WORDS, named, shortened
 from notifier.domain.summaries.told import hard_words
@@ -30,6 +30,7 @@ from notifier.domain.summaries.watching import (
     the_ill,
 )
 from notifier.domain.summaries.whom import in_short, of_both_ages, whom
+from notifier.domain.summaries.words import is_everyday
 from notifier.domain.summaries.words_explained import SHORT_FORM
 from notifier.domain.wording import one_line
 from notifier.domain.wording.catalogue import n_
@@ -368,7 +369,8 @@ def _always_true(plot: Plot) -> Iterator[str | Turned]:
         yield put(voice, "What can %(what)s show%(rest)s?", what=what, rest=rest)
     elif tries and (where or cast.titled) and not NOT_GIVEN.search(plain(what)):
         yield from () if where else _by_its_title(plot)
-        yield voice.say("What difference can %(what)s make%(rest)s?", what=what, rest=rest)
+        if where or not is_everyday(plain(what)):
+            yield voice.say("What difference can %(what)s make%(rest)s?", what=what, rest=rest)
     elif people and not tries and given(plot):
         yield voice.say("What happens to %(people)s who get %(what)s?", people=people, what=what)
     if not tries:
@@ -398,13 +400,17 @@ def _by_its_title(plot: Plot) -> Iterator[str | Turned]:
         one, compared, other = thing.partition(" compared with ")
         rest = voice.theirs(f" {each.rest}" if each.rest else "")
         if not tries:
-            said = f"{each.article}{whole}" if each.article else named(replace(each, thing=thing))
+            said = (
+                f"{each.article}{whole}"
+                if each.article and thing == each.thing
+                else named(replace(each, thing=thing))
+            )
             said = said if said != whole else f"{articled(thing)} {each.rest}".strip()
             made = voice.say("What can doctors learn about %(topic)s?", topic=voice.theirs(said))
             if not leaves_out(plot, made):
                 yield made
-        elif compared and " compared with " not in other:
-            told = {"one": voice.theirs(one), "other": voice.theirs(other), "rest": rest}
+        elif compared and " compared with " not in other and not NO_THING.search(thing):
+            told = {"one": voice.theirs(articled(one)), "other": voice.theirs(articled(other)), "rest": rest}
             several = " and " in thing
             yield put(voice, _SEVERAL_COMPARED if several else _TWO_COMPARED, **told)
         elif (
@@ -423,7 +429,7 @@ _EFFECT = n_("What effect can %(what)s have%(rest)s?")
 _DIFFERENCE = n_("What difference can %(what)s make%(rest)s?")
 #: An amount behind a name, and what is done before it.
 _AROUND = AnyCase(
-    r" \d+ ?mg(?: I)?(?:/mL)?\b(?: injection)?|^.*\b(?:surveillance|survey|stud(?:y|ies)) (?:of|on) "
+    r" \d+ ?mg(?: I)?(?:/mL)?\b(?: injection)?|^.*\b(?:surveillance|survey|stud(?:y|ies)) (?:of|on) |^rate of .*? using (?=.* compared with )"
 )
 _DOING, _WHERE = AnyCase(r"\w+ing\b"), re.compile("(?:in|for|on|after|during|before) ")
 #: Cut in the wrong place, or of where it is done.

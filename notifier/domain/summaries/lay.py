@@ -261,7 +261,7 @@ def _with_a_clause(tokens: list[_Token], at: int) -> list[_Token] | None:
             not last.behind
             and (follows in _ENDS_A_CLAUSE or (follows == "after" and said[-1] == "came back"))
         )
-        or [each.low for each in tokens[end : end + 2]] in (["to", "live"], ["and", "their"])
+        or [each.low for each in tokens[end : end + 2]] == ["and", "their"]
     )
     comma = not ends and not last.behind and _narrows(tokens[end:])
     if not (ends or comma) or not fits.search(last.word):

@@ -81,7 +81,7 @@ class Plot:
         if not self.cast.together:
             return self.listed(things, most=most, apart=True)
         first, rest = self.listed(things[:1]), self.listed(things[1:], most=max(most - 1, 1))
-        if not rest or plain(first) in plain(rest):
+        if not rest or plain(first) in plain(rest) or " with " in f"{plain(first)} {plain(rest)}":
             return self.listed(things, most=most)
         return self.voice.say("%(one)s with %(others)s", one=first, others=rest)
 

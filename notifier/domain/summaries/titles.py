@@ -146,6 +146,7 @@ _FIRST = tuple(
         (r"\bharbou?ring\b", "with"),
         (r"\bhead[- ]to[- ]head\b", "direct"),
         (r"\bUS[- ]guided\b", "ultrasound-guided"),
+        (r"\bover (?=(?:chemo|radio)therapy\b)", "during "),
         (r"&amp;", "and"),
         (r"--\s*study ?\d$", ""),
         (

@@ -6,6 +6,7 @@ what it is compared with or added to stand in one sentence, or what is not certa
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.cast import (
@@ -228,8 +229,8 @@ _PUT = re.compile(r"(?:injection|infusion|block|patch|implant)$")
 
 
 _ONE_OF_MANY = re.compile(
-    r"(?!an? |the |use |.*(?: with | and |, ))(?:[a-z][\w-]*|[A-Z]\w*) (?:.* )?(?:therapeutic|app|application|program(?:me)?|system|device|tool|platform|intervention|wafer|splint|ring|patch|pump|sensor|game|"
-    r"course|implant|graft|catheter|needle|cage|lens|dressing|robot|website|module|diet|formula|vaccine|regimen)"
+    r"(?!an? |the |use |usual |.*(?: with | and | or |, ))(?:[a-z][\w-]*|[A-Z][\w-]*|\d[\d,]*) (?:.* )?(?:therapeutic|app|application|program(?:me)?|system|device|tool|platform|intervention|wafer|splint|ring|patch|pump|sensor|game|"
+    r"course|implant|graft|catheter|needle|cage|lens|dressing|robot|website|module|diet|formula|vaccine|regimen|(?<=ACE )inhibitor|stimulator|monitor|session|strategy|model|splint|staple)"
 )
 
 
@@ -237,12 +238,9 @@ def articled(what: str) -> str:
     """A thing of which there can be several, with its article: "a digital therapeutic", "the NightWare system"."""
     if not _ONE_OF_MANY.fullmatch(plain(what)):
         return what
-    first = plain(what)[0]
-    return (
-        f"the {what}"
-        if first.isupper()
-        else f"{'an' if re.match('[aeio]|u[lmp]|un[^i]', plain(what)) else 'a'} {what}"
-    )
+    if plain(what)[0].isupper() and not plain(what).endswith("inhibitor"):
+        return f"the {what}"
+    return f"{'an' if re.match('[aeioAEIO]|S[A-Z]|u[lmp]|un[^i]', plain(what)) else 'a'} {what}"
 
 
 _NO_WHOLE = re.compile(r"^(?:two|three|different) |\b(?:based|focused|due|added)$")
@@ -313,8 +311,15 @@ _JOINED = re.compile(r"(.+?) (?:with|and|added to) (?:the |concomitant |concurre
 
 def _asked(plot: Plot, slots: Slots) -> Iterator[Turned]:
     """The questions of one way to name what is tried and in whom, each with what could be decided by its answer."""
+    slots = replace(slots, base=_KIND_BEHIND.sub("", slots.base))
     use = decision(plot, slots)
     yield from (Turned(made, use=use) for made in _sentences(plot, slots))
+
+
+#: What sort of medicine it is, behind its name.
+_KIND_BEHIND = AnyCase(
+    r"(?<=\w) (?:oral )?anti(?:diabetic|hypertensive|viral|biotic)s? drugs?(?: (?:therapy|treatment))?(?=$|\W)"
+)
 
 
 def _sentences(plot: Plot, slots: Slots) -> Iterator[str]:
@@ -366,7 +371,7 @@ def _sentences(plot: Plot, slots: Slots) -> Iterator[str]:
             yield voice.say("What side effects can %(what)s cause in %(people)s?", **told)
         return
     if key in _ALONE and (plot.alone or key == "defence"):
-        yield voice.say(_ALONE[key], **told)
+        yield voice.say(_ALONE[key], **told | {"what": slots.what.replace(" with ", " and ")})
     if goal:
         yield voice.say("Can %(what)s %(goal)s?", goal=goal, **told)
     elif plot.in_the_body:
@@ -400,7 +405,7 @@ _KEEPS_TO_IT = AnyCase(r"\b(?:adherence|compliance) (?:to|with)\b")
 
 def _added(plot: Plot, told: dict[str, str]) -> Iterator[str]:
     """What is asked of something that is given beside something else."""
-    voice = plot.voice
+    voice, told = plot.voice, told | {"base": articled(told["base"])}
     if told["goal"] and plot.key != "harm":
         yield voice.say("Can adding %(what)s to %(base)s %(goal)s?", **told)
     elif plot.key == "harm":
@@ -446,7 +451,7 @@ _BY_GOAL = frozenset({"sugar", "weight", "infection", "control", "free"})  # ask
 def _compared(plot: Plot, told: dict[str, str], goal: str) -> Iterator[str]:
     """Groups side by side."""
     cast, voice, key = plot.cast, plot.voice, plot.key
-    told = told | {"other": against(plot), "base": plot.listed(cast.added_to), "goal": goal}
+    told = told | {"other": articled(against(plot)), "base": plot.listed(cast.added_to), "goal": goal}
     if re.search(r"\b(?:conventional|pharmacological)\b", plain(told["other"])) and cast.against == (
         IS_OTHER,
     ):

@@ -115,12 +115,17 @@ def in_short(plot: Plot, phrase: TitleParts | None = None) -> str:
         - set(_IN_ITS_COURSE.whole.findall(shown))
     )
     made = _SHORT_ILLNESS.sub(lambda found: ILLNESSES.get(found[0], found[0]), made)
-    return plot.voice.say("some %(people)s", people=made) if made and narrower else made
+    some = _NATION.sub(r"\1", made)
+    return plot.voice.say("some %(people)s", people=some) if made and narrower else made
 
 
 #: Words of a title by which a treatment has its place in the course of an illness: it is not for all who have that.
 _IN_ITS_COURSE = AnyCase(
     r"\b(?:after|following|postoperative|post-surgical|previously|pretreated|adjuvant|neoadjuvant|first-line|second-line|resectable|resected|maintenance|perioperative|undergoing)\b"
+)
+#: "some Chinese people" says no more than "some people", and sounds as if it did.
+_NATION = re.compile(
+    rf"^([\ue000-\uf8ff]*)(?:Chinese|Japanese|Korean|Indian|American|Asian|Taiwanese|European) (?={_GROUPS}\b)"
 )
 MOST_HARD = 2  # words of a phrase that a reader may not know
 _SHORT_ILLNESS = re.compile(r"\b[A-Z\d]{3,5}\b")
