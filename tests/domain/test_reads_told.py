@@ -300,16 +300,21 @@ def events(*groups):
         # A vaccine against a cancer is no jab against germs; a kind of which no harm is sure is said to be silent.
         (arms(("A", "EXPERIMENTAL", ["Biological: Zola vaccine"])) | SINGLE | {"conditions": ["Glioblastoma"]}, r"sore arm", "does not list the side effects of Zola vaccine"),
         (arms(("A", "EXPERIMENTAL", ["Drug: Zolatinib"]), ("B", "ACTIVE_COMPARATOR", ["Drug: Chemotherapy"])) | {"conditions": ["Lung Cancer"]}, r"$^", "does not list the side effects of zolatinib"),
-        # The same scale at three times is one measure.
+        # The same scale at three times is one measure, taken up to the last of them.
+        (
+            {"primaryOutcomes": [{"measure": f"Pain at {when} surgery", "timeFrame": f"{when} surgery"} for when in ("2 days before", "1 week after", "24 months after")]},
+            r"2 days|1 week",
+            "24 months after the operation",
+        ),
         (
             TWO | {"primaryOutcomes": [{"measure": f"Karnofsky performance status{when}", "timeFrame": "now"} for when in ("", " at 1 month", " (after 3 months)")]},
             r"more main measure",
-            "(“Karnofsky performance status”)",
+            "(“Karnofsky performance status (after 3 months)”)",
         ),
         # What a study that only watches hands out is told.
         (
             {"studyType": "OBSERVATIONAL", "designInfo__primaryPurpose": None, "briefSummary": "Participants will be given a mobile app."},
-            r"It does not decide",
+            r"does not decide",
             "; people use something that it gives them.",
         ),
         # Of very many groups is told what they get between them.
@@ -1044,6 +1049,11 @@ PILOT = TWO | {"officialTitle": "A Pilot Study of Xamib in Patients With Asthma"
         (NAMELESS | {"phases": ["NA"]}, r"more about asthma", "It could show whether to study this further."),
         (NAMELESS, r"more about asthma", "It could help doctors decide whether to use this."),
         (WATCHED | arms(("All", "OTHER", [X])), r"more about asthma", "It could show how well people do with Xamib."),
+        (
+            WATCHED | arms(("A", "OTHER", ["Drug: Tea A"]), ("B", "OTHER", ["Drug: Tea B"])) | {"briefTitle": "Asthma: Our Better Days", "primaryOutcomes": [{"measure": "Pain"}]},
+            r"more about asthma|how severe",
+            "It could show whether to study this further.",
+        ),
         (WATCHED | {"primaryOutcomes": [{"measure": "Sensitivity"}]}, r"more about", "It could show how well the test works."),
         (WATCHED | {"conditions": ["Cancer", "Asthma"], "primaryOutcomes": []}, r"does not say", "What it finds could help to plan further studies."),
         (SUGAR_ONLY | {"primaryOutcomes": [{"measure": "HbA1c", "timeFrame": "5 years"}]}, r"in the long run", "It could help"),

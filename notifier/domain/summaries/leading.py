@@ -114,9 +114,10 @@ def _of_the_illness(plot: Plot) -> str:
             return voice.say("It could help doctors decide whether to use %(what)s.", what=voice.say("this"))
         return study_further(plot, voice.say("this"))
     treats = any(each.kind in _TREATS for each in plot.cast.tried) and not plot.cast.looks
-    what = plot.subject() if treats and measure and _YARDSTICK.search(measure.plain) else ""
-    if what and words(plain(what)) <= MOST_NAMED:
-        return voice.say("It could show how well people do with %(what)s%(rest)s.", what=what, rest="")
+    if treats and measure and _YARDSTICK.search(measure.plain):
+        if (what := plot.subject()) and words(plain(what)) <= MOST_NAMED:
+            return voice.say("It could show how well people do with %(what)s%(rest)s.", what=what, rest="")
+        return study_further(plot, voice.say("this"))
     if measure and key not in {"harm", "care"} and study.study_type != "INTERVENTIONAL":
         told = voice.say(measure.plain)
         if named:

@@ -204,10 +204,8 @@ MOST = 4  # main measures that a read names
 def measures_said(study: Study, voice: Voice, names: tuple[str, ...]) -> tuple[str, ...]:
     """The main measures, each plainly with the registry's name behind it; where that is not certain, quoted."""
     said, known, told = list[str](), set[str](), list[frozenset[str]]()
-    # The same scale at four times is one measure.
-    named = {
-        _AT_A_TIME.sub("", each.measure or "").casefold(): each for each in reversed(study.primary_outcomes)
-    }
+    # The same scale at four times is one measure, up to the last of them.
+    named = {_AT_A_TIME.sub("", each.measure or "").casefold(): each for each in study.primary_outcomes}
     for each in (one for one in study.primary_outcomes if one in named.values()):
         name, made = one_line(each.measure or ""), plain_measure(each.measure, names=names)
         content = frozenset(word for word in _CONTENT.findall(name.lower()) if word not in _VAGUE)
