@@ -155,23 +155,17 @@ def _open(plot: Plot) -> Iterator[str]:
         yield voice.say("Larger studies are needed to show whether it helps.")
     elif too_few(study) or stopped or not plot.treats or not cast.medicine() or {"live", "alive"} & plot.keys:
         return  # that it stopped weighs more
-    elif key in _SURROGATES and not (
-        _ON_SURVIVAL.search(plot.titles) if _SURROGATES[key] == _LONGER else _is_long(plot)
-    ):
-        yield voice.say(_SURROGATES[key])
+    elif key in _SURROGATES:
+        frames = " ; ".join(each.time_frame or "" for each in study.primary_outcomes)
+        long = f"{plot.titles} ; {frames} ; {' ; '.join(plot.aims)}"
+        if not (_ON_SURVIVAL.search(plot.titles) if _SURROGATES[key] == _LONGER else _LONG.search(long)):
+            yield voice.say(_SURROGATES[key])
 
 
+#: A study that looks at the long run itself.
 _LONG = AnyCase(
     r"long[- ]term|\b(?:[2-9]|\d\d|two|three|four|five|ten)[- ]years?|\b(?:1[89]|[2-9]\d|\d{3}) months?|\b(?:7[2-9]|[89]\d|\d{3}) weeks?"
 )
-
-
-def _is_long(plot: Plot) -> bool:
-    """Whether it looks at the long run itself."""
-    frames = " ; ".join(each.time_frame or "" for each in plot.study.primary_outcomes)
-    return _LONG.search(f"{plot.titles} ; {frames} ; {' ; '.join(plot.aims)}") is not None
-
-
 #: An aim of the study itself is to show that it helps.
 _SHOWS_HELP = AnyCase(
     r"\b(?:demonstrate|show|prove|establish|confirm) (?:the )?(?:\w+ and )?(?:effectiveness|efficacy)\b"

@@ -120,7 +120,8 @@ def quotation(texts: Sequence[Sequence[str]], told: str, names: Sequence[str]) -
 def _tells(text: str, its: frozenset[str], number: int, known: frozenset[str]) -> float:
     """What a sentence tells, by its worth: what it is that is tried, what the study is for; of the summary, what people do and why."""
     if says_purpose(text):
-        return 0.0 if _FRAGMENT.match(text) else IT_DOES
+        # "To compare …" is one of several aims where it does not stand first.
+        return 0.0 if _FRAGMENT.match(text.removeprefix("To ")) and (number or text[:3] != "To ") else IT_DOES
     is_it = _IT_IS.match(text)
     if is_it and (its & tokens(is_it["it"]) or _A_KIND.match(text)):
         return IT_IS
