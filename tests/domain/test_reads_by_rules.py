@@ -537,6 +537,7 @@ def test_names_of_what_is_tried(name, kind, others, plain):
         ("TNBC, Triple Negative Breast Cancer", "triple negative breast cancer"),
         ("Pain, Postoperative", "postoperative pain"),
         ("Cancer of the Breast, or of the Lung, or Elsewhere", None),
+        ("Breast Cancer Metastatic", "metastatic breast cancer"),
     ],
 )
 def test_names_of_conditions(name, plain):

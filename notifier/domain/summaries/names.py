@@ -397,7 +397,7 @@ _TOLD_PLAINLY: tuple[tuple[AnyCase, str | Callable[[re.Match[str]], str]], ...] 
         AnyCase(r"^type-?\s*(1|2|I|II|one|two)\s*diabetes\w*$"),
         lambda m: f"type {_ARABIC.get(m[1].upper(), m[1])} diabetes",
     ),
-    (AnyCase(r"^(.+?)\s+(chronic|acute|recurrent|refractory|adult|childhood)$"), r"\2 \1"),
+    (AnyCase(r"^(.+?)\s+(chronic|acute|recurrent|refractory|metastatic|adult|childhood)$"), r"\2 \1"),
 )
 
 
