@@ -475,6 +475,12 @@ SPOKEN = {"briefSummary": "Data are kept.", "conditions": ["Asthma"], "officialT
             arms(("A", "EXPERIMENTAL", ["Drug: Quillo vaccine"])) | {"briefTitle": "Quillo Vaccine in Asthma", "primaryOutcomes": [{"measure": "Overall survival"}]},
             "How long do adults with asthma live with the Quillo vaccine?",
         ),
+        # What is put in beside an operation that the others have alone.
+        (
+            arms(("A", "EXPERIMENTAL", ["Procedure: Discectomy combined with Quillo cage"]), ("B", "ACTIVE_COMPARATOR", ["Procedure: Discectomy"]))
+            | {"briefTitle": "Quillo Cage in Adults With Asthma", "primaryOutcomes": [{"measure": "Pain"}]},
+            "Can adding the Quillo cage to discectomy ease pain in adults with asthma?",
+        ),
         (ONE | {"briefTitle": "Low-dose Xamib for Asthma"}, "Can low-dose Xamib ease pain in adults with asthma?"),
         (
             WATCHES | {"briefTitle": "The Tea Study", "designInfo__timePerspective": "RETROSPECTIVE", "primaryOutcomes": [{"measure": "Tokens"}]},

@@ -134,6 +134,13 @@ def _to_help(plot: Plot) -> Iterator[Turned]:
 
 def _by_the_arms(plot: Plot) -> Iterator[Slots]:
     cast, voice = plot.cast, plot.voice
+    joined = _TOGETHER.fullmatch(plot.case.small(plain(plot.what())))
+    if joined and len(cast.tried) == len(cast.others) == 1 and not cast.medicine() and in_short(plot):
+        for added, base in (joined.groups(), joined.groups()[::-1]):
+            if base.casefold() == cast.others[0].shown.casefold():
+                # "A with B" against B: what is asked is what A adds.
+                yield Slots(articled(voice.theirs(added)), in_short(plot), False, voice.theirs(base))
+                return
     if not cast.tried or {"factorial", "a name that names nothing"} & set(cast.doubts):
         return
     if any(NO_NAME.search(each.shown) for each in cast.tried):
@@ -179,12 +186,14 @@ def _by_the_arms(plot: Plot) -> Iterator[Slots]:
     if people or plot.people.healthy:
         by_role = any(group.role == "EXPERIMENTAL" for group in cast.groups) and len(cast.tried) == 1
         certain = cast.certain and (cast.titled or by_role)
-        joined = re.fullmatch(r"(.+?) (?:with|and|plus) (.+)", plain(what)) if len(cast.tried) == 1 else None
-        if joined and [each.name for each in cast.others] == [joined[2]]:
-            # "A with B" against B: what is asked is what A adds.
-            yield Slots(voice.theirs(joined[1]), people, certain=False, base=voice.theirs(joined[2]))
+        both = re.fullmatch(r"(.+?) (?:with|and|plus) (.+)", plain(what)) if len(cast.tried) == 1 else None
+        if both and [each.name for each in cast.others] == [both[2]]:
+            yield Slots(voice.theirs(both[1]), people, certain=False, base=voice.theirs(both[2]))
             return
         yield Slots(articled(_as_titled(plot, what)), people or plot.people.who(plot.voice), certain)
+
+
+_TOGETHER = re.compile(r"(.+?) (?:(?:combined|together) )?(?:with|and|plus) (.+)")
 
 
 def _as_titled(plot: Plot, what: str) -> str:
@@ -312,6 +321,9 @@ _JOINED = re.compile(r"(.+?) (?:with|and|added to) (?:the |concomitant |concurre
 def _asked(plot: Plot, slots: Slots) -> Iterator[Turned]:
     """The questions of one way to name what is tried and in whom, each with what could be decided by its answer."""
     slots = replace(slots, base=_KIND_BEHIND.sub("", slots.base))
+    *ahead, last = slots.what.split(" with ")
+    if len(ahead) > 2:
+        slots = replace(slots, what=f"{', '.join(ahead)} and {last}")
     use = decision(plot, slots)
     yield from (Turned(made, use=use) for made in _sentences(plot, slots))
 
@@ -371,7 +383,7 @@ def _sentences(plot: Plot, slots: Slots) -> Iterator[str]:
             yield voice.say("What side effects can %(what)s cause in %(people)s?", **told)
         return
     if key in _ALONE and (plot.alone or key == "defence"):
-        yield voice.say(_ALONE[key], **told | {"what": slots.what.replace(" with ", " and ")})
+        yield voice.say(_ALONE[key], people=slots.people, what=slots.what.replace(" with ", " and "))
     if goal:
         yield voice.say("Can %(what)s %(goal)s?", goal=goal, **told)
     elif plot.in_the_body:
