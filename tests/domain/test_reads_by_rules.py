@@ -22,6 +22,7 @@ from notifier.domain.summaries.phrases import banned_in
 from notifier.domain.summaries.quoting import sentences as quoted_sentences
 from notifier.domain.summaries.tables import table
 from notifier.domain.summaries.titles import ILLNESSES, topic
+from notifier.domain.summaries.trying import articled
 from notifier.domain.summaries.voice import BEGIN, END, plain
 from notifier.domain.summaries.words_explained import SHORT_FORM, definitions, glossary, unexplained
 from notifier.domain.wording.catalogue import READS
@@ -542,6 +543,21 @@ def test_names_of_what_is_tried(name, kind, others, plain):
 )
 def test_names_of_conditions(name, plain):
     assert condition_name(name, CASE) == plain
+
+
+@pytest.mark.parametrize(
+    ("thing", "said"),
+    [
+        ("leaflet", "a leaflet"),
+        ("ctDNA blood test", "a ctDNA blood test"),
+        ("ACE inhibitor", "an ACE inhibitor"),
+        ("NightWare system", "the NightWare system"),
+        ("usual care", "usual care"),
+        ("xamib", "xamib"),
+    ],
+)
+def test_a_thing_of_which_there_are_several_has_its_article(thing, said):
+    assert articled(thing) == said
 
 
 @pytest.mark.parametrize(

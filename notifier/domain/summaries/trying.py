@@ -239,7 +239,8 @@ _PUT = re.compile(r"(?:injection|infusion|block|patch|implant)$")
 
 _ONE_OF_MANY = re.compile(
     r"(?!an? |the |use |usual |.*(?: with | and | or |, ))(?:[a-z][\w-]*|[A-Z][\w-]*|\d[\d,]*) (?:.* )?(?:therapeutic|app|application|program(?:me)?|system|device|tool|platform|intervention|wafer|splint|ring|patch|pump|sensor|game|"
-    r"course|implant|graft|catheter|needle|cage|lens|dressing|robot|website|module|diet|formula|vaccine|regimen|(?<=ACE )inhibitor|stimulator|monitor|session|strategy|model|splint|staple)"
+    r"course|implant|graft|catheter|needle|cage|lens|dressing|robot|website|module|diet|formula|vaccine|regimen|(?<=ACE )inhibitor|stimulator|monitor|session|strategy|model|staple|leaflet|booklet|(?:blood|skin|breath|urine) test)"
+    r"|leaflet|booklet|app|device"
 )
 
 
