@@ -21,8 +21,8 @@ from notifier.domain.summaries.names import Case, condition_name, first_up, trie
 from notifier.domain.summaries.phrases import banned_in
 from notifier.domain.summaries.quoting import sentences as quoted_sentences
 from notifier.domain.summaries.tables import table
+from notifier.domain.summaries.things import articled
 from notifier.domain.summaries.titles import ILLNESSES, topic
-from notifier.domain.summaries.trying import articled
 from notifier.domain.summaries.voice import BEGIN, END, plain
 from notifier.domain.summaries.words_explained import SHORT_FORM, definitions, glossary, unexplained
 from notifier.domain.wording.catalogue import READS

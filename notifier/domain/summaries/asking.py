@@ -16,9 +16,10 @@ from notifier.domain.summaries.lay import lay, lay_title
 from notifier.domain.summaries.names import all_names, first_up
 from notifier.domain.summaries.plot import NO_THING, Plot, against, goal_of, tokens
 from notifier.domain.summaries.quoting import words
+from notifier.domain.summaries.things import articled
 from notifier.domain.summaries.titles import CLAIMS_NOW, LEAST_WORDS, MOST_WORDS, named, shortened
 from notifier.domain.summaries.told import hard_words
-from notifier.domain.summaries.trying import NO_NAME, articled, asked_of_trial, is_a_picture
+from notifier.domain.summaries.trying import NO_NAME, asked_of_trial, is_a_picture
 from notifier.domain.summaries.turning import POINTS, Turned, is_measured, phrases, put, spelled, turned
 from notifier.domain.summaries.voice import plain
 from notifier.domain.summaries.watching import (

@@ -21,7 +21,7 @@ from notifier.domain.summaries.given import say_of, tense_of, what_is_given
 from notifier.domain.summaries.names import PLACEBO, USUAL, is_label
 from notifier.domain.summaries.plot import Plot, tokens
 from notifier.domain.summaries.standing import places_of, told_in
-from notifier.domain.summaries.things import ASIDE, cut, names_of, things_of
+from notifier.domain.summaries.things import ASIDE, articled, cut, names_of, things_of
 from notifier.domain.summaries.voice import Voice, plain
 from notifier.domain.wording.catalogue import n_
 
@@ -539,7 +539,7 @@ def _looked_at(plot: Plot) -> list[str]:
         more = [] if len(groups) <= MOST_WATCHED else [_more(voice, len(groups) - MOST_WATCHED)]
         return [say_of(plot, "It looks at these groups: %(labels)s.", labels=shown), *more]
     things = [
-        each.name or cut(each.said)
+        articled(each.name or cut(each.said))
         for each in plot.cast.tried
         if not is_label(each.said)
         and not re.search(

@@ -9,8 +9,9 @@ from notifier.domain.summaries.phrases import banned_in
 from notifier.domain.summaries.plot import Plot
 from notifier.domain.summaries.quoting import words
 from notifier.domain.summaries.standing import OF_ANOTHER, is_over
+from notifier.domain.summaries.things import articled
 from notifier.domain.summaries.titles import CLAIMS_NOW, LOOKS
-from notifier.domain.summaries.trying import NO_NAME, articled
+from notifier.domain.summaries.trying import NO_NAME
 from notifier.domain.summaries.turning import MOST_OF_A_LEAD, Turned
 from notifier.domain.summaries.uses import MOST_NAMED, Slots, decision, study_further, too_few
 from notifier.domain.summaries.voice import plain

@@ -8,6 +8,7 @@ from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.cast import MEDICINES, SALINE, Thing, is_placebo
 from notifier.domain.summaries.names import PLACEBO, SHAM, SIDE_SHOW, USUAL
 from notifier.domain.summaries.plot import Plot
+from notifier.domain.summaries.voice import plain
 
 MOST_THINGS = 8  # of a group
 #: Looked at, and not given: left out where there is anything else.
@@ -62,10 +63,7 @@ def _written(plot: Plot, thing: Thing) -> list[str]:
         strong = f"high-dose {name}".casefold() in plot.titles.casefold().replace("high dose", "high-dose")
         if strong and sum(thing in group.gets for group in plot.cast.groups) == 1:
             return [f"high-dose {name}"]
-        if not _COUNTED.search(name) or re.match(r"(?:the|an?|\d)\b|.*\b(?:of|and|with)\b", name):
-            return [name]
-        article = "the" if _KNOWN.match(name) else "an" if re.match("[aeiou]", name) else "a"
-        return [f"{article} {name}"]
+        return [articled(name)]
     parts = [plot.case.small(each.strip()) for each in re.split(r"[，；、;]", told.label_of(thing.said))]
     if (
         thing.kind in MEDICINES
@@ -76,11 +74,25 @@ def _written(plot: Plot, thing: Thing) -> list[str]:
     return [f"“{cut(told.label_of(thing.said))}”"]
 
 
-#: One of several, which has an article; one that is known has "the".
-_COUNTED = re.compile(
-    r"\b(?:apps?(?<!s)|application|programme|program|device|monitor|sensor|pump|system|mask|port|headband|stimulator|booklet|leaflet|coach|intervention|diet|block|rinse|spray|patch|model|injector|vaccine|splint|brace|stent|spacer|cage|needle|catheter|website|bandage|dressing|tool|headset|digital (?:therapeutic|tablet))$"
+#: Things of which there are several, so that one of them has an article; none in a list, or with what follows it.
+_ONE_OF_MANY = re.compile(
+    r"(?!(?:an?|the|use|\d[\d,.]*) |.*(?: with | and | or | of | plus |, | \+ ))(?:.* )?(?:"
+    r"app|application|block|booklet|brace|bandage|cage|catheter|coach|course|device|diet|dressing|formula|game|graft|headband|headset|implant|(?<=ACE )inhibitor|injector|intervention|"
+    r"leaflet|lens|mask|model|module|monitor|needle|patch|platform|port|program(?:me)?|pump|regimen|ring|rinse|robot|sensor|session|spacer|splint|spray|staple|stent|stimulator|strategy|"
+    r"system|tablet(?<=digital tablet)|(?:blood|skin|breath|urine) test|therapeutic|tool|vaccine|wafer|website)"
 )
-_KNOWN = re.compile(r"[A-Z]|usual|standard|conventional|current|same|normal|regular|routine")
+#: The one that is meant is known: by a name of its own, or because it is the one that people get anyway.
+_KNOWN = re.compile(r"(?!.*inhibitor$)[A-Z]|usual|standard|conventional|current|same|normal|regular|routine")
+
+
+def articled(what: str) -> str:
+    """A thing of which there can be several, with its article: "a digital therapeutic", "the NightWare system"."""
+    bare = plain(what)
+    if not _ONE_OF_MANY.fullmatch(bare):
+        return what
+    if _KNOWN.match(bare):
+        return f"the {what}"
+    return f"{'an' if re.match('[aeioAEIO]|S[A-Z]|u[lmp]|un[^i]', bare) else 'a'} {what}"
 
 
 def names_of(plot: Plot, names: list[str], *, marked: bool = False) -> str:

@@ -29,6 +29,7 @@ from notifier.domain.summaries.plot import (
     tokens,
 )
 from notifier.domain.summaries.quoting import words
+from notifier.domain.summaries.things import articled
 from notifier.domain.summaries.titles import TitleParts
 from notifier.domain.summaries.turning import (
     TO_HELP,
@@ -235,22 +236,6 @@ MOST_OF_A_NAME = 8  # words
 _WAYS = "subcutaneous|intranasal|nasal|inhaled|inhalation|intrathecal|intravitreal|topical|sublingual|transdermal|intramuscular|intraperitoneal"
 _ANY_WAY = re.compile(rf"\b(?:{_WAYS})\b")
 _PUT = re.compile(r"(?:injection|infusion|block|patch|implant)$")
-
-
-_ONE_OF_MANY = re.compile(
-    r"(?!an? |the |use |usual |.*(?: with | and | or |, ))(?:[a-z][\w-]*|[A-Z][\w-]*|\d[\d,]*) (?:.* )?(?:therapeutic|app|application|program(?:me)?|system|device|tool|platform|intervention|wafer|splint|ring|patch|pump|sensor|game|"
-    r"course|implant|graft|catheter|needle|cage|lens|dressing|robot|website|module|diet|formula|vaccine|regimen|(?<=ACE )inhibitor|stimulator|monitor|session|strategy|model|staple|leaflet|booklet|(?:blood|skin|breath|urine) test)"
-    r"|leaflet|booklet|app|device"
-)
-
-
-def articled(what: str) -> str:
-    """A thing of which there can be several, with its article: "a digital therapeutic", "the NightWare system"."""
-    if not _ONE_OF_MANY.fullmatch(plain(what)):
-        return what
-    if plain(what)[0].isupper() and not plain(what).endswith("inhibitor"):
-        return f"the {what}"
-    return f"{'an' if re.match('[aeioAEIO]|S[A-Z]|u[lmp]|un[^i]', plain(what)) else 'a'} {what}"
 
 
 _NO_WHOLE = re.compile(r"^(?:two|three|different) |\b(?:based|focused|due|added)$")

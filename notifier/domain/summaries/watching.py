@@ -7,8 +7,9 @@ from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.cast import MEDICINES, MOST_TRIED
 from notifier.domain.summaries.plot import TREATS, Plot, tokens
 from notifier.domain.summaries.tables import pairs
+from notifier.domain.summaries.things import articled
 from notifier.domain.summaries.titles import LOOKS
-from notifier.domain.summaries.trying import NO_NAME, articled
+from notifier.domain.summaries.trying import NO_NAME
 from notifier.domain.summaries.turning import Turned, put
 from notifier.domain.summaries.voice import plain
 from notifier.domain.summaries.whom import by_the_list, in_short
