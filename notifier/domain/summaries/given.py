@@ -202,7 +202,7 @@ def what_is_given(plot: Plot) -> list[str]:
         said.append(
             voice.say("%(names)s is %(kind)s.", **values)
             if len(shown) == 1
-            else voice.say("Each of these is %(kind)s: %(names)s.", **values)
+            else voice.say("%(names)s are each %(kind)s.", **values)
         )
     if beside := given_beside(plot):
         shown = [voice.theirs(each) for each in beside[:MOST_NAMES]]

@@ -219,7 +219,7 @@ _REASONS = tuple(
         ),
         (
             r"\b(?:business|strateg\w*|corporate|portfolio|commercial)\b",
-            n_("That means: whoever ran it had business reasons."),
+            n_("That means: the organisation behind it chose to end it."),
         ),
         (
             r"\b(?:sponsor|company)\b.{0,20}\bdecision|\bdecision (?:of|by) (?:the )?(?:sponsor|company)|\b(?:terminat\w*|stopp\w*|clos\w*|halt\w*|withdr\w*) by (?:the )?(?:sponsor|company)|^(?:sponsor|company)\W*$",
