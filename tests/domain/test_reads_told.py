@@ -506,7 +506,7 @@ def test_a_measure_is_told_by_its_gist_and_its_name_is_never_cut_in_the_middle(m
     [
         ({"whyStopped": "Study termination by the Sponsor"}, "That means: whoever ran it ended it, and does not say why."),
         ({"whyStopped": "The PI decided to stop the study"}, "That means: the doctor who led it ended it, and does not say why."),
-        ({"whyStopped": "Business objectives have changed"}, "That means: whoever ran it had business reasons."),
+        ({"whyStopped": "Business objectives have changed"}, "That means: the organisation behind it chose to end it."),
         ({"whyStopped": "recruitment challenges"}, "That means: too few people joined."),
     ],
 )  # fmt: skip
