@@ -5,6 +5,7 @@ import re
 import pytest
 
 from notifier.domain.summaries.measures import plain_measure
+from notifier.domain.summaries.voice import plain
 from tests.domain.test_reads_by_rules import X, Z, arms, read, said
 from tests.domain.test_reads_told import BASE, ENDED, NOBODY, SINGLE, TWO
 
@@ -185,3 +186,12 @@ def test_what_it_is_added_to_is_not_lost_in_what_it_could_lead_to():
     both = arms(("A", "EXPERIMENTAL", [X, Z]), ("B", "ACTIVE_COMPARATOR", [Z])) | {"phases": ["PHASE2"]}
     leads = read(**BASE | both).could_lead_to
     assert leads[0] == "It could show whether to test Xamib together with zolamab in a larger study."
+
+
+@pytest.mark.parametrize(("language", "told"), [("da", " hos "), ("de", " bei "), ("es", " en ")])
+def test_no_question_in_another_language_says_in_whom_in_english(language, told):
+    odd = {"primaryOutcomes": [{"measure": "Tokens in a jar"}], "designInfo__primaryPurpose": "OTHER"}
+    made = read(language=language, **BASE | odd | arms(("A", "EXPERIMENTAL", [X])))
+    asked = plain(made.question)
+    assert told in asked
+    assert " in " not in asked

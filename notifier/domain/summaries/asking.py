@@ -355,12 +355,12 @@ def _always_true(plot: Plot) -> Iterator[str | Turned]:
     what = articled(plot.what()) if cast.named else ""
     what = plot.subject() if not what or NO_NAME.search(plain(what)) else what
     topic = plot.conditions() if plot.treats and len(plot.people.listed) < 3 else ""
-    where = (
-        people
-        if plot.people.healthy or plot.is_listed(plain(people)) or not _apart(what, topic)
-        else topic or people
-    )
-    rest = voice.theirs(f" in {plain(where)}") if where else ""
+    if plot.people.healthy or plot.is_listed(plain(people)) or not _apart(what, topic):
+        topic = ""
+    where = voice.say("in %(illness)s", illness=topic) if topic else ""
+    if people and not where:
+        where = voice.say("in %(people)s", people=people)
+    rest = f" {where}" if where else ""
     if not what or NO_NAME.search(plain(what)) or CLAIMS_NOW.search(plain(what)):
         pass
     elif is_a_picture(plot) or (len(cast.tried) == 1 and _SEES.search(plain(what)) and not plot.treats):

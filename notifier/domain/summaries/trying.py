@@ -476,7 +476,7 @@ def _compared(plot: Plot, told: dict[str, str], goal: str) -> Iterator[str]:
     elif plot.treats and cast.against != (IS_OTHER,):
         yield voice.say("Can %(what)s help %(people)s more than %(other)s?", **told)
     if len(cast.others) > 1:
-        rest = voice.theirs(f" in {plain(told['people'])}")
-        told |= {"one": told["what"], "rest": rest}
+        rest = voice.say("in %(people)s", people=told["people"])
+        told |= {"one": told["what"], "rest": f" {rest}"}
         yield voice.say("How do these compare%(rest)s: %(one)s, and %(other)s?", **told)
     yield voice.say("How do %(what)s and %(other)s compare in %(people)s?", **told)

@@ -39,7 +39,8 @@ def asked_of_watched(plot: Plot) -> Iterator[str | Turned]:
         names = voice.theirs(" and ".join(dict.fromkeys(_BY_ITS_FORM.findall(plot.titles))))
         what = plot.what() if cast.named and len(cast.tried) == 1 else names
         if what:
-            rest = voice.theirs(f" in {plain(where)}")
+            of_people = voice.say("in %(people)s", people=who)
+            rest = f" {of_people if who else voice.say('in %(illness)s', illness=where)}"
             yield put(voice, "What side effects can %(what)s cause%(rest)s?", what=what, rest=rest)
     yield from _by_the_main_measure(plot)
 
