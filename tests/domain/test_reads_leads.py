@@ -3,10 +3,13 @@
 import re
 
 import pytest
+from factories import a_record, raw
 
+from notifier.domain.study import decode
+from notifier.domain.summaries import by_rules
 from notifier.domain.summaries.measures import plain_measure
 from notifier.domain.summaries.voice import plain
-from tests.domain.test_reads_by_rules import X, Z, arms, read, said
+from tests.domain.test_reads_by_rules import TODAY, X, Z, arms, read, said
 from tests.domain.test_reads_told import BASE, ENDED, NOBODY, SINGLE, TWO
 
 #: What fits every study, or stands in another part of the read.
@@ -186,6 +189,35 @@ def test_what_it_is_added_to_is_not_lost_in_what_it_could_lead_to():
     both = arms(("A", "EXPERIMENTAL", [X, Z]), ("B", "ACTIVE_COMPARATOR", [Z])) | {"phases": ["PHASE2"]}
     leads = read(**BASE | both).could_lead_to
     assert leads[0] == "It could show whether to test Xamib together with zolamab in a larger study."
+
+
+@pytest.mark.parametrize(
+    ("status", "posted", "told"),
+    [
+        ("TERMINATED", False, "No results are posted in the registry."),
+        ("TERMINATED", True, "Results were posted on 9 January 2026."),
+        ("ACTIVE_NOT_RECRUITING", True, "Results were posted on 9 January 2026."),
+        ("ACTIVE_NOT_RECRUITING", False, ""),
+    ],
+)
+def test_whether_results_are_posted_is_said_of_what_stopped_and_of_what_goes_on(status, posted, told):
+    line = read(**BASE | TWO | {"overallStatus": status, "hasResults": posted}).status_line
+    assert told in line
+    assert told or "esults" not in line
+
+
+def test_what_is_counted_is_told_before_what_is_known_of_it_in_general():
+    counted = {"seriousNumAffected": 3, "seriousNumAtRisk": 60, "deathsNumAffected": 2, "deathsNumAtRisk": 60}
+    gets = ["Drug: Cyclophosphamide", "Procedure: Bone marrow transplantation", "Radiation: Radiotherapy"]
+    record = a_record(**BASE | arms(("A", "EXPERIMENTAL", gets)))
+    record["resultsSection"] = {"adverseEventsModule": {"eventGroups": [{"title": "A"} | counted]}}
+    lines = by_rules(decode(raw(record)), TODAY).could_go_wrong
+    assert [each.partition(",")[0] for each in lines[:2]] == ["Serious health problems", "Deaths"]
+
+
+def test_the_letter_of_a_type_keeps_its_capital():
+    toxin = arms(("A", "EXPERIMENTAL", ["Drug: Botulinum Toxin Type A"]), ("B", "NO_INTERVENTION", []))
+    assert "Botulinum toxin type A can also weaken other muscles." in read(**BASE | toxin).could_go_wrong
 
 
 @pytest.mark.parametrize(("language", "told"), [("da", " hos "), ("de", " bei "), ("es", " en ")])

@@ -19,13 +19,8 @@ _NAMED_HARMS = [
 
 
 def events(plot: Plot) -> Iterator[str]:
-    """The grave events and the deaths of each group, where results are posted."""
+    """The grave events, the deaths and those who left of each group, where results are posted."""
     voice, groups, left = plot.voice, plot.more.events, plot.more.left
-    if left:
-        yield voice.say(
-            "People who left early because of health problems: %(counts)s.",
-            counts=_counts(plot, [(each.affected, each) for each in left]),
-        )
     # Of one group alone: the others of the study should be counted too.
     listed = len(plot.cast.groups) if len(groups) == 1 else 0
     silent = max(plot.more.groups - len(groups), listed - len(groups), 0)
@@ -52,6 +47,11 @@ def events(plot: Plot) -> Iterator[str]:
         span = span_of(plot.more.counted_for, voice)
         span = voice.say("The count covers up to %(span)s.", span=span) if span else ""
         yield " ".join(filter(None, (said, span, apart * (len(counted) > 1))))
+    if left:
+        yield voice.say(
+            "People who left early because of health problems: %(counts)s.",
+            counts=_counts(plot, [(each.affected, each) for each in left]),
+        )
 
 
 def _counts(plot: Plot, counted: Sequence[tuple[int, EventGroup]]) -> str:

@@ -82,10 +82,11 @@ _SHOUTED = re.compile("[A-Z]{7,}")
 
 
 def _written(name: str) -> str:
-    """As it is written in a sentence: a code keeps its capitals."""
+    """As it is written in a sentence: a code, and the letter of a type, keeps its capitals."""
     return " ".join(
         word
-        if sum(sign.isupper() or sign.isdigit() for sign in word) > 1 and not _SHOUTED.fullmatch(word)
+        if (len(word) == 1 or sum(sign.isupper() or sign.isdigit() for sign in word) > 1)
+        and not _SHOUTED.fullmatch(word)
         else word.lower()
         for word in name.split(" ")
     )

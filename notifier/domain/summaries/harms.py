@@ -1,4 +1,4 @@
-"""What could go wrong: of what is tested first, then what the record counts, what is done to people beside it, then the design.
+"""What could go wrong: what the record counts first, then of what is tested, of what is done to people beside it, and of the design.
 
 At most five lines, two of them of the design, and none that another part of the read says. Nothing here weighs a risk.
 """
@@ -37,12 +37,13 @@ def could_go_wrong(plot: Plot) -> tuple[str, ...]:
     brought = list(_brought(plot))
     heavy = [line for line, sort in brought if sort in _HEAVY]
     light = [line for line, sort in brought if sort not in _HEAVY]
-    known = of_medicines(plot)
+    known, counted = of_medicines(plot), list(events(plot))
     particular = [
+        *counted[:2],  # where a read is long, what is known in general gives way to them
         *_of_the_tested(plot),
         *heavy[:2],
         *known[:1],
-        *events(plot),
+        *counted,
         *heavy,
         *known,
         *light,

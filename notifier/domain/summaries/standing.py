@@ -121,7 +121,8 @@ def status_line(study: Study, voice: Voice, today: date) -> str:
         said.append(_reason(study, voice))
     elif status in {Is.TERMINATED, Is.WITHDRAWN, Is.SUSPENDED}:
         said.append(_reason(study, voice))
-    if status is Is.COMPLETED or (status is Is.TERMINATED and study.has_results):
+    # Of a study that is over, that none are posted is news too; of any other, only that some are.
+    if study.has_results or status in {Is.COMPLETED, Is.TERMINATED}:
         said.append(_results(study, voice))
     # Of what is paused, or looks back, only that the end has passed is news.
     ends = status in {Is.ACTIVE_NOT_RECRUITING, Is.UNKNOWN, Is.ENROLLING_BY_INVITATION} and not looks_back
