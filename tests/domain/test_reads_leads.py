@@ -227,3 +227,13 @@ def test_no_question_in_another_language_says_in_whom_in_english(language, told)
     asked = plain(made.question)
     assert told in asked
     assert " in " not in asked
+
+
+@pytest.mark.parametrize("thing", ["Olaparib", "Atezolizumab", "Cervical Spine Surgery"])
+def test_who_watches_a_treatment_is_not_said_to_watch_none(thing):
+    watched = {"studyType": "OBSERVATIONAL", "phases": [], "enrollmentInfo": {"count": 900}, "armGroups": []}
+    titled = {"briefTitle": f"{thing} in Patients With Asthma", "interventions": []}
+    lines = read(**BASE | watched | titled).could_go_wrong
+    assert "It tests no treatment, and the record lists no harms." not in lines
+    tested = read(**BASE | watched | titled | {"briefTitle": "A Registry of Asthma"}).could_go_wrong
+    assert "It tests no treatment, and the record lists no harms." in tested

@@ -62,7 +62,10 @@ def could_go_wrong(plot: Plot) -> tuple[str, ...]:
         return tuple(lines) or (say("The record lists no harms. Ask the study team what is known."),)
     if len(plot.cast.groups) > 1 and not LOOKS.search(plot.titles):
         return (say("The groups can differ in other ways too, which can be misleading."),)
-    if _TREATS & {each.kind for each in plot.cast.tried}:
+    titled = known_in(plot.titles) or any(
+        rule.search(plot.titles) for rule, _, sort, _ in _BROUGHT if sort in _HEAVY | {"operation"}
+    )
+    if titled or _TREATS & {each.kind for each in plot.cast.tried}:
         return (say("The record lists no harms. Ask the study team what is known."),)
     return (say("It tests no treatment, and the record lists no harms."),)
 
