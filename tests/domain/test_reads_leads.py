@@ -234,6 +234,21 @@ def test_who_watches_a_treatment_is_not_said_to_watch_none(thing):
     watched = {"studyType": "OBSERVATIONAL", "phases": [], "enrollmentInfo": {"count": 900}, "armGroups": []}
     titled = {"briefTitle": f"{thing} in Patients With Asthma", "interventions": []}
     lines = read(**BASE | watched | titled).could_go_wrong
-    assert "It tests no treatment, and the record lists no harms." not in lines
+    assert "The study itself gives no treatment, and the record lists no harms." not in lines
     tested = read(**BASE | watched | titled | {"briefTitle": "A Registry of Asthma"}).could_go_wrong
-    assert "It tests no treatment, and the record lists no harms." in tested
+    assert "The study itself gives no treatment, and the record lists no harms." in tested
+
+
+def test_a_placebo_that_no_other_sentence_tells_of_is_told_last():
+    massage = ["Other: Aromatherapy massage"]
+    groups = arms(
+        ("Intervention Group", "ACTIVE_COMPARATOR", massage),
+        ("Placebo Control Group", "PLACEBO_COMPARATOR", massage),
+    )
+    told = read(**BASE | groups)
+    assert "placebo" not in plain(" ".join(told.summary)).casefold()
+    assert (
+        told.could_go_wrong[-1]
+        == "The record lists a placebo: a dummy treatment, made to seem like the real one."
+    )
+    assert not any("lists a placebo" in line for line in read(**BASE | TWO).could_go_wrong)

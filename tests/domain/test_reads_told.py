@@ -536,7 +536,9 @@ def test_that_no_treatment_is_tested_is_said_where_none_is_listed():
     watching = {"studyType": "OBSERVATIONAL", "phases": [], "designInfo": {"timePerspective": "PROSPECTIVE"}}
     none, one = ({"armGroups": [], "interventions": []}, arms(("A", "OTHER", ["Drug: Xamib"])))
     told = [read(**BASE | watching | listed).could_go_wrong for listed in (none, one)]
-    assert ["It tests no treatment, and the record lists no harms." in each for each in told] == [True, False]
+    assert [
+        "The study itself gives no treatment, and the record lists no harms." in each for each in told
+    ] == [True, False]
 
 
 def test_a_sentence_that_only_puts_people_into_a_group_is_not_quoted_of_it():

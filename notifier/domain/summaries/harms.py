@@ -67,7 +67,7 @@ def could_go_wrong(plot: Plot) -> tuple[str, ...]:
     )
     if titled or _TREATS & {each.kind for each in plot.cast.tried}:
         return (say("The record lists no harms. Ask the study team what is known."),)
-    return (say("It tests no treatment, and the record lists no harms."),)
+    return (say("The study itself gives no treatment, and the record lists no harms."),)
 
 
 # --- what is done to people ----------------------------------------------------------------------------------

@@ -7,14 +7,14 @@ from datetime import date
 from notifier.domain.study import Study
 from notifier.domain.summaries import quoting
 from notifier.domain.summaries.asking import MOST_ASKED, question, title
-from notifier.domain.summaries.cast import cast_of
+from notifier.domain.summaries.cast import cast_of, is_placebo
 from notifier.domain.summaries.doing import what_is_done
 from notifier.domain.summaries.given import medicines
 from notifier.domain.summaries.harms import could_go_wrong, of_medicines
 from notifier.domain.summaries.lay import lay, lay_title
 from notifier.domain.summaries.leading import could_lead_to
 from notifier.domain.summaries.measures import SAYS_HARM, main_measure, measures_said, plain_measure
-from notifier.domain.summaries.names import Case
+from notifier.domain.summaries.names import PLACEBO, Case
 from notifier.domain.summaries.people import people_of
 from notifier.domain.summaries.plot import Plot
 from notifier.domain.summaries.quotation import quotation
@@ -100,6 +100,12 @@ def _within(told: Sequence[str], lines: tuple[str, ...], plot: Plot) -> tuple[st
     long = [quoting.words(_QUOTED.sub("it", plain(each))) for each in (*told, *lines)]
     while len(lines) > FEWEST_LINES and sum(long) > MOST_WORDS:
         lines, long = lines[:-1], long[:-1]
+    groups = plot.cast.groups
+    if any(
+        PLACEBO.search(group.label) or any(is_placebo(each.said) for each in group.gets) for group in groups
+    ) and not PLACEBO.search(plain(" ".join((*told, *lines)))):
+        blank = n_("The record lists a placebo: a dummy treatment, made to seem like the real one.")
+        lines = (*lines, plot.voice.say(blank))
     if set(of_medicines(plot)) <= set(lines):
         return lines
     more = n_("These medicines can have other side effects too: ask which are known.")
