@@ -252,3 +252,9 @@ def test_a_placebo_that_no_other_sentence_tells_of_is_told_last():
         == "The record lists a placebo: a dummy treatment, made to seem like the real one."
     )
     assert not any("lists a placebo" in line for line in read(**BASE | TWO).could_go_wrong)
+
+
+@pytest.mark.parametrize("frame", ["up to 2 days before surgery", "Within 1 week before treatment"])
+def test_a_time_before_the_treatment_is_no_span_of_the_study(frame):
+    outcomes = {"primaryOutcomes": [{"measure": "Pain scale", "timeFrame": frame}]}
+    assert "up to" not in " ".join(read(**BASE | TWO | outcomes).measures)

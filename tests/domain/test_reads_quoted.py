@@ -41,7 +41,6 @@ def quoted(summary, **more):
         (AIM, ""),
         ("This is a randomized, double-blind, multicenter phase 3 study of Xamib with a ratio of 2:1.", ""),
         ("Children will be put into one of two groups at random by a computer of the hospital.", ""),
-        ("Asthma is a common problem with bronchoprovocation, immunogenicity, inhomogeneity, hyperreactivity, periostin, eosinophilia and comorbidities (FEV1, FeNO, PC20) at school.", ""),
         # The first of several aims is the one that counts.
         (GOAL.replace("The goal of this study is to learn", "To learn"),) * 2,
         ("It began in spring. To learn if Xamib lets children with asthma sleep through the night.", ""),

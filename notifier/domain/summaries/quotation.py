@@ -15,18 +15,15 @@ from notifier.domain.summaries.told import hard_words
 
 MOST_WORDS = 60  # of the quotation
 LEAST, MOST, MOST_OF_A_PURPOSE = 6, 42, 48  # words of a sentence
-EASY, MORE, MORE_OF_A_PURPOSE = (
-    22,
-    4,
-    6,
-)  # words of a sentence that cost nothing, and of the others how many cost one
+EASY = 22  # words of a sentence that cost nothing
+MORE, MORE_OF_A_PURPOSE = 4, 6  # of the words beyond, how many cost one
 MOST_LOOKED_AT = 40  # sentences of a text
-LEAST_NEW, LEAST_NEW_OF_A_PURPOSE, MOST_NEW = (
-    3,
-    1,
-    6,
-)  # words not told above: that it must have, and that count
-LEAST_WORTH, LEAST_WORTH_OF_A_PURPOSE, LEAST_BESIDE = -3.5, -4.25, 2.0  # of a sentence, and of one behind it
+LEAST_NEW, LEAST_NEW_OF_A_PURPOSE = 3, 1  # words that are not told above
+MOST_NEW = 6  # of these count
+LEAST_WORTH, LEAST_WORTH_OF_A_PURPOSE = -3.5, -4.25  # of a sentence that is quoted
+LEAST_BESIDE = 2.0  # of the one behind it
+NEVER = -99.0  # the worth of what is not to be quoted
+#: What a sentence is worth that says what a thing is, what is done, and why; what it costs to tell of design, and in the trade's words.
 IT_IS, IT_DOES, WHY, BUILT, TRADE = 5.0, 3.0, 2.0, 3.5, 2.0
 
 _IT_IS = AnyCase(
@@ -79,8 +76,20 @@ _OF_ANY_STUDY = re.compile(
 #: Short forms, numbers and signs, at each of which a reader stops.
 _SIGNS = re.compile(r"\b\w*(?:[A-Z]\w*[A-Z]|\d)[\w.]*|[(\[;/%=<>≥≤±*]")
 #: What a sentence that asks may name, and one that tells may not.
-_ASKED = (
-    "safe|safely|safer|effective|effectively|new drug|new drugs|new treatment|new treatments|subjects|hope"
+_ASKED = frozenset(
+    {
+        "safe",
+        "safely",
+        "safer",
+        "effective",
+        "effectively",
+        "new drug",
+        "new drugs",
+        "new treatment",
+        "new treatments",
+        "subjects",
+        "hope",
+    }
 )
 
 
@@ -89,7 +98,7 @@ def quotation(texts: Sequence[Sequence[str]], told: str, names: Sequence[str]) -
     summary first; told: what stands above; names: of what is tried.
     """
     known, stems, its = tokens(told), _stems(told), tokens(" ".join(names))
-    most, quote = -99.0, ""
+    most, quote = NEVER, ""
     for rank, text in enumerate(texts):
         found = text[:MOST_LOOKED_AT]
         tells = [
@@ -141,10 +150,10 @@ def _new_and_plain(text: str, known: frozenset[str], told: frozenset[str], rank:
         or not (text[0].isupper() and is_whole(text))
         or (not asks and (built or _PROMISES.search(text)))
         or _NEVER.search(text)
-        or set(banned_in(text)).difference(_ASKED.split("|") if asks else ("subjects",))
+        or set(banned_in(text)) - (_ASKED if asks else {"subjects"})
         or claims(text, may=True)
     ):
-        return -99.0
+        return NEVER
     signs = sum(each.casefold() not in known for each in _SIGNS.findall(text))
     hard = (
         0.8 * hard_words(text, known)
