@@ -1136,3 +1136,27 @@ def test_talks_with_people_are_told_no_comparison():
     comparison = r"chance alone|groups can differ"
     assert not re.search(comparison, said(read(**BASE | talks | groups)))
     assert len(re.findall(comparison, said(read(**BASE | counts | groups)))) == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "means"),
+    [
+        ("QX-1234 is a humanized IgG1 antibody-drug conjugate (ADC) which binds to B7.", "an antibody that carries a medicine to certain cells"),
+        ("QX-1234, a B7 Antibody Drug Conjugate, is given.", "an antibody that carries a medicine to certain cells"),
+        ("QX-1234 is a kinase 1 inhibitor (K1i)-based ADC.", "an antibody that carries a medicine to certain cells"),
+        ("QX-1234 is a B7 bispecific antibody.", "an antibody made to stick to two targets at once"),
+        ("QX-1234 is a human antibody directed against B7.", "an antibody, a medicine made to stick to a target in the body"),
+        ("People get QX-1234 and an anti-B7 antibody like ZY-1.", ""),
+        ("People get QX-1234 as a single agent and in combination with a B7 inhibitor.", ""),
+        ("QX-1234 is a B7 inhibitor sensitivity test.", ""),
+    ],
+)  # fmt: skip
+def test_of_which_kind_a_medicine_is_is_told_by_the_whole_of_what_the_record_says_of_it(said, means):
+    coded = BASE | arms(("A", "EXPERIMENTAL", ["Drug: QX-1234"])) | {"briefTitle": "QX-1234 in Asthma", "officialTitle": "QX-1234 in Asthma"}  # fmt: skip
+    told = {each.term: each.means for each in read(**coded | {"briefSummary": said}).words}.get("QX-1234", "")
+    assert told.split(" (“")[0] == means if means else "antibody" not in told and "blocks" not in told
+
+
+def test_an_antibody_is_told_with_what_it_carries():
+    told = read(**BASE | TWO | {"briefTitle": "Xamib After Inotuzumab Ozogamicin in Leukemia"}).words
+    assert [each.term for each in told if "antibody" in each.means] == ["inotuzumab ozogamicin"]

@@ -60,9 +60,13 @@ def _known(text: str) -> Iterator[tuple[tuple[str, ...], str, str]]:
             yield tuple(names.values()), kind, harm
 
 
+#: Behind a name, by a comma, a bracket or "is": a phrase that ends with the kind of a medicine. It is whole where no other noun
+#: follows: an "antibody-drug conjugate" is no antibody, and a "FLT3 inhibitor-based vaccine" no inhibitor.
 _A_KIND = AnyCase(
-    r"\b[^.;,()\[\]]{0,12}(?: ?[(\[][^()\[\]]{1,40}[)\]])?(?:,| is| \(|(?= an? ))\s*(?:an?|the)\s+((?:[\w/+-]+ ){0,7}?(?:inhibitor|agonist|antagonist|antibody|"
-    r"vaccine|blocker|modulator|degrader|antibody[- ]drug conjugate|steroid|analogue?))\b(?! (?:of|that|which|to)\b)"
+    r"\b(?: (?!(?:and|or|with|plus|as|to|in)\b)[\w-]{2,10})?(?: ?[(\[][^()\[\]]{1,40}[)\]])?(?:,| is| \(|(?= an? ))\s*(?:an?|the)\s+"
+    r"((?:(?!(?:or|with|plus|as|to|in|of|for|an?|single)\b)[\w/+'’-]+ |\([\w-]+\)[- ](?:based )?){0,9}?"
+    r"(?:inhibitor|agonist|antagonist|antibody|vaccine|blocker|modulator|degrader|conjugate|ADC|fusion protein|steroid|analogue?))\b"
+    r"(?=\s*(?:[.,;:)\]\[*]|$|\([^()]*\)(?!-)|(?:that|which|in|for|with|as|and|or|plus|on|by|from|given|targeting|target(?:s|ed)|directed|against|binding|being|versus|compared|based on|made|designed|works|is|has|was|alone|when)\b))"
 )
 
 

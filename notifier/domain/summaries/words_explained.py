@@ -138,7 +138,10 @@ def _as_medicine(word: str) -> str:
     return next((kind for names, kind, _ in known_in(word) if names == (word,)), "")
 
 
-_MEDICINE = re.compile(r"(?<![\w-])[A-Za-z]?[a-z]{5,}(?![\w-])")
+#: With the second name of an antibody that carries a medicine, without which it would be told as one that carries none.
+_MEDICINE = re.compile(
+    r"(?<![\w-])[A-Za-z]?[a-z]{5,}(?: [A-Za-z][a-z]*(?:dotin|tecan|gamicin|tansine|tesirine|carmazine))?(?![\w-])"
+)
 
 
 def _medicines(whole: str, told: str, about: str, voice: Voice) -> Iterator[tuple[int, Word]]:
@@ -246,7 +249,8 @@ def _told_of(study: Study, record: str, whole: str, told: str, voice: Voice) -> 
             class_of = (kind for _, kind, _ in known_in(kind_told))
             plain = next((said for pattern, said in _KINDS_TOLD if pattern.search(f"{code} {kind_told}")), "")
             kind = voice.say(next(filter(None, class_of), plain))
-            yield Word(code, f"{kind} ({voice.quoted(kind_told)})" if kind else kind_told, english=not kind)
+            quoted = f" ({voice.quoted(kind_told)})" if " " in kind_told else ""
+            yield Word(code, f"{kind}{quoted}" if kind else kind_told, english=not kind)
         elif (
             new
             and each.type in MEDICINES
@@ -271,11 +275,18 @@ _SAYS_WHAT = AnyCase(
 _ORDINARY = re.compile(r"[A-Z]?[a-z]+(?: [a-z]+)+")
 #: What the record says a new medicine is, in plain words.
 _KINDS_TOLD = (
-    (re.compile(r"conjugate$|ADC\b"), n_("an antibody that carries a medicine to certain cells")),
-    (re.compile(r"antibody$"), n_("an antibody, a medicine made to stick to one target in the body")),
-    (re.compile(r"(?:inhibitor|antagonist|blocker)$"), n_("a medicine that blocks something in the body")),
+    (re.compile(r"(?i)conjugate$|ADC\b"), n_("an antibody that carries a medicine to certain cells")),
+    (
+        re.compile(r"(?i)bi-?specific(?: \w+)? antibody$"),
+        n_("an antibody made to stick to two targets at once"),
+    ),
+    (re.compile(r"(?i)antibody$"), n_("an antibody, a medicine made to stick to a target in the body")),
+    (
+        re.compile(r"(?i)(?:inhibitor|antagonist|blocker)$"),
+        n_("a medicine that blocks something in the body"),
+    ),
     (re.compile(r"insulin analogue?$"), n_("a kind of insulin")),
-    (re.compile(r"(?:agonist|modulator)$"), n_("a medicine that acts on a signal in the body")),
+    (re.compile(r"(?i)(?:agonist|modulator)$"), n_("a medicine that acts on a signal in the body")),
 )
 
 
