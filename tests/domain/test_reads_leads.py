@@ -254,6 +254,21 @@ def test_a_placebo_that_no_other_sentence_tells_of_is_told_last():
     assert not any("lists a placebo" in line for line in read(**BASE | TWO).could_go_wrong)
 
 
+@pytest.mark.parametrize(
+    ("frame", "told"),
+    [
+        ("1.5 years", "up to 18 months"),
+        ("3.5 months", ""),
+        ("1,5 weeks", ""),
+        ("1,3,5 weeks", "up to 5 weeks"),
+    ],
+)
+def test_part_of_a_time_is_never_read_as_the_whole_of_another(frame, told):
+    outcomes = {"primaryOutcomes": [{"measure": "Pain scale", "timeFrame": frame}]}
+    [measure] = read(**BASE | TWO | outcomes).measures
+    assert measure.partition("”)")[2].strip(", ") == told
+
+
 @pytest.mark.parametrize("frame", ["up to 2 days before surgery", "Within 1 week before treatment"])
 def test_a_time_before_the_treatment_is_no_span_of_the_study(frame):
     outcomes = {"primaryOutcomes": [{"measure": "Pain scale", "timeFrame": frame}]}

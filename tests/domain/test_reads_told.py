@@ -17,6 +17,11 @@ from tests.domain.test_reads_by_rules import ASTHMA, SINGLE, TODAY, TREATMENT, P
 
 BASE = TREATMENT | ASTHMA
 CHEMO, GEFITINIB, ASPIRIN = "Drug: Cisplatin", "Drug: Gefitinib", "Drug: Aspirin"
+WATCHES = {
+    "studyType": "OBSERVATIONAL",
+    "phases": [],
+    "designInfo": {"observationalModel": "COHORT", "timePerspective": "PROSPECTIVE"},
+}
 NOBODY = {"overallStatus": "WITHDRAWN", "enrollmentInfo": {"count": 0, "type": "ACTUAL"}}
 ENDED = {"overallStatus": "COMPLETED", "whyStopped": None}
 TWO = arms(("X", "EXPERIMENTAL", [X]), ("P", "PLACEBO_COMPARATOR", [P]))
@@ -143,6 +148,57 @@ def events(*groups):
             r"The registry lists it under",
             "with asthma.",
         ),
+        # What is done to people who are watched is told, and that it gives nothing only of what looks back.
+        (
+            WATCHES | {"briefSummary": "Children have a skin prick test and give blood samples."},
+            r"only watches",
+            "This study observes and measures. Taking part can include a skin test and blood samples.",
+        ),
+        (
+            WATCHES | {"briefSummary": "Stored blood samples are compared. A liquid biopsy was taken in routine care."},
+            r"Taking part",
+            "This study only watches",
+        ),
+        (
+            WATCHES | {"designInfo": {"observationalModel": "COHORT", "timePerspective": "RETROSPECTIVE"}},
+            r"does not test",
+            "already collected. It gives no treatment itself.",
+        ),
+        (
+            WATCHES | {"briefTitle": "A Retrospective Look at Asthma", "designInfo": {"observationalModel": "COHORT", "timePerspective": "PROSPECTIVE"}},
+            r"gives no treatment",
+            "This study looks back at information or samples already collected.",
+        ),
+        # A tool is no subject; a medicine is.
+        (WATCHES | arms(("A", "OTHER", ["Diagnostic Test: Flow reading"])), r"It looks at", "only watches"),
+        (WATCHES | arms(("A", "OTHER", ["Other: Blood volume for this study"])), r"It looks at", "observes and measures"),
+        (WATCHES | arms(("A", "OTHER", [X])), r"The record lists X", "It looks at Xamib."),
+        # Tests and operations are had, not got; what is one of several has an article.
+        (SINGLE | arms(("A", "EXPERIMENTAL", ["Diagnostic Test: Skin prick test"])), r"[Ee]veryone gets|examined by", "Everyone has a skin prick test."),
+        (SINGLE | arms(("A", "EXPERIMENTAL", ["Procedure: Stent removal"])), r"Everyone gets", "Everyone has stent removal."),
+        (SINGLE | arms(("A", "EXPERIMENTAL", ["Other: Taking of pulses"])), r"Everyone", "The record lists “Taking of pulses”."),
+        (
+            SINGLE | arms(("A", "EXPERIMENTAL", [X])) | ENDED | {"enrollmentInfo": {"count": 1, "type": "ACTUAL"}},
+            r"Everyone",
+            "The one person who took part got Xamib.",
+        ),
+        # What the sponsor has changed since comes first; and who knows what is no longer sure.
+        (
+            TWO
+            | {
+                "designInfo__maskingInfo": {"masking": "DOUBLE", "whoMasked": ["PARTICIPANT", "INVESTIGATOR"]},
+                "briefSummary": "Xamib is tried. Following a memo by the sponsor, people should discontinue Xamib. Those in the other arm must stop the placebo. They are seen again.",
+            },
+            r"hidden from|seen again",
+            "In the study team’s words: “Following a memo by the sponsor, people should discontinue Xamib. Those in the other arm must stop the placebo.” This is a late-stage study",
+        ),
+        (TWO | {"briefSummary": "People must stop smoking. The sponsor gives tea."}, r"must stop", "One group gets Xamib"),
+        # Some of several centres are not listed.
+        (
+            SINGLE | arms(("A", "EXPERIMENTAL", [X])) | {"locations": [{"country": "Denmark"}], "detailedDescription": "This is a multi-center study."},
+            r"takes place",
+            "The record lists one site, in Denmark.",
+        ),
         # A study of many looks at people once only where the record says so.
         (
             {"studyType": "OBSERVATIONAL", "phases": [], "designInfo": {"observationalModel": "COHORT", "timePerspective": "OTHER"}},
@@ -171,8 +227,8 @@ def events(*groups):
         # One person cannot have filled two groups.
         (
             TWO | ENDED | {"enrollmentInfo": {"count": 1, "type": "ACTUAL"}},
-            r"There were|knew who|was decided",
-            "One group would have got Xamib, the other would have got a placebo.",
+            r"There were|knew who|was decided|would have|group got",
+            "The record lists Xamib and a placebo.",
         ),
         # No group is listed, but the record says more of them.
         (
@@ -384,8 +440,8 @@ def events(*groups):
         # Of few people in many groups, most groups got nobody; the healthy have no asthma.
         (
             arms(*((f"Xamib {n} mg/m2", "EXPERIMENTAL", [X]) for n in (5, 10, 20))) | ENDED | {"enrollmentInfo": {"count": 4, "type": "ACTUAL"}},
-            r"3 groups got",
-            "3 groups would have got different doses of Xamib",
+            r"3 groups got|would have",
+            "The record lists Xamib.",
         ),
         (
             arms(("Asthma", "OTHER", [X]), ("Healthy volunteers", "OTHER", [X])) | {"healthyVolunteers": True, "briefTitle": "Xamib in People With Asthma"},

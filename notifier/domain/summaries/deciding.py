@@ -9,8 +9,9 @@ from notifier.domain.summaries.cast import is_placebo
 from notifier.domain.summaries.differing import starts_later
 from notifier.domain.summaries.given import say_of
 from notifier.domain.summaries.plot import Plot, tokens
+from notifier.domain.summaries.quoting import sentences
 from notifier.domain.summaries.taking_part import looks_back
-from notifier.domain.summaries.told import can_be_quoted
+from notifier.domain.summaries.told import can_be_quoted, notice
 from notifier.domain.wording.catalogue import n_
 
 _ALL_MASKED = frozenset({"PARTICIPANT", "CARE_PROVIDER", "INVESTIGATOR", "OUTCOMES_ASSESSOR"})
@@ -183,7 +184,7 @@ def who_decides(plot: Plot, told_of_groups: str) -> list[str]:
     known = by_chance or in_turn or apart or "random" in told_of_groups
     if study.design.allocation == "RANDOMIZED" and not known:
         said.append(voice.say("The record says that chance plays a part in who gets what."))
-    who = frozenset(study.design.who_masked)
+    who = frozenset[str]() if notice(plot) else frozenset(study.design.who_masked)
     if any(_SEEN.search(each.said) and not is_placebo(each.said) for each in plot.cast.tried):
         who -= {"PARTICIPANT", "CARE_PROVIDER"}
     if at_odds:
@@ -231,18 +232,18 @@ def sort_of(plot: Plot) -> str:
         )
     if study.study_type == "OBSERVATIONAL":
         if looks_back(plot):
-            return voice.say(
-                "This study looks back at information or samples already collected. It does not test a treatment."
-            )
+            past = voice.say("This study looks back at information or samples already collected.")
+            sure = study.design.time_perspective == "RETROSPECTIVE"
+            return f"{past} {voice.say('It gives no treatment itself.')}" if sure else past
         if any(_SESSIONS.search(each.measure or "") for each in study.primary_outcomes):
             return voice.say(
                 "The registry lists it as a study that only watches, but it counts sessions that people have: ask who decides on these."
             )
         if _HANDS_OUT.search(f"{study.brief_summary} {' '.join(each.text for each in plot.cast.groups)}"):
-            said = "This study observes and measures; people use something that it gives them."
-        else:
-            said = "This study only watches, and does not decide what care people get."
-        return say_of(plot, said)
+            return say_of(plot, "This study observes and measures; people use something that it gives them.")
+        if asked := _asks_of_people(plot):
+            return f"{say_of(plot, 'This study observes and measures.')} {say_of(plot, 'Taking part can include %(things)s.', things=asked)}"
+        return say_of(plot, "This study only watches, and does not decide what care people get.")
     if study.study_type == "EXPANDED_ACCESS":
         return voice.say(
             "This is not a study in the usual sense, but a way to get a treatment outside a study."
@@ -262,6 +263,56 @@ def sort_of(plot: Plot) -> str:
     if found and phase and not told & {each[-1] for each in study.phases}:
         return ""  # its fields and its text say two things
     return voice.say(phase) if phase else ""
+
+
+def _asks_of_people(plot: Plot) -> str:
+    """What is done to people who are only watched, as far as what is listed, counted or told in the present speaks of it."""
+    listed = (
+        *(f"{each.name} ; {each.description}" for each in plot.study.interventions),
+        *(each.measure or "" for each in plot.study.primary_outcomes),
+        *(group.text for group in plot.cast.groups),
+        plot.titles,
+    )
+    told = [
+        each
+        for text in (*listed, " ".join(plot.summary))
+        for each in sentences(text)
+        if not _DONE_ANYWAY.search(each)
+    ]
+    return plot.voice.listing(
+        plot.voice.say(what) for pattern, what in _ASKED if any(map(pattern.search, told))
+    )
+
+
+#: What is done for other reasons, was done before, or is in store.
+_DONE_ANYWAY = AnyCase(
+    r"routine|standard|usual|clinical(?:ly)? (?:indicat|practice|care)|archiv|previous|histor|already|stored|retrospect|records?\b|database|if (?:needed|necessary)|left-?over|residual|diagnosed|diagnosis|confirmed|known"
+)
+_ASKED = tuple(
+    (AnyCase(pattern), what)
+    for pattern, what in (
+        (
+            r"\b(?:food|oral|nasal|bronchial|allergen|drug|peanut|milk|egg)(?: \w+)? (?:challenges?|provocation)\b",
+            n_("contact with what may bring on a reaction"),
+        ),
+        (r"\bskin[- ](?:prick|patch)?[- ]?test|\b(?:prick|patch|intradermal)[- ]test", n_("a skin test")),
+        (r"\bbronchoscop", n_("a bronchoscopy, in which a tube goes into the lungs")),
+        (r"\bendoscop|\bcolonoscop|\bgastroscop", n_("an endoscopy, in which a tube goes into the body")),
+        (r"\blumbar puncture", n_("a needle in the lower back")),
+        (
+            r"(?<!liquid )(?<!fluid )\bbiops(?:y|ies)\b",
+            n_("a biopsy, in which a small piece of tissue is taken"),
+        ),
+        (
+            r"\bblood (?:samples?|draws?|collection|volume|taking|tests?)\b|\bvenipuncture|\bvenepuncture|\bserum (?:samples?|levels?)|\b(?:collect\w*|draw\w*|tak(?:e|ing)) (?:of )?(?:\w+ )?blood\b",
+            n_("blood samples"),
+        ),
+        (
+            r"\b(?:urine|stool|f(?:a)?ecal|saliva|sputum|nasal|swab|breast milk|hair) (?:samples?|collection|swabs?|lavage)\b|\bsamples? of (?:urine|stool|saliva|sputum)\b|\bbuccal swab",
+            n_("other samples, such as urine, stool or saliva"),
+        ),
+    )
+)
 
 
 _SESSIONS = AnyCase(r"\b(?:\d+|two|three|four|five|six|eight|ten) (?:[\w-]+ ){0,2}sessions\b")

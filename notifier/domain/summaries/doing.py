@@ -4,6 +4,7 @@ A sentence is said only where its condition holds for all arms; two that exclude
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from notifier.domain.summaries import differing, quoting, taking_part, told, ways
@@ -17,11 +18,11 @@ from notifier.domain.summaries.deciding import (
     sort_of,
     who_decides,
 )
-from notifier.domain.summaries.given import say_of, tense_of, what_is_given
+from notifier.domain.summaries.given import say_of, too_few_for_groups, what_is_given
 from notifier.domain.summaries.names import PLACEBO, USUAL, is_label
 from notifier.domain.summaries.plot import Plot, tokens
-from notifier.domain.summaries.standing import places_of, told_in
-from notifier.domain.summaries.things import ASIDE, articled, cut, names_of, things_of
+from notifier.domain.summaries.standing import places_of
+from notifier.domain.summaries.things import ASIDE, are_done, articled, cut, is_a_look, names_of, things_of
 from notifier.domain.summaries.voice import Voice, plain
 from notifier.domain.wording.catalogue import n_
 
@@ -33,17 +34,17 @@ MOST_TOLD = 70  # words of ours, beside those in quotation marks
 def what_is_done(plot: Plot) -> tuple[str, ...]:
     """The sentences, in the order in which a reader asks."""
     study, voice = plot.study, plot.voice
-    said = [sort_of(plot)]
-    groups = _who_gets_what(plot)
+    said = [told.notice(plot), sort_of(plot)]
+    groups, few = _who_gets_what(plot), too_few_for_groups(plot)
     kinds = what_is_given(plot) or told.what_it_is(plot)
     said += [
         *taking_part.told_of(plot),
         *groups,
         *kinds,
-        *ways.how_given(plot, kinds[-1] if kinds else ""),
+        *([] if few else ways.how_given(plot, kinds[-1] if kinds else "")),
         told.asked_of_people(plot),
-        *(who_decides(plot, " ".join(groups)) if tense_of(plot) < 2 or told_in(study) == 2 else []),
-        places_of(study, voice),
+        *([] if few else who_decides(plot, " ".join(groups))),
+        places_of(study, voice, plot.more.description),
     ]
     said = list(filter(None, said))
     # Where much is told of many groups, what the second medicine is can be looked up.
@@ -76,6 +77,8 @@ def _who_gets_what(plot: Plot) -> list[str]:
     if study.study_type not in {"INTERVENTIONAL", "EXPANDED_ACCESS"}:
         return _looked_at(plot)
     groups = cast.groups
+    if too_few_for_groups(plot) and len(groups) <= MOST_TOLD_ONE_BY_ONE:
+        return [_listed(plot, things_of(plot, union(groups)))]
     if len(groups) > 1:
         if crosses(study):
             names = dict.fromkeys(
@@ -110,8 +113,6 @@ def _who_gets_what(plot: Plot) -> list[str]:
                 else voice.say("The record does not list groups.")
             ),
         ]
-    if cast.looks:
-        return [say_of(plot, "Everyone is examined by %(things)s.", things=things)]
     # An app that only the name of the group has is what is tried.
     if groups and _AN_APP.search(groups[0].label):
         listed = " ".join(each.known_as for each in groups[0].gets)
@@ -119,10 +120,32 @@ def _who_gets_what(plot: Plot) -> list[str]:
     text = f"{study.brief_summary} {' '.join(group.text for group in groups)} {' '.join(each.description or '' for each in study.interventions)}"
     steps = (len(cast.tried) > 1 or " and " in things) and _IN_STEPS.search(text)
     if steps or (groups and _either(groups[0])):
-        return [
-            voice.say("The record lists %(things)s. Some people may not get all of these.", things=things)
-        ]
-    return [say_of(plot, "Everyone gets %(things)s.", things=things)]
+        return [_listed(plot, things), voice.say("Some people may not get all of these.")]
+    return [_everyone(plot, groups[0].gets if groups and groups[0].gets else cast.tried, things)]
+
+
+def _listed(plot: Plot, things: str) -> str:
+    """What is always true."""
+    return plot.voice.say("The record lists %(things)s.", things=things) if things else ""
+
+
+def _everyone(plot: Plot, every: Sequence[Thing], things: str) -> str:
+    """What all get, who may be one, or have, where it is done to them."""
+    said = {
+        (False, False): "Everyone gets %(things)s.",
+        (False, True): "Everyone has %(things)s.",
+        (True, False): "The one person who takes part gets %(things)s.",
+        (True, True): "The one person who takes part has %(things)s.",
+    }
+    if _NO_NOUN.match(plain(things)):
+        return _listed(plot, things)
+    return say_of(plot, said[plot.study.enrollment.count == 1, are_done(every)], things=things)
+
+
+#: What is done, in place of a name of it.
+_NO_NOUN = AnyCase(
+    r"“?(?:measur|tak|us|add|explor|assess|evaluat|collect|monitor|perform|giv|switch|stopp|reduc)ing\b"
+)
 
 
 _AN_APP = AnyCase(r"\b(?:apps?|games?|software|website|programme?)\b")
@@ -166,11 +189,7 @@ def _at_two_times(plot: Plot) -> list[str]:
         else ""
     )
     things = next(filter(None, (things_of(plot, group.gets, group.role) for group in groups)), "")
-    return (
-        [say_of(plot, "Everyone gets %(things)s.", things=things), say_of(plot, said)]
-        if said and things
-        else []
-    )
+    return [_everyone(plot, groups[0].gets, things), say_of(plot, said)] if said and things else []
 
 
 def _added_to_it(plot: Plot) -> list[str]:
@@ -247,7 +266,7 @@ def _side_by_side(plot: Plot) -> list[str]:
     looked = {old.label for old, new in zip(cast.groups, groups, strict=True) if old.gets and not new.gets}
     rest = len(groups) - sum(map(len, shown))
     parts, plain_ones = _told_apart(plot, shown, looked, common=bool(common))
-    said = [say_of(plot, "Everyone gets %(things)s.", things=things_of(plot, common))] if common else []
+    said = [_everyone(plot, common, things_of(plot, common))] if common else []
     if (
         len(parts) == len(groups) == 2
         and plain_ones
@@ -362,7 +381,7 @@ def _by_name_alone(plot: Plot) -> list[str]:
         said = "%(number)s groups get different doses of %(things)s: %(doses)s."
         return [say_of(plot, said, doses=doses_of, **values), *more]
     blank = any(PLACEBO.search(each.said) for each in groups[0].gets)
-    all_get = say_of(plot, "Everyone gets %(things)s.", things=things)
+    all_get = _everyone(plot, groups[0].gets, things)
     listed = tokens(" ".join(each.known_as for each in groups[0].gets))
     if medicines and not blank and all(tokens(_CODED.sub(" ", each.label)) <= listed for each in groups):
         what = voice.listing(map(voice.say, differing.in_what(groups)))
@@ -524,6 +543,9 @@ _NUMBERED = AnyCase(r"(?:(?:study )?(?:group|arm|cohort)\s*)?(?:[IVX]+|\d+|[A-E]
 MOST_OF_A_LABEL = 14  # words
 
 
+_A_LINE = AnyCase(r"observ|no intervention|not applicable|registry|\bdata\b|\b(?:Inc|Ltd|GmbH|Corp)\b")
+
+
 def _looked_at(plot: Plot) -> list[str]:
     """The groups of a study that watches."""
     voice, groups = plot.voice, [each for each in plot.cast.groups if each.label]
@@ -538,12 +560,11 @@ def _looked_at(plot: Plot) -> list[str]:
         shown = voice.listing(_called(plot, group) for group in named[:MOST_WATCHED])
         more = [] if len(groups) <= MOST_WATCHED else [_more(voice, len(groups) - MOST_WATCHED)]
         return [say_of(plot, "It looks at these groups: %(labels)s.", labels=shown), *more]
+    # What looks at people is no subject; nor is a line of a form that nothing names.
     things = [
-        articled(each.name or cut(each.said))
+        articled(each.name)
         for each in plot.cast.tried
-        if not is_label(each.said)
-        and not re.search(
-            r"(?i)observ|no intervention|not applicable|registry|\b(?:Inc|Ltd|GmbH|Corp)\b", each.said
-        )
+        if each.name and (each.titled or each.kind not in {"OTHER", ""})
+        if not is_a_look(each) and not _A_LINE.search(each.said)
     ]
     return [say_of(plot, "It looks at %(things)s.", things=names_of(plot, things))] if things else []

@@ -1,6 +1,6 @@
 """What is given in a study: what the medicines are by their names, how they get into the body, what is given beside them.
 
-Owns the tense in which groups are told, too: a plan where nobody or too few came.
+Owns in which tense that is told, too.
 """
 
 import re
@@ -96,15 +96,14 @@ def _written(name: str) -> str:
     )
 
 
-def tense_of(plot: Plot) -> int:
-    """As `told_in`; groups for which too few people came are told as a plan."""
+def too_few_for_groups(plot: Plot) -> bool:
+    """Whether so few people came that some groups may have had nobody."""
     count = plot.study.enrollment
-    few = count.type == "ACTUAL" and (count.count or 0) < 1.5 * len(plot.cast.groups)
-    return 2 if few else told_in(plot.study)
+    return count.type == "ACTUAL" and 0 < (count.count or 0) < 1.5 * len(plot.cast.groups) > 1.5
 
 
 def say_of(plot: Plot, message: str, **values: str) -> str:
-    return plot.voice.say_in(tense_of(plot), message, **values)
+    return plot.voice.say_in(told_in(plot.study), message, **values)
 
 
 #: Of a name, what says of which kind it is: no medicine beside it.

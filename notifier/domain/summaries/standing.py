@@ -268,21 +268,19 @@ def _results(study: Study, voice: Voice) -> str:
 
 # --- where it runs ------------------------------------------------------------------------------------------------
 
+_SEVERAL_CENTRES = AnyCase(r"multi-?\s?(?:cent(?:er|re)|site|national)")
 _MANY_PLACES = AnyCase(
-    r"multi-?\s?(?:cent(?:er|re)|site|national)|(?:several|many|multiple|different) (?:cent(?:er|re)s|sites|hospitals)|nation-?wide|\bnational\b|regist(?:er|ry)|de-?centrali[sz]ed|\b(?:remote|virtual|online|web-?based),? (?:[\w-]+ ){0,4}(?:study|trial|survey|registry)\b|delivered online|all patients (?:who|starting|prescribed)|post-?marketing",
+    rf"{_SEVERAL_CENTRES.pattern}|(?:several|many|multiple|different) (?:cent(?:er|re)s|sites|hospitals)|nation-?wide|\bnational\b|regist(?:er|ry)|de-?centrali[sz]ed|\b(?:remote|virtual|online|web-?based),? (?:[\w-]+ ){{0,4}}(?:study|trial|survey|registry)\b|delivered online|all patients (?:who|starting|prescribed)|post-?marketing",
 )
-
-
-def says_many_places(study: Study) -> bool:
-    """Whether a record that lists one place says of itself that there are more."""
-    said = f"{study.brief_title} {study.official_title} {study.brief_summary}"
-    return _MANY_PLACES.search(said) is not None
 
 
 _NAMES_A_SITE = re.compile(r"(?i)\b(?:hospitals?|clinics?|cent(?:er|re)s?|university)\b")
 
 
-def places_of(study: Study, voice: Voice) -> str:
+def places_of(study: Study, voice: Voice, description: str) -> str:
+    """How many sites, and in which country; where its text speaks of several, one that it lists is told as the record's."""
+    text = f"{study.brief_title} {study.official_title} {study.brief_summary}"
+    many = _MANY_PLACES.search(text) or _SEVERAL_CENTRES.search(description)
     counts = Counter(one_line(each.country) for each in study.locations if each.country)
     places, tense = len(study.locations), told_in(study)
     if not places:
@@ -290,7 +288,7 @@ def places_of(study: Study, voice: Voice) -> str:
         return "" if named else voice.say("The record does not list a site.")
     if len(counts) == 1:
         country = voice.country(next(iter(counts)))
-        if places == 1 and says_many_places(study):
+        if places == 1 and many:
             return voice.say("The record lists one site, in %(country)s.", country=country)
         if places == 1:
             return voice.say_in(tense, "It takes place at one site, in %(country)s.", country=country)

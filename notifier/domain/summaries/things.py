@@ -74,15 +74,36 @@ def _written(plot: Plot, thing: Thing) -> list[str]:
     return [f"“{cut(told.label_of(thing.said))}”"]
 
 
+#: What is done to people, and is no brand.
+_DONE_ONCE = "test|challenge|biopsy|scan|sample|questionnaire|survey|examination|infusion|puncture|transplant"
 #: Things of which there are several, so that one of them has an article; none in a list, or with what follows it.
 _ONE_OF_MANY = re.compile(
-    r"(?!(?:an?|the|use|\d[\d,.]*) |.*(?: with | and | or | of | plus |, | \+ ))(?:.* )?(?:"
+    r"(?!(?:an?|the|use|\d[\d,.]*) |.*(?: with | and | or | of | in | after | for | to | using | plus |, | \+ ))(?:.* )?(?:"
     r"app|application|block|booklet|brace|bandage|cage|catheter|coach|course|device|diet|dressing|formula|game|graft|headband|headset|implant|(?<=ACE )inhibitor|injector|intervention|"
     r"leaflet|lens|mask|model|module|monitor|needle|patch|platform|port|program(?:me)?|pump|regimen|ring|rinse|robot|sensor|session|spacer|splint|spray|staple|stent|stimulator|strategy|"
-    r"system|tablet(?<=digital tablet)|(?:blood|skin|breath|urine) test|therapeutic|tool|vaccine|wafer|website)"
+    r"system|tablet(?<=digital tablet)|therapeutic|tool|vaccine|wafer|website|"
+    rf"{_DONE_ONCE})"
 )
 #: The one that is meant is known: by a name of its own, or because it is the one that people get anyway.
-_KNOWN = re.compile(r"(?!.*inhibitor$)[A-Z]|usual|standard|conventional|current|same|normal|regular|routine")
+_KNOWN = re.compile(
+    rf"(?!.*\b(?:inhibitor|{_DONE_ONCE})$)[A-Z]|usual|standard|conventional|current|same|normal|regular|routine"
+)
+
+
+def is_a_look(thing: Thing) -> bool:
+    """Whether something only looks at people: a test, a sample, a picture, a question."""
+    found = SIDE_SHOW.search(thing.said) or _A_TEST.search(thing.said)
+    return thing.kind == "DIAGNOSTIC_TEST" or found is not None
+
+
+def are_done(things: Sequence[Thing]) -> bool:
+    """Whether things are done to people, who have them, rather than given."""
+    return all(each.kind in {"PROCEDURE", "RADIATION"} or is_a_look(each) for each in things)
+
+
+_A_TEST = AnyCase(
+    rf"^(?!.*\b(?:after|before|for|kit|reagent)\b).*\b(?:{_DONE_ONCE}|provocation|testing|\w+scopy|spirometry)s?\b"
+)
 
 
 def articled(what: str) -> str:
@@ -92,7 +113,7 @@ def articled(what: str) -> str:
         return what
     if _KNOWN.match(bare):
         return f"the {what}"
-    return f"{'an' if re.match('[aeioAEIO]|S[A-Z]|u[lmp]|un[^i]', bare) else 'a'} {what}"
+    return f"{'an' if re.match('[aeioAEIO]|[FHLMNRSX][A-Z]|u[lmp]|un[^i]', bare) else 'a'} {what}"
 
 
 def names_of(plot: Plot, names: list[str], *, marked: bool = False) -> str:

@@ -1,6 +1,7 @@
 """What the record itself tells of a study, in its words: how things are given, what is asked of people, who can join, how long."""
 
 import re
+from functools import lru_cache
 
 from notifier.domain.study import OverallStatus as Is
 from notifier.domain.summaries import quoting
@@ -28,6 +29,24 @@ def asked_of_people(plot: Plot) -> str:
     if hard_words(said, tokens(plot.titles)) * 8 > quoting.words(said):
         return ""
     return plot.voice.in_their_words(said) if said else ""
+
+
+_CHANGED = AnyCase(
+    r"\b(?:amendment|memo|letter|sponsor|(?:safety|monitoring) (?:board|committee))\b[^.]*\b(?:discontinu\w*|stop(?:ped)?|halt\w*|unblind\w*|closed?|paused?|suspend\w*)\b|"
+    r"\b(?:arm|part|cohort|study|trial|enrol?lment|recruitment)\b[^.]{0,40} (?:is|was|has been) (?:now |permanently |temporarily )?(?:closed|halted|paused|suspended|on hold|unblinded)\b"
+)
+_MUST_STOP = AnyCase(r"\bmust (?:discontinue|stop)\b")
+
+
+@lru_cache(maxsize=2)  # a read asks twice
+def notice(plot: Plot) -> str:
+    """What the summary says of a change to what is done, in its words: that something must be stopped, or a part is closed."""
+    for number, each in enumerate(plot.summary):
+        if _CHANGED.search(each):
+            behind = plot.summary[number + 1 : number + 2]
+            said = " ".join((each, *filter(_MUST_STOP.search, behind)))
+            return plot.voice.in_their_words(said) if quoting.words(said) <= MOST_PARTED else ""
+    return ""
 
 
 #: A sentence that tells how people are divided, or what one group gets.

@@ -127,7 +127,7 @@ _NUMBER = rf"(\d{{1,3}}|{'|'.join(NUMBERS)})"
 _UNIT = r"(day|week|month|year)"
 _LONG = AnyCase(
     rf"\b(?:for|over|during)(?: a (?:total|period|duration) of| the course of| a)?(?: total(?: of)?)?( up to| a maximum of| at most)? {_NUMBER}[- ]?(?:consecutive |continuous |more )?{_UNIT}s?\b"
-    rf"|\b{_NUMBER}[- ]{_UNIT}s?[- ](?:of )?(?:long )?(?:treatment|intervention|programme?|course|training|exercise|therap|supplementation|regimen)"
+    rf"|(?<![\d.,])\b{_NUMBER}[- ]{_UNIT}s?[- ](?:of )?(?:long )?(?:treatment|intervention|programme?|course|training|exercise|therap|supplementation|regimen)"
 )
 _IN_CYCLES = AnyCase(
     r"\bcycles?\b|(?<!\d)-\d{1,2} to -\d|\bdays? [-+]?\d+ ?(?:-|to|through|–|and|,)|titrat|escalat|increas|then\b|followed by|\bloading|\binitial|\bstarting dose|\bweeks? \d+\b|\balternat|\bif\b|\bor\b.{0,20}\b(?:week|month|dai)"

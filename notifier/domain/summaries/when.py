@@ -46,10 +46,12 @@ MOST_MONTHS, MOST_WEEKS = 24, 104  # above these, years are told
 
 
 def _spelled(frame: str | None) -> str:
-    """A time frame with figures for words: 'Up to three years'."""
-    return _NUMBER_WORDS.sub(lambda found: str(NUMBERS[found[0].casefold()]), one_line(frame or ""))
+    """A time frame with whole figures: 'Up to three years', '1.5 years'."""
+    text = _NUMBER_WORDS.sub(lambda found: str(NUMBERS[found[0].casefold()]), one_line(frame or ""))
+    return _AND_A_HALF.sub(lambda found: f"{12 * int(found[1]) + 6} months", text)
 
 
+_AND_A_HALF = AnyCase(r"(?<![\d.,])(\d{1,2})\.5[- ]years?\b")
 _NUMBER_WORDS = re.compile(rf"(?i)\b(?:{'|'.join(NUMBERS)})\b(?=[- ](?:minute|hour|day|week|month|year))")
 
 
@@ -69,7 +71,7 @@ _FIRST_DAY = AnyCase(r"(?:on |at )?days? [01]\.?")
 def span_of(frame: str | None, voice: Voice) -> str:
     """'24 weeks', for 'Baseline, week 12 and week 24'; empty where that is not sure."""
     text = _spelled(frame)
-    if _BEFORE_IT.search(text):
+    if _BEFORE_IT.search(text) or _A_PART.search(text):
         return ""
     if found := _UP_TO.search(text):
         figures = {unit for each in _FIGURE.finditer(text[: found.start()]) for unit in (each[2] or each[3],)}
@@ -87,6 +89,8 @@ def span_of(frame: str | None, voice: Voice) -> str:
 
 #: What is measured before it begins is measured again after it, whether the frame says so or not.
 _BEFORE_IT = AnyCase(r"\d (?:minute|hour|day|week|month)s? before\b(?!.*\d)")
+#: Part of a day, a week or a month, which no figure of ours can say.
+_A_PART = re.compile(r"(?<!,)\d[.,]\d+(?!,)|[½¼¾]")
 LONGEST = 120  # characters of a time frame that are looked at
 
 
