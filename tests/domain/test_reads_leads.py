@@ -273,3 +273,56 @@ def test_part_of_a_time_is_never_read_as_the_whole_of_another(frame, told):
 def test_a_time_before_the_treatment_is_no_span_of_the_study(frame):
     outcomes = {"primaryOutcomes": [{"measure": "Pain scale", "timeFrame": frame}]}
     assert "up to" not in " ".join(read(**BASE | TWO | outcomes).measures)
+
+
+ALLERGEN = (
+    "Contact with something people are allergic or sensitive to can cause a reaction, which can be severe."
+)
+INSIDE = "Looking inside with a tube can hurt, cause bleeding or, rarely, make a hole."
+NO_HARMS = "The record lists no harms. Ask the study team what is known."
+ASK = "Ask the study team which harms are known."
+SEEN = {"studyType": "OBSERVATIONAL", "phases": [], "armGroups": [], "interventions": []}
+
+
+@pytest.mark.parametrize(
+    ("given", "overrides", "told", "never"),
+    [
+        ("Other: Peanut flour", {"briefSummary": "Children have an oral food challenge."}, ALLERGEN, NO_HARMS),
+        ("Other: Peanut flour", {"briefSummary": "Egg oral immunotherapy is given."}, ALLERGEN, NO_HARMS),
+        ("Device: Slit lamp", {"briefSummary": "Eyes are looked at with a SLIT lamp."}, NO_HARMS, ALLERGEN),
+        (None, SEEN | {"detailedDescription": "All have an egg challenge."}, ALLERGEN, "lists no harms"),
+        ("Other: Skin prick test", {}, "A skin test can itch or swell and, rarely, cause a strong allergic reaction.", NO_HARMS),
+        ("Other: Zest", {"detailedDescription": "Reactions were seen in some."}, ASK, NO_HARMS),
+        ("Other: Zest", {"briefSummary": "It can set off anaphylaxis."}, "Allergic reactions, of which the record speaks, can be severe.", NO_HARMS),
+        ("Other: Zest", {}, NO_HARMS, ASK),
+        (None, SEEN | {"briefSummary": "Asthma can lead to death."}, "The study itself gives no treatment.", "lists no harms"),
+        ("Drug: Axicabtagene ciloleucel", {}, "Changed immune cells can cause a strong reaction in the body, with high fever and confusion.", NO_HARMS),
+        ("Drug: QX-12", {"briefTitle": "QX-12, a CAR-T for Asthma"}, "Changed immune cells can cause a strong reaction in the body, with high fever and confusion.", NO_HARMS),
+        ("Drug: QX-12", {"briefTitle": "QX-12 After CAR-T Failure in Asthma"}, "QX-12", "Changed immune cells"),
+        ("Other: Stopping steroid treatment", {}, "Where a treatment is stopped or left out, the illness can come back or get worse.", NO_HARMS),
+        ("Procedure: Endoscopic lumbar discectomy", {}, "An operation on the spine", INSIDE),
+        ("Procedure: Upper endoscopy", {}, INSIDE, NO_HARMS),
+        ("Device: Low-level laser", {}, NO_HARMS, "Heat can burn"),
+        ("Biological: Cell-free stem cell extract", {}, "", "The cells can cause"),
+        ("Drug: Zest", {"briefSummary": "Samples are collected by bronchoscopy."}, "A tube into the lungs", NO_HARMS),
+    ],
+)  # fmt: skip
+def test_the_harms_that_a_record_has_are_told_and_others_are_not(given, overrides, told, never):
+    groups = arms(("A", "EXPERIMENTAL", [given])) if given else {}
+    lines = " ".join(
+        read(
+            **BASE
+            | SINGLE
+            | {"enrollmentInfo": {"count": 900}, "designInfo": {"primaryPurpose": "OTHER"}}
+            | groups
+            | overrides
+        ).could_go_wrong
+    )
+    assert told in lines, lines
+    assert never not in lines, lines
+
+
+def test_medicines_are_not_named_beside_their_kind():
+    both = ["Drug: Pembrolizumab", "Drug: PD-1 inhibitor"]
+    told = read(**BASE | SINGLE | arms(("A", "EXPERIMENTAL", both))).could_go_wrong
+    assert told[0].startswith("With pembrolizumab, the immune system")

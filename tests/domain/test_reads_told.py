@@ -1216,3 +1216,17 @@ def test_of_which_kind_a_medicine_is_is_told_by_the_whole_of_what_the_record_say
 def test_an_antibody_is_told_with_what_it_carries():
     told = read(**BASE | TWO | {"briefTitle": "Xamib After Inotuzumab Ozogamicin in Leukemia"}).words
     assert [each.term for each in told if "antibody" in each.means] == ["inotuzumab ozogamicin"]
+
+
+def test_a_group_of_all_the_others_does_not_stand_beside_them():
+    every = ("Xamib", 2, 60), ("Placebo", 1, 60), ("Total", 3, 120)
+    told = said(by_rules(decode(raw(events(*every))), TODAY))
+    assert "2 of 60 in “Xamib” and 1 of 60 in “Placebo”" in told
+    assert not re.search("Total|The same people", told)
+    parts = ("Overall", 5, 120), ("Part A", 0, 120), ("Part B", 8, 110)
+    told = said(by_rules(decode(raw(events(*parts))), TODAY))
+    assert (
+        "0 of 120 in “Part A” and 8 of 110 in “Part B”. The same people can be counted in more than one group."
+        in told
+    )
+    assert "“Overall”" not in told

@@ -20,10 +20,14 @@ _NAMED_HARMS = [
 
 def events(plot: Plot) -> Iterator[str]:
     """The grave events, the deaths and those who left of each group, where results are posted."""
-    voice, groups, left = plot.voice, plot.more.events, plot.more.left
+    voice, every, left = plot.voice, plot.more.events, plot.more.left
+    # A group that is all the others together must not stand beside them.
+    groups = [each for each in every if not _is_the_sum(each, every)] or every
     # Of one group alone: the others of the study should be counted too.
-    listed = len(plot.cast.groups) if len(groups) == 1 else 0
-    silent = max(plot.more.groups - len(groups), listed - len(groups), 0)
+    listed = len(plot.cast.groups) if len(every) == 1 else 0
+    silent = max(plot.more.groups - len(every), listed - len(every), 0)
+    again = sum(each.at_risk for each in groups) > (plot.study.enrollment.count or 0) * REPEATED
+    twice = voice.say("The same people can be counted in more than one group.") if again else ""
     if sum(each.at_risk for each in groups) == plot.study.enrollment.count:
         silent = 0  # nobody was in those
     if any(each.affected for each in groups):
@@ -36,14 +40,15 @@ def events(plot: Plot) -> Iterator[str]:
             "For %(number)s more groups, the record gives no numbers.",
             silent,
         )
-        yield f"{said} {without}" if silent else said
+        yield " ".join(filter(None, (said, without * bool(silent), twice)))
     counted = [each for each in groups if each.died is not None]
     if any(each.died for each in counted):
         said = voice.say(
             "Deaths, from the illness itself or any other cause: %(counts)s.",
             counts=_counts(plot, [(each.died or 0, each) for each in counted]),
         )
-        apart = voice.say("These numbers alone do not show whether a difference is due to chance.")
+        chance = voice.say("These numbers alone do not show whether a difference is due to chance.")
+        apart = twice or chance
         span = span_of(plot.more.counted_for, voice)
         span = voice.say("The count covers up to %(span)s.", span=span) if span else ""
         yield " ".join(filter(None, (said, span, apart * (len(counted) > 1))))
@@ -52,6 +57,19 @@ def events(plot: Plot) -> Iterator[str]:
             "People who left early because of health problems: %(counts)s.",
             counts=_counts(plot, [(each.affected, each) for each in left]),
         )
+
+
+REPEATED = 1.05  # times as many in all groups as took part: people are in more than one
+_ALL_OF_THEM = AnyCase(
+    r"\b(?:overall|total|entire|all (?:participants|patients|subjects|groups|arms|parts|cohorts|doses))\b"
+)
+
+
+def _is_the_sum(one: EventGroup, groups: Sequence[EventGroup]) -> bool:
+    others = [each.at_risk for each in groups if each is not one]
+    return len(others) > 1 and (
+        one.at_risk == sum(others) or (one.at_risk >= max(others) and bool(_ALL_OF_THEM.search(one.title)))
+    )
 
 
 def _counts(plot: Plot, counted: Sequence[tuple[int, EventGroup]]) -> str:

@@ -38,6 +38,11 @@ def could_go_wrong(plot: Plot) -> tuple[str, ...]:
     heavy = [line for line, sort in brought if sort in _HEAVY]
     light = [line for line, sort in brought if sort not in _HEAVY]
     known, counted = of_medicines(plot), list(events(plot))
+    summary = plot.study.brief_summary if plot.study.study_type == "INTERVENTIONAL" else ""
+    told = any(sort == "anywhere" for _, sort in brought) or any(
+        "allergic" in harm for each in plot.study.interventions for _, _, harm in known_in(each.name or "")
+    )
+    speaks = not told and _ALLERGIC.search(f"{plot.titles} {summary}")
     particular = [
         *counted[:2],  # where a read is long, what is known in general gives way to them
         *_of_the_tested(plot),
@@ -46,6 +51,7 @@ def could_go_wrong(plot: Plot) -> tuple[str, ...]:
         *counted,
         *heavy,
         *known,
+        *[say("Allergic reactions, of which the record speaks, can be severe.")][: bool(speaks)],
         *light,
         *named(plot),
     ]
@@ -55,19 +61,36 @@ def could_go_wrong(plot: Plot) -> tuple[str, ...]:
     design = list(_of_the_design(plot))
     lines = [*particular[:MOST_PARTICULAR], *design[:MOST_OF_THE_DESIGN]][:MOST]
     if not lines and "harm" in plot.keys:
-        return (
-            say("The study counts side effects, but the record does not list them. Ask which are known."),
-        )
-    if lines or plot.study.study_type != "OBSERVATIONAL":
-        return tuple(lines) or (say("The record lists no harms. Ask the study team what is known."),)
-    if len(plot.cast.groups) > 1 and not LOOKS.search(plot.titles):
+        lines = [
+            say("The study counts side effects, but the record does not list them. Ask which are known.")
+        ]
+    if lines:
+        return tuple(lines)
+    watches, silent = plot.study.study_type == "OBSERVATIONAL", not _HARM.search(_whole(plot))
+    if watches and len(plot.cast.groups) > 1 and not LOOKS.search(plot.titles):
         return (say("The groups can differ in other ways too, which can be misleading."),)
     titled = known_in(plot.titles) or any(
         rule.search(plot.titles) for rule, _, sort, _ in _BROUGHT if sort in _HEAVY | {"operation"}
     )
-    if titled or _TREATS & {each.kind for each in plot.cast.tried}:
-        return (say("The record lists no harms. Ask the study team what is known."),)
-    return (say("The study itself gives no treatment, and the record lists no harms."),)
+    if not watches or titled or _TREATS & {each.kind for each in plot.cast.tried}:
+        none = n_("The record lists no harms. Ask the study team what is known.")
+        return (say(none if silent else "Ask the study team which harms are known."),)
+    none = n_("The study itself gives no treatment, and the record lists no harms.")
+    return (say(none if silent else "The study itself gives no treatment."),)
+
+
+#: What a record that lists no harms has not one word of.
+_HARM = AnyCase(
+    r"reactions?\b|anaphyla|hypersensitiv|side[- ]effect|adverse|\brash|\bdeaths?\b|mortality|fatal|complication|toxic|injur|danger|\bharm|\bsafety"
+)
+#: By a word for it in the titles, or where something is tried by the summary, a record speaks of such reactions.
+_ALLERGIC = AnyCase(
+    r"anaphyla(?:xis|ctic)|(?:allergic|hypersensitivity|infusion)(?:[- ]related)? reactions?|drug (?:allergy|hypersensitivity)"
+)
+
+
+def _whole(plot: Plot) -> str:
+    return f"{_texts(plot.study)} ; {one_line(plot.more.description)}"
 
 
 # --- what is done to people ----------------------------------------------------------------------------------
@@ -78,11 +101,27 @@ _BROUGHT = [
     (AnyCase(pattern), line, "".join(rest[:1]), AnyCase(rest[1]) if len(rest) > 1 else None)
     for pattern, line, _, *rest in table("risks_of_what_is_done.tsv")
 ]
-_HEAVY = {"grave", "rays"}  # sorts that weigh more than the harms of any one medicine
-_SORTS = ["grave", "rays", "by the text"]  # and how a thing gets into the body more than what it is
+_HEAVY = {
+    "grave",
+    "rays",
+    "by the title",
+    "anywhere",
+}  # sorts that weigh more than the harms of any one medicine
+_SORTS = [
+    "grave",
+    "rays",
+    "anywhere",
+    "withheld",
+    "by the text",
+]  # and how a thing gets into the body more than what it is
 _CANCER = AnyCase(r"cancer|tumou?r|leuk|lymphoma|myeloma|carcinoma|sarcoma|melanoma|glio|blastoma|neoplas")
 _NOT_GIVEN = AnyCase(
     r"\b(?:no|not|without|after|before|post|prior|previous\w*|fail\w*|patients|participants|people|history|placebo|sham)\b"
+)
+
+#: Behind one of these, a title names what people had before, or what is to be helped.
+_BEFORE = AnyCase(
+    r"\b(?:after|following|prior|previous\w*|post|treated|receiv\w+|undergo\w+|complicat\w+|failed|history|survivors)\b"
 )
 
 
@@ -97,14 +136,20 @@ def _brought(plot: Plot) -> list[tuple[str, str]]:
     labels = " ; ".join(each.label for each in plot.cast.groups if not _NOT_GIVEN.search(each.label)).lower()
     # The text of a study without a medicine tells of the care that people have anyway.
     text = _texts(study) if plot.cast.medicine() else f"{given} ; {_measured(study)}"
+    # A challenge with what people are allergic to, and a tube into the lungs, are done wherever a record has them.
+    whole = _whole(plot)
     low, jab = small(text), not _of_cancer(plot)  # a vaccine against a cancer is no jab against germs
     found = list[tuple[str, str]]()
     for pattern, line, sort, in_text in _BROUGHT:
         by_name = (jab or sort != "vaccine") and pattern.search_in(given, given)
+        if sort == "by the title" and not _BEFORE.search(plot.titles):
+            by_name = by_name or pattern.search(plot.titles)
         by_label = sort in {"rays", "operation"} and pattern.search_in(labels, labels)
-        told = in_text and not watches and in_text.search_in(text, low)
+        told = in_text and (
+            in_text.search(whole) if sort == "anywhere" else not watches and in_text.search_in(text, low)
+        )
         # What care people get is not the doing of those who watch; samples, scans and questions may be.
-        if (by_name or by_label or told) and not (watches and sort != "watching"):
+        if (by_name or by_label or told) and not (watches and sort not in {"watching", "anywhere"}):
             found.append((line, sort or ("by the text" if told else "")))
     found.sort(key=lambda each: _SORTS.index(each[1]) if each[1] in _SORTS else len(_SORTS))
     operations = [each for each in found if each[1] == "operation"]
@@ -147,7 +192,9 @@ def _listed(plot: Plot) -> list[Intervention]:
 
 
 #: A kind of medicine beside one of its kind: the same thing twice.
-_KIND_ALONE = AnyCase(r"anti-.*|insulin|chemotherapy")
+_KIND_ALONE = AnyCase(
+    r"anti-.*|insulin|chemotherapy|.*\b(?:inhibitors?|antibod(?:y|ies)|agonists?|blockers?|ras?|steroids|statins|opioids|therapy)"
+)
 
 
 @lru_cache(maxsize=2)  # a read asks twice

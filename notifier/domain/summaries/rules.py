@@ -108,7 +108,7 @@ def _within(told: Sequence[str], lines: tuple[str, ...], plot: Plot) -> tuple[st
         lines = (*lines, plot.voice.say(blank))
     if set(of_medicines(plot)) <= set(lines):
         return lines
-    more = n_("These medicines can have other side effects too: ask which are known.")
+    more = n_("What is given can have other side effects too: ask which are known.")
     return (*lines, plot.voice.say(more))
 
 
