@@ -1571,7 +1571,7 @@ def test_what_is_hoped_for_is_not_asked_where_only_safety_is_measured():
                 "briefSummary": "The goal of this study is to describe the treatment patterns of asthma across the Gulf.",
             },
             "question",
-            "The study team wants “to describe the treatment patterns of asthma across the Gulf”.",
+            "The study looks at “the treatment patterns of asthma across the Gulf”.",
         ),
         # Of one listed illness and a sure measure something can be asked, whatever the purpose.
         (
@@ -1821,3 +1821,101 @@ def test_a_narrower_title_is_quoted_where_the_list_has_a_short_form_of_the_illne
     short = {"briefTitle": "Xamib for NSCLC", "officialTitle": said_by_it, "conditions": ["NSCLC"]}
     told = said(read(**TREATMENT | short | arms(("X", "EXPERIMENTAL", [X])) | SINGLE))
     assert "vimba mutation" in told.casefold()
+
+
+W = "Drug: Wemodib"
+
+
+@pytest.mark.parametrize(
+    ("groups", "titled", "asked"),
+    [
+        # By what all get no group is left out.
+        (
+            [("A", "EXPERIMENTAL", [X]), ("B", "EXPERIMENTAL", [X, Z])],
+            "Xamib Alone and in Combination in Patients With Asthma",
+            "Can Xamib (alone or in combination) help people with asthma?",
+        ),
+        (
+            [("A", "EXPERIMENTAL", [X, Z]), ("B", "EXPERIMENTAL", [X, W])],
+            "Xamib in Patients With Asthma",
+            "Can Xamib (in different combinations) help people with asthma?",
+        ),
+        (
+            [
+                ("A", "EXPERIMENTAL", ["Drug: AB-12 as Monotherapy"]),
+                ("B", "EXPERIMENTAL", ["Drug: AB-12 in combination with Zolamab"]),
+            ],
+            "AB-12 in Patients With Asthma",
+            "Can AB-12 (alone or in combination) help people with asthma?",
+        ),
+        # One tried without a control is no control, whatever else its label says.
+        (
+            [("A", "EXPERIMENTAL", [X]), ("X, with or without Z", "EXPERIMENTAL", [X, Z])],
+            "Xamib in Patients With Asthma",
+            "Can Xamib (alone or in combination) help people with asthma?",
+        ),
+        # The doses in front of a name are none of it.
+        (
+            [("A", "EXPERIMENTAL", ["Drug: escalating doses of Xamib"])],
+            "Escalating Doses of Xamib in Patients With Asthma",
+            "Can Xamib help people with asthma?",
+        ),
+        # Two names, one of which ends like the other.
+        (
+            [("A", "EXPERIMENTAL", ["Drug: HT-AB1"]), ("B", "EXPERIMENTAL", ["Drug: AB1"])],
+            "Heated and Raw AB1 (HT-AB1) in Patients With Asthma",
+            "How do HT-AB1 and AB1 compare in people with asthma?",
+        ),
+        # A maker's name is not what people get, where a title says what they get.
+        (
+            [("A", "EXPERIMENTAL", ["Drug: MortonHale"]), ("B", "PLACEBO_COMPARATOR", [P])],
+            "Mite Immunotherapy in Patients With Asthma",
+            "Can mite immunotherapy help people with asthma?",
+        ),
+    ],
+)
+def test_what_is_asked_of_is_whole_and_named(groups, titled, asked):
+    record = ASTHMA | {"briefTitle": titled, "primaryOutcomes": [{"measure": "Tokens in a jar"}]}
+    assert read(**TREATMENT, **record, **arms(*groups)).question == asked
+
+
+@pytest.mark.parametrize(
+    ("gets", "titled"),
+    [
+        (
+            ["Drug: First group of warm Xamib", "Drug: Second group of warm Xamib"],
+            "Heat in Patients With Asthma",
+        ),
+        (["Device: Test Article"], "Skin Reactions in Patients With Asthma"),
+        (["Drug: Xamib", "Biological: immune evaluation"], "Immune Cells in Patients With Asthma"),
+        (["Other: QoL determinants"], "Prevention in Patients With Asthma"),
+        (["Drug: Xamib", "Drug: Xamib alone"], "Reasonable Dosage in Patients With Asthma"),
+    ],
+)
+def test_no_label_measurement_or_schedule_is_asked_of_as_if_people_got_it(gets, titled):
+    made = read(**TREATMENT, **ASTHMA | {"briefTitle": titled}, **arms(("A", "EXPERIMENTAL", gets)))
+    assert not re.search(r"(?i)group|article|evaluation|determinants|alone|dosage", made.question)
+
+
+@pytest.mark.parametrize(
+    ("summary", "asked"),
+    [
+        (
+            "This is an open-label trial to evaluate the safety of Xamib in asthma over a year.",
+            "The study looks at “the safety of Xamib in asthma over a year”.",
+        ),
+        (
+            "This study examines why some people with asthma cough at night.",
+            "The study team asks “why some people with asthma cough at night”.",
+        ),
+        ("The aim is to to evaluate the safety of Xamib in people with asthma.", ""),
+    ],
+)
+def test_the_teams_own_aim_is_quoted_rather_than_an_empty_question(summary, asked):
+    plain_title = {"briefTitle": "Tea Study With Asthma", "briefSummary": summary}
+    made = read(
+        designInfo__primaryPurpose="OTHER",
+        **ASTHMA | plain_title,
+        **arms(("A", "EXPERIMENTAL", ["Other: Survey"])),
+    )
+    assert made.question == asked or (not asked and "“" not in made.question)

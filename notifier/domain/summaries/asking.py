@@ -11,7 +11,7 @@ from itertools import chain
 from notifier.domain.summaries import quoting
 from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.cast import IS_OTHER, Thing
-from notifier.domain.summaries.covering import leaves_out
+from notifier.domain.summaries.covering import leaves_out, names_a_thing
 from notifier.domain.summaries.lay import lay, lay_title
 from notifier.domain.summaries.names import all_names, first_up
 from notifier.domain.summaries.plot import NO_THING, Plot, against, goal_of, tokens
@@ -19,7 +19,7 @@ from notifier.domain.summaries.quoting import words
 from notifier.domain.summaries.things import articled
 from notifier.domain.summaries.titles import CLAIMS_NOW, LEAST_WORDS, MOST_WORDS, named, shortened
 from notifier.domain.summaries.told import hard_words
-from notifier.domain.summaries.trying import NO_NAME, asked_of_trial, is_a_picture
+from notifier.domain.summaries.trying import NO_NAME, asked_of_trial, is_a_picture, whole
 from notifier.domain.summaries.turning import POINTS, Turned, is_measured, phrases, put, spelled, turned
 from notifier.domain.summaries.voice import plain
 from notifier.domain.summaries.watching import (
@@ -37,7 +37,6 @@ from notifier.domain.wording import one_line
 from notifier.domain.wording.catalogue import n_
 
 MOST_ASKED = 26  # words of a question
-MOST_WANTED = 20  # words of an aim that is quoted
 
 
 # --- the title --------------------------------------------------------------------------------------------------
@@ -340,21 +339,47 @@ def _questions(plot: Plot) -> Iterator[str | Turned]:
         if not plot.treats or plot.is_about(clause):
             yield voice.say("The study team asks whether %(clause)s.", clause=voice.theirs(f"“{clause}”"))
     yield from asked_of_watched(plot)
-    aim = quoting.aim(plot.summary)
-    if (found := _TO_LEARN.fullmatch(aim)) and words(found["how"]) >= LEAST_WORDS and _fits(plot, aim):
-        yield voice.say("The study team asks %(clause)s.", clause=voice.theirs(f"“{found['how']}”"))
-    if aim and _fits(plot, aim) and words(aim) <= MOST_WANTED:
-        yield voice.say("The study team wants %(clause)s.", clause=voice.theirs(f"“{aim}”"))
+    wanted = list(_wanted(plot))
+    yield from (said for said, fits in wanted if fits)
     yield from _always_true(plot)
+    yield from (said for said, fits in wanted if not fits)
+    yield from _always_true(plot, most=MOST_LISTED)
 
 
-def _always_true(plot: Plot) -> Iterator[str | Turned]:
+def _wanted(plot: Plot) -> Iterator[tuple[str, bool]]:
+    """What the team says that it wants to find out, in its own words, and whether these can stand alone."""
+    voice = plot.voice
+    for text in filter(
+        None, (quoting.aim(plot.summary, MOST_ASKED - 2), quoting.does(plot.summary, MOST_ASKED - 4))
+    ):
+        found, fits = (
+            _TO_LEARN.fullmatch(text),
+            _fits(plot, text) or (plot.is_about(text) and not plot.treats),
+        )
+        if tokens(text) <= plot.names or _MISTYPED.match(text):
+            continue  # it only says what is used, or how it was typed
+        if found and words(found["how"] or found["what"]) >= LEAST_WORDS:
+            asked = (
+                n_("The study team asks %(clause)s.")
+                if found["how"]
+                else n_("The study looks at %(clause)s.")
+            )
+            yield voice.say(asked, clause=voice.theirs(f"“{found['how'] or found['what']}”")), fits
+        elif text[:3].casefold() == "to " and not found:
+            yield voice.say("The study team wants %(clause)s.", clause=voice.theirs(f"“{text}”")), fits
+
+
+MOST_LISTED = 9  # illnesses of which two stand for all
+
+
+def _always_true(plot: Plot, most: int = 2) -> Iterator[str | Turned]:
     """What a test shows, what difference it makes, what comes of watching: true of any such study."""
     voice, cast, design = plot.voice, plot.cast, plot.study.design
     people, tries = in_short(plot), plot.study.study_type == "INTERVENTIONAL"
-    what = articled(plot.what()) if cast.named else ""
+    what = articled(whole(plot)) if cast.named else ""
     what = plot.subject() if not what or NO_NAME.search(plain(what)) else what
-    topic = plot.conditions() if plot.treats and len(plot.people.listed) < 3 else ""
+    what = what if names_a_thing(what, looks=not plot.treats) else ""
+    topic = plot.conditions() if plot.treats and len(plot.people.listed) <= most else ""
     if plot.people.healthy or plot.is_listed(plain(people)) or not _apart(what, topic):
         topic = ""
     where = voice.say("in %(illness)s", illness=topic) if topic else ""
@@ -399,6 +424,8 @@ def _by_its_title(plot: Plot) -> Iterator[str | Turned]:
         if words(whole) < 2 or any(odd.search(whole) for odd in (POINTS, CLAIMS_NOW, _CUT)):
             continue
         one, compared, other = thing.partition(" compared with ")
+        if tries and not (names_a_thing(one, looks=not plot.treats) and names_a_thing(other)):
+            continue
         rest = voice.theirs(f" {each.rest}" if each.rest else "")
         if not tries:
             said = (
@@ -413,6 +440,8 @@ def _by_its_title(plot: Plot) -> Iterator[str | Turned]:
         elif compared and " compared with " not in other and not NO_THING.search(thing):
             told = {"one": voice.theirs(articled(one)), "other": voice.theirs(articled(other)), "rest": rest}
             several = " and " in thing
+            if not each.rest and plot.treats and (ill := plot.conditions()):
+                told["rest"] = f" {voice.say('in %(illness)s', illness=ill)}"
             yield put(voice, _SEVERAL_COMPARED if several else _TWO_COMPARED, **told)
         elif (
             not compared
@@ -460,15 +489,18 @@ def _is_the_goal(plot: Plot, rest: str) -> bool:
     return bool(goal and {each[:5] for each in tokens(on)} & measured)
 
 
+_MISTYPED = AnyCase(r"to (?:to\b|\w+ing\b)")
 _TO_LEARN = AnyCase(
-    r"to (?:evaluate|assess|determine|measure|describe|estimate|investigate|examine|identify|characteri[sz]e|establish|study|explore|find(?: out)?|learn(?: more)?(?: about)?|understand|see|test|analy[sz]e|quantify) "
-    r"(?P<how>(?:how|what|which|why|when|where|whether|if)\b.+)"
+    r"(?:to |will )?(?:(?:evaluat|assess|determin|measur|describ|estimat|investigat|examin|study|studi|explor|analy[sz]|quantif|characteri[sz])(?:e?s?|ies|y)|looks? (?:in)?(?:at|to)|"
+    r"identify|establish|find(?: out)?|learn(?: more)?(?: about)?|understand|see|test|know) "
+    r"(?:(?P<how>(?:how|what|which|why|when|where|whether|if)\b.+)|(?P<what>(?<!find )(?<!out )(?<!see )(?<!identify )(?<!establish )(?<!understand )(?<!learn )(?<!test )(?<!know )(?<!about )(?!(?:and|or|to|about|at)\b)\S.+))"
 )
 
 
 def _fits(plot: Plot, text: str) -> bool:
     """Whether words of the team can stand alone: they name the illness and, of a treatment, what is tried."""
     tried = tokens(" ".join(f"{each.name} {each.said} {' '.join(each.others)}" for each in plot.cast.tried))
+    named = bool(tokens(text) & tried) or plot.is_tried(text)
     if plot.study.study_type != "INTERVENTIONAL":
         return plot.is_about(text)
-    return (bool(tokens(text) & tried) or plot.is_tried(text)) and plot.is_about(text)
+    return named and plot.is_about(text)

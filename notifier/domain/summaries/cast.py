@@ -26,7 +26,7 @@ UNNAMED_RIVAL = "what it is compared with is not named"
 SAME_FOR_ALL = "the same things are listed for all"
 NO_TEST = "no group is named as the one that tries it"
 _CONTROL = AnyCase(
-    r"\bcontrols?(?: (?:group|arm|cohort|condition))?$|^controls?\b|\busual\b|(?<!\ba )\bstandard\b|\bwithout\b|\bwait-?(?:ing )?list|"
+    r"\bcontrols?(?: (?:group|arm|cohort|condition))?$|^controls?\b|\busual\b|(?<!\ba )\bstandard\b|(?<!with or )\bwithout\b|\bwait-?(?:ing )?list|"
     r"\bplacebo\b|\bsham\b|\bno (?:treatment|intervention)|\broutine care"
 )
 _DOSES = AnyCase(r"\d\s*(?:mg|mcg|µg|μg|g|ml|IU|units?|%)|\b(?:low|high|higher|lower|medium|dose)\b")

@@ -1,10 +1,11 @@
-"""Whether a question is of what its study is of: a study's own title names it, and no part of that may be left out.
+"""Whether a question is of what its study is of: what it names is a thing, and no part of the study's own title is left out.
 
 A part is covered by any of its words, by another name of what is given, by its long or short form, or by the lay word for it.
 """
 
 import re
 from functools import lru_cache
+from itertools import permutations
 
 from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.lay import lay
@@ -28,6 +29,29 @@ _APART = AnyCase(
 #: A title that says no more than whom somebody keeps a list of.
 _LISTS = AnyCase(r"\b(?:registry|natural history|data collection)\b")
 _PAPERWORK = word_list("paperwork.txt")
+#: What names no thing, whatever a list calls it: a label of a group, doses and how they are set, what is found out, a piece of a title.
+_NAMES_NO_THING = AnyCase(
+    r"\b(?:alone(?! (?:and|or) (?:with|in) )|(?:as )?monotherapy|single agents?|(?:first|second|third|study|treatment|control|experimental) (?:group|arm|cohort)s?|sub-?stud(?:y|ies)|platform|protocol|article|"
+    r"(?:study|test|investigational) (?:drug|product|medicine|treatment|agent|formula)s?|(?:investigational|novel|various|different|several) (?!combinations)\w+s|regimens|(?:combination|investigational) therapies|dosages?|doses|dosing|at an? dose|assigned|administered|"
+    r"evaluat\w+|assess\w+|explor\w+|determin\w+|(?:bio-?)?equivalence|bioavailability|pharmacokinetics|safety|efficacy|tolerability|effectiveness|non-?inferiority|superiority|similarity|"
+    r"goals?|compar(?:e|isons?)|trial|data|repository|subsequent|history of)\b|^(?:(?:an?|the) )?(?:tolerance|effects?|impact|role|use|consumption|[a-z]\W[a-z])$"
+)
+#: What is measured, and given to nobody.
+_MEASURED = AnyCase(
+    r"\b(?:scores?|ind(?:ex|ices)|levels? of|questionnaires?|\w*PCR|prick tests?|biops(?:y|ies)|endomicroscopy|immune evaluation|profil(?:e|ing)|survey|measurements?|records?)\b"
+)
+_NOTHING_MORE = re.compile(r" (?:the )?(?:treatments?|therapy|comparators?|drugs?|interventions?|agents?) ")
+_SIDES = re.compile(r",? (?:with|and|or|plus|followed by) |, ")
+
+
+def names_a_thing(what: str, *, looks: bool = False) -> bool:
+    """Whether what fills a slot is a thing, or several, each named once and whole. looks: what only looks at people may stand there."""
+    said = plain(what)
+    sides = [f" {each.strip(' ()').casefold()} " for each in _SIDES.split(said)]
+    odd = any(one in other for one, other in permutations(sides, 2)) or any(
+        map(_NOTHING_MORE.fullmatch, sides)
+    )
+    return not (odd or _NAMES_NO_THING.search(said) or (not looks and _MEASURED.search(said)))
 
 
 def stems(text: str) -> frozenset[str]:
@@ -52,7 +76,7 @@ def _parts(plot: Plot) -> tuple[frozenset[str], ...]:
         parts = parts if any(map(stems, parts)) else _LINK.split(title.rest)[:2]
     known = [stems(f"{each.name} {' '.join(each.other_names)}") for each in plot.study.interventions]
     known += [stems(f"{short} {long}") | {short.casefold()[:5]} for short, long in plot.long_forms.items()]
-    made = [(stems(each), each) for each in parts]
+    made = [(stems(each), each) for each in parts if not tries or names_a_thing(each)]
     return tuple(
         own.union(stems(lay(each, 40)), *(names for names in known if names & own))
         for own, each in made

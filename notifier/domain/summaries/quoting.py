@@ -196,6 +196,7 @@ def _first_clause(text: str, most: int) -> str:
 
 _AIM = AnyCase(
     r"\b(?:purpose|aim|goal|objective)s?\b[^.]{0,140}?\b(?:is|are|was|were|will be)\s+(to\s+(?!be\b)(?:[^.;?!]|\.(?=\S)){15,260})|"
+    r"\b(?:study|trial)\b(?:[^.;:]{0,60}?\b(?:designed|conducted|done|performed|undertaken|carried out|initiated|planned))?(?: in order)? (to (?:evaluate|assess|determine|investigate|examine|compare|study|test|explore|find out|learn|see|describe|identify|estimate|characteri[sz]e|understand)\s(?:[^.;?!]|\.(?=\S)){15,260})|"
     r"\b(?:study|trial|project|research|we|investigators|researchers)\b[^.]{0,30}?\b(?:(?<=study )is|(?<=study )was|aims?|aimed|wants?|seeks?|is designed|was designed|is being done|intends?|plans?)\s+(to\s+(?:[^.;?!]|\.(?=\S)){15,260})|"
     r"^(to (?:evaluate|assess|determine|investigate|examine|compare|study|test|explore|find out|learn|see|describe|identify|estimate)\s(?:[^.;?!]|\.(?=\S)){15,260})"
 )

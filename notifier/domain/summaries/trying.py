@@ -5,7 +5,7 @@ what it is compared with or added to stand in one sentence, or what is not certa
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from notifier.domain.summaries.any_case import AnyCase
@@ -17,8 +17,12 @@ from notifier.domain.summaries.cast import (
     NO_TEST,
     SAME_FOR_ALL,
     UNNAMED_RIVAL,
+    ArmGroup,
+    Thing,
     is_placebo,
 )
+from notifier.domain.summaries.covering import names_a_thing
+from notifier.domain.summaries.names import SIDE_SHOW
 from notifier.domain.summaries.plot import (
     NO_THING,
     Plot,
@@ -40,7 +44,7 @@ from notifier.domain.summaries.turning import (
     phrases,
     reactions,
 )
-from notifier.domain.summaries.uses import Slots, decision, first_look, study_further
+from notifier.domain.summaries.uses import Slots, decision, first_look, rivals_of, study_further
 from notifier.domain.summaries.voice import plain
 from notifier.domain.summaries.whom import in_short
 from notifier.domain.wording.catalogue import n_
@@ -70,7 +74,11 @@ def asked_of_trial(plot: Plot) -> Iterator[Turned]:
     # What is added to what, first; then what a title names in plain words that is no medicine; then what the list of arms has.
     kinds = [] if cast.medicine() else [each for each in titled if not _NO_KIND.search(plain(each.what))]
     odd = _NO_TREATMENT.search(plain(plot.what())) or any("," in each.said for each in cast.tried)
-    listed = () if odd or len(cast.tried) > MOST_TRIED else ours
+    # A name of its own that the study's texts use in a bracket alone may be that of its maker.
+    texts = tokens(f"{plot.titles} {_BRACKET.sub('', plot.told)}")
+    ours_are = " ".join([*(each.known_as for each in cast.tried), *(plain(each.what) for each in ours)])
+    unknown = not any(each.shown.islower() for each in cast.tried) and not tokens(ours_are) & texts
+    listed = () if odd or unknown or len(cast.tried) > MOST_TRIED else ours
     for slots in sorted((*kinds, *listed, *titled, *ours), key=lambda each: not each.base):
         yield from _asked(plot, slots)
     yield from helps
@@ -87,6 +95,7 @@ def asked_of_trial(plot: Plot) -> Iterator[Turned]:
             )
 
 
+_BRACKET = re.compile(r"\([^()]*\)")
 #: A line of a form beside what is tried: how it is given, and what is looked at.
 _NO_TREATMENT = AnyCase(r"\b(?:administration|evaluation|tests?|assessment|questionnaires?|mask)\b")
 
@@ -182,8 +191,9 @@ def _by_the_arms(plot: Plot) -> Iterator[Slots]:
     common = tuple(each for each in cast.tried if each.name and all(each in group.gets for group in tests))
     if NO_TEST in cast.doubts and common and len(cast.tried) > 1:
         return  # what all get is not what is tried
-    what = plot.listed(common) if common and not cast.together else plot.what()
-    people = in_short(plot)
+    what, people = whole(plot), in_short(plot)
+    if not what:
+        return
     if people or plot.people.healthy:
         by_role = any(group.role == "EXPERIMENTAL" for group in cast.groups) and len(cast.tried) == 1
         certain = cast.certain and (cast.titled or by_role)
@@ -194,6 +204,48 @@ def _by_the_arms(plot: Plot) -> Iterator[Slots]:
         yield Slots(articled(_as_titled(plot, what)), people or plot.people.who(plot.voice), certain)
 
 
+def whole(plot: Plot) -> str:
+    """What is tried, named so that no group that tries something is left out; empty where that is too much."""
+    if plot.cast.together:
+        return plot.what()
+    tests = [group for group in plot.cast.groups if group not in plot.cast.beside]
+    if shared := _shared(plot, tests):
+        return shared
+    mixed = any(sum(each in plot.cast.tried for each in group.gets) > 1 for group in tests)
+    return "" if mixed else plot.what()
+
+
+def _shared(plot: Plot, tests: Sequence[ArmGroup]) -> str:
+    """What all that try something get, where some of them get more beside it."""
+    voice, first = plot.voice, plot.cast.tried[0].name or ""
+    code = first.partition(" ")[0]
+    for name in filter(None, (first, code if re.search(r"\d", code) else "")):
+        whole = re.compile(rf"(?i)(?<![\w-]){re.escape(name)}(?![\w-])")
+        more = [
+            {
+                each.shown
+                for each in group.gets
+                if (_WITH.search(each.said) and (each.name or "").casefold() != name.casefold())
+                or not (_called(whole, each) or is_placebo(each.said) or SIDE_SHOW.search(each.said))
+            }
+            for group in tests
+        ]
+        if not all(any(_called(whole, each) for each in group.gets) for group in tests):
+            continue
+        what = voice.theirs(name)
+        if all(each == more[0] for each in more):
+            return what
+        if all(more):
+            return voice.say("%(what)s (in different combinations)", what=what)
+        return voice.say("%(what)s (alone or in combination)", what=what)
+    return ""
+
+
+def _called(name: re.Pattern[str], thing: Thing) -> bool:
+    return name.search(f"{thing.name} {thing.known_as}") is not None
+
+
+_WITH = AnyCase(r"\b(?:and|with|plus)\b|\+")
 _TOGETHER = re.compile(r"(.+?) (?:(?:combined|together) )?(?:with|and|plus) (.+)")
 
 
@@ -306,7 +358,10 @@ _JOINED = re.compile(r"(.+?) (?:with|and|added to) (?:the |concomitant |concurre
 
 def _asked(plot: Plot, slots: Slots) -> Iterator[Turned]:
     """The questions of one way to name what is tried and in whom, each with what could be decided by its answer."""
-    slots = replace(slots, base=_KIND_BEHIND.sub("", slots.base))
+    what, base = (_AHEAD.sub(r"\1", each) for each in (slots.what, _KIND_BEHIND.sub("", slots.base)))
+    slots = replace(slots, what=what, base=base)
+    if not names_a_thing(what) or not names_a_thing(base):
+        return
     *ahead, last = slots.what.split(" with ")
     if len(ahead) > 2:
         slots = replace(slots, what=f"{', '.join(ahead)} and {last}")
@@ -314,6 +369,10 @@ def _asked(plot: Plot, slots: Slots) -> Iterator[Turned]:
     yield from (Turned(made, use=use) for made in _sentences(plot, slots))
 
 
+#: Ahead of a name: how much of it is given, what is found out about it, and what sort of antibody it is.
+_AHEAD = AnyCase(
+    r"^(\W*)(?:treatment with |(?:[\w,-]+ ){0,5}(?:doses|dosages?|dosing regimens|equivalence|bioequivalence) of (?:the )?|(?:(?:recombinant|humani[sz]ed|human|fully|anti-?[\w-]+) )*monoclonal antibody (?=\w*[\dA-Z]|\w+mab\b))"
+)
 #: What sort of medicine it is, behind its name.
 _KIND_BEHIND = AnyCase(
     r"(?<=\w) (?:oral )?anti(?:diabetic|hypertensive|viral|biotic)s? drugs?(?: (?:therapy|treatment))?(?=$|\W)"
@@ -354,8 +413,7 @@ def _sentences(plot: Plot, slots: Slots) -> Iterator[str]:
         return
     if beside:
         yield from _compared(plot, told, goal)
-    elif cast.rivals and plot.study.design.allocation == "RANDOMIZED":
-        rivals = plot.listed(cast.rivals)
+    elif rivals := rivals_of(plot):
         yield voice.say("How do %(rivals)s compare in %(people)s?", rivals=rivals, people=slots.people)
     if plot.equal or plot.keys == {"level"}:
         return  # as good as what, is not sure; and whether it helps is not measured

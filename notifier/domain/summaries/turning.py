@@ -198,12 +198,15 @@ def _of_the_arms(plot: Plot, slots: dict[str, str], rest: str) -> Turned | None:
     if all(plot.is_tried(each) for each in sides):
         return None
     told = {"one": plot.what(), "other": other, "rest": voice.theirs(rest)}
+    if not plot.is_about(rest) and (people := in_short(plot)):
+        told["rest"] = f" {voice.say('in %(people)s', people=people)}"
     return put(voice, "How do %(one)s and %(other)s compare%(rest)s?", **told)
 
 
 def _fills(text: str) -> bool:
     return (
         1 <= words(text) <= MOST_OF_A_SLOT
+        and not re.search(r"\balone (?!(?:and|or) with)", text)
         and not NO_THING.fullmatch(text)
         and not re.match(
             r"(?:of|in|with|and|the effects?|whether|how|(?:therapeutic )?equivalence|superiority)\b", text

@@ -10,6 +10,7 @@ from notifier.domain.study import OverallStatus as Is
 from notifier.domain.study import Study
 from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.cast import CONTROLS, IS_OTHER
+from notifier.domain.summaries.covering import names_a_thing
 from notifier.domain.summaries.plot import Plot, against, dosed
 from notifier.domain.summaries.quoting import words
 from notifier.domain.summaries.voice import plain
@@ -118,6 +119,13 @@ def _next_study(plot: Plot, slots: Slots) -> str:
     return ""
 
 
+def rivals_of(plot: Plot) -> str:
+    """Those of which chance gives each group one, where each has a name of its own."""
+    by_chance = plot.cast.rivals and plot.study.design.allocation == "RANDOMIZED"
+    rivals = plot.listed(plot.cast.rivals) if by_chance else ""
+    return rivals if names_a_thing(rivals) else ""
+
+
 def decision(plot: Plot, slots: Slots) -> str:
     """What could be decided by the answer, by purpose, phase, comparator and size. No promise."""
     study, cast, voice, slots = plot.study, plot.cast, plot.voice, _short(plot, slots)
@@ -159,10 +167,10 @@ def decision(plot: Plot, slots: Slots) -> str:
             return voice.say(
                 "It could help %(people)s and their doctors choose between %(what)s and %(other)s.", **told
             )
-    elif cast.rivals and study.design.allocation == "RANDOMIZED":
+    elif rivals := rivals_of(plot):
         return voice.say(
             "It could help %(people)s and their doctors choose between %(rivals)s.",
-            rivals=plot.listed(cast.rivals),
+            rivals=rivals,
             **told,
         )
     if cast.medicine():
