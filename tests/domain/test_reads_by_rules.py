@@ -1001,7 +1001,7 @@ def test_reads_are_whole_in_every_language(language, any_stored):
     [
         ("Xamib in Patients With Post-Transplant Asthma", "people with post-transplant asthma"),
         ("Xamib in Children With Asthma Who Use Steroids", "children with asthma who use steroids"),
-        ("Xamib in EGFR-mutant Asthma Patients With Fever", "people with EGFR-mutant asthma with fever"),
+        ("Xamib in EGFR-mutant Asthma Patients With Fever", "people with EGFR-mutant asthma and fever"),
         ("Xamib in Obese Patients With Asthma", "obese people with asthma"),
         ("Xamib in Healthy Adult Volunteers", "healthy adults"),
         ("Singing for Caregivers of Patients With Asthma", "for 120 caregivers of people with asthma"),

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from notifier.domain.summaries.given import known_in
+from notifier.domain.summaries.having import illness_in, is_illness, sound
 from tests.domain.test_reads_by_rules import ASTHMA, SINGLE, TREATMENT, P, X, Z, arms, read
 
 BASE = TREATMENT | ASTHMA | {"designInfo__allocation": "RANDOMIZED", "maskingInfo": {"masking": "NONE"}}
@@ -246,3 +247,113 @@ def test_how_it_is_prescribed_and_rules_on_joining_are_not_quoted():
 def test_what_a_medicine_is_is_known_by_its_name(name, kind):
     assert kind in (known := " ".join(each for _, each, _ in known_in(name)))
     assert bool(kind) == bool(known)
+
+
+@pytest.mark.parametrize(
+    ("said", "have"),
+    [
+        # By its noun: a word of the list, an ending, the thesaurus, a short form that the record explains.
+        ("moderate to severe asthma", True),
+        ("relapsed or refractory T or B cell malignancies", True),
+        ("type 2 diabetes", True),
+        ("ankylosing spondylitis", True),
+        ("castration resistant prostate cancer", True),
+        ("secondary headache disorders", True),
+        ("elevated IgE levels", True),
+        ("a herniated lumbar disc", True),
+        ("R/R XYZL", True),
+        ("back pain due to degenerative disc disease", True),
+        # What is done, looked at or said of it, and what stands on no noun of an illness.
+        ("treating multiple myeloma", False),
+        ("immunotherapy of lung cancer", False),
+        ("personalized prevention and management", False),
+        ("at-risk relatives who develop type 1 diabetes", False),
+        ("CAR or acute myeloid leukemia", False),
+        ("cirrhosis and diagnosing liver cancer", False),
+        ("severe", False),
+        ("severe with asthma", False),
+        ("with solid tumors", False),
+        ("atopic dermatitis topically", False),
+        ("asymptomatic", False),
+        ("low-income", False),
+        ("body weight", False),
+        ("nivolumab", False),
+        ("", False),
+    ],
+)
+def test_people_have_what_stands_on_the_noun_of_an_illness(said, have):
+    assert is_illness(said, {"XYZL": "dry skin lymphoma"}) is have
+
+
+def test_of_an_illness_only_what_is_part_of_it_is_kept():
+    cut = {
+        "milk allergy and tolerance development": "milk allergy",
+        "perennial allergic rhinitis on gut microbiota": "perennial allergic rhinitis",
+        "severe asthma to collect evidence": "severe asthma",
+        "insomnia in women cancer patients": "insomnia",
+        "diabetes not": "diabetes",
+    }
+    whole = [
+        "asthma on steroids",
+        "allergy to peanuts",
+        "asthma treated with steroids",
+        "HIV on antiretroviral therapy",
+    ]
+    assert {said: illness_in(said, {}) for said in cut} == cut
+    assert [illness_in(said, {}) for said in whole] == whole
+
+
+@pytest.mark.parametrize(
+    ("people", "told"),
+    [
+        ("adults with severe asthma", "adults with severe asthma"),
+        ("caregivers of people with asthma", "caregivers of people with asthma"),
+        (
+            "children and young adults aged 5-17 years with asthma",
+            "children and young adults aged 5-17 years with asthma",
+        ),
+        ("people in intensive care", "people in intensive care"),
+        ("children through oral desensitization", "children"),
+        ("people with with asthma", ""),
+        ("people outcomes", ""),
+        ("people with treating asthma", ""),
+        ("emergency department", ""),
+        ("ND adults with asthma", ""),
+    ],
+)
+def test_a_phrase_of_people_is_sound_or_is_not_said(people, told):
+    assert sound(people, {}) == told
+
+
+@pytest.mark.parametrize(
+    ("title", "who"),
+    [
+        ("Xamib in Severe Asthmatic Children", "120 children with severe asthma."),
+        (
+            "Xamib in Moderate to Severe Asthmatics With Food Allergy",
+            "120 people with moderate to severe asthma and food allergy.",
+        ),
+        ("Xamib in Type 2 Diabetic Patients", "120 people with type 2 diabetes."),
+        ("Xamib in Severe Patients With Asthma", "120 people with severe asthma."),
+        ("Xamib in Allergic Patients With Asthma", "120 people with allergic asthma."),
+        ("Xamib in Peanut Allergic Children", "120 children with peanut allergy."),
+        (
+            "Xamib in Kidney Transplant Recipients With Diabetes",
+            "120 people with a kidney transplant and diabetes.",
+        ),
+        ("Xamib in Intensive Care Patients", "120 people in intensive care."),
+        ("Xamib in Phoenix Patients", "120 people."),
+        ("Xamib in Patients With Treating Asthma", "120 people."),
+    ],
+)
+def test_what_stands_before_the_word_for_people_is_told_behind_it(title, who):
+    made = done(
+        **TWO,
+        briefTitle=title,
+        officialTitle=None,
+        conditions=["Phoenix"],
+        minimumAge=None,
+        maximumAge=None,
+        sex="ALL",
+    )
+    assert who in made, made

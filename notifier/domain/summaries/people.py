@@ -4,11 +4,12 @@ A phrase is taken with all that narrows it down, or not at all: "post-transplant
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from notifier.domain.study import Study
 from notifier.domain.summaries.any_case import AnyCase
+from notifier.domain.summaries.having import GROUPS, MAY_COME, illness_in, is_illness, is_no_illness, sound
 from notifier.domain.summaries.names import Case, condition_name
 from notifier.domain.summaries.titles import undressed
 from notifier.domain.summaries.voice import Voice
@@ -34,14 +35,14 @@ BEHIND = AnyCase(
 _LEAD_WORDS = AnyCase(
     r"(?:obese|overweight|elderly|late|older|young|younger|pregnant|healthy|hospitali[sz]ed|critically|ill|diabetic|postmenopausal|premenopausal|adult|"
     r"p(?:a)?ediatric|adolescent|child|human|normal|native|female|male|chinese|japanese|korean|indian|african|american|hispanic|latino|black|white|asian|"
-    r"caucasian|european|german|russian|transplant|cancer|surgical|low-income|rural|urban|veteran|and|or|preterm|term|newborn|institutionali[sz]ed|"
-    r"community-dwelling|sedentary|treatment[- ]na[iï]ve|previously|treated|untreated|non-obese|lean|active|selected|eligible|high-risk|other|certain|ambulatory|non-ambulatory|ambulant|non-ambulant)"
+    r"caucasian|european|german|russian|transplant|cancer|surgical|low-income|rural|urban|thai|malay|kenyan|danish|(?:pre)?school(?:-aged?)?|veteran|and|or|preterm|term|newborn|institutionali[sz]ed|"
+    r"community-dwelling|sedentary|na[iï]ve|previously|treated|untreated|non-obese|lean|active|selected|eligible|high-risk|other|certain|ambulatory|non-ambulatory|ambulant|non-ambulant)"
 )
 _NATION = AnyCase(
     r"(?:(?:chinese|japanese|korean|indian|american|african|hispanic|asian|european|german|russian|taiwanese|pakistani|egyptian|turkish|iranian|french|italian|spanish)\s+)+"
 )
 _SAYS_HOW = AnyCase(
-    r"(?:[a-z]{3,}(?:ic|ive|ed|al|ant|ous|ile|ing|[- ]na[iï]ve|[- ]refractory|[- ]resistant|[- ]positive|[- ]negative|[- ]mutant|[- ]dependent|[- ]intolerant)|[a-z]+ese|male|female|american|african|aged?|old)$"
+    r"[a-z-]{3,}(?:ic|ed|al|ant|ous|ile|ing|ly|-(?:na[iï]ve|refractory|resistant|positive|negative|mutant|dependent|intolerant|old)|ese|ian|ish)"
 )
 _AGED = {"adu": "adults", "ado": "adolescents", "ped": "children", "pae": "children", "chi": "children"}
 _SAID_SO = {
@@ -59,17 +60,6 @@ _SAID_SO = {
     "males": "men",
     "females": "women",
 }
-#: Listed as a condition, and nothing that somebody has: a setting, a topic, a method, a state of health.
-_NOT_HAD = AnyCase(
-    r"health(?:y|care)?\b|volunteer|prevention|an(?:a)?esthe|surgery|surgical|transplant|therapy|therapeutic|treatment|rehabilitation|"
-    r"quality of life|pregnan|nutrition|\bdiet|exercise|physical activity|weight loss|education|screening|vaccin|immuni[sz]ation|biomarker|"
-    r"\bag(?:e)?ing\b|breastfeeding|labou?r|delivery|c(?:a)?esarean|microbiome|satisfaction|behaviou?r\b|knowledge|adherence|compliance|"
-    r"communication|cognition|cessation|sleep$|monitoring|detection|imaging|diagnos|prognosis|survival|mortality|\bdeath|risk|recurrence$|complications?$|"
-    r"outcomes?\b|period|students?|nurses?|nursing|caregiver|candidates|comorbid|conditions|infection control|analgesia|function|activity|"
-    r"insulin$|ketones|glucose$|gene$|genetic$|parent|patient|program|self[- ]|stress$|control\b|management|technique|implant|misuse|"
-    r"pharmaco|metabolism$|\bcare\b|safety|effect|dose|drug$|methods?$|medicine$|covid-?19 vaccin|scarring|practice|lymphadenectomy|"
-    r"resection|ectomy\b|bleeding|h(?:a)?emorrhage|thrombo|toxicity|bypass|fusion\b|incident|progression",
-)
 _AT_RISK = AnyCase(
     r"\brisk (?:of|for)\b|\bat[- ]risk\b|\bprevent|\bprophyla|\bhealthy\b|\bcaregiver|\brelatives\b|\bfamil(?:y|ies) of\b|\bparents? of\b|\bprediabet|"
     r"\bimpaired (?:glucose|fasting)|\bwithout\b|\bsurvivors?\b|\bnurses?\b|\bphysicians?\b|\bpharmacists?\b|\bstudents?\b|\bworkers?\b|\bcontacts\b|"
@@ -81,7 +71,7 @@ _AT_RISK = AnyCase(
 class People:
     """condition: in words, small; empty where none can be said. have: whether those who take part surely have it.
 
-    listed: the record's own conditions. phrase: whom a title names, with all that narrows them down: "children with
+    listed: the illnesses that the record lists. only: the same, where it lists nothing else that may be one. phrase: whom a title names, with all that narrows them down: "children with
     asthma that is not allergic".
     """
 
@@ -91,6 +81,7 @@ class People:
     have: bool = False
     sure: bool = False  # it stands whole in a title, or no other condition is listed
     healthy: bool = False
+    only: tuple[str, ...] = ()
     phrase: str = ""
 
     def who(self, speech: Voice) -> str:
@@ -128,39 +119,45 @@ KINDS = {
 
 
 _VOLUNTEERS = AnyCase(r"\bhealthy\b|\bvolunteers\b")
+_ILL_TOO = AnyCase(rf"\bpatients\b|\b{GROUPS} (?:with|who have)\b")
 
 
-def people_of(study: Study, titles: Sequence[str], case: Case) -> People:
+def people_of(study: Study, titles: Sequence[str], case: Case, long_forms: Mapping[str, str]) -> People:
     """Whom the study is about, by its titles and its conditions."""
     titles = [undressed(each) for each in titles]
-    real = list(
-        dict.fromkeys(
-            name
-            for each in study.conditions[:60]
-            if (name := condition_name(each, case))
-            and not _NOT_HAD.search(name)
-            and not re.search("[;,|]", name)
-        )
-    )
+    named = [condition_name(each, case) or each for each in study.conditions[:60]]
+    ills = [illness_in(each, long_forms) for each in named if not MAY_COME.search(each)]
+    real = list(dict.fromkeys(each for each in ills if each and not re.search("[;,|]", each)))
     real = [each for each in real if not any(each != other and each in other for other in real)]
     # The record lets healthy people join, and says in words that all are.
     said = (study.brief_title, study.official_title, *study.conditions)
-    healthy = study.eligibility.healthy_volunteers is True and any(
-        _VOLUNTEERS.search(one_line(each or "")) for each in said
+    healthy = (
+        study.eligibility.healthy_volunteers is True
+        and not real
+        and any(_VOLUNTEERS.search(one_line(each or "")) for each in said)
+        and not any(map(_ILL_TOO.search, titles))
     )
     kind = _kind(study)
-    nobody = People(kind, tuple(real))
+    # A name that may be that of an illness, and is not known as one, is never left out in silence.
+    odd = [each for each in named if not illness_in(each, long_forms) and not is_no_illness(each)]
+    odd = [
+        each
+        for each in odd
+        if each.casefold()
+        not in {"".join(part[0] for part in re.split(r"[\s-]+", one.casefold()) if part) for one in real}
+    ]
+    nobody = People(kind, tuple(real), only=() if odd else tuple(real))
     older = (years(study.eligibility.maximum_age) or 0) > 18 or ages_told(study) == ADULTS
     near = next(filter(None, map(NEAR_THEM.search, titles)), None)
-    found = [made for title in titles if (made := _whom(title, kind, case, older=older))]
+    found = [made for title in titles if (made := _whom(title, kind, case, long_forms, older=older))]
     if found:
         fit = [each for each in found if len(each[0].split()) <= MOST_WORDS]
         if not fit or len({"healthy" in each[0] for each in found}) == 2:
-            return replace(nobody, healthy=healthy and not real)
+            return replace(nobody, healthy=healthy)
         if MASTER.search(study.official_title or ""):  # of which this study is a part
             fit = [each for each in fit if " and without " not in each[0]] or fit
         # The title that narrows it down more.
-        fit = [(_either(each[0]), _either(each[1])) for each in fit]
+        fit = [(either(each[0]), either(each[1])) for each in fit]
         phrase, condition = max(fit, key=lambda each: (bool(each[1]), len(each[0].split())))
         if near:
             return _who_are_near(near, phrase, study, nobody)
@@ -168,23 +165,22 @@ def people_of(study: Study, titles: Sequence[str], case: Case) -> People:
         return replace(
             nobody, condition=condition, have=ill, sure=True, healthy=healthy and not ill, phrase=phrase
         )
-    condition = _named(study, titles, real, case)
+    condition = illness_in(_named(study, titles, real, case), long_forms)
     sure = bool(condition)
-    condition = condition or (real[0] if len(real) == 1 else "")
+    condition = condition or (real[0] if len(nobody.only) == 1 else "")
     if near:
         return _who_are_near(near, f"people with {condition}" if condition else "", study, nobody)
     have = (
         sure
-        and not _NOT_HAD.search(condition)
         and not study.eligibility.healthy_volunteers
         and not _AT_RISK.search(" ".join(titles))
         and study.design.primary_purpose in {"TREATMENT", "SUPPORTIVE_CARE", None}
         and study.study_type == "INTERVENTIONAL"
     )
-    if condition and not have and not healthy and not _NOT_HAD.search(condition):
+    if condition and not have and not healthy:
         have = _criteria_say(condition, study)
-    sure = sure or len(real) == 1
-    return replace(nobody, condition=condition, have=have, sure=sure, healthy=healthy and not real)
+    sure = sure or len(nobody.only) == 1
+    return replace(nobody, condition=condition, have=have, sure=sure, healthy=healthy)
 
 
 def _who_are_near(near: re.Match[str], ill: str, study: Study, nobody: People) -> People:
@@ -196,7 +192,9 @@ def _who_are_near(near: re.Match[str], ill: str, study: Study, nobody: People) -
     return replace(nobody, sure=True, phrase=f"{who} {ill}" if ill else _WHOSE.sub("", who))
 
 
-def _whom(title: str, kind: str, case: Case, *, older: bool) -> tuple[str, str] | None:
+def _whom(
+    title: str, kind: str, case: Case, long_forms: Mapping[str, str], *, older: bool
+) -> tuple[str, str] | None:
     """The people that a title names, and what it says they have: ('children with asthma', 'asthma')."""
     spots = list(_WHOM.finditer(title))
     spots.sort(key=lambda each: _HAVING.match(each["right"]) is None)
@@ -204,7 +202,7 @@ def _whom(title: str, kind: str, case: Case, *, older: bool) -> tuple[str, str] 
         right = BEHIND.sub("", spot["right"]).strip(" .,")
         for pattern, said in _SAID_BEHIND:
             right = pattern.sub(said, right)
-        right = " ".join(right.split())  # 'with asthma who use steroids'
+        right = re.sub("^With ", "with ", " ".join(right.split()))  # 'with asthma who use steroids'
         if _UNFIT.search(right) or re.match(r"(?i)with or without\b", right):
             continue
         if _EFFECT.search(before := title[: spot.start()]) and " on " not in before:
@@ -215,20 +213,57 @@ def _whom(title: str, kind: str, case: Case, *, older: bool) -> tuple[str, str] 
         if group == "children" and older:
             group = "people"
             right = re.sub(r"^(?:and|or) (?:adolescents|(?:young )?adults|youths?)\b\s*", "", right)
-        has = re.sub(r"(?i)^with\s+(?:an?\s+|the\s+)?", "", right) if right[:5].casefold() == "with " else ""
-        leads = _SAYS_HOW.search(left) or all(map(_LEAD_WORDS.fullmatch, re.split(r"[\s,/]+", left)))
         if re.search(r"(?i)\bhealthy\b.*\b(?:and|or)$", left):
             continue  # those who have it are half of them
-        if left and not leads and not right and _DONE_TO_THEM.search(left):
-            return case.small(f"{group} undergoing {left}"), ""
-        if left and not leads:
-            has = f"{left} with {has}" if has else f"{left} {right}".strip()
-            return case.small(f"{group} with {has}"), case.small(has)
-        if left or right:
-            return case.small(" ".join(filter(None, (left, group, right)))), case.small(has)
+        beside = re.match(rf"(?:,? (?:and|or) |, )(?:(?:young|older) )?{GROUPS}\b", f" {right}")
+        if beside:
+            group, right = f"{group}{beside[0]}", right[beside.end() - 1 :].strip()
+        if beside and "healthy" in left.casefold() and right.startswith("with "):
+            continue  # which of them have it is not said
+        left, _, right = case.small(f"- {left} | {right}").partition(" |")
+        left, right = _told_behind(left[2:], right.strip(), long_forms)
+        group = "people" if right.startswith("with a") and group == "recipients" else group
+        alike = re.split(r"[\s,/]+", re.sub(r"(?i)\S+ (?=na[iï]ve$)", "", left))
+        if left and not all(_LEAD_WORDS.fullmatch(each) or _SAYS_HOW.fullmatch(each) for each in alike):
+            continue  # nobody is "severe", or "Phoenix"
+        phrase = sound(case.small(" ".join(filter(None, (left, group, right)))), long_forms)
+        if phrase and (left or " " in phrase):
+            return phrase, phrase.partition(" with ")[2] if right.startswith("with ") else ""
     return None
 
 
+def _told_behind(left: str, right: str, long_forms: Mapping[str, str]) -> tuple[str, str]:
+    """What people have, where it stands before the word for them, behind it: "severe asthma" patients are people "with severe asthma"."""
+    if _DONE_TO_THEM.search(left):
+        return "", f"undergoing {left} {right}".strip()
+    has = right.removeprefix("with ")
+    if has != right and _DONE_TO_THEM.search(has) and not illness_in(has, long_forms):
+        return left, right.replace("with", "undergoing", 1)
+    if left.startswith("intensive care"):
+        return "", f"in intensive care {right}".strip()
+    if left.endswith(" transplant"):
+        return "", f"with a {left} {re.sub('^with ', 'and ', right)}".strip()
+    ill = re.sub(r"(?i)(?<=\w)[- ](?:allergic|sensiti[sz]ed)$", " allergy", left)
+    if re.search(r"(?i)\b(?:and|or|non)[- ]allergy$", ill):
+        ill = left
+    if is_illness(ill, long_forms):
+        also = illness_in(has, long_forms) if has != right else ""
+        if also and ill.casefold() == "cancer":
+            return "", right
+        link = "with" if _FEATURE.search(also) else "and"
+        return "", f"with {ill} {link} {also}" if also else f"with {ill} {right}".strip()
+    if right.startswith("with ") and _OF_THE_ILLNESS.fullmatch(left):
+        return "", f"with {left} {right.removeprefix('with ')}"
+    return left, right
+
+
+_FEATURE = AnyCase(
+    r"\b(?:mutations?|alterations?|rearrangements?|translocations?|metasta\w+|tumou?rs?|history|symptoms?)\b"
+)
+#: Before the word for people, and said of what they have.
+_OF_THE_ILLNESS = AnyCase(
+    r"(?:(?:severely|severe|mildly|mild|moderately|moderate|stable|unstable|chronic|acute|persistent|allergic|atopic|(?:un|poorly |well[- ])?controlled|refractory|relapsed|recurrent|metastatic|advanced)(?: and | or | to |-to-|, |/| |$))+"
+)
 MASTER = AnyCase(r"\bmaster protocol\b")
 _EFFECT = AnyCase(r"\b(?:effects?|impact|influence)\b")
 #: Who takes part is not who is ill.
@@ -256,6 +291,8 @@ _SAID_BEHIND = tuple(
         (r"^(?:patients|participants|subjects)\s+|^(?:aged?|ages)\b.*|^\d.*", ""),
         (r"\bsubjects\b(?!['’])", "people"),
         (r"^(with\b.*) and (?:participants|patients|people) with\b", r"\1 or"),
+        (r"\s?&\s?", " and "),
+        (r"\br/r\b", "relapsed or refractory"),
         (r"\bdiabetes mellitus\b", "diabetes"),
         (r"\bharbou?ring\b", "with"),
         (r"(?<!who )(?<!have )(?<!has )(?<!had )\bprogressed (?=after|on|following)", "that got worse "),
@@ -292,7 +329,7 @@ _CANCERS = AnyCase(
 )
 
 
-def _either(phrase: str) -> str:
+def either(phrase: str) -> str:
     """People with two cancers in a title have the one or the other."""
     return _CANCERS.sub(r"\1 or ", phrase)
 

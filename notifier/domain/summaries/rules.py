@@ -43,7 +43,7 @@ def by_rules(study: Study, today: date, language: str = "en") -> PlainRead:
     long_forms = ILLNESSES | definitions(record)
     titles = titles_of(study, long_forms)
     topics = tuple(topic(each, case) for each in titles)
-    people, measure = people_of(study, titles, case), main_measure(study, names)
+    people, measure = people_of(study, titles, case, long_forms), main_measure(study, names)
     made = [plain_measure(each.measure, names=names) for each in study.primary_outcomes]
     keys = frozenset(
         (each and each.key) or ("harm" if SAYS_HARM.search(one_line(outcome.measure or "")) else "")

@@ -272,13 +272,13 @@ def _who_they_are(plot: Plot) -> str:
 def _only_illness(plot: Plot) -> str:
     """The one illness that a record lists, where nothing in it speaks of people without it; empty where that is not sure."""
     people, study = plot.people, plot.study
-    if people.phrase or people.have or len(people.listed) != 1 or study.eligibility.healthy_volunteers:
+    if people.phrase or people.have or len(people.only) != 1 or study.eligibility.healthy_volunteers:
         return ""
     told = f"{plot.titles} {' '.join(group.label for group in plot.cast.groups)} {' '.join(study.conditions[:30])}"
     return (
         ""
         if people.healthy or _WITHOUT_IT.search(told)
-        else plot.long_forms.get(people.listed[0], people.listed[0])
+        else plot.long_forms.get(people.only[0], people.only[0])
     )
 
 

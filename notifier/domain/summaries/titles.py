@@ -140,6 +140,24 @@ _PLAINLY = (
 )
 _PLAIN = tuple((AnyCase(pattern), said) for pattern, said in _PLAINLY)
 #: Said plainly before a title is looked at for whom it is about.
+#: Said of people, and an illness that they have: "severe asthmatic children".
+_SAID_OF_THEM = {
+    "asthmatic": "asthma",
+    "diabetic": "diabetes",
+    "hypertensive": "hypertension",
+    "epileptic": "epilepsy",
+}
+_OF_WHICH_SORT = r"(?:type[- ](?:1|2|II?)|severe|severely|mild|moderate|stable|chronic|persistent|allergic|atopic|eosinophilic|(?:un|poorly |well[- ])?controlled)"
+_ILL_PEOPLE = AnyCase(
+    rf"\b(?P<sort>(?:{_OF_WHICH_SORT}(?: (?:to|and|or) |-to-|, |/| ))*)(?P<ill>{'|'.join(_SAID_OF_THEM)})(?:s| (?P<group>(?:(?:pre)?school )?(?:patients|subjects|participants|people|adults|children|adolescents|women|men|youths?|infants)))\b(?P<also> with (?!(?:or|and) without))?"
+)
+
+
+def _with_what_they_have(found: re.Match[str]) -> str:
+    group = re.sub(r"(?i)patients|subjects|participants", "people", found["group"] or "people")
+    return f"{group} with {found['sort']}{_SAID_OF_THEM[found['ill'].casefold()]}{' and ' if found['also'] else ''}"
+
+
 _FIRST = tuple(
     (AnyCase(pattern), said)
     for pattern, said in (
@@ -169,17 +187,13 @@ _FIRST = tuple(
         (r"\btype[- ]two\b", "type 2"),
         (r"\btype[- ]one\b", "type 1"),
         (r"\bcells? injection\b", "cells"),
-        (r"\btype[- ](?:II|2) diabetic(?:s| patients| subjects| adults)\b", "people with type 2 diabetes"),
-        (r"\btype[- ](?:I|1) diabetic(?:s| patients| subjects| adults)\b", "people with type 1 diabetes"),
-        (r"\b(type [12I]+) diabet(?:es|ic|ics)(?: patients| subjects)\b", r"people with \1 diabetes"),
-        (r"\bdiabetics\b|\bdiabetic (?:patients|subjects)\b|\bdiabetes patients\b", "people with diabetes"),
         (r"\bwho will undergo\b", "undergoing"),
         # The paperwork's number before a title, and how something is found out.
         (r"^(?:CSP ?)?#\w+\s*-\s*", ""),
         (r"\s+by leveraging \w+( during .+?) for exploring\b", r"\1 to explore"),
         (r"\bw/\s?", "with "),
         (r"\b(?:an? )?lumbar disc patients?\b", "people with lumbar disc problems"),
-        (r"\basthmatics\b|\basthmatic (?:patients|subjects)\b", "people with asthma"),
+        (r"\bdiabetes patients\b", "diabetics"),
     )
 )
 _ASKS = {
@@ -267,6 +281,7 @@ def titles_of(study: Study, own: Mapping[str, str]) -> tuple[str, ...]:
         bare = [each if name.casefold() in each.casefold() else each.replace(code, name) for each in bare]
     for pattern, told in _FIRST:
         bare = [pattern.sub(told, each) for each in bare]
+    bare = [_ILL_PEOPLE.sub(_with_what_they_have, each) for each in bare]
     return tuple(_TWICE.sub(r"\1", _SHORT.sub(long, each) if not each.isupper() else each) for each in bare)
 
 

@@ -4,14 +4,15 @@ import re
 from functools import lru_cache
 
 from notifier.domain.summaries.any_case import AnyCase
+from notifier.domain.summaries.having import illness_in, is_illness, sound
 from notifier.domain.summaries.lay import lay
 from notifier.domain.summaries.names import all_names
-from notifier.domain.summaries.people import BEHIND, KINDS, MASTER
+from notifier.domain.summaries.people import BEHIND, KINDS, MASTER, either
 from notifier.domain.summaries.plot import Plot, tokens
 from notifier.domain.summaries.quoting import is_whole, words
 from notifier.domain.summaries.titles import ILLNESSES, TitleParts
 from notifier.domain.summaries.told import hard_words
-from notifier.domain.summaries.voice import plain
+from notifier.domain.summaries.voice import BEGIN, END, plain
 from notifier.domain.wording import one_line
 
 MOST_OF_PEOPLE = 12  # words of a phrase that says who they are
@@ -30,16 +31,6 @@ _IN_GROUP = AnyCase(
     r",? (?:in|of|among) (?:the )?(?:[\w-]+ ){0,4}?(?:patients?|participants|subjects|people|adults|children|individuals|women|men|adolescents|infants)\b.*$"
 )
 PAPERWORK = re.compile(r"\b(?:portion|assess|evaluat\w+|preliminary|efficacy|study|trial)\b")
-#: Listed as an illness, and what is done about one.
-_DONE = AnyCase(r"injection|block$|stimulation|\bsurgery|operation|management")
-
-
-#: Of no illness that anybody has: a topic, a plan, another group of people; and what was typed or cut in the wrong place.
-_NOBODY = re.compile(
-    r"\b(?:population|engagement|evaluate|prediction|predict\w*|genetics|service members|experiences|outcomes?|RCT|telemedicine|virtual reality|strategies|parental|controls|supplemented|"
-    r"glycemic|according|expressing or|including|incorporating|intended|concerning|treat on|effect the|health--|using|therapy for|columna|during COVID-19)\b|"
-    r"[a-z][A-Z][a-z]{3}|[&;:：]|--|\badults patients\b|\b(?:with|of|for|in|and|or|to|the|[a-z])$|\b(\w{5,}) \1\b",
-)
 _GROWN_TOLD = re.compile(r"\badults?\b|\bpeople\b|\bpatients\b")
 _GROUPS = r"(?:adults?|children|people|women|men|adolescents|veterans|infants)"
 _TIDY = tuple(
@@ -53,7 +44,8 @@ _TIDY = tuple(
         (r"\bdiabetes mellitus\b", "diabetes"),
         (r"\btype II diabetes\b", "type 2 diabetes"),
         (r" RCT$|(?<=oma|cer|tes|ase) treatment$", ""),
-        (r"\b(people|adults|children) with intensive care$", r"\1 in intensive care"),
+        (r"^patients\b", "people"),
+        (r"\b(\w[\w -]{4,}) (?:and|or) \1\b", r"\1"),
         (
             r"( with )((?:(?! with ).)+) with ([\w-]+-(?:expressing|mutated|mutant|positive|negative))$",
             r"\1\3 \2",
@@ -78,18 +70,14 @@ def whom(plot: Plot, phrase: TitleParts | None = None) -> str:
     said = _whom(plot, phrase)
     for rule, better in _TIDY:
         said = rule.sub(better, said)
-    narrow = _narrowed(plot, said)
-    said = narrow if is_sound(narrow) else said
-    if is_sound(said):
-        return said
-    [listed] = plot.people.listed if len(plot.people.listed) == 1 else [""]
+    said = either(said)
+    for each in (_narrowed(plot, said), said):
+        if bare := is_sound(plot, each):
+            return bare
     given = plot.treats and not plot.study.eligibility.healthy_volunteers and not plot.people.healthy
-    if not listed or not given or _GROUP.search(plot.titles):
+    if len(plot.people.only) != 1 or not given or _GROUP.search(plot.titles):
         return ""
-    illness = plot.voice.theirs(plot.long_forms.get(listed, listed))
-    return plot.voice.say(
-        "%(people)s with %(condition)s", people=plot.voice.say(KINDS[plot.people.kind]), condition=illness
-    )
+    return by_the_list(plot)
 
 
 @lru_cache(maxsize=8)  # a read asks ten times
@@ -140,8 +128,8 @@ _TO_COME = AnyCase(r"\bprevent|\bprophyla|\brisk\b")
 
 def by_the_list(plot: Plot) -> str:
     """Those who have the one illness or two that the record lists; empty where they may not have it yet, or others are among them."""
-    ills = [each for each in plot.people.listed if not (_NO_ILLNESS.search(each) or _DONE.search(each))]
-    if not 0 < len(ills) <= len(plot.people.listed) <= 2 or plot.study.eligibility.healthy_volunteers:
+    ills = plot.people.only
+    if not 0 < len(ills) <= 2 or plot.study.eligibility.healthy_volunteers:
         return ""
     if plot.study.design.primary_purpose == "PREVENTION" or _TO_COME.search(plot.titles):
         return ""
@@ -151,10 +139,6 @@ def by_the_list(plot: Plot) -> str:
         people=plot.voice.say(KINDS[plot.people.kind]),
         condition=plot.voice.either(told),
     )
-
-
-#: Listed as an illness, and a treatment, a topic or a state of the healthy.
-_NO_ILLNESS = AnyCase(r"surgery|operation|injection|block$|stimulation|\bhealth\b|device|genetic|pregnan")
 
 
 _SELECTED = AnyCase(r"\bselected\b")
@@ -198,9 +182,15 @@ _QUALIFIED = AnyCase(
 )
 
 
-def is_sound(people: str) -> bool:
-    """Whether a phrase is of people with an illness, and no longer than a sentence bears."""
-    return not _NOBODY.search(plain(people)) and words(plain(people)) <= MOST_OF_PEOPLE + 2
+def is_sound(plot: Plot, people: str) -> str:
+    """A phrase of people with an illness, without what is no part of it; empty where it is none, or longer than a sentence bears."""
+    theirs = re.findall(f"{BEGIN}(.*?){END}", people)
+    if words(plain(people)) > MOST_OF_PEOPLE + 2:
+        return ""
+    if theirs and plain(people) != theirs[0]:  # the word for people is ours
+        return people if all(is_illness(each, plot.long_forms) for each in theirs) else ""
+    made = sound(plain(people), plot.long_forms)
+    return people if made == plain(people) else plot.voice.theirs(made)
 
 
 _GETS_IT = re.compile(r"\b(?:treated with|vaccinated with|receiving|taking|using) ")
@@ -245,13 +235,11 @@ def _whom(plot: Plot, phrase: TitleParts | None) -> str:
             return voice.theirs(found["whom"])
         illness = illness_of(plot, found["whom"])
         illness = next((one for one in people.listed if one.endswith(f" {illness}")), illness)
-        if plot.treats and tokens(illness) & tokens(
-            " ".join(plot.long_forms.get(one, one) for one in people.listed)
-        ):
+        if plot.treats and illness and plot.is_listed(illness):
             return voice.say("%(people)s with %(condition)s", people=kind, condition=voice.theirs(illness))
-    if people.healthy or "healthy" in plot.titles.casefold() or not plot.treats:
+    if people.healthy or well_too(plot) or "healthy" in plot.titles.casefold() or not plot.treats:
         return ""
-    listed = [each for each in people.listed if not _DONE.search(each)]
+    listed = list(people.only)
     if people.condition and people.sure:
         listed = [plot.long_forms.get(people.condition, people.condition)]
     if not listed or len(listed) > 2 or (len(listed) > 1 and _OF_ANOTHER.search(plot.titles)):
@@ -275,7 +263,9 @@ def _named(plot: Plot) -> str:
         if for_what and plot.is_listed(for_what[1]) and " with " in people.phrase:
             return voice.theirs(f"{people.phrase} and {for_what[1]}")
         also = _BOTH.fullmatch(each.rest)
-        if also and tokens(also[1]) & (plot.names | tokens(people.phrase)):
+        if also and (
+            not is_illness(also[1], plot.long_forms) or tokens(also[1]) & (plot.names | tokens(people.phrase))
+        ):
             continue  # what is given, or the same again
         if also and " with or without " in people.phrase:
             return voice.theirs(people.phrase.replace(" with or", f" with {also[1]}, with or"))
@@ -287,27 +277,30 @@ def _named(plot: Plot) -> str:
     return _WITH_TWO.sub(r"\2 \1 with ", who)
 
 
-_TO_BETTER_IT = re.compile(r" to (?:improve|reduce|treat|prevent|increase|help|support|manage)\b.*$")
-
-
 def illness_of(plot: Plot, said: str) -> str:
     """The illness that a phrase names, without who has it and what is given for it; empty where it speaks of more than that."""
     said = _IN_GROUP.sub("", said)
-    said = _TO_BETTER_IT.sub("", said)
     told, given, rest = said.partition(" with ")
     said = told if given and tokens(rest) & plot.names else said
-    said = re.sub(
-        r"^(?:the )?(?:progression|symptoms?|signs|severity|complications|course) of (?:the )?", "", said
-    )
-    return (
-        ""
-        if re.search(
-            r"\b(?:treatment of|therapy of|management|prevention|better|sooner|care|relief|using)\b", said
-        )
-        else said
+    return illness_in(
+        re.sub(r"^(?:the )?(?:progression|severity|complications|course) of (?:the )?", "", said),
+        plot.long_forms,
     )
 
 
+def well_too(plot: Plot) -> bool:
+    """Whether the healthy may take part, and a word of the record speaks of them."""
+    texts = [
+        plot.told,
+        plot.study.eligibility.criteria or "",
+        *(f"{each.label} {each.text}" for each in plot.cast.groups),
+    ]
+    return plot.study.eligibility.healthy_volunteers is True and any(map(_WELL.search, texts))
+
+
+_WELL = AnyCase(
+    r"\bhealthy (?:controls?|volunteers?|people|subjects?|participants?|individuals?|adults?|donors?|persons?|men|women|children)\b|\bcontrols\b|\bnormal (?:controls?|volunteers?|subjects?)\b"
+)
 #: In a title, what links whom it is for to what is done; what stands between "in" or "for" and the next of these can name an illness.
 _LINK = AnyCase(
     r"\b(in|for|with|against|treating|treat|among|of|to|on|by|after|following|during)\s+(?:the\s+)?"
