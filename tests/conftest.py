@@ -22,7 +22,12 @@ from sqlalchemy import Integer
 
 from notifier.clock import FixedClock
 from notifier.storage.engine import Database, metadata
-from tests.processes import build_commands_once, compile_statements_once, compile_templates_once
+from tests.processes import (
+    build_commands_once,
+    compile_statements_once,
+    compile_templates_once,
+    read_certificates_once,
+)
 
 ROOT = Path(__file__).parent.parent
 MIGRATIONS = ROOT / "migrations"
@@ -32,9 +37,16 @@ NOON = datetime(2027, 1, 12, 12, tzinfo=UTC)  # a Tuesday
 MEMORY = Path("/dev/shm")
 ROOM = 2 << 30  # bytes
 #: Files with tests that take seconds each.
-LONG = ["reads_by_rules", "real_days", "crash", "in_a_browser", "accessibility", "benchmarks", "carrying_on"]
-if "PYTEST_DEBUG_TEMPROOT" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
-    os.environ["PYTEST_DEBUG_TEMPROOT"] = tempfile.tempdir = str(MEMORY)
+LONG = [
+    *("in_a_browser", "accessibility", "links_of_mails", "on_another_site"),  # in one browser
+    *("reads_by_rules", "real_days", "crash", "benchmarks", "carrying_on"),
+]
+if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
+    os.environ.setdefault(
+        "PYTEST_DEBUG_TEMPROOT", str(MEMORY)
+    )  # which workers have from the process that starts them
+if "PYTEST_DEBUG_TEMPROOT" in os.environ:
+    tempfile.tempdir = os.environ["PYTEST_DEBUG_TEMPROOT"]
 # What is compiled is kept, also where the environment says not to: else each worker, and each process that a test starts, compiles
 # all that it imports anew, which takes longer than what is tested.
 sys.dont_write_bytecode = False
@@ -114,6 +126,7 @@ def pytest_sessionstart(session):
         compile_templates_once()
         compile_statements_once()
         build_commands_once()
+        read_certificates_once()
         log_plainly()
 
 
@@ -256,6 +269,14 @@ def both_ways(request, monkeypatch):
     """A mail server that takes one command at a time, and one that takes several; returns whether it takes several."""
     monkeypatch.setattr(SmtpPeer, "offers_pipelining", request.param == "pipelining")
     return SmtpPeer.offers_pipelining
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    from check_accessibility import a_browser
+
+    with a_browser() as opened:
+        yield opened
 
 
 @pytest.fixture

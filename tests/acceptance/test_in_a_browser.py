@@ -8,7 +8,7 @@ from copy import deepcopy
 from datetime import timedelta
 
 import pytest
-from check_accessibility import MISSING, a_browser
+from check_accessibility import MISSING
 from living_site import a_living_site, visit
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -23,12 +23,6 @@ pytestmark = pytest.mark.skipif(MISSING is not None, reason=str(MISSING))
 JANE = "jane@example.org"
 WIDE, PHONE = 1280, 375
 MOST_STEPS = 200  # of the Tab key, before something is not to be reached
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with a_browser() as opened:
-        yield opened
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 import pytest
 import web_asking
-from check_accessibility import MISSING, a_browser
+from check_accessibility import MISSING
 from living_site import KEYS, a_living_site, visit
 from mail_reading import read
 
@@ -114,19 +114,18 @@ async def test_a_scanner_changes_nothing_however_often_it_comes_and_finds_no_dea
 
 
 @pytest.mark.skipif(MISSING is not None, reason=str(MISSING))
-async def test_a_scanner_that_runs_scripts_changes_nothing_either(site):
+async def test_a_scanner_that_runs_scripts_changes_nothing_either(site, chromium):
     """Microsoft's and others' open links in a real browser; it presses no button."""
     before = dump(site.database)
-    opened = await visit(_open_all, [*links_of_mails(site), undo(site)])
+    opened = await visit(_open_all, chromium, [*links_of_mails(site), undo(site)])
     await asyncio.sleep(0)
     assert dump(site.database) == before
     assert all(opened)
 
 
-def _open_all(links):
-    with a_browser() as browser:
-        titles = []
-        for link in links:
-            browser.get(link)
-            titles.append(browser.title)
-        return titles
+def _open_all(browser, links):
+    titles = []
+    for link in links:
+        browser.get(link)
+        titles.append(browser.title)
+    return titles

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
-from check_accessibility import MISSING, a_browser
+from check_accessibility import MISSING
 from living_site import a_living_site, visit
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
@@ -53,36 +53,30 @@ def signs_up(browser):
     )
 
 
-async def test_a_reader_of_another_site_sees_a_study_there_and_signs_up(sqlite):
+async def test_a_reader_of_another_site_sees_a_study_there_and_signs_up(sqlite, chromium):
     elsewhere = Elsewhere()
     async with serving(elsewhere) as origin, a_living_site(sqlite, form_origins=(origin,)) as site:
         elsewhere.lines = lines(site.url)
-        with a_browser() as browser:
-            await visit(browser.get, origin)
-            said = await visit(shown, browser)
-            assert day.BLOOD_TEST in said
-            assert "Get updates" in said
-            if folder := os.environ.get("NOTIFIER_PICTURES"):  # to be looked at
-                for scheme in ("light", "dark"):
-                    browser.execute_script(
-                        "document.documentElement.style.colorScheme = arguments[0]", scheme
-                    )
-                    shot = browser.execute_cdp_cmd("Page.captureScreenshot", {})
-                    (Path(folder) / f"embed-{scheme}.png").write_bytes(base64.b64decode(shot["data"]))
-            assert "look at your mail" in await visit(signs_up, browser)
-            assert browser.get_cookies() == []
-            assert browser.current_url.rstrip("/") == origin
+        await visit(chromium.get, origin)
+        said = await visit(shown, chromium)
+        assert day.BLOOD_TEST in said
+        assert "Get updates" in said
+        if folder := os.environ.get("NOTIFIER_PICTURES"):  # to be looked at
+            for scheme in ("light", "dark"):
+                chromium.execute_script("document.documentElement.style.colorScheme = arguments[0]", scheme)
+                shot = chromium.execute_cdp_cmd("Page.captureScreenshot", {})
+                (Path(folder) / f"embed-{scheme}.png").write_bytes(base64.b64decode(shot["data"]))
+        assert "look at your mail" in await visit(signs_up, chromium)
+        assert chromium.get_cookies() == []
+        assert chromium.current_url.rstrip("/") == origin
         await site.deliver()
         assert len(site.mails_to(JANE)) == 1
 
 
-async def test_a_site_that_is_not_allowed_shows_what_its_page_had(sqlite):
+async def test_a_site_that_is_not_allowed_shows_what_its_page_had(sqlite, chromium):
     elsewhere = Elsewhere()
     async with serving(elsewhere) as origin, a_living_site(sqlite) as site:
         elsewhere.lines = lines(site.url)
-        with a_browser() as browser:
-            await visit(browser.get, origin)
-            assert "Read about this study" in await visit(
-                lambda: browser.find_element(By.TAG_NAME, "body").text
-            )
-            assert await visit(browser.execute_script, INSIDE) is None
+        await visit(chromium.get, origin)
+        assert "Read about this study" in await visit(lambda: chromium.find_element(By.TAG_NAME, "body").text)
+        assert await visit(chromium.execute_script, INSIDE) is None
