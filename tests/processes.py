@@ -25,8 +25,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 
+import httpx
 import jinja2
 import typer.main
+from httpx._transports import default as of_http
 from jinja2 import meta
 from sqlalchemy import create_engine
 from sqlalchemy.orm import configure_mappers
@@ -244,6 +246,11 @@ def build_commands_once():
     typer.main.get_command = cache(typer.main.get_command)
 
 
+def read_certificates_once():
+    """Of the authorities, for clients of HTTP, which in tests ask this machine alone: to read them takes longer than most questions."""
+    of_http.create_ssl_context = cache(of_http.create_ssl_context)
+
+
 def _import_the_program():
     """All that a process imports, builds and compiles before it does what it was started for."""
     import notifier
@@ -262,6 +269,7 @@ def _import_the_program():
     compile_templates_once()
     compile_statements_once()
     build_commands_once()
+    read_certificates_once()
     from notifier import app, cli
     from notifier.domain.signed_links import TokenKeys
     from notifier.settings import Settings
@@ -269,6 +277,7 @@ def _import_the_program():
     app.make_renderer(Settings(), TokenKeys(["a-key-for-tests-only"]))
     typer.main.get_command(cli.app)
     configure_mappers()
+    httpx.AsyncHTTPTransport()
     _say_most_statements()
     gc.freeze()
 
