@@ -5,6 +5,7 @@ that `asking` can put of a measure; most need none of their own.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -13,7 +14,7 @@ from notifier.domain.summaries.any_case import AnyCase, alternatives, small
 from notifier.domain.summaries.quoting import is_whole, sentences, words
 from notifier.domain.summaries.tables import table
 from notifier.domain.summaries.voice import Voice
-from notifier.domain.summaries.when import span_of, when_of
+from notifier.domain.summaries.when import days_of, span_of, when_of
 from notifier.domain.wording import one_line
 from notifier.domain.wording.catalogue import n_
 
@@ -204,17 +205,27 @@ MOST = 4  # main measures that a read names
 def measures_said(study: Study, voice: Voice, names: tuple[str, ...]) -> tuple[str, ...]:
     """The main measures, each plainly with the registry's name behind it; where that is not certain, quoted."""
     said, known, told = list[str](), set[str](), list[frozenset[str]]()
-    # The same scale at four times is one measure, up to the last of them.
-    named = {_AT_A_TIME.sub("", each.measure or "").casefold(): each for each in study.primary_outcomes}
-    for each in (one for one in study.primary_outcomes if one in named.values()):
+    # What is measured again is one measure, told once, up to the last time.
+    same, first_of = dict[str, list[Outcome]](), dict[str, str]()
+    for each in study.primary_outcomes:
+        name, made = (
+            _AT_A_TIME.sub("", each.measure or "").casefold(),
+            plain_measure(each.measure, names=names),
+        )
+        if made and made.key != "vague":
+            name = first_of.setdefault(made.plain, name)
+        same.setdefault(name, []).append(each)
+    for times in same.values():
+        each = max(times, key=lambda one: days_of(f"{one.measure} {one.time_frame}"))
+        again = [one.time_frame for one in times if one.measure == each.measure and one is not each]
         name, made = one_line(each.measure or ""), plain_measure(each.measure, names=names)
         content = frozenset(word for word in _CONTENT.findall(name.lower()) if word not in _VAGUE)
-        again = (
+        told_of = (
             made.plain in known
             if made
             else any(len(content & one) >= SAME * len(content) > 0 for one in told)
         )
-        text = "" if not name or again else _said(each, made, voice)
+        text = "" if not name or told_of else _said(each, made, voice, again)
         if text:
             known.add(made.plain if made else name)
             told.append(content)
@@ -290,7 +301,7 @@ def _head(outcome: Outcome, longest: int) -> str:
     return name
 
 
-def _said(outcome: Outcome, made: Measure | None, voice: Voice) -> str:
+def _said(outcome: Outcome, made: Measure | None, voice: Voice, again: Sequence[str | None]) -> str:
     """One main measure; empty where its name says nothing, and no sentence beside it does."""
     sure = made is not None and made.key != "vague"
     bare = one_line(outcome.measure or "")
@@ -302,7 +313,7 @@ def _said(outcome: Outcome, made: Measure | None, voice: Voice) -> str:
         if made and (len(head) > longest or (sure and " " in head and head.isupper()))
         else voice.quoted(head, 400)
     )
-    when, span = when_of(outcome.time_frame, voice), span_of(outcome.time_frame, voice)
+    when, span = when_of(outcome.time_frame, voice, again), span_of(outcome.time_frame, voice)
     if not made and (_SAYS_NOTHING.fullmatch(bare) or not _CONTENT.search(bare.lower())):
         told = next(iter(sentences(outcome.description)), "")
         if not told or words(told) > 25 or not is_whole(told):

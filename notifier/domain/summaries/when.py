@@ -1,6 +1,7 @@
 """When a measure is taken, and how long something lasts, by a time frame of the registry; nothing where that is not sure."""
 
 import re
+from collections.abc import Sequence
 
 from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.voice import Voice
@@ -94,9 +95,24 @@ _A_PART = re.compile(r"(?<!,)\d[.,]\d+(?!,)|[½¼¾]")
 LONGEST = 120  # characters of a time frame that are looked at
 
 
-def when_of(frame: str | None, voice: Voice) -> str:
-    """'up to 24 weeks', '3 months after the operation'; empty where that is not sure."""
+_DAYS = {"minute": 1 / 1440, "hour": 1 / 24, "day": 1, "week": 7, "month": 30, "year": 365}
+
+
+def days_of(frame: str | None) -> float:
+    """The largest figure of a time frame in days; none where it has none."""
+    figures = (
+        (found[1] or found[4], (found[2] or found[3]).lower()) for found in _FIGURE.finditer(_spelled(frame))
+    )
+    return max((int(number) * _DAYS[unit] for number, unit in figures), default=0)
+
+
+def when_of(frame: str | None, voice: Voice, again: Sequence[str | None] = ()) -> str:
+    """'up to 24 weeks', '3 months after the operation'; empty where that is not sure. again: when the same is measured before."""
     text = _spelled(frame)
+    times = [_AFTER_ONE.fullmatch(_spelled(each)) for each in (*again, frame)]
+    if again and all(each and not each["procedure"] for each in times):
+        spans = [said_of(int(each[1]), each[2].lower(), voice) for each in times if each]
+        return voice.say("%(span)s after the operation", span=voice.listing(dict.fromkeys(spans)))
     if found := _AFTER_ONE.fullmatch(text):
         span = said_of(int(found[1]), found[2].lower(), voice)
         if found["procedure"]:
