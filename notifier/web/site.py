@@ -13,7 +13,7 @@ from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
@@ -33,7 +33,8 @@ from notifier.domain.languages import LANGUAGES
 from notifier.domain.signed_links import Purpose, TokenKeys
 from notifier.domain.study import Study
 from notifier.domain.summaries.voice import BEGIN, END
-from notifier.domain.wording.catalogue import n_
+from notifier.domain.wording import speech
+from notifier.domain.wording.catalogue import PAGES, n_
 from notifier.errors import NotifierError, StoreError
 from notifier.mail.render import overlay
 from notifier.mail.return_path import Tags
@@ -201,10 +202,8 @@ class Site:
             "here": HERE,
             "usual_time_zone": pages.defaults.time_zone,
         }
-        said = (answer, carried, count, day, place_name)
-        self._jinja.globals.update(
-            shown, at=self.at, feed=self.feed, **{each.__name__: each for each in said}
-        )
+        said = {each.__name__: each for each in (answer, carried, count, day, place_name)}
+        self._jinja.globals.update(shown, at=self.at, feed=self.feed, **said, _=sentence, gettext=sentence)
         if pages.face.overlay is not None:
             groups = [
                 [f"page/{name}"]
@@ -354,7 +353,10 @@ class Site:
             return Response(status_code=304, headers=headers)
         text = self._texts.get(tag)
         if text is None:
-            text = _MARKS.split(_NO_TEXT.sub("", make()).encode())
+            made = make()
+            # Of a text that can be printed, which is told in no time, nothing need be taken out.
+            clean = made if made.replace("\n", "").isprintable() else _NO_TEXT.sub("", made)
+            text = _MARKS.split(clean.encode())
             if keep:
                 self._texts.put(tag, text)
         token = self.pages.keys.sign(Purpose.FORM, (), self.now)
@@ -379,6 +381,21 @@ def wants_json(request: Request) -> bool:
     """Whether a program asks, not a reader."""
     accepted = request.headers.get("accept", "")
     return "application/json" in accepted and "text/html" not in accepted
+
+
+def sentence(message: str, **values: object) -> Markup:
+    """One of our sentences, as a template says it: it may have markup, and what is filled in has none.
+
+    A page has a hundred: each is looked up once in its language, and no context of Jinja's is asked for it.
+    """
+    said = _sentence(answer().language, message, not values)
+    return said % values if values else said
+
+
+@lru_cache(maxsize=2_000)
+def _sentence(language: str, message: str, whole: bool) -> Markup:
+    said = Markup(speech(language, PAGES).sentences.gettext(message))  # noqa: S704 - ours
+    return said % {} if whole else said
 
 
 def theirs(text: str) -> Markup:

@@ -17,7 +17,7 @@ from notifier.errors import RegistryUnavailable
 from notifier.sources.clinicaltrials_gov import Hits
 from notifier.storage.models import ConsentRow, SubscriberRow, WordingRow
 from notifier.storage.subscribers import Defaults
-from notifier.web import speaking
+from notifier.web import site, speaking
 from notifier.web.speaking import accepted
 from tests.factories import a_record, raw
 from tests.fakes import sign_up
@@ -219,6 +219,7 @@ def unread(monkeypatch):
     """Every sentence of a catalogue is unreadable, so that what can still be read went past them all."""
     monkeypatch.setattr(Translations, "gettext", lambda _, message: pseudo(message))
     monkeypatch.setattr(Translations, "ngettext", lambda _, one, many, n: pseudo(one if n == 1 else many))
+    monkeypatch.setattr(site, "_sentence", site._sentence.__wrapped__)  # it has said some of them already
 
 
 #: Names, examples and signs that are the same in each language.
