@@ -7,7 +7,7 @@ it stands before can be seen. Quotations are never touched. `lay_words.tsv` has 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.names import first_up
@@ -81,6 +81,7 @@ class _Token:
 _THEIRS = re.compile(f"(“[^”]*”|[{BEGIN}{END}])")
 
 
+@lru_cache(maxsize=64)  # a read asks for the same again
 def lay(text: str, most: int) -> str:
     """The text with plain phrases in place of the trade's terms, as far as it stays within so many words."""
     parts = _THEIRS.split(text)

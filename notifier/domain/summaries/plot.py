@@ -262,7 +262,7 @@ def tokens(text: str) -> frozenset[str]:
     """The words of a text by which it is known, without plural endings; short ones only where they are codes."""
     found = _WORDS.findall(text.casefold())
     whole = {word.rstrip("s") for word in found if len(word) > 2 or not word.isalpha()} | {
-        part.rstrip("s") for word in found for part in word.split("-") if len(part) > 3
+        part.rstrip("s") for word in found if "-" in word for part in word.split("-") if len(part) > 3
     }
     shorts = {word.casefold() for word in _SHORT_FORMS.findall(text)}
     return frozenset((whole | shorts) - _EMPTY_WORDS)
