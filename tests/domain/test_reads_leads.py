@@ -117,7 +117,9 @@ def test_of_a_link_it_is_said_that_neither_need_cause_the_other():
 
 def test_what_was_found_is_not_told_as_a_hope():
     found = TWO | ENDED | {"hasResults": True, "phases": ["PHASE2"]}
-    assert read(**BASE | found).could_lead_to == ("A doctor can help to explain its results.",)
+    assert read(**BASE | found).could_lead_to == (
+        "A doctor can help to explain its results on Xamib in people with asthma.",
+    )
 
 
 def test_the_harms_of_what_is_tested_go_before_those_of_the_design():
@@ -326,3 +328,64 @@ def test_medicines_are_not_named_beside_their_kind():
     both = ["Drug: Pembrolizumab", "Drug: PD-1 inhibitor"]
     told = read(**BASE | SINGLE | arms(("A", "EXPERIMENTAL", both))).could_go_wrong
     assert told[0].startswith("With pembrolizumab, the immune system")
+
+
+@pytest.mark.parametrize(
+    ("record", "first"),
+    [
+        # Why it stopped weighs more than what its results could do.
+        (
+            {"overallStatus": "TERMINATED", "whyStopped": "Toxicity in the first group", "hasResults": False},
+            "It stopped because of concerns about safety.",
+        ),
+        (
+            {
+                "overallStatus": "TERMINATED",
+                "whyStopped": "Business decision, not due to safety",
+                "hasResults": False,
+            },
+            "If its results are published, ",
+        ),
+        # Results that are posted are pointed to, with what they are good for.
+        (
+            {"overallStatus": "COMPLETED", "hasResults": True, "phases": ["PHASE3"]},
+            "Its results are in the registry: it could ",
+        ),
+        (
+            {"overallStatus": "COMPLETED", "hasResults": True, "phases": ["PHASE2"]},
+            "A doctor can help to explain its results on ",
+        ),
+        # Doctors are told nothing to decide of what was changed meanwhile.
+        (
+            {"briefSummary": "The sponsor has stopped Xamib in this trial. Ask your doctor."},
+            "The record tells of a change: ask the study team what it can still show.",
+        ),
+        # Of a study whose thing has no sure name, its title is told.
+        (
+            {
+                "briefTitle": "Role of Sleep in Asthma",
+                "interventions": [],
+                "armGroups": [],
+                "studyType": "OBSERVATIONAL",
+            }
+            | {"primaryOutcomes": []},
+            "It could tell doctors more about the role of sleep in asthma.",
+        ),
+    ],
+)
+def test_a_lead_begins_with_what_is_known_of_the_study(record, first):
+    assert read(**BASE | TWO | record).could_lead_to[0].startswith(first)
+
+
+@pytest.mark.parametrize(
+    ("allocation", "count", "guides"),
+    [("RANDOMIZED", 300, True), ("NON_RANDOMIZED", 300, False), ("RANDOMIZED", 12, False)],
+)
+def test_only_what_chance_decided_for_many_guides_a_choice(allocation, count, guides):
+    titled = {"briefTitle": "Comparison of Warm Tea and Cold Tea in Asthma", "phases": []}
+    some = {"enrollmentInfo": {"count": count}, "designInfo__allocation": allocation}
+    groups = arms(("A", "OTHER", ["Other: Tea, warm"]), ("B", "OTHER", ["Other: Tea, cold"]))
+    made = read(**BASE | titled | some | groups | {"designInfo__primaryPurpose": "TREATMENT"})
+    told = " ".join(made.could_lead_to)
+    assert ("choice" in told or "choose" in told) == guides
+    assert guides or "It could show how" in told or "larger study" in told

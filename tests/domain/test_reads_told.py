@@ -1101,7 +1101,7 @@ PILOT = TWO | {"officialTitle": "A Pilot Study of Xamib in Patients With Asthma"
             r"benefit looked unlikely",
             "If its results are published, it could help doctors decide",
         ),
-        (PILOT | OVER | {"hasResults": True}, r"larger study", "A doctor can help to explain its results."),
+        (PILOT | OVER | {"hasResults": True}, r"larger study", "A doctor can help to explain its results"),
         (PILOT, r"posted", "It could show whether to test Xamib in a larger study."),
         # What is measured is the yardstick of what is tried, and no news of the illness.
         (NAMELESS | {"phases": ["NA"]}, r"more about asthma", "It could show whether to study this further."),
@@ -1113,7 +1113,7 @@ PILOT = TWO | {"officialTitle": "A Pilot Study of Xamib in Patients With Asthma"
             "It could show whether to study this further.",
         ),
         (WATCHED | {"primaryOutcomes": [{"measure": "Sensitivity"}]}, r"more about", "It could show how well the test works."),
-        (WATCHED | {"conditions": ["Cancer", "Asthma"], "primaryOutcomes": []}, r"does not say", "What it finds could help to plan further studies."),
+        (WATCHED | {"conditions": ["Cancer", "Asthma"], "primaryOutcomes": []}, r"does not say", "It could tell doctors more about"),
         (SUGAR_ONLY | {"primaryOutcomes": [{"measure": "HbA1c", "timeFrame": "5 years"}]}, r"in the long run", "It could help"),
         (SUGAR_ONLY, r"posted", "Whether people stay healthier in the long run is another question."),
     ],

@@ -391,8 +391,8 @@ def _always_true(plot: Plot, most: int = 2) -> Iterator[str | Turned]:
     elif is_a_picture(plot) or (len(cast.tried) == 1 and _SEES.search(plain(what)) and not plot.treats):
         outcomes = " ".join(each.measure or "" for each in plot.study.primary_outcomes[:4])
         if _EXACT.search(f"{plot.titles} {outcomes}"):
-            yield put(voice, "How accurate is %(what)s%(rest)s?", what=what, rest=rest)
-        yield put(voice, "What can %(what)s show%(rest)s?", what=what, rest=rest)
+            yield put(plot, "How accurate is %(what)s%(rest)s?", what=what, rest=rest)
+        yield put(plot, "What can %(what)s show%(rest)s?", what=what, rest=rest)
     elif tries and (where or cast.titled) and not NOT_GIVEN.search(plain(what)):
         yield from () if where else _by_its_title(plot)
         if where or not is_everyday(plain(what)):
@@ -442,7 +442,7 @@ def _by_its_title(plot: Plot) -> Iterator[str | Turned]:
             several = " and " in thing
             if not each.rest and plot.treats and (ill := plot.conditions()):
                 told["rest"] = f" {voice.say('in %(illness)s', illness=ill)}"
-            yield put(voice, _SEVERAL_COMPARED if several else _TWO_COMPARED, **told)
+            yield put(plot, _SEVERAL_COMPARED if several else _TWO_COMPARED, **told)
         elif (
             not compared
             and plot.can_be_asked_of(each)

@@ -10,9 +10,10 @@ from notifier.domain.summaries.plot import Plot
 from notifier.domain.summaries.quoting import words
 from notifier.domain.summaries.standing import OF_ANOTHER, is_over
 from notifier.domain.summaries.things import articled
-from notifier.domain.summaries.titles import CLAIMS_NOW, LOOKS
+from notifier.domain.summaries.titles import CLAIMS_NOW, LOOKS, named
+from notifier.domain.summaries.told import notice
 from notifier.domain.summaries.trying import NO_NAME
-from notifier.domain.summaries.turning import MOST_OF_A_LEAD, Turned
+from notifier.domain.summaries.turning import MOST_OF_A_LEAD, POINTS, Turned
 from notifier.domain.summaries.uses import MOST_NAMED, Slots, decision, study_further, too_few
 from notifier.domain.summaries.voice import plain
 from notifier.domain.summaries.whom import in_short
@@ -29,6 +30,7 @@ _YARDSTICK = re.compile(
 )
 _NOT_YET = frozenset({"dose", "harm", "level"})  # of these nobody learns whether it helps
 MOST_OF_A_LIST = 6  # groups of which two can stand for what is tried
+MOST_OF_A_TOPIC = 14  # words
 MOST_TOPICS = 2  # illnesses that are named
 #: Why a study stopped that did give an answer, or part of one.
 _ANSWERED = AnyCase(
@@ -36,6 +38,9 @@ _ANSWERED = AnyCase(
 )
 _FUTILE = AnyCase(
     r"(?<!not due to )(?<!no )\bfutil|lack of (?:efficacy|effect|benefit)|no (?:benefit|effect)\b"
+)
+_UNSAFE = AnyCase(
+    r"^(?!.*\b(?:no|not|nor|without)\b).*?\b(?<!data )(?:safety(?! (?:and )?(?:monitoring|board|committee))|toxicit\w+|adverse|harms?|side effects?)\b"
 )
 #: Why nobody goes on with what was tried.
 _NO_USE = AnyCase(
@@ -57,10 +62,13 @@ def could_lead_to(plot: Plot, asked: Turned) -> tuple[str, ...]:
             ),
         )
     why = (study.why_stopped or "") if study.overall_status is Is.TERMINATED else ""
-    if _FUTILE.search(why) and not OF_ANOTHER.search(why):
-        left = [voice.say("It stopped because a benefit looked unlikely."), *left]
-    if left and (too_few(study) or _NO_USE.search(why)):
+    why = "" if OF_ANOTHER.search(why) else why
+    if first := _shown_by_its_end(plot, why):
+        left = [first, *left]
+    if (left and (too_few(study) or _NO_USE.search(why))) or first:
         return tuple(left)  # nothing that a larger study, or a doctor, could build on
+    if notice(plot):
+        return (voice.say("The record tells of a change: ask the study team what it can still show."), *left)
     made = [
         each
         for each in (asked.lead, asked.use)
@@ -69,12 +77,24 @@ def could_lead_to(plot: Plot, asked: Turned) -> tuple[str, ...]:
     late = {"PHASE3", "PHASE4"} & set(study.phases)
     if is_over(study) and study.has_results and not asked.lead and not late:
         # Whether others followed is not told.
-        return tuple(left) or (voice.say("A doctor can help to explain its results."),)
+        if left or not (topic := _topic(plot)):
+            return tuple(left) or (voice.say("A doctor can help to explain its results."),)
+        return (voice.say("A doctor can help to explain its results on %(topic)s.", topic=topic),)
     known = made[0] if made else _of_a_trial(plot) or _of_the_illness(plot)
-    if known and is_over(study) and not study.has_results:
+    if known and is_over(study):
         use = known if voice.language == "de" else known[:1].lower() + known[1:]
-        known = voice.say("If its results are published, %(use)s", use=use)
+        if study.has_results:
+            known = voice.say("Its results are in the registry: %(use)s", use=use)
+        else:
+            known = voice.say("If its results are published, %(use)s", use=use)
     return tuple(filter(None, (known, *left)))
+
+
+def _shown_by_its_end(plot: Plot, why: str) -> str:
+    """What the reason says for which it stopped; a study that stopped for safety is told by that first."""
+    if _FUTILE.search(why):
+        return plot.voice.say("It stopped because a benefit looked unlikely.")
+    return plot.voice.say("It stopped because of concerns about safety.") if _UNSAFE.search(why) else ""
 
 
 def _of_a_trial(plot: Plot) -> str:
@@ -110,6 +130,8 @@ def _of_the_illness(plot: Plot) -> str:
     tries = study.study_type == "INTERVENTIONAL" and study.design.primary_purpose != "BASIC_SCIENCE"
     if key == "test":
         return voice.say("It could show how well the test works.")
+    if (tries or not measure or key in {"harm", "care", "feasible", "dose"}) and (about := _topic(plot)):
+        return voice.say("It could tell doctors more about %(topic)s.", topic=about)
     if tries or key in {"feasible", "dose"}:  # of what is tried, what is measured is the yardstick
         if {"PHASE3", "PHASE4"} & set(study.phases):
             return voice.say("It could help doctors decide whether to use %(what)s.", what=voice.say("this"))
@@ -129,6 +151,16 @@ def _of_the_illness(plot: Plot) -> str:
     if named and len(plot.people.listed) == 1 and not _NO_ILLNESS.search(plain(topic)):
         return voice.say("It could help doctors understand %(topic)s better.", topic=topic)
     return voice.say("What it finds could help to plan further studies.")
+
+
+def _topic(plot: Plot) -> str:
+    """What a title is of, where that can stand in a sentence; else empty."""
+    for each in plot.topics:
+        said = named(each)
+        said = said if said != each.whole else f"{articled(each.thing)} {each.rest}".strip()
+        if 1 < words(said) <= MOST_OF_A_TOPIC and not (POINTS.search(each.whole) or CLAIMS_NOW.search(said)):
+            return plot.voice.theirs(said)
+    return ""
 
 
 def _open(plot: Plot) -> Iterator[str]:

@@ -44,7 +44,15 @@ from notifier.domain.summaries.turning import (
     phrases,
     reactions,
 )
-from notifier.domain.summaries.uses import Slots, decision, first_look, rivals_of, study_further
+from notifier.domain.summaries.uses import (
+    TWO_COMPARED,
+    Slots,
+    decision,
+    first_look,
+    guides,
+    rivals_of,
+    study_further,
+)
 from notifier.domain.summaries.voice import plain
 from notifier.domain.summaries.whom import in_short
 from notifier.domain.wording.catalogue import n_
@@ -90,6 +98,7 @@ def asked_of_trial(plot: Plot) -> Iterator[Turned]:
             use = plot.voice.say(
                 "It could help %(people)s and their doctors choose between %(one)s and %(other)s.", **told
             )
+            use = use if guides(plot) else plot.voice.say(TWO_COMPARED)
             yield Turned(
                 plot.voice.say("How do %(one)s and %(other)s compare in %(people)s?", **told), use=use
             )
@@ -131,6 +140,7 @@ def _to_help(plot: Plot) -> Iterator[Turned]:
                 "rest": voice.theirs(f" {phrase.rest}"),
             }
             use = voice.say("It could help with the choice between %(one)s and %(other)s%(rest)s.", **told)
+            use = use if guides(plot) else voice.say(TWO_COMPARED)
             yield Turned(voice.say("Which helps more%(rest)s: %(one)s, or %(other)s?", **told), use=use)
         elif not (
             compared or re.match("(?:two|three|different) ", phrase.thing) or NO_THING.search(phrase.thing)

@@ -14,8 +14,8 @@ from notifier.domain.summaries.plot import NO_THING, PROVOKED, Plot, against, to
 from notifier.domain.summaries.quoting import words
 from notifier.domain.summaries.tables import pairs, table
 from notifier.domain.summaries.titles import CLAIMS_NOW, TitleParts, phrase_of
-from notifier.domain.summaries.uses import BETWEEN_TWO
-from notifier.domain.summaries.voice import Voice, plain
+from notifier.domain.summaries.uses import BETWEEN_TWO, TWO_COMPARED, guides
+from notifier.domain.summaries.voice import plain
 from notifier.domain.summaries.whom import in_short
 from notifier.domain.wording.catalogue import n_
 
@@ -29,19 +29,21 @@ class Turned:
     use: str = ""  # what could come of it, where nothing more particular is known
 
 
-def put(voice: Voice, question: str, **told: str) -> Turned:
+def put(plot: Plot, question: str, **told: str) -> Turned:
     """A question of the table, with what it says could come of the answer, where that is short."""
-    lead = voice.say(pairs("questions.tsv")[question], **told)
+    voice, use = plot.voice, pairs("questions.tsv")[question]
+    use = _NO_CHOICE if "the choice" in use and not guides(plot) else use
+    lead = voice.say(use, **told)
     if words(plain(lead)) > MOST_OF_A_LEAD:
-        lead = next(
-            (voice.say(short) for part, short in _IN_SHORT if part in pairs("questions.tsv")[question]), ""
-        )
+        lead = next((voice.say(short) for part, short in _IN_SHORT if part in use), "")
     return Turned(voice.say(question, **told), lead)
 
 
+_NO_CHOICE = n_("It could show how %(one)s and %(other)s compare%(rest)s.")
 MOST_OF_A_LEAD = 24  # words
 _IN_SHORT = (
     ("the choice", BETWEEN_TWO),
+    ("compare", TWO_COMPARED),
     ("are linked", n_("It could show whether the two are linked, but not whether one causes the other.")),
 )
 
@@ -86,7 +88,7 @@ def turned(plot: Plot, phrase: TitleParts) -> Iterator[Turned]:
                 told = {name: voice.theirs(said) for name, said in slots.items()} | {
                     "rest": voice.theirs(behind)
                 }
-                yield put(voice, question, **told)
+                yield put(plot, question, **told)
             return
     told = {"what": voice.theirs(called(plot, phrase)), "rest": voice.theirs(rest)}
     if "compares" in phrase.asks and " with " in phrase.thing:
@@ -101,7 +103,7 @@ def turned(plot: Plot, phrase: TitleParts) -> Iterator[Turned]:
             continue  # half of what is asked
         if ask <= asks and phrase.rest.startswith(starts) and _fills(phrase.thing):
             # What is tried leads to a decision, not to its question again.
-            yield Turned(voice.say(question, **told)) if tries else put(voice, question, **told)
+            yield Turned(voice.say(question, **told)) if tries else put(plot, question, **told)
             return
 
 
@@ -200,7 +202,7 @@ def _of_the_arms(plot: Plot, slots: dict[str, str], rest: str) -> Turned | None:
     told = {"one": plot.what(), "other": other, "rest": voice.theirs(rest)}
     if not plot.is_about(rest) and (people := in_short(plot)):
         told["rest"] = f" {voice.say('in %(people)s', people=people)}"
-    return put(voice, "How do %(one)s and %(other)s compare%(rest)s?", **told)
+    return put(plot, "How do %(one)s and %(other)s compare%(rest)s?", **told)
 
 
 def _fills(text: str) -> bool:

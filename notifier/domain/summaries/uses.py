@@ -32,6 +32,7 @@ def too_few(study: Study) -> bool:
 
 #: Where the names of the two would make a sentence too long.
 BETWEEN_TWO = n_("It could help people and their doctors choose between the two.")
+TWO_COMPARED = n_("It could show how the two compare.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,11 @@ def _next_study(plot: Plot, slots: Slots) -> str:
             return voice.say(said, base=base, **told)
         return voice.say("It could show whether to test %(what)s in a larger study.", **told)
     return ""
+
+
+def guides(plot: Plot) -> bool:
+    """Whether it can help anybody to choose: what few show, or what chance did not decide, guides nobody yet."""
+    return plot.treats and plot.study.design.allocation == "RANDOMIZED" and not first_look(plot)
 
 
 def rivals_of(plot: Plot) -> str:

@@ -41,7 +41,7 @@ def asked_of_watched(plot: Plot) -> Iterator[str | Turned]:
         if what:
             of_people = voice.say("in %(people)s", people=who)
             rest = f" {of_people if who else voice.say('in %(illness)s', illness=where)}"
-            yield put(voice, "What side effects can %(what)s cause%(rest)s?", what=what, rest=rest)
+            yield put(plot, "What side effects can %(what)s cause%(rest)s?", what=what, rest=rest)
     yield from _by_the_main_measure(plot)
 
 
@@ -50,7 +50,7 @@ def over_time(plot: Plot) -> Iterator[Turned]:
     illness = plot.people.listed[0] if len(plot.people.listed) == 1 else ""
     if illness and FOLLOWS.search(plot.titles) and not _OF_A_THING.search(plot.titles):
         told = {"what": plot.voice.theirs(illness), "rest": ""}
-        yield put(plot.voice, "How does %(what)s develop over time%(rest)s?", **told)
+        yield put(plot, "How does %(what)s develop over time%(rest)s?", **told)
 
 
 _OF_A_THING = AnyCase(r"stimulat|system\b|device|treat|therap|drug|disc\b|implant|surg")
