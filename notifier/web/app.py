@@ -193,8 +193,7 @@ def listen(address: tuple[str, int] | None) -> Iterator[socket.socket | None]:
         return
     host, port = address
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # asyncio sends at once on lines of a socket that says it is of TCP; else a page waits, 40 ms, for the visitor to confirm its headers.
-    opened = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    opened = socket.socket(family)
     try:
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         opened.bind((host, port))
@@ -310,6 +309,8 @@ class Connection(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # narrower, as uvicorn has it
         super().connection_made(transport)
+        # Else a page waits, 40 ms, for the visitor to confirm its headers.
+        transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)
         self._network = network_of(self.client[0]) if self.client else None
         self._look()
         # The oldest line on which nothing is asked makes room for this one.
