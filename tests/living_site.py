@@ -6,6 +6,7 @@ What a browser, a link scanner or a fuzzer asks of the pages, it asks of the rea
 import asyncio
 import re
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 import httpx
@@ -43,7 +44,8 @@ class LivingSite:
         self.url = settings.public_url
         self.renderer = parts.make_renderer(settings, KEYS)
         self.sending = parts.make_sending(settings, KEYS)
-        self.app = make_app(parts.make_pages(settings, database, KEYS, self.clock, registry))
+        pages = parts.make_pages(settings, database, KEYS, self.clock, registry)
+        self.app = make_app(replace(pages, steady=0.0))
 
     async def watch(self):
         return await watch(self.database, self.registry, self.clock, Settings())

@@ -30,7 +30,7 @@ from tests import processes
 from tests.faults import FaultyRegistry
 
 ROOT = Path(__file__).parents[2]
-PEOPLE = 1_500
+PEOPLE = 600
 CONNECTIONS = 4
 PACE = 2  # requests a second
 STUDY, DATA = "NCT90000001", "2027-01-12T09:00:05"
