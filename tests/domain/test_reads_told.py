@@ -952,9 +952,23 @@ ONE_GROUP = SINGLE | arms(("A", "EXPERIMENTAL", [X]))
         ),
         # Whom a title narrows down is told in its words, where no word of ours does it.
         (
-            TWO | {"officialTitle": "Xamib in Severe Asthma With Common Vimba Mutation After Failed Zolamab"},
+            TWO | {"officialTitle": "Xamib in Severe Asthma After a Cold Winter"},
             "about whom",
-            "The record’s title describes them as “severe asthma with common vimba mutation after failed zolamab”.",
+            "The record’s title describes them as “severe asthma after a cold winter”.",
+        ),
+        # What is hard, or of no people, tells a reader nothing.
+        (
+            TWO
+            | {
+                "officialTitle": "Xamib in Severe Asthma With Vimba Oligoclonal Mutation After Zolamab Consolidation"
+            },
+            "describes them as",
+            "for 120 people",
+        ),
+        (
+            TWO | {"officialTitle": "Xamib in Asthma Vaccine Trials in Endemic Areas of the North"},
+            "describes them as",
+            "for 120 people",
         ),
         (TWO, "describes them as", "for 120 people"),
         # What came of another study is not what came of this one.

@@ -338,8 +338,19 @@ def narrowed_down(plot: Plot, told: str) -> list[str]:
         said.append(voice.say("It follows on from an earlier study, and is for people who were in that one."))
     if spans := _left_out(plot, told):
         _, span = max(spans, key=lambda each: (each[0], -len(each[1])))
-        quote = voice.quoted(plot.case.small(span))
-        said.append(voice.say("The record’s title describes them as %(quote)s.", quote=quote))
+        span = plot.case.small(span)
+        people = span if _GROUP.search(span) else f"people with {span}"
+        known = _first_letters(told) | _NARROWS_NOBODY
+        new = [each for each in _first_letters(span) if len(each) > 3 and each not in known]
+        # What is no plain fact, or is told already in other words, is left to the record.
+        if (
+            new
+            and sound(people, plot.long_forms) == people
+            and hard_words(lay(span, MOST_OF_A_SPAN)) <= MOST_HARD + 1
+        ):
+            said.append(
+                voice.say("The record’s title describes them as %(quote)s.", quote=voice.quoted(span))
+            )
     return said
 
 
