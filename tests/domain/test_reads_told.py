@@ -1258,3 +1258,22 @@ def test_a_group_of_all_the_others_does_not_stand_beside_them():
 def test_what_is_measured_again_is_told_once_with_all_its_time(outcomes, told):
     listed = [{"measure": measure, "timeFrame": frame} for measure, frame in outcomes]
     assert read(**BASE | TWO | {"primaryOutcomes": listed}).measures == told
+
+
+@pytest.mark.parametrize(
+    ("title", "summary", "term", "means"),
+    [
+        # A short form that is defined in other words of the same beginning is the same; in others it is another.
+        ("Xamib in Asthma", "Dose limited toxicity (DLT) is counted.", "DLT", "side effects so severe that the dose cannot go any higher"),
+        ("Xamib in Asthma", "Isocitrate dehydrogenase (IDH) is looked at in gliomas.", "IDH", "genes that are changed in some leukaemias and brain tumours"),
+        ("Xamib in Asthma", "Intervertebral disc herniation (IDH) hurts.", "IDH", "Intervertebral disc herniation"),
+        ("Xamib in Asthma", "The area under the receiver operating curve (AUC) is told.", "AUC", "area under the receiver operating curve"),
+        # A gene of cancer is none where nobody has cancer.
+        ("Grazax of ALK in Asthma", "ALK makes it.", "ALK", None),
+        ("Xamib in ALK Lung Cancer", "It is tried.", "ALK", "a gene that can make lung cancer grow when it is changed"),
+    ],
+)  # fmt: skip
+def test_a_short_form_means_what_the_record_has_it_for(title, summary, term, means):
+    measured = {"primaryOutcomes": [{"measure": f"Zest of the {term}"}]}
+    told = {"briefTitle": title, "officialTitle": title, "briefSummary": summary} | measured
+    assert {each.term: each.means for each in read(**BASE | TWO | told).words}.get(term) == means

@@ -162,7 +162,7 @@ def explained(
     """
     own, low = definitions(record), record.casefold()
     whole = " \n ".join(texts)
-    spots = [*_short_forms(whole, own), *_medicines(whole, told, low[:3000], voice)]
+    spots = [*_short_forms(whole, own), *_medicines(whole, told, low[:ABOUT], voice)]
     for at, term, sure in _spotted(whole):
         entry = sure or _doubted(term, low, whole, at)
         if (
@@ -293,7 +293,7 @@ _KINDS_TOLD = (
 #: Words that most readers make something of, and that go first where there are too many.
 _GUESSED_WORDS = """
 efficacy effectiveness baseline incidence prevalence toxicity tolerability mortality adherence acceptability cycle regimen regimens
-outpatient chronic acute progression exploratory preliminary feasibility placebo
+outpatient chronic acute progression exploratory preliminary feasibility placebo malignant parameters intervention interventions
 """
 _GUESSED = frozenset((*_GUESSED_WORDS.split(), "adverse events"))
 
@@ -306,8 +306,8 @@ def _short_forms(whole: str, own: Mapping[str, str]) -> Iterator[tuple[int, Word
         long = own.get(short) or own.get(short.rstrip("s"))
         if not long:
             continue
-        known = terms.get(short) or terms.get(f"{short}?") or terms.get(long.casefold())
-        if known and _same(long, known):
+        looked_up = map(terms.get, (short, short.rstrip("s"), f"{short}?", long.casefold()))
+        if known := next((entry for entry in looked_up if entry and _same(long, entry)), None):
             yield match.start(), Word(short, known.means)
         elif parts := [(at, said, entry) for at, said, entry in _spotted(long) if entry]:
             at, said, entry = max(parts, key=lambda part: len(part[1]))
@@ -371,11 +371,17 @@ def _holds(term: str, entry: GlossaryEntry, record: str, whole: str, at: int) ->
     near = whole[max(0, at - 25) : at + len(term) + 25].casefold()
     if (beside and beside.search(near)) or _NON.search(whole[max(0, at - 5) : at]):
         return False
+    if _is_short(term) and _CANCER.search(entry.means) and not _CANCER.search(record[:ABOUT]):
+        return False  # a short form of that trade is another one elsewhere: ALK makes grass tablets
     needed, never = doubts.get(("needs", first)), doubts.get(("never", first))
     return not (needed and not needed.search(record)) and not (never and never.search(record))
 
 
 _NON = re.compile(r"(?i)\bnon[- –]$")
+_CANCER = AnyCase(
+    r"cancer|tumou?r|leuk(?:a)?emi|lymphom|myelom|carcinom|sarcom|melanom|gliom|blastom|neoplas|malignan|oncolog"
+)
+ABOUT = 3000  # characters of a record, from its summary and titles on, that show of which trade it is
 
 
 def _doubted(term: str, record: str, whole: str, at: int) -> GlossaryEntry | None:
@@ -390,12 +396,26 @@ def _doubted(term: str, record: str, whole: str, at: int) -> GlossaryEntry | Non
 
 def _same(long: str, entry: GlossaryEntry) -> bool:
     """Whether the record's own long form is the one that our glossary means."""
-    plain = re.sub(r"\W+", " ", long.casefold())
+    plain, stems = re.sub(r"\W+", " ", long.casefold()), _stems(long)
     return any(
-        re.sub(r"\W+", " ", term.casefold()) in plain or plain in re.sub(r"\W+", " ", term.casefold())
+        re.sub(r"\W+", " ", term.casefold()) in plain
+        or plain in re.sub(r"\W+", " ", term.casefold())
+        or (len(stems) > 1 and len(stems & _stems(term)) >= ALIKE * len(stems | _stems(term)))
         for term in entry.terms
         if not _is_short(term)
     ) or entry.source.startswith("Publications of the scales")
+
+
+ALIKE = (
+    2 / 3
+)  # of the beginnings of the words of two long forms: "dose-limited toxicity" is "dose limiting toxicities"
+
+
+_SMALL = frozenset(("the", "of", "and", "in", "for", "to"))
+
+
+def _stems(text: str) -> frozenset[str]:
+    return frozenset(word[:4] for word in re.findall(r"[a-z0-9]{2,}", text.casefold()) if word not in _SMALL)
 
 
 _PARTED = re.compile(r"[,()]\s*")
