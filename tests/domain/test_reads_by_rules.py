@@ -365,7 +365,7 @@ def test_every_record_gives_a_whole_read(any_stored):
 
 def test_a_drug_against_a_placebo():
     made = read(**TREATMENT, **ASTHMA, **arms(("X", "EXPERIMENTAL", [X]), ("P", "PLACEBO_COMPARATOR", [P])))
-    assert made.title == "Xamib in people with asthma"
+    assert made.title == "Xamib for asthma"
     assert made.question == "Do people with asthma live longer with Xamib than with a placebo?"
     assert "One group gets Xamib, the other gets a placebo. Who gets which is decided by chance." in " ".join(
         made.summary
@@ -374,13 +374,13 @@ def test_a_drug_against_a_placebo():
 
 def test_a_drug_against_another_one():
     made = read(**TREATMENT, **ASTHMA, **arms(("X", "EXPERIMENTAL", [X]), ("Z", "ACTIVE_COMPARATOR", [Z])))
-    assert made.title == "Xamib in people with asthma"
+    assert made.title == "Xamib compared with zolamab for asthma"
     assert made.question == "Do people with asthma live longer with Xamib than with zolamab?"
 
 
 def test_a_drug_added_to_another_one():
     made = read(**TREATMENT, **ASTHMA, **arms(("X", "EXPERIMENTAL", [X, Z]), ("Z", "ACTIVE_COMPARATOR", [Z])))
-    assert made.title == "Xamib in people with asthma"
+    assert made.title == "Xamib added to zolamab for asthma"
     assert "adding Xamib to zolamab" in made.question
 
 
@@ -669,7 +669,7 @@ def test_drugs_stand_before_samples_and_no_drug_is_hidden_behind_them():
     gets = ["Procedure: Blood sampling", "Other: Questionnaires", "Procedure: Biopsy", "Other: Scan", X]
     made = read(**TREATMENT, **ASTHMA, **arms(("X", "EXPERIMENTAL", gets)), **SINGLE)
     assert "Everyone gets Xamib." in made.summary
-    assert made.title == "Xamib in people with asthma"
+    assert made.title == "Xamib for asthma"
 
 
 def test_grave_events_are_counted_by_group_where_results_are_posted():
@@ -1425,7 +1425,7 @@ def test_a_question_says_nothing_false(title, measure, never):
     [
         (
             "Xamib in Asthma Patients Who Failed Previous Treatment",
-            "Xamib in people with asthma despite previous treatment",
+            "Xamib for asthma despite previous treatment",
         ),
         ("Xamib After After Surgery for Asthma in Children", "Xamib after surgery for asthma in children"),
         ("Xamib for the Prophylaxis of Asthma in Children", "Xamib to prevent asthma in children"),

@@ -95,14 +95,14 @@ def test_a_read_asks_in_lay_words_and_tells_what_the_record_says():
 @pytest.mark.parametrize(
     ("who", "title", "made"),
     [
-        ({"sex": "FEMALE", "minimumAge": "18 Years"}, "Patients With Asthma", "Xamib in women with asthma"),
-        ({"sex": "MALE", "minimumAge": "18 Years"}, "Patients With Asthma", "Xamib in men with asthma"),
+        ({"sex": "FEMALE", "minimumAge": "18 Years"}, "Patients With Asthma", "Xamib for women with asthma"),
+        ({"sex": "MALE", "minimumAge": "18 Years"}, "Patients With Asthma", "Xamib for men with asthma"),
         (
             {"minimumAge": "2 Years", "maximumAge": "12 Years"},
             "Patients With Asthma",
-            "Xamib in children with asthma",
+            "Xamib for children with asthma",
         ),
-        ({"sex": "ALL", "minimumAge": "18 Years"}, "Patients With Asthma", "Xamib in people with asthma"),
+        ({"sex": "ALL", "minimumAge": "18 Years"}, "Patients With Asthma", "Xamib for asthma"),
     ],
 )
 def test_people_are_women_men_or_children_where_the_record_takes_them_alone(who, title, made):
@@ -333,7 +333,10 @@ def test_what_is_given_together_is_joined_by_words():
         ("Effect of Xamib on Sleep", "Effect of Xamib on sleep in adults with asthma"),
         # Who or what it is in stands there already.
         ("Xamib for Low Back Pain", "Xamib for low back pain"),
-        ("Effect of Xamib on Sleep of Older Adults", "Effect of Xamib on sleep of older adults"),
+        (
+            "Effect of Xamib on Sleep of Older Adults With Asthma",
+            "Effect of Xamib on sleep of older adults with asthma",
+        ),
     ],
 )
 def test_a_title_says_in_whom_it_is(brief, made):
@@ -363,7 +366,7 @@ def test_a_known_name_stands_for_the_code_of_a_medicine():
     record = TREATMENT | ASTHMA | arms(("A", "EXPERIMENTAL", ["Drug: Zolamab"]))
     record["interventions"] = [{"type": "DRUG", "name": "Zolamab", "otherNames": ["ZOL-48125"]}]
     made = read(**record | {"briefTitle": "ZOL-48125 (Zolamab) in Patients With Asthma"})
-    assert made.title == "Zolamab in people with asthma"
+    assert made.title == "Zolamab for asthma"
     assert "zolamab" in made.question.casefold()
     assert "ZOL-48125" not in f"{made.title} {made.question}"
 
@@ -512,5 +515,5 @@ def test_a_title_in_words_of_the_trade_gives_way_to_what_is_tried_and_for_what()
     assert read(**TREATMENT | SINGLE | SPOKEN | ONE | {"briefTitle": hard}).title == "Xamib for asthma"
     assert (
         read(**TREATMENT | SINGLE | SPOKEN | ONE | {"briefTitle": "Xamib in Severe Asthma"}).title
-        == "Xamib in severe asthma"
+        == "Xamib for severe asthma"
     )

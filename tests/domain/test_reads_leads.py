@@ -369,7 +369,7 @@ def test_medicines_are_not_named_beside_their_kind():
                 "studyType": "OBSERVATIONAL",
             }
             | {"primaryOutcomes": []},
-            "It could tell doctors more about the role of sleep in asthma.",
+            "It could tell doctors more about sleep in asthma.",
         ),
     ],
 )

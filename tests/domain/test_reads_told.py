@@ -472,7 +472,7 @@ def test_a_count_that_is_missing_is_said_to_be():
 @pytest.mark.parametrize(
     ("text", "term", "means"),
     [
-        ("We study ECH (episodic cluster headache).", "episodic cluster headache", "months free"),
+        ("We study ECH (episodic cluster headache).", "ECH", "months free"),
         ("Peritoneal dialysis (PD) helps.", "peritoneal dialysis", "fluid in the belly"),
         ("We look at young adults (AYA) and adolescents.", None, "and young"),
         ("Human immunodeficiency virus type 1 (HIV-1) is studied.", "human immunodeficiency", "AIDS"),
@@ -498,7 +498,7 @@ def test_a_word_is_explained_as_a_whole(text, term, means):
 
 
 def test_a_medicine_that_is_listed_as_a_name_of_another_one_is_not_said_to_be_it():
-    record = BASE | arms(("A", "EXPERIMENTAL", ["Drug: Apatinib"])) | {"briefTitle": "Apatinib, Rivoceranib and Carboplatin for Asthma"}  # fmt: skip
+    record = BASE | arms(("A", "EXPERIMENTAL", ["Drug: Apatinib"])) | {"overallStatus": "TERMINATED", "whyStopped": "Rivoceranib and Carboplatin ran out"}  # fmt: skip
     record["interventions"] = [
         {"type": "DRUG", "name": "Apatinib", "otherNames": ["Carboplatin", "Rivoceranib"]}
     ]
@@ -621,7 +621,7 @@ def test_no_meaning_is_told_twice():
 )
 def test_people_are_not_named_in_broken_words(title, never):
     made = read(**BASE | TWO | {"briefTitle": title})
-    assert never not in " ".join(made.summary).casefold()
+    assert never not in re.sub("“[^”]*”", "", " ".join(made.summary)).casefold()
 
 
 def test_medicines_are_known_by_their_own_names():
@@ -854,7 +854,7 @@ def test_what_goes_wrong_is_not_told_to_make_no_difference():
     ("title", "made"),
     [
         ("The EFFECT of XAMİB TABLETS on ANXİETY in CHİLDREN With ASTHMA", "xamib tablets on anxiety in children with asthma"),
-        ("Xamib in Chinese Asthma Patients", "in Chinese people with asthma"),
+        ("Xamib in Chinese Asthma Patients", "for Chinese people with asthma"),
         ("XAMib CoLlaborative Study: A Randomized Trial of Xamib With Zolamab for Severe Asthma That Is Old", "asthma"),
     ],
 )  # fmt: skip

@@ -10,17 +10,17 @@ from itertools import chain
 
 from notifier.domain.summaries import quoting
 from notifier.domain.summaries.any_case import AnyCase
-from notifier.domain.summaries.cast import IS_OTHER, Thing
 from notifier.domain.summaries.covering import leaves_out, names_a_thing
-from notifier.domain.summaries.lay import lay, lay_title
-from notifier.domain.summaries.names import all_names, first_up
-from notifier.domain.summaries.plot import NO_THING, Plot, against, goal_of, tokens
+from notifier.domain.summaries.lay import lay
+from notifier.domain.summaries.names import first_up
+from notifier.domain.summaries.plot import NO_THING, Plot, goal_of, tokens
 from notifier.domain.summaries.quoting import words
 from notifier.domain.summaries.things import articled
-from notifier.domain.summaries.titles import CLAIMS_NOW, LEAST_WORDS, MOST_WORDS, named, shortened
+from notifier.domain.summaries.titles import CLAIMS_NOW, LEAST_WORDS, named
+from notifier.domain.summaries.titling import apart
 from notifier.domain.summaries.told import hard_words
 from notifier.domain.summaries.trying import NO_NAME, asked_of_trial, is_a_picture, whole
-from notifier.domain.summaries.turning import POINTS, Turned, is_measured, phrases, put, spelled, turned
+from notifier.domain.summaries.turning import POINTS, Turned, phrases, put, turned
 from notifier.domain.summaries.voice import plain
 from notifier.domain.summaries.watching import (
     NOT_GIVEN,
@@ -30,262 +30,12 @@ from notifier.domain.summaries.watching import (
     over_time,
     the_ill,
 )
-from notifier.domain.summaries.whom import in_short, of_both_ages, whom
+from notifier.domain.summaries.whom import in_short
 from notifier.domain.summaries.words import is_everyday
-from notifier.domain.summaries.words_explained import SHORT_FORM
 from notifier.domain.wording import one_line
 from notifier.domain.wording.catalogue import n_
 
 MOST_ASKED = 26  # words of a question
-
-
-# --- the title --------------------------------------------------------------------------------------------------
-
-
-def title(plot: Plot) -> str:
-    """A plain title of 4 to 14 words, without a verb: the registry's where it is plain; else ours, where that is plainer and certain."""
-    made, known = _registered(plot), plot.names
-    if not plot.cast.medicine() or made.endswith("?"):
-        return made
-    hard = hard_words(lay_title(plain(made), MOST_WORDS), known)
-    for ours in _in_short(plot) if hard > FEW_HARD else ():
-        told = lay_title(plain(ours), MOST_WORDS)
-        if LEAST_WORDS - 1 <= words(told) <= MOST_WORDS and hard_words(told, known) < hard - 1:
-            return first_up(ours) if plot.voice.language == "en" else ours
-    return made
-
-
-def _in_short(plot: Plot) -> Iterator[str]:
-    """What is tried, for what and in whom, in the fewest words."""
-    cast, voice, people = plot.cast, plot.voice, in_short(plot)
-    drugs = all(
-        each.kind in {"DRUG", "BIOLOGICAL", "GENETIC"} and "," not in each.said for each in cast.tried
-    )
-    what = plot.what() if drugs and _short(cast.tried) and not cast.doubts else ""
-    if not what or not plot.treats or plot.provokes or plot.takes_away or is_a_picture(plot):
-        return
-    if NO_NAME.search(plain(what)) or any(" compared with " in each.thing for each in plot.topics):
-        return
-    [ill] = plot.people.listed if len(plot.people.listed) == 1 else [""]
-    ill = plot.case.small(plot.long_forms.get(ill, ill))
-    if ill and people and not plot.people.healthy and _apart(what, ill):
-        yield voice.say("%(what)s for %(condition)s", what=what, condition=voice.theirs(ill))
-    if people:
-        yield voice.say("%(what)s in %(people)s", what=what, people=people)
-
-
-def _registered(plot: Plot) -> str:
-    """The registry's title, cleaned, where it reads well; else ours, where it is certain; else as much of the registry's as can stand
-    alone.
-    """
-    voice = plot.voice
-    for raw in (plot.study.brief_title, plot.study.official_title):
-        asked = one_line(raw or "").rpartition(": ")[2]
-        if asked.endswith("?") and LEAST_WORDS <= words(asked) <= MOST_WORDS and plot.is_about(asked):
-            return voice.theirs(plot.case.sentence(asked))
-    # "Effect on fractures" is no title where bones are measured, and the other title says so.
-    sure = [each for each in plot.topics if "effect" not in each.asks or is_measured(plot, each.rest)]
-    cleaned = [each.titled for each in sure or plot.topics]
-    cleaned = [
-        _WHOSE.sub(r"\1 ", each) if words(each) > MOST_WORDS else each
-        for each in (_MAKER.sub("", each) for each in cleaned)
-    ]
-    spelt = [(each, plot.case.small(spelled(plot, each))) for each in cleaned]
-    cleaned = [long if short != long and words(long) <= MOST_WORDS else short for short, long in spelt]
-    for made in cleaned:
-        if _reads_well(plot, made):
-            return voice.theirs(first_up(_with_the_ill(plot, made)))
-    for made in _titles(plot):
-        if (
-            LEAST_WORDS - 1 <= words(plain(made)) <= MOST_WORDS
-            and plot.keeps_the_setting(made)
-            and any(tokens(each.thing) <= tokens(plain(made)) for each in plot.topics)  # it drops nothing
-        ):
-            return first_up(made) if voice.language == "en" else made
-    rest = [each for each in cleaned if each]
-    rest.sort(
-        key=lambda each: (
-            (CLAIMS_NOW.search(each) or _PROMISES.search(each)) is not None,
-            words(each) > MOST_WORDS,
-            not plot.is_about(each),
-        )
-    )
-    cuts = [*map(shortened, rest), one_line(plot.study.acronym or "")]
-    cuts = [each for each in cuts if not _A_PLACE.search(each)] or cuts
-    named_there = [each for each in cuts if tokens(each) & plot.names]
-    made = next(filter(plot.is_about, cuts), "") or next(iter(named_there), cuts[0])
-    made = next(iter(named_there), made) if words(made) < 2 else made
-    made = _with_the_ill(plot, _with_whom(plot, made, made not in cleaned))
-    return voice.theirs(first_up(made)) or f"Study {plot.study.nct_id}"
-
-
-def _with_the_ill(plot: Plot, made: str) -> str:
-    """A title that says what is done, and on what, with those in whom it is; the illness alone where there is more room for it."""
-    people = plain(whom(plot))
-    found = re.search(r" (?:with|undergoing) ((?:(?! who ).)+)$", people)
-    shorts = {short for short, long in plot.long_forms.items() if plot.is_listed(long)}
-    told = (
-        not found
-        or _SAYS_WHOM.search(made)
-        or bool(tokens(found[1]) & tokens(made))
-        or bool(shorts & set(made.split()))
-    )
-    for tail in () if told or not found else (people, found[1]):
-        if words(tail) > 1 and words(f"{made} in {tail}") <= MOST_WORDS:
-            return f"{made} in {tail}"
-    return made
-
-
-_SAYS_WHOM = AnyCase(
-    r"\b(?:people|adults|children|women|men|elderly|adolescents|patients|veterans|youth|infants|volunteers)\b|(?:cancers?|tumou?rs?|disease|diabetes|\w+emias?|\w+omas?|herniat\w+|pain|aches?|wounds?|ulcers?|syndrome|disorders?|\w+esis|\w+itis|\w+osis|conditions|neoplasms)\b|\b(?:in|for|to|on|of|and|with|by|from)$"
-)
-
-
-def _with_whom(plot: Plot, made: str, cut: bool) -> str:
-    """A title with the people or the illness, where it names neither. cut: it is not the whole of a title."""
-    people = plain(whom(plot))
-    if (
-        made
-        and people
-        and not re.search(r" (?:in|for|on|to) ", made)
-        and not plot.is_about(made)
-        and words(f"{made} {people}") < MOST_WORDS
-    ):
-        made = f"{made} in {people}"
-    if of_both_ages(plot) and people and re.search(r"\bchildren with\b", made) and "adult" not in made:
-        made = re.sub(r"\bchildren with\b.*", people, made)
-    ends = (found[1] for each in plot.topics if (found := _ILLNESS_AT_THE_END.search(each.rest)))
-    ill = next(iter(plot.people.listed), "") or next(ends, plot.people.condition)
-    if done := _OPERATION.search(people):
-        ill = done[1]  # where the operation is that it is about
-    short = words(made) < LEAST_WORDS and not tokens(ill) <= tokens(made)
-    if made and ill and (short or not plot.is_about(made)):
-        illness = plot.case.small(plot.long_forms.get(ill, ill))
-        if words(made) < LEAST_WORDS:
-            several = plain(plot.conditions()) if len(plot.people.listed) > 2 else illness
-            made = f"{made} in {several}"
-        elif (
-            (plot.treats or (len(plot.people.listed) == 1 and not re.search(" and | with ", made)))
-            and not re.search(r" (?:in|for|on|to|of|during|after) |\bdiagnos", made)
-            and words(f"{made} {illness}") < MOST_WORDS
-        ):
-            made = f"{made} {'for' if plot.treats else 'in'} {illness}"
-        elif cut:
-            one = illness if len(plot.people.listed) <= 1 else ""
-            fewer = re.sub(r"( with (?:(?! with ).)+) with .*", r"\1", people)
-            made = _with_the_illness(plot, made, people, one, fewer) or made
-    return made
-
-
-def _with_the_illness(plot: Plot, made: str, *ills: str) -> str:
-    """A cut title with the illness behind it again, in place of what else is measured; empty where there is no room."""
-    if plot.people.healthy or not plot.is_about(plot.titles):
-        return ""
-    head = re.sub(r" (?:in|among) (?:people|adults|children)\b.*$", "", made)
-    while words(head) >= LEAST_WORDS - 1:
-        for ill in ills:
-            room = words(head) + words(ill) < MOST_WORDS and not _OPEN_END.search(head)
-            if room and plot.is_about(ill):
-                return f"{head} {'with' if head.endswith('in adolescents') else 'in'} {ill}"
-        shorter = _LAST_PART.sub("", head)
-        if shorter == head and not (plot.cast.medicine() or re.search(",|compared", head)):
-            shorter = re.sub(r" and (?:(?! and ).)*$", "", head)
-        if shorter == head:
-            break
-        head = shorter
-    return ""
-
-
-_ILLNESS_AT_THE_END = re.compile(
-    r"\b(?:for|of|in) ((?:[\w-]+ ){1,5}(?:cancer|disease|diabetes|syndrome|carcinoma|leuka?emia|lymphoma|headache))$"
-)
-_SURGERY = r"((?:[\w-]+ ){0,4}(?:surgery|operation|resection|transplantation|replacement|fusion|\w+ectomy)\b)"
-_OPERATION = re.compile(f" undergoing {_SURGERY}$")
-_WHOSE = re.compile(rf"\b(in|for) people (?:with|undergoing(?= {_SURGERY})) ")
-_A_PLACE = AnyCase(r"\b(?:university|institute|hospital)$")
-_OPEN_END = re.compile(r"(?:ing|ed)$")
-_LAST_PART = re.compile(
-    r" compared with .* (?:alone|choice)$| (?:followed by|on(?! the blood)|to|during|after|following|using|by) (?:(?! (?:on|to|during|after|following|using|by) ).)*$"
-)
-#: A maker's name before that of a thing: "Synergy spine solutions Synergy disc".
-_MAKER = re.compile(r"\b([A-Z][a-z]{4,}) (?:(?!(?:and|or|with|compared|for|in|of|by) )[a-z]+ ){1,3}(?=\1\b)")
-_PROMISES = re.compile(r"\b(?:better|sooner|helps)\b")
-#: A title with one of these claims something, or speaks of the paperwork.
-_CLAIMS = AnyCase(
-    r"^(?:whether|how)\b|\bhelps\b|\b(?:better|sooner)\b|(?<!to )\b(?:is|are|was|were|does|do|can|will|has|have|predicts?|promotes?|improves?|reduces?|prevents?|causes?|leads?|affects?|enhances?|alleviates?|enrolled)\b|"
-    r"\b(?:stud(?:y|ies)|trial|phase|evaluat\w+|assess\w+|randomi\w+|cohort|versus|efficacy|pharmacokinetics|tolerability|retrospective|prospective|registry)\b|\w[/+]\w|&|[:;]"
-)
-
-
-def _reads_well(plot: Plot, made: str) -> bool:
-    """Whether a cleaned title can stand as it is: whole, short, about the illness and what is tried, with no unknown short forms."""
-    if not LEAST_WORDS <= words(made) <= MOST_WORDS or _CLAIMS.search(made) or not plot.is_about(made):
-        return False
-    things = all_names(plot.study)
-    unknown = [
-        short for short in SHORT_FORM.findall(made) if short not in things and short not in _KNOWN_SHORTS
-    ]
-    return not unknown and (
-        plot.study.study_type != "INTERVENTIONAL"
-        or plot.is_tried(made)
-        or bool(tokens(made) & tokens(things))
-    )
-
-
-_KNOWN_SHORTS = frozenset([
-    "HIV", "DNA", "MRI", "COVID-19", "CT", "ADHD", "PTSD", "HER2", "EGFR", "ALK", "BRAF", "KRAS", "COPD", "AIDS", "CAR-T", "CAR", "PD-1", "PD-L1",
-])  # fmt: skip
-
-
-def _titles(plot: Plot) -> Iterator[str]:
-    """Titles of ours, the most particular first; none where a slot is not certain."""
-    cast, people, voice, study = plot.cast, plot.people, plot.voice, plot.study
-    if study.study_type != "INTERVENTIONAL" or not cast.named or plot.provokes or plot.takes_away:
-        return
-    if not _short(cast.tried) or not cast.titled or not ((cast.medicine() and plot.treats) or people.healthy):
-        return
-    if not people.phrase and not any(people.condition in each.whole for each in plot.topics):
-        return
-    told = {"what": plot.what()}
-    if people.healthy:
-        if cast.medicine():
-            yield voice.say("%(what)s in %(people)s", people=people.who(voice), **told)
-        return
-    told["condition"] = voice.theirs(people.condition)
-    if (
-        not people.condition
-        or not people.sure
-        or not plot.treats
-        or not _apart(told["what"], told["condition"])
-    ):
-        return
-    if cast.doubts:
-        return
-    if cast.added_to and _short(cast.added_to) and len(cast.added_to) <= 2 and cast.against != (IS_OTHER,):
-        yield voice.say(
-            "%(what)s added to %(base)s for %(condition)s", base=plot.listed(cast.added_to), **told
-        )
-    if cast.against == (IS_OTHER,) and _short(cast.others) and not cast.added_to and against(plot):
-        yield voice.say("%(what)s compared with %(other)s for %(condition)s", other=against(plot), **told)
-    if people.phrase:
-        yield voice.say("%(what)s in %(people)s", people=people.who(voice), **told)
-    if not re.search(r"\b(?:who|whose|undergoing|after|following)\b", plain(people.condition)):
-        yield voice.say("%(what)s for %(condition)s", **told)
-
-
-def _short(things: tuple[Thing, ...]) -> bool:
-    return all(each.name and words(each.name) <= 5 for each in things)
-
-
-def _apart(what: str, condition: str) -> bool:
-    """Whether the two do not say the same ("back pain for back pain")."""
-    return (
-        plain(what).casefold() not in plain(condition).casefold()
-        and plain(condition).casefold() not in plain(what).casefold()
-    )
-
-
-# --- the question -----------------------------------------------------------------------------------------------
 
 
 def question(plot: Plot) -> Turned:
@@ -380,7 +130,7 @@ def _always_true(plot: Plot, most: int = 2) -> Iterator[str | Turned]:
     what = plot.subject() if not what or NO_NAME.search(plain(what)) else what
     what = what if names_a_thing(what, looks=not plot.treats) else ""
     topic = plot.conditions() if plot.treats and len(plot.people.listed) <= most else ""
-    if plot.people.healthy or plot.is_listed(plain(people)) or not _apart(what, topic):
+    if plot.people.healthy or plot.is_listed(plain(people)) or not apart(what, topic):
         topic = ""
     where = voice.say("in %(illness)s", illness=topic) if topic else ""
     if people and not where:

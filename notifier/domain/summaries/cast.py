@@ -24,6 +24,8 @@ from notifier.domain.wording import one_line
 MOST_TRIED = 3
 UNNAMED_RIVAL = "what it is compared with is not named"
 SAME_FOR_ALL = "the same things are listed for all"
+SEVERAL_TRIED = "several groups try different things"
+TOO_MANY = "more things are tried than can be named"
 NO_TEST = "no group is named as the one that tries it"
 _CONTROL = AnyCase(
     r"\bcontrols?(?: (?:group|arm|cohort|condition))?$|^controls?\b|\busual\b|(?<!\ba )\bstandard\b|(?<!with or )\bwithout\b|\bwait-?(?:ing )?list|"
@@ -122,7 +124,7 @@ class Cast:
     @property
     def together(self) -> bool:
         """Whether all that is tried is given to the same people."""
-        return not {"several groups try different things", NO_TEST} & set(self.doubts)
+        return not {SEVERAL_TRIED, NO_TEST} & set(self.doubts)
 
     @property
     def certain(self) -> bool:
@@ -171,9 +173,9 @@ def cast_of(study: Study, case: Case) -> Cast:
     if ways > 1:
         shared_by_tests = [each for each in chosen if all(each in group.gets for group in tests)]
         if not shared_by_tests or len(shared_by_tests) < len(chosen):
-            doubts.append("several groups try different things")
+            doubts.append(SEVERAL_TRIED)
     if len(chosen) > MOST_TRIED:
-        doubts.append("more things are tried than can be named")
+        doubts.append(TOO_MANY)
     if study.design.intervention_model == "FACTORIAL":
         doubts.append("factorial")
     if any(is_label(each.said) or each.name is None for each in chosen):

@@ -18,7 +18,7 @@ from notifier.domain.summaries.voice import BEGIN, END
 MOST_OF_A_NAME = 7  # words behind a term, up to the end of its name
 #: What no name goes over: what links it to the rest of a sentence, and the verbs of our own sentences.
 _LINKS_WORDS = """
-in on for with of to by at from as and or than after before during without despite over between using following undergoing receiving
+in on for with of to by at from as and or than after before during without despite over between using following followed undergoing receiving
 given treated added adding expressing involving harboring having associated caused more longer less compared versus who whose that which
 while when if is are was were can their further makes should
 """

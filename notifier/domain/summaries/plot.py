@@ -143,7 +143,7 @@ class Plot:
 
     def keeps_the_setting(self, made: str) -> bool:
         """Whether a title or question of ours drops no word by which a title sets the study in a course of treatment."""
-        return setting(" ".join(each.whole for each in self.topics)) <= setting(made)
+        return setting(" ".join(each.whole for each in self.topics[:1])) <= setting(made)
 
     @cached_property
     def told(self) -> str:

@@ -6,7 +6,7 @@ from datetime import date
 
 from notifier.domain.study import Study
 from notifier.domain.summaries import quoting
-from notifier.domain.summaries.asking import MOST_ASKED, question, title
+from notifier.domain.summaries.asking import MOST_ASKED, question
 from notifier.domain.summaries.cast import cast_of, is_placebo
 from notifier.domain.summaries.doing import what_is_done
 from notifier.domain.summaries.given import medicines
@@ -24,6 +24,7 @@ from notifier.domain.summaries.standing import status_line
 from notifier.domain.summaries.taking_part import told_of
 from notifier.domain.summaries.titles import ILLNESSES, titles_of, topic
 from notifier.domain.summaries.titles import MOST_WORDS as MOST_OF_A_TITLE
+from notifier.domain.summaries.titling import title
 from notifier.domain.summaries.voice import BEGIN, END, Voice, plain, voice
 from notifier.domain.summaries.whom import narrowed_down
 from notifier.domain.summaries.words_explained import definitions, explained, text_of

@@ -25,7 +25,7 @@ _WAYS = (
     r"post-?market(?:ing)?|expansion|extension|treatment|new|global|adaptive(?: design)?|group|stratified|optimized|sequential|umbrella|basket|platform|master|survey|single|two[- ]stage|pharmacokinetic|comparison"
 )
 _HEAD = (
-    r"(?P<{0}>(?:long[- ]term )?safety(?: profile)?|(?:long[- ]term )?efficacy|(?:preliminary |clinical |exploratory )?efficacy|efficiency|(?:clinical )?effectiveness|(?:clinical )?effects?|tolerability|pharmacokinetics?|pharmacodynamics?|PK|PD|immunogenicity|"
+    r"(?P<{0}>compatibility|(?:clinical |immunological )?(?:indexes|indices|parameters)|(?:long[- ]term )?safety(?: profile)?|(?:long[- ]term )?efficacy|(?:preliminary |clinical |exploratory )?efficacy|efficiency|(?:clinical )?effectiveness|(?:clinical )?effects?|tolerability|pharmacokinetics?|pharmacodynamics?|PK|PD|immunogenicity|"
     r"feasibility|acceptability|impact|influence|role|(?:anti-?tumou?r |preliminary )?activity|preliminary anti-?tumou?r activity|dosing|use|usefulness|benefits?|outcomes?|performance|therapeutic role|therapeutic effect)"
 )
 _LINK = (
@@ -41,7 +41,7 @@ _ONLY_WAYS = AnyCase(
     r"one|open|data|collection|cancer research UK|CR-?UK|SWOG|ECOG|GOG|clinically|part|parts|rising|fixed|flexible|prospectively|centre|center|site|multi|bioequivalence|equivalence|efficacy|randomly|physician|company|sponsored|academic|small|large|outpatient|inpatient|sub|non|add|on|mixed|methods)\b[\s,;/&-]*)*",
 )
 _VERB = AnyCase(
-    r"^(?:to\s+)?(?:develop(?:ing|ment of)(?: and (?:pilot )?testing)?|implementing|pilot testing|test of|evaluat(?:e|ing)|assess(?:ing)?|investigat(?:e|ing)|examin(?:e|ing)|explor(?:e|ing)|study(?:ing)?|determin(?:e|ing)|identify(?:ing)?|compar(?:e|ing)|testing|evaluation of|assessment of|investigation of|comparison of|analysis of)\s+(?:the\s+)?"
+    r"^(?:to\s+)?(?:develop(?:ing|ment of)(?: and (?:pilot )?testing)?|implementing|pilot testing|test of|evaluat(?:e|ing)|assess(?:ing)?|investigat(?:e|ing)|examin(?:e|ing)|explor(?:e|ing)|study(?:ing)?|determin(?:e|ing)|identify(?:ing)?|compar(?:e|ing)|testing|(?:evaluation|assessment|investigation|comparison|analysis|description|characteri[sz]ation|determination|application|use)(?: and (?:evaluation|assessment|analysis|comparison|description))? of)\s+(?:the\s+)?"
 )
 _HEADS = AnyCase(
     rf"^(?:the\s+)?{_HEAD.format('one')}(?:(?:,\s*|\s+and\s+(?:the\s+)?|,\s*and\s+(?:the\s+)?|/|\s*&\s*)(?:the\s+)?{_HEAD.format('two')}|(?:,\s*|\s+and\s+(?:the\s+)?|,\s*and\s+(?:the\s+)?|/|\s*&\s*)(?:the\s+)?"
@@ -89,7 +89,8 @@ _PLAINLY = (
         "for ",
     ),
     (r"\bin treating people\b", "in people"),
-    (r"^novel (?=\w)", ""),
+    (r"^(?:novel|treatment with|use of) (?=\w)", ""),
+    (r"(?<=\w) - (?=(?:negative|positive)\b)", "-"),
     (r"\btreatment[- ]na[iï]ve\b", "untreated"),
     (
         r"\bfor an? (?:(?:sooner|better|faster|safer|improved)(?: and )?)+ (?:treatment|management|care) of\b",
@@ -100,7 +101,7 @@ _PLAINLY = (
     (r"\bin association with\b", "with"),
     (r"\b(\S+)(?: alone)?,? (and|or) \1 (?:in combination )?with\b", r"\1 alone \2 with"),
     (
-        r",? \ban? (?:[\w-]+ ){0,4}(?:antibody|inhibitor|agonist|antagonist|modulator),?(?= (?:with|in|for|and)\b)",
+        r", an? (?:[\w-]+,? ){0,7}?(?:antibody|inhibitor|agonist|antagonist|modulator|therapy|medicine|drug|vaccine|CAR-T|cells?|product|compound),?(?= (?:with|in|for|and|or|to)\b)",
         "",
     ),
     (r"\badministration of (.{3,60}?) to (?!people|patients)", r"\1 for "),
@@ -109,7 +110,7 @@ _PLAINLY = (
         r"\1 people with \2",
     ),
     (r"\bin combination with\b|\bcombined with\b|\bin conjunction with\b", "with"),
-    (r"\s[+]\s", " and "),
+    (r"\s[+]\s|(?<=[a-z]{3})[+](?=[a-z]{3})", " and "),
     (r"\s&\s", " and "),
     (
         r"\bpeople with (Chinese|Japanese|Korean|Indian|American|Asian|Turkish|Egyptian|Pakistani|Taiwanese|European|German|Italian|French|Spanish) ",
@@ -226,11 +227,9 @@ class TitleParts:
         """The phrase as a title: "effect of X on Y" keeps its head."""
         return (
             f"effect of {self.whole}"
-            if self.asks & {"effect", "helps"}
+            if self.asks & {"effect", "helps", "part"}
             and self.rest.startswith("on ")
             and not _BASED.search(self.thing)
-            else f"role of {self.whole}"
-            if "part" in self.asks
             else self.whole
         )
 
@@ -439,48 +438,6 @@ def phrase_of(aim: str, case: Case) -> TitleParts | None:
     return replace(made, asks=made.asks | {"compares"}) if re.search(r"(?i)\bcompar", aim) else made
 
 
-_CUTS = re.compile(
-    r"(?:(?<=cancer)|(?<=carcinoma)|(?<=disease)|(?<=leukemia)|(?<=lymphoma)|(?<=diabetes)|(?<=tumors)|(?<=melanoma))\s+with\s|"
-    r"\s+(?:to\s|using|by\s|based on|following|after|before|during|undergoing|receiving|treated with|who\s|whose|that|which|compared|as\s|via|despite|through|according to|on\s|for\s|in\s|from\s)|"
-    r"\s*[,;:–—]\s*|\s+-\s+"
-)
-_LOOSE_END = re.compile(
-    r"(?:\s+(?:and|or|not|of|in|on|for|with|the|a|an|to|by|from|as|at|than|their|its|is|are|despite|people|adults|patients|among|between|based|using|followed|treated|given|due|caused|associated|without|performed|according|type|stage|grade|class|phase|locally advanced|advanced|metastatic|newly diagnosed|relapsed|refractory|moderate|severe|young|inoperable|unresectable|secondary|amenable|potentially|dependent|receiving|method|the role|role|using|administered|having|one|two|associated))+$"
-)
-
-
-def shortened(text: str) -> str:
-    """As much of a phrase as has room, up to a place where it can end."""
-    words = text.split()
-    if len(words) <= MOST_WORDS:
-        return text
-    room = " ".join(words[: MOST_WORDS + 1])
-    fits = [
-        found.start()
-        for found in _CUTS.finditer(room)
-        if LEAST_WORDS <= len(room[: found.start()].split()) <= MOST_WORDS
-    ]
-    kept = (
-        room[: fits[-1]]
-        if fits
-        else re.sub(
-            r"\s+(?:with|of|and|or|to|by)\s+(?:(?!\s(?:with|of|and|or|to|by)\s).)*$",
-            "",
-            " ".join(words[:MOST_WORDS]),
-        )
-    )
-    kept = (
-        re.sub(
-            r"\s+(?:in|for|of|among)\s+(?:people|adults|children|patients|women|men)(?:\s+[\w-]+){0,2}$",
-            "",
-            kept,
-        )
-        if fits
-        else kept
-    )
-    return _LOOSE_END.sub("", kept.rstrip(" ,;:(–—-")).rstrip(" ,;:(–—-")
-
-
 #: A title that claims something now, or begins with what the study does.
 CLAIMS_NOW = re.compile(
     r"^(?:identify|detect|develop|establish|enable|improve|reduce|understand|promote|predict|describe|if|whether|how)\b|(?<!to )(?<!that )\b(?:is|are|was|were|does|do|can|will|has|predicts?|promotes?|improves?|reduces?|prevents?|causes?|leads?|affects?|enhances?|alleviates?|influences?|evaluate|assess|compare|determine|enable|study|trial|registry|find|if|how)\b|[:;?\"]"
@@ -502,12 +459,11 @@ def named(topic: TitleParts) -> str:
 
 #: Words by which a title sets a study in a course of treatment; a title or question of ours that drops one is of something else.
 _SETTING = AnyCase(
-    r"\b(?:maintenance|following|after|post-?\w*|neo-?adjuvant|adjuvant|consolidation|peri-?operative|first-line|second-line|third-line|1st line|2nd line|during|prior|before|induction|switch\w*|add-on|extension|long-term|"
-    r"conditioning|transplant\w*|HSCT|surg\w+|radiotherapy|chemotherapy|withdrawal|combination|alone|without|prevent\w*|prophyla\w*|pre-?treated|previously|resected|resectable|concomitant\w*|concurrent\w*)\b"
+    r"\b(?:maintenance|following|after|post-?oper\w*|neo-?adjuvant|adjuvant|consolidation|pre-?oper\w*|peri-?oper\w*|during|before|induction|switch\w*|extension|"
+    r"conditioning|transplant|HSCT|surg|withdrawal|prevent|prophyla|resected)"
 )
 
 
 def setting(text: str) -> frozenset[str]:
     """The words of a text that set a study in a course of treatment."""
-    text = re.sub(r"\badding\b| with ", " combination ", text) if "combination" not in text else text
     return frozenset(found.casefold() for found in _SETTING.whole.findall(text))

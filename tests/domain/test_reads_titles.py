@@ -1,0 +1,97 @@
+"""Titles: what a treatment's arms say, else the registry's where it is well formed; none that is cut or claims a finding."""
+
+import pytest
+
+from notifier.domain.summaries.titling import well_formed
+from tests.domain.test_reads_by_rules import ASTHMA, TREATMENT, X, Z, arms, read
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        # Cut, or something between two of its words was lost.
+        "Xamib with in people with asthma",
+        "Xamib alone and with in asthma",
+        "Xamib under the skin in adults with asthma previously",
+        "Changes in the skin of grass pollen allergic",
+        "Xamib as first-line treatment of gene-expressing",
+        "Xamib for severe with asthma",
+        "Xamib for recurrent or metastatic triple",
+        "Effect of xamib in people with asthma",
+        "Xamib in asthma - a follow-up",
+        "Tea after work study. walks for asthma",
+        "Xamib high-risk myeloma high-risk myeloma with disease",
+        "Xamib (tablets in asthma",
+        # A finding, or a sentence.
+        "Tea-guided diets improve asthma in children",
+        "Choice of tea for asthma influences other illnesses",
+        "Effects of tea are associated with asthma",
+        "Asthma, a disease due to a lack of tea",
+        "If the presence of tea on the skin",
+        "Better sleep with tea in asthma",
+        # Too short, too long.
+        "Xamib tablets",
+        "Xamib with zolamab and tealimab and tinamab for people with asthma and gout and vertigo",
+    ],
+)
+def test_a_title_that_is_cut_or_claims_something_is_not_well_formed(made):
+    assert not well_formed(made)
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        "Xamib for asthma",
+        "Xamib, alone or with zolamab, for asthma that came back or did not respond",
+        "Xamib for people with asthma who have not been treated before",
+        "Effect of tea on sleep in children with asthma",
+        "Influences of tea on asthma and its causes in adults",
+        "Walks to improve sleep after surgery in people with and without asthma",
+        "In vitro tests for moderate to severe asthma",
+        "Xamib after withdrawal of a biologic",
+    ],
+)
+def test_a_title_that_is_whole_is_well_formed(made):
+    assert well_formed(made)
+
+
+W = "Drug: Tealimab"
+
+
+@pytest.mark.parametrize(
+    ("brief", "groups", "made"),
+    [
+        # What is tried is named by the arms, whatever class the title puts before it.
+        ("Anti-X Antibody Xamib in Adults With Asthma", [("A", "EXPERIMENTAL", [X])], "Xamib for asthma"),
+        (
+            "Xamib as Monotherapy and With Anti-Y Antibody in Asthma",
+            [("A", "EXPERIMENTAL", [X]), ("B", "EXPERIMENTAL", [X, Z])],
+            "Xamib, alone or with zolamab, for asthma",
+        ),
+        (
+            "Two Antibodies in Asthma",
+            [("A", "EXPERIMENTAL", [X]), ("B", "EXPERIMENTAL", [Z])],
+            "Xamib or zolamab for asthma",
+        ),
+        (
+            "Xamib in Asthma",
+            [("A", "EXPERIMENTAL", [X, Z]), ("B", "EXPERIMENTAL", [X, W])],
+            "Xamib with zolamab or tealimab for asthma",
+        ),
+        # The illness stands in it, where no title has it.
+        ("Tablets of Xamib", [("A", "EXPERIMENTAL", [X])], "Tablets of Xamib for asthma"),
+        # What the title alone names, when it is given, and what it has an effect on are not dropped.
+        ("Xamib With Tinamab in Asthma", [("A", "EXPERIMENTAL", [X])], "Xamib with tinamab in asthma"),
+        ("Xamib After Surgery for Asthma", [("A", "EXPERIMENTAL", [X])], "Xamib after surgery for asthma"),
+        ("Effect of Xamib on Sleep in Asthma", [("A", "EXPERIMENTAL", [X])], "Effect of Xamib on sleep in asthma"),
+        # Who it is given to is no illness that it is for.
+        ("Xamib in Adults With Asthma Who Cough", [("A", "EXPERIMENTAL", [X])], "Xamib for adults with asthma who cough"),
+        # A claim is said to be the registry's.
+        ("Xamib Improves Asthma and Saves Lives", [("A", "EXPERIMENTAL", [])], "“Xamib improves asthma and saves lives”"),
+        # Slashes and plus signs are words.
+        ("Tea and/or Honey in Stable/Mild Asthma", [("A", "EXPERIMENTAL", [])], "Tea or honey in stable or mild asthma"),
+    ],
+)  # fmt: skip
+def test_the_title_of_a_treatment_is_what_its_arms_say(brief, groups, made):
+    record = TREATMENT | ASTHMA | arms(*groups) | {"briefTitle": brief, "officialTitle": None}
+    assert read(**record).title == made
