@@ -2,7 +2,9 @@
 
 import asyncio
 import re
+from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from fakes import sign_up
@@ -37,7 +39,7 @@ from notifier.storage.models import (
     conditions,
 )
 from notifier.storage.subscribers import CONSENT_VERSION, CONSENT_WORDING, suppression
-from notifier.web import forms
+from notifier.web import forms, incoming
 
 A = "NCT90000001"
 JANE = "jane@mail.example.org"
@@ -516,3 +518,18 @@ async def test_a_strangers_form_changes_nothing_of_what_somebody_chose(database,
         mine = subscribers.chosen(session, 1)
     assert mine.near is None
     assert not mine.follows[0].narrowing
+
+
+async def test_an_answer_comes_at_a_whole_beat_however_long_its_work_took(pages, monkeypatch):
+    slept, times = [], iter([10.0, 10.125, 20.0, 20.3125])
+
+    async def sleep(seconds):
+        slept.append(seconds)
+
+    loop = SimpleNamespace(time=lambda: next(times))
+    stopped = SimpleNamespace(get_running_loop=lambda: loop, sleep=sleep, timeout=asyncio.timeout)
+    monkeypatch.setattr(incoming, "asyncio", stopped)
+    async with asking(replace(pages, steady=0.25)) as client:
+        for _ in range(2):
+            assert (await sent(client)).status_code == 200
+    assert slept == [0.125, 0.1875]
