@@ -60,7 +60,7 @@ class Owner:
 
 def address_hash(key: bytes, email_key: str) -> str:
     """What stands for an address in the list; `email_key` is its one normal form."""
-    return hmac.digest(key, email_key.encode("utf-8"), "sha256").hex()
+    return hmac.new(key, email_key.encode("utf-8"), "sha256").hexdigest()
 
 
 def is_suppressed(session: Session, hashed: str) -> Suppressed | None:
