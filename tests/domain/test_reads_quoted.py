@@ -35,8 +35,11 @@ def quoted(summary, **more):
         (LONG_GOAL, LONG_GOAL),
         ("We hope to understand more of the reasons for asthma by watching children at play.",) * 2,
         ("Children will be fully informed about the hospital and the garden.", ""),
-        # Why the question matters stands near the beginning.
-        ("Asthma is a common problem of children at school.",) * 2,
+        # What is true of the illness in general says nothing of the study; nor does whom it recruits, or a further aim.
+        ("Asthma is a common problem of children at school.", ""),
+        (f"Asthma is a common problem of children at school. {GOAL}", GOAL),
+        ("Participants will be recruited in the schools and gardens of the town.", ""),
+        ("The exploratory objective is to learn how children with asthma sleep at school.", ""),
         # A purpose in other words than the title's is no news; nor is how the study is built.
         (AIM, ""),
         ("This is a randomized, double-blind, multicenter phase 3 study of Xamib with a ratio of 2:1.", ""),

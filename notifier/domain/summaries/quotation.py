@@ -23,8 +23,8 @@ MOST_NEW = 6  # of these count
 LEAST_WORTH, LEAST_WORTH_OF_A_PURPOSE = -3.5, -4.25  # of a sentence that is quoted
 LEAST_BESIDE = 2.0  # of the one behind it
 NEVER = -99.0  # the worth of what is not to be quoted
-#: What a sentence is worth that says what a thing is, what is done, and why; what it costs to tell of design, and in the trade's words.
-IT_IS, IT_DOES, WHY, BUILT, TRADE = 5.0, 3.0, 2.0, 3.5, 2.0
+#: What a sentence is worth that says what a thing is, and what is done; what it costs to tell of design, and in the trade's words.
+IT_IS, IT_DOES, BUILT, TRADE = 5.0, 3.0, 3.5, 2.0
 
 _IT_IS = AnyCase(
     r"(?P<it>(?:[^\s:]+ ){1,9}?)(?:(?:is|are) (?:also )?(?:an?|the|called|made|used|given|thought|designed|intended|meant|believed|injected|taken|placed|implanted|delivered|inhaled|being (?:tested|developed))|"
@@ -39,14 +39,11 @@ _PEOPLE_DO = AnyCase(
     r"^(?:the |each )?(?:treatment|study|participation|sessions?|visits?|program(?:me)?|course) .{0,40}\b(?:lasts?|takes?)\b|"
     r"\b(?:will be|were) (?:given|collected|injected|measured|taken|asked|tested|offered|placed|invited)\b"
 )
-_WHY = AnyCase(
-    r"\bnot (?:yet )?(?:been )?(?:known|clear|understood|studied)\b|\b(?:unknown|unclear|little is known|no (?:agreement|consensus)|problem|leads? to|causes?|needed|lack of|risk|common|challenge|difficult\w*|affects?)\b"
-)
 #: How the trade says a purpose; a sentence in other words stands before it.
 _TRADE = AnyCase(r"\b(?:efficacy|efficiency|tolerab\w+|effectiveness|safety|pharmaco\w+)\b")
 #: How a study is built and counted, or what some of its people get: nobody misses it, or it is half of what is to be told.
 _BUILT = AnyCase(
-    r"random|\bblind|stratif|\bratio\b|open[- ]label|multi-?cent|\barms?\b|cohort|\bphase\b|statistic|sample size|criteria|enrol|eligib|endpoint|retrospective|observational|prospective|\bdata|protocol|consent|"
+    r"random|\bblind|stratif|\bratio\b|open[- ]label|multi-?cent|\barms?\b|cohort|recruit|\bphase\b|statistic|sample size|criteria|enrol|eligib|endpoint|retrospective|observational|prospective|\bdata|protocol|consent|"
     r"ethic|hypothes|secondary|exploratory|analy[sz]|screened|\bgroups?\b|\bpart \w\b|baseline|\bsites?\b|single[- ]|double[- ]|divided|\bmethods?\b|monitored|assigned|allocated|correlat|\bcycles?\b|\bsome\b|"
     r"\bnot a study\b|scheduled|follow(?:ed)?[- ]up|\bfollowed\b|contact|either"
 )
@@ -60,7 +57,7 @@ _NEVER = AnyCase(
     r"\b(?:above|below|aforementioned|as follows|et al|literature|meta-analys\w+|mouse|mice|rats?|showed|demonstrated|(?:been|have|has|was|were) (?:shown|found|proven|demonstrated|reported|observed)|"
     r"(?:previous|prior|earlier|recent|several|many|other|past|published|pilot|pre-?clinical|animal) (?:\w+ ){0,2}(?:stud(?:y|ies)|trials?|research|work|data|reports?)|studies (?:have|has|show|suggest)|"
     r"novel|potent|powerful|excellent|superior|success\w*|innovative|state-of-the-art|advantages?|crucial|cutting-edge|gold standard|beneficial|significant\w*|most (?:active|effective)|well[- ](?:tolerated|known|established)|"
-    r"should|hope(?! to (?:understand|learn|find))|believe|we expect|would|deaths?|die[sd]?|fatal|suicid\w+|prognosis|dismal|incurable|fully informed|he/she|his/her|secondary (?:aim|purpose|objective|goal|end)\w*|your?|NCT\d+)\b|https?:|www\.|\[\d|\.\.|\?|^[^.]{0,30}:"
+    r"should|hope(?! to (?:understand|learn|find))|believe|we expect|would|deaths?|die[sd]?|fatal|suicid\w+|prognosis|dismal|incurable|fully informed|conducted (?:at|in)|he/she|his/her|(?:secondary|exploratory) (?:aim|purpose|objective|goal|end)\w*|your?|NCT\d+)\b|https?:|www\.|\[\d|\.\.|\?|^[^.]{0,30}:"
 )
 _PROMISES = AnyCase(r"\b(?:better|benefits?|treat cancer|control|harm)\b")
 _FRAGMENT = AnyCase(
@@ -102,8 +99,7 @@ def quotation(texts: Sequence[Sequence[str]], told: str, names: Sequence[str]) -
     for rank, text in enumerate(texts):
         found = text[:MOST_LOOKED_AT]
         tells = [
-            _tells(each, its, number if not rank else MOST_LOOKED_AT, known)
-            for number, each in enumerate(found)
+            _tells(each, its, number if not rank else MOST_LOOKED_AT) for number, each in enumerate(found)
         ]
         for number, each in enumerate(found):
             if not tells[number]:
@@ -117,7 +113,10 @@ def quotation(texts: Sequence[Sequence[str]], told: str, names: Sequence[str]) -
             if after and tells[number + 1] + _new_and_plain(after, known, stems, rank) > LEAST_BESIDE:
                 pair = f"{each} {after}"
             elif (
-                before and _new_and_plain(before, known, stems, rank) > 0 and not _POINTS_BACK.search(before)
+                before
+                and tells[number - 1]
+                and _new_and_plain(before, known, stems, rank) > 0
+                and not _POINTS_BACK.search(before)
             ):
                 pair = f"{before} {each}"
             else:
@@ -126,17 +125,16 @@ def quotation(texts: Sequence[Sequence[str]], told: str, names: Sequence[str]) -
     return quote
 
 
-def _tells(text: str, its: frozenset[str], number: int, known: frozenset[str]) -> float:
-    """What a sentence tells, by its worth: what it is that is tried, what the study is for; of the summary, what people do and why."""
+def _tells(text: str, its: frozenset[str], number: int) -> float:
+    """What a sentence tells, by its worth: what it is that is tried, what the study is for; of the summary, what people do."""
     if says_purpose(text):
         # "To compare …" is one of several aims where it does not stand first.
         return 0.0 if _FRAGMENT.match(text.removeprefix("To ")) and (number or text[:3] != "To ") else IT_DOES
     is_it = _IT_IS.match(text)
     if is_it and (its & tokens(is_it["it"]) or _A_KIND.match(text)):
         return IT_IS
-    if number < MOST_LOOKED_AT and _PEOPLE_DO.search(text):
-        return IT_DOES
-    return WHY if number < 2 and _WHY.search(text) and known & tokens(text) else 0.0
+    # Why it is asked tells of the illness in general, and stands beside another sentence at most.
+    return IT_DOES if number < MOST_LOOKED_AT and _PEOPLE_DO.search(text) else 0.0
 
 
 def _new_and_plain(text: str, known: frozenset[str], told: frozenset[str], rank: int) -> float:
