@@ -357,3 +357,28 @@ def test_what_stands_before_the_word_for_people_is_told_behind_it(title, who):
         sex="ALL",
     )
     assert who in made, made
+
+
+@pytest.mark.parametrize(
+    ("labels", "some"),
+    [
+        (("people with no asthma", "people with asthma"), True),
+        (("Non-asthmatic group", "Asthma"), True),
+        (("Normal controls", "Asthma"), True),
+        (("Controls", "Cases"), True),
+        (("Healthy control group with asthma", "Old people with asthma"), False),
+        (("No salt", "Salt"), False),
+    ],
+)
+def test_where_a_group_has_no_illness_not_all_are_told_to_have_it(labels, some):
+    watched = {
+        "studyType": "OBSERVATIONAL",
+        "briefTitle": "Salt in Adults With Asthma",
+        "officialTitle": None,
+        "designInfo__observationalModel": "COHORT",
+        "phases": [],
+        "armGroups": [{"label": each} for each in labels],
+        "interventions": [],
+    }
+    made = " ".join(read(**ASTHMA | watched).summary)
+    assert ("(some with asthma, some without)" in made) is some, made

@@ -199,13 +199,27 @@ def _whom(plot: Plot) -> str:
     """Who takes part, and those beside them whom the same number counts."""
     study, voice, people, who = plot.study, plot.voice, _people_of(plot), _who_they_are(plot)
     labels = [group.label for group in plot.cast.groups]
-    compared = study.eligibility.healthy_volunteers and (
-        study.design.observational_model == "CASE_CONTROL"
-        or any(_ALL_HEALTHY.match(text) for each in plot.cast.groups for text in (each.label, each.text))
+    ills = (people.condition, people.phrase.partition(" with ")[2], *people.listed)
+    ill = next(
+        (each for each in ills if each and " with " not in each and plain(who).endswith(f" {each}")), ""
     )
-    ill = people.condition or (people.listed[0] if len(people.listed) == 1 else "")
-    if compared and ill and plain(who).endswith(f" {ill}"):
-        ages = "" if ages_told(study) else ages_of(study, voice)
+    # Some do not have it: by a group's own name, or where the healthy may come and are spoken of.
+    lacking = rf"(?i)\b(?:no|without|non)[ -]?(?:{re.escape(ill)}|{re.escape(ill.rpartition(' ')[2][:6])})"
+    pair = study.design.observational_model == "CASE_CONTROL"
+    well = study.eligibility.healthy_volunteers
+    compared = (well and pair) or any(
+        (_WELL.match(each.label) and " with " not in each.label)
+        or re.search(lacking, each.label)
+        or (
+            study.study_type == "OBSERVATIONAL"
+            and _CONTROLS.fullmatch(each.label)
+            and (pair or not tokens(each.text) & tokens(ill))
+        )
+        or (well and any(map(_ALL_HEALTHY.match, (each.label, each.text))))
+        for each in plot.cast.groups
+    )
+    if ill and compared:
+        ages = "" if ages_told(study) or people.kind == "older" else ages_of(study, voice)
         key = "people" if ages and people.kind == "adults" else people.kind
         kind = voice.say(KINDS[key])
         return voice.say(
@@ -218,6 +232,11 @@ def _whom(plot: Plot) -> str:
     return who
 
 
+#: Names of groups of those who are well: by their name, or beside the ill of a study that watches.
+_WELL = AnyCase(
+    r"(?:the )?(?:normal|healthy) (?:\w+ )*(?:controls?|volunteers?|subjects?|people|participants?|individuals?|group)\b"
+)
+_CONTROLS = AnyCase(r"controls?(?: group| subjects| participants)?")
 _CARE = AnyCase(
     r"(?:(?:family|informal|medical|nursing|hospital) )?(?:caregivers|carers|relatives|family members|staff|nurses|care team)\b(?!-)"
 )
