@@ -82,12 +82,15 @@ FEW_HARD = 3  # words that a reader may not know, as many as are no bother
 
 
 def title(plot: Plot) -> str:
-    """A plain title of 3 to 14 words, without a verb: the first that says on what the study is in plain words; else the first that is whole."""
-    tidied = (_SIDE_BY_SIDE.sub(_either, each) for each in _candidates(plot))
-    made = [(each, lay_title(plain(each), MOST_WORDS)) for each in tidied]
-    whole = [(each, told) for each, told in made if told.endswith("?") or well_formed(told)]
-    if whole:
-        best, _ = min(whole, key=lambda one: _lacks(plot, one[1]))  # the first of those that lack least
+    """A plain title of 3 to 14 words, without a verb: of those that are whole the first that lacks least."""
+    best, least = "", 99
+    for each in (_SIDE_BY_SIDE.sub(_either, one) for one in _candidates(plot)):
+        told = lay_title(plain(each), MOST_WORDS)
+        if (told.endswith("?") or well_formed(told)) and (lacks := _lacks(plot, told)) < least:
+            best, least = each, lacks
+        if not least:
+            break
+    if best:
         return first_up(best) if plot.voice.language == "en" else best
     raw = (plot.study.brief_title, plot.study.official_title, plot.study.acronym)
     said = next(filter(None, (one_line(each or "") for each in raw)), "")
@@ -136,13 +139,12 @@ def _candidates(plot: Plot) -> Iterator[str]:
         asked = one_line(raw or "").rpartition(": ")[2]
         if asked.endswith("?") and LEAST_WORDS <= words(asked) <= MOST_WORDS and plot.is_about(asked):
             yield plot.voice.theirs(plot.case.sentence(asked))
-    built = list(_built(plot, strict=True))
     cleaned = list(_cleaned(plot))
     effect = any(each.rest.startswith("on ") and {"effect", "helps"} & each.asks for each in plot.topics[:1])
     drugs = plot.cast.medicine() and not (effect and hard_words(cleaned[0], plot.names) < FEW_HARD)
-    yield from built if drugs else ()
+    yield from _built(plot, strict=True) if drugs else ()
     yield from map(plot.voice.theirs, cleaned)
-    yield from () if drugs else built
+    yield from () if drugs else _built(plot, strict=True)
     yield from _built(plot, strict=False) if plot.cast.medicine() else ()
 
 
