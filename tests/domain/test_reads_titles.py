@@ -78,6 +78,12 @@ W = "Drug: Tealimab"
             [("A", "EXPERIMENTAL", [X, Z]), ("B", "EXPERIMENTAL", [X, W])],
             "Xamib with zolamab or tealimab for asthma",
         ),
+        (
+            "Anti-X Antibody Xamib With or Without Zolamab in Adults With Early Untreated Stable Mild Rare Allergic Unpleasant Slow Asthma",
+            [("A", "EXPERIMENTAL", [X, Z]), ("B", "EXPERIMENTAL", [X])],
+            "Xamib, alone or with zolamab, for asthma",
+        ),
+        ("Xamib Ascending Dose Study in Healthy Volunteers", [("A", "EXPERIMENTAL", [X])], "Xamib in healthy people"),
         # The illness stands in it, where no title has it.
         ("Tablets of Xamib", [("A", "EXPERIMENTAL", [X])], "Tablets of Xamib for asthma"),
         # What the title alone names, when it is given, and what it has an effect on are not dropped.

@@ -119,7 +119,7 @@ def _lacks(plot: Plot, told: str) -> int:
     unknown = [
         short for short in SHORT_FORM.findall(told) if short not in things and short not in _KNOWN_SHORTS
     ]
-    ill = not plot.people.listed or plot.people.healthy or plot.is_about(told) or _AN_ILLNESS.search(told)
+    ill = not plot.people.listed or "healthy" in told or plot.is_about(told) or _AN_ILLNESS.search(told)
     tried = not plot.cast.medicine() or plot.is_tried(told) or bool(tokens(told) & tokens(things))
     return 4 * (not ill) + 2 * (_TRADE.search(told) is not None) + (bool(unknown) or not tried)
 
@@ -249,6 +249,8 @@ def _for_whom(plot: Plot, *, strict: bool) -> Iterator[tuple[str, dict[str, str]
     told = whom(english)
     ways = [told, in_short(english).removeprefix("some ") if told else ""]
     ways.sort(key=lambda each: hard_words(lay(each, MOST_WORDS)) > FEW_HARD)
+    # Where all that narrows them down has no room, the illness alone.
+    ways += [by_the_list(english)] if plot.is_listed(told) else []
     ways = ways if strict else [by_the_list(english)]
     for said in dict.fromkeys(plot.people.told_as(each) for each in ways if each):
         found = _WITH.fullmatch(said)
