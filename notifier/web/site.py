@@ -353,10 +353,7 @@ class Site:
             return Response(status_code=304, headers=headers)
         text = self._texts.get(tag)
         if text is None:
-            made = make()
-            # Of a text that can be printed, which is told in no time, nothing need be taken out.
-            clean = made if made.replace("\n", "").isprintable() else _NO_TEXT.sub("", made)
-            text = _MARKS.split(clean.encode())
+            text = _MARKS.split(_NO_TEXT.sub("", make()).encode())
             if keep:
                 self._texts.put(tag, text)
         token = self.pages.keys.sign(Purpose.FORM, (), self.now)
