@@ -246,6 +246,7 @@ def test_a_placebo_that_no_other_sentence_tells_of_is_told_last():
     groups = arms(
         ("Intervention Group", "ACTIVE_COMPARATOR", massage),
         ("Placebo Control Group", "PLACEBO_COMPARATOR", massage),
+        ("Placebo Control Group", "PLACEBO_COMPARATOR", massage),
     )
     told = read(**BASE | groups)
     assert "placebo" not in plain(" ".join(told.summary)).casefold()

@@ -193,6 +193,44 @@ def events(*groups):
             "In the study team’s words: “Following a memo by the sponsor, people should discontinue Xamib. Those in the other arm must stop the placebo.” This is a late-stage study",
         ),
         (TWO | {"briefSummary": "People must stop smoking. The sponsor gives tea."}, r"must stop", "One group gets Xamib"),
+        # What is listed for a group that others are measured by is not told of it: a placebo may have been given in its place.
+        (
+            arms(("1", "ACTIVE_COMPARATOR", [X]), ("2", "PLACEBO_COMPARATOR", [X])),
+            r"[Ee]veryone gets|groups get",
+            "The record lists Xamib. The record marks one group as getting a placebo.",
+        ),
+        # Of one group, what a title, its name or a description leaves open is not given to all.
+        *(
+            (SINGLE | arms(("A", "EXPERIMENTAL", [X, Z])) | odd, r"Everyone gets", "The record lists Xamib and zolamab. Some people may not get all of these.")
+            for odd in (
+                {"briefTitle": "Xamib With or Without Zolamab for Asthma"},
+                {"briefTitle": "Xamib Versus Zolamab in Asthma"},
+                {"interventions": [{"type": "DRUG", "name": "Xamib"}, {"type": "DRUG", "name": "Zolamab", "description": "Zolamab as clinically indicated."}]},
+                {"interventions": [{"type": "DRUG", "name": "Xamib"}, {"type": "DRUG", "name": "Zolamab", "description": "Some patients stay on it."}]},
+            )
+        ),
+        (SINGLE | arms(("A", "EXPERIMENTAL", [f"Drug: {each}" for each in ["Bamib", "Cimab", "Dinib", "Fomab", "Gomab", "Humab"]])), r"Everyone gets", "Some people may not"),
+        (
+            arms(("A with zolamab", "EXPERIMENTAL", [X, Z]), ("B, no zolamab", "ACTIVE_COMPARATOR", [X, Z, "Drug: Aspirin"])),
+            r"Everyone gets[^.]*zolamab",
+            "Everyone gets Xamib.",
+        ),
+        # A long name is cut where it begins to tell of itself, and of one in several doses there is one.
+        (
+            SINGLE | arms(("A", "EXPERIMENTAL", ["Biological: Yellow sleeping cells targeting HER2, MUC1, PSCA, AXL, EGFR, ROR1, GD2 and others"])),
+            r"MUC1",
+            "Everyone gets Yellow sleeping cells.",
+        ),
+        (
+            arms(*((f"Cohort {n}", "EXPERIMENTAL", [f"Drug: Xamib dose {n}"]) for n in range(1, 10))),
+            r"groups get Xamib dose",
+            "Between them, 9 groups get Xamib.",
+        ),
+        # What rises is told as rising, but not where it rises in one person.
+        (SINGLE | arms(("Dose escalation of Xamib", "EXPERIMENTAL", [X])) | {"phases": ["PHASE1"]}, "Nobody", "At first, the dose rises from one small group of people to the next."),
+        (SINGLE | arms(("Intra-patient dose escalation", "EXPERIMENTAL", [X])) | {"phases": ["PHASE1"]}, "dose rises", "Everyone gets Xamib."),
+        (SINGLE | arms(("Dose escalation of Xamib", "EXPERIMENTAL", [X])), "dose rises", "Everyone gets Xamib."),
+        (TWO | {"briefSummary": "Xamib is given in addition to their usual asthma treatment."}, "Nobody", "given together with people’s usual treatment."),
         # Some of several centres are not listed.
         (
             SINGLE | arms(("A", "EXPERIMENTAL", [X])) | {"locations": [{"country": "Denmark"}], "detailedDescription": "This is a multi-center study."},

@@ -356,6 +356,43 @@ def gets_more(group: ArmGroup) -> bool:
     return GETS_MORE.search(_GETS_NONE.sub("", f"{group.label} {group.text}")) is not None
 
 
+#: Behind these stands what not everybody gets.
+_LACKS = r"(?:\bwith(?: or | and |/)?without|\bno|\bor not|±|\+/-)(?: |\b)(?:the )?(?:[\w-]+ ){0,2}"
+_LESS = AnyCase(
+    r"\bplacebo\b|\bsham\b|\bno (?:treatment|intervention|drug)\b|\bwithout\b|\bcontrols?\b(?!led)"
+)
+_SOME = AnyCase(
+    r"\boptional|\bmay (?:also |be )?(?:receive|given|get|undergo|have|added)|\b(?:if|as|when|where) (?:clinically |medically )?(?:needed|necessary|required|indicated|appropriate|applicable)|\bat the discretion|"
+    r"\bsome (?:patients|participants|people|subjects)|\b(?:patients|participants|subjects) (?:who|with|in) [^.;]{3,60} (?:will |can |may )?(?:also |additionally )?(?:receive|get|be given)|±|\+/-|\bwith or without\b|\band/or\b|\bcohorts? [A-D1-6]\b|\barms? [A-D1-6]\b|\bas for clinical practice"
+)
+_VERSUS = AnyCase(r"\bversus\b|\bvs\b")
+MOST_FOR_ALL = 5  # things; of more, some are given in place of others
+
+
+def may_lack(text: str, thing: Thing) -> bool:
+    """Whether a text says of somebody that they do without something."""
+    return re.search(rf"(?i){_LACKS}{re.escape(thing.shown)}", text) is not None
+
+
+def gets_less(group: ArmGroup) -> bool:
+    """Whether a group is one that others are measured by, though the same is listed for it."""
+    return group.role in CONTROLS or _LESS.search(f"{group.label} ; {group.text[:300]}") is not None
+
+
+def surely_for_all(study: Study, group: ArmGroup) -> bool:
+    """Whether what is listed for the only group goes to everybody in it, as far as nothing in the record says that it does not."""
+    titles = f"{study.brief_title} ; {study.official_title}"
+    own = [each for each in _main(group.gets) if not _is_blank(each)]
+    told = f"{group.label} ; {group.text} ; {' ; '.join(f'{each.name} ; {each.description}' for each in study.interventions)}"
+    if (
+        group.role in CONTROLS
+        or _VERSUS.search(titles)
+        or any(may_lack(f"{titles} ; {told}", each) for each in own)
+    ):
+        return False
+    return len(own) < 2 or (len(own) <= MOST_FOR_ALL and not _SOME.search(told))
+
+
 #: What has no medicine in it, where a record has it in the place of a placebo.
 SALINE = AnyCase(r"\bsaline\b|sodium chloride|\bdextrose\b|\blactose\b|\bstarch\b|maltodextrin")
 

@@ -9,7 +9,18 @@ from dataclasses import replace
 
 from notifier.domain.summaries import differing, quoting, taking_part, told, ways
 from notifier.domain.summaries.any_case import AnyCase
-from notifier.domain.summaries.cast import CONTROLS, MEDICINES, ArmGroup, Thing, gets_more, is_placebo, union
+from notifier.domain.summaries.cast import (
+    CONTROLS,
+    MEDICINES,
+    ArmGroup,
+    Thing,
+    gets_less,
+    gets_more,
+    is_placebo,
+    may_lack,
+    surely_for_all,
+    union,
+)
 from notifier.domain.summaries.deciding import (
     OF_PEOPLE,
     OF_THEM,
@@ -40,6 +51,7 @@ def what_is_done(plot: Plot) -> tuple[str, ...]:
     said += [
         *taking_part.told_of(plot),
         *groups,
+        ways.rising(plot),
         *kinds,
         *([] if few else ways.how_given(plot, kinds[-1] if kinds else "")),
         told.asked_of_people(plot),
@@ -119,8 +131,9 @@ def _who_gets_what(plot: Plot) -> list[str]:
         things = things if _AN_APP.search(listed) else _called(plot, groups[0])
     text = f"{study.brief_summary} {' '.join(group.text for group in groups)} {' '.join(each.description or '' for each in study.interventions)}"
     steps = (len(cast.tried) > 1 or " and " in things) and _IN_STEPS.search(text)
-    if steps or (groups and _either(groups[0])):
-        return [_listed(plot, things), voice.say("Some people may not get all of these.")]
+    if steps or (groups and (_either(groups[0]) or not surely_for_all(study, groups[0]))):
+        several = voice.say("Some people may not get all of these.") if " and " in plain(things) else ""
+        return [_listed(plot, things), several]
     return [_everyone(plot, groups[0].gets if groups and groups[0].gets else cast.tried, things)]
 
 
@@ -371,27 +384,35 @@ def _by_name_alone(plot: Plot) -> list[str]:
     if len(medicines) == 1 and (named or own):
         things = things_of(plot, medicines)
         amounts = [_AMOUNT.findall(group.label) for group in groups] if named else [[each] for each in own]
-        values = {"number": voice.number(len(groups)), "things": things}
+        values = {"number": voice.number(len(groups)), "things": things, "what": voice.say("the dose")}
         if not all(len(each) == 1 for each in amounts):
-            what = voice.say("the dose")
-            return [
-                say_of(plot, "%(number)s groups get %(things)s, and differ in %(what)s.", what=what, **values)
-            ]
+            said = "%(number)s groups get %(things)s, and differ in %(what)s."
+            return [say_of(plot, said, **values)]
         doses_of = voice.listing(voice.theirs(each[0]) for each in amounts[:MOST_WATCHED])
         said = "%(number)s groups get different doses of %(things)s: %(doses)s."
         return [say_of(plot, said, doses=doses_of, **values), *more]
     blank = any(PLACEBO.search(each.said) for each in groups[0].gets)
-    all_get = _everyone(plot, groups[0].gets, things)
+    lesser = (
+        [group for group in groups if gets_less(group)] if not all(map(is_a_look, groups[0].gets)) else []
+    )
+    all_get = _listed(plot, things) if lesser else _everyone(plot, groups[0].gets, things)
+    what = _GIVEN_TO.get(lesser[0].role, "") if len(lesser) == 1 and not blank else ""
+    marked = what and voice.say("The record marks one group as getting %(things)s.", things=voice.say(what))
     listed = tokens(" ".join(each.known_as for each in groups[0].gets))
     if medicines and not blank and all(tokens(_CODED.sub(" ", each.label)) <= listed for each in groups):
         what = voice.listing(map(voice.say, differing.in_what(groups)))
-        return [all_get, voice.say("The groups differ in %(what)s.", what=what) if what else ""]
+        return [all_get, marked or (voice.say("The groups differ in %(what)s.", what=what) if what else "")]
     called = voice.say("The groups are called %(labels)s.", labels=labels)
     if not blank and all(OF_THEM.search(each.label) for each in groups):
         return [all_get, called, *more]
     quoted = [told.in_its_words(plot, group) for group in groups[:MOST_GROUPS]]
     apart = not (alike and named) and len({group.text for group in groups}) == len(groups) <= MOST_GROUPS
-    if apart and all(quoted) and not any(told.TELLS_NO_DOING.search(group.text) for group in groups):
+    if (
+        apart
+        and all(quoted)
+        and len({*quoted}) == len(quoted)
+        and not any(told.TELLS_NO_DOING.search(group.text) for group in groups)
+    ):
         heads = map(voice.say, _OF_TWO if len(groups) == 2 else _EACH)
         return [voice.sentence(say_of(plot, _QUOTED, group=next(heads), things=each)) for each in quoted]
     if not blank and all(OF_PEOPLE.search(each.label) for each in groups):
@@ -404,16 +425,18 @@ def _by_name_alone(plot: Plot) -> list[str]:
     )
     return [
         voice.say("For each group, the record lists %(things)s.", things=things),
-        *([voice.say("It does not say how the groups differ.")] if bare else [called, *more]),
+        *([marked or voice.say("It does not say how the groups differ.")] if bare else [called, *more]),
     ]
 
 
+#: What a group gets by its role, whatever is listed for it.
+_GIVEN_TO = {"PLACEBO_COMPARATOR": n_("a placebo"), "SHAM_COMPARATOR": n_("a sham (pretend) treatment")}
 _NUMBER = re.compile(r"\d[\d.,]*")
 _AMOUNT = re.compile(r"\d[\d.,]* ?(?:mg|mcg|µg|μg|ug|g|ml|mL|IU|units?|%)(?:/(?:m2|m²|kg|day|d|dose)\b)*")
 _DOSE = differing.DOSE
 #: What only tells apart groups that get the same: a dose, a time, a part of the study.
 _CODED = AnyCase(
-    rf"{_DOSE.pattern}|\b(?:part|treatment|placebo|phase|cohort|group|arm|dose|doses|level|[MS]AD|escalation|expansion|optional|monthly|quarterly|weekly|daily|Q\d?[WD]|BID|TID|x?10\^\d+|cells?|[\d.]+|[IVX]+|[A-F]\d?)\b|[^\w\s]"
+    rf"{_DOSE.pattern}|\b(?:part|treatment|placebo|phase|stage|cohort|group|arm|dose|doses|mono-?therapy|combination|P?[1-4][ab]|level|[MS]AD|escalation|expansion|optional|monthly|quarterly|weekly|daily|Q\d?[WD]|BID|TID|x?10\^\d+|cells?|[\d.]+|[IVX]+|[A-F]\d?)\b|[^\w\s]"
 )
 #: A summary that gives the one or the other is believed before a list that gives all of them the same.
 _EITHER = AnyCase(r"\beither\b[^.]{5,160}")
@@ -443,7 +466,7 @@ def _either(group: ArmGroup) -> bool:
 
 
 _TELLS_MORE = AnyCase(
-    r"(?!.*\b(?:groups?|arms?|cohorts?|parts?|patients)\b).*\b(?:or|plus|combin\w+|choice)\b"
+    r"(?!.*(?:\b(?:groups?|arms?|cohorts?|parts?|patients)\b|:)).*\b(?:or|plus|combin\w+|choice)\b"
 )
 #: A sign that a group gets more than one thing.
 _PLUS = AnyCase(r"\+|\bplus\b|\bcombin\w+|\bwith\b(?! (?:or|and) without)")
@@ -478,7 +501,9 @@ def _common(plot: Plot) -> tuple[Thing, ...]:
         if not is_placebo(each.said)
         and not ASIDE.search(each.said)
         and each.name
-        and all(each in group.gets for group in groups)
+        and all(
+            each in group.gets and not may_lack(f"{group.label} ; {group.text}", each) for group in groups
+        )
     )
     return () if any(tokens(each.said) & parted for each in every) else every
 

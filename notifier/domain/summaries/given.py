@@ -208,8 +208,10 @@ def what_is_given(plot: Plot) -> list[str]:
             if len(shown) == 1
             else voice.say("%(names)s are each %(kind)s.", **values)
         )
-    if beside := given_beside(plot):
-        shown = [voice.theirs(each) for each in beside[:MOST_NAMES]]
+    shown = [voice.theirs(each) for each in given_beside(plot)[:MOST_NAMES]]
+    if not shown and _ON_TOP.search(f"{plot.told} ; {' ; '.join(group.text for group in plot.cast.groups)}"):
+        shown = [voice.say("people’s usual treatment")]
+    if shown:
         names = voice.listing(shown)
         said.append(say_of(plot, "The record’s text says it is given together with %(names)s.", names=names))
     text = plot.told
@@ -236,6 +238,9 @@ _SOFTWARE = AnyCase(
 
 _BESIDE = AnyCase(
     r"\b(?:in combination with|combined with|added to|together with|alongside|(?:adjuvant|add-on|addition) to|on top of|concurrent(?:ly)? with)\b([^.;,()]{3,80})"
+)
+_ON_TOP = AnyCase(
+    r"\b(?:in addition to|on top of|added to|add-on to|alongside|as (?:an )?add-on to) (?:their |the |his or her )?(?:usual|standard|background|routine|conventional|current|existing|ongoing) (?!of\b)(?:[\w-]+ ){0,2}(?:care|treatments?|therapy|therapies|medications?|medicines?)\b"
 )
 MOST_NAMES = 3  # that are said to be of one kind
 _IMPLANT = AnyCase(

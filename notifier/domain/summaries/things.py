@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from notifier.domain.summaries import quoting, told
 from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.cast import MEDICINES, SALINE, Thing, is_placebo
-from notifier.domain.summaries.names import PLACEBO, SHAM, SIDE_SHOW, USUAL
+from notifier.domain.summaries.names import PLACEBO, SHAM, SIDE_SHOW, USUAL, is_label
 from notifier.domain.summaries.plot import Plot
 from notifier.domain.summaries.voice import plain
 
@@ -50,6 +50,12 @@ def things_of(plot: Plot, gets: Sequence[Thing], role: str = "") -> str:
     return names_of(plot, names, marked=True)
 
 
+#: Behind a name: which step of a study of doses it is.
+_A_STEP = AnyCase(r"[\s,:-]+dose(?: level)? (?:\d+|[A-E]|escalation|(?:for )?expansion)$")
+_HEAD = AnyCase(
+    r"([^\d“”(),;:+&/]+?),? (?:targeting|targeted to|for (?:the )?treat\w+|against|derived from|directed)\b"
+)
+MOST_OF_A_HEAD = 6  # words
 _UNDERSCORE = re.compile(r"\s*_\s*")
 _USE_OF = re.compile(r"^use of (?:an? |the )?")
 
@@ -57,8 +63,7 @@ _USE_OF = re.compile(r"^use of (?:an? |the )?")
 def _written(plot: Plot, thing: Thing) -> list[str]:
     """A thing as it stands in a sentence; a list that the record has in one name is several."""
     if thing.name:
-        name = _UNDERSCORE.sub(" ", thing.name)
-        name = _USE_OF.sub("", name)
+        name = _A_STEP.sub("", _USE_OF.sub("", _UNDERSCORE.sub(" ", thing.name)))
         # Of what one group gets, the title may say that its dose is what is tried.
         strong = f"high-dose {name}".casefold() in plot.titles.casefold().replace("high dose", "high-dose")
         if strong and sum(thing in group.gets for group in plot.cast.groups) == 1:
@@ -71,6 +76,10 @@ def _written(plot: Plot, thing: Thing) -> list[str]:
         and all(quoting.words(each) in range(1, 5) for each in parts)
     ):
         return parts
+    # Of a name that is a whole sentence, what it begins with is the thing.
+    head = _HEAD.match(told.label_of(thing.said))
+    if head and 1 < quoting.words(head[1]) <= MOST_OF_A_HEAD and not is_label(head[1]):
+        return [articled(plot.case.small(head[1]))]
     return [f"“{cut(told.label_of(thing.said))}”"]
 
 

@@ -159,6 +159,8 @@ def in_its_words(plot: Plot, group: ArmGroup) -> str:
         or len(tokens(gets) - tokens(group.label) - _SAYS_NO_THING) < 2
         or _DETAIL.search(gets)
         or _HALF.match(gets)
+        or hard_words(gets, tokens(plot.titles)) * 5 > max(quoting.words(gets), 5) * 2
+        or gets.count("“") != gets.count("”")
         or re.search(r":\s*\d*\.?$|follow-?up$|^(?:st|nd|rd|th) |\s\d\. ", gets)
         or (
             # A count that does not fit how many take part is of another plan.

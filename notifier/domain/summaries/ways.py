@@ -219,6 +219,25 @@ def how_given(plot: Plot, before: str = "") -> list[str]:
     return [voice.sentence(_are_given(plot, list(dict.fromkeys(names)), way)) for way, names in hows.items()]
 
 
+_ESCALATES = AnyCase(
+    r"(?<!de-)(?<!intra-patient )(?<!individual )\bdose[- ]escalati(?:on|ng)|\bescalating[- ]dos|\bascending[- ]dose|\bdose[- ]ascending|\bescalating dose|\bescalati(?:on|ng) (?:cohorts?|phase|part)"
+)
+_IN_ONE_PERSON = AnyCase(
+    r"\bintra-?(?:patient|subject|individual|participant)|within[- ](?:patient|subject)|titrat|up-?dos|build-?up"
+)
+
+
+def rising(plot: Plot) -> str:
+    """That an early study gives rising doses, by what its titles or groups say."""
+    text = f"{plot.titles} ; {' ; '.join(f'{group.label} ; {group.text}' for group in plot.cast.groups)}"
+    rises = (
+        plot.early and plot.cast.medicine() and _ESCALATES.search(text) and not _IN_ONE_PERSON.search(text)
+    )
+    return (
+        say_of(plot, "At first, the dose rises from one small group of people to the next.") if rises else ""
+    )
+
+
 def _are_given(plot: Plot, names: list[str], way: str) -> str:
     said = plot.voice.listing([plot.voice.theirs(each) for each in names])
     if len(names) > 1 or _PLURAL.search(names[0]):
