@@ -31,7 +31,6 @@ from notifier.domain.summaries.watching import (
     the_ill,
 )
 from notifier.domain.summaries.whom import in_short
-from notifier.domain.summaries.words import is_everyday
 from notifier.domain.wording import one_line
 from notifier.domain.wording.catalogue import n_
 
@@ -40,7 +39,7 @@ MOST_ASKED = 26  # words of a question
 
 def question(plot: Plot) -> Turned:
     """The first question that is short and plain, with what its answer could lead to; none where none is."""
-    known = plot.names | tokens(lay(plain(in_short(plot)), MOST_ASKED))
+    known = plot.names | tokens(lay(plain(in_short(plot) or plot.conditions()), MOST_ASKED))
     least, best, tries = MOST_HARD, Turned(""), plot.study.study_type == "INTERVENTIONAL"
     for made in _questions(plot):
         asked = made if isinstance(made, Turned) else Turned(made)
@@ -145,7 +144,7 @@ def _always_true(plot: Plot, most: int = 2) -> Iterator[str | Turned]:
         yield put(plot, "What can %(what)s show%(rest)s?", what=what, rest=rest)
     elif tries and (where or cast.titled) and not NOT_GIVEN.search(plain(what)):
         yield from () if where else _by_its_title(plot)
-        if where or not is_everyday(plain(what)):
+        if where:
             yield voice.say("What difference can %(what)s make%(rest)s?", what=what, rest=rest)
     elif people and not tries and given(plot):
         yield voice.say("What happens to %(people)s who get %(what)s?", people=people, what=what)

@@ -32,7 +32,7 @@ _PAPERWORK = word_list("paperwork.txt")
 #: What names no thing, whatever a list calls it: a label of a group, doses and how they are set, what is found out, a piece of a title.
 _NAMES_NO_THING = AnyCase(
     r"\b(?:alone(?! (?:and|or) (?:with|in) )|(?:as )?monotherapy|single agents?|(?:first|second|third|study|treatment|control|experimental) (?:group|arm|cohort)s?|sub-?stud(?:y|ies)|platform|protocol|article|"
-    r"(?:study|test|investigational) (?:drug|product|medicine|treatment|agent|formula)s?|(?:investigational|novel|various|different|several) (?!combinations)\w+s|regimens|(?:combination|investigational) therapies|dosages?|doses|dosing|at an? dose|assigned|administered|"
+    r"(?:study|test|investigational) (?:drug|product|medicine|treatment|agent|formula)s?|(?:investigational|novel|various|different|several) (?!combinations)\w+s|regimens|(?:combination|investigational) therapies|dosages?|doses|dosing|(?:at an?|daily) dose|tolerated|assigned|administered|"
     r"evaluat\w+|assess\w+|explor\w+|determin\w+|(?:bio-?)?equivalence|bioavailability|pharmacokinetics|safety|efficacy|tolerability|effectiveness|non-?inferiority|superiority|similarity|"
     r"goals?|compar(?:e|isons?)|trial|data|repository|subsequent|history of)\b|^(?:(?:an?|the) )?(?:tolerance|effects?|impact|role|use|consumption|[a-z]\W[a-z])$"
 )
@@ -76,6 +76,7 @@ def _parts(plot: Plot) -> tuple[frozenset[str], ...]:
         parts = parts if any(map(stems, parts)) else _LINK.split(title.rest)[:2]
     known = [stems(f"{each.name} {' '.join(each.other_names)}") for each in plot.study.interventions]
     known += [stems(f"{short} {long}") | {short.casefold()[:5]} for short, long in plot.long_forms.items()]
+    known.append(stems("RT radiotherapy radiation"))
     made = [(stems(each), each) for each in parts if not tries or names_a_thing(each)]
     return tuple(
         own.union(stems(lay(each, 40)), *(names for names in known if names & own))

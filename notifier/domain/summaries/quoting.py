@@ -207,7 +207,7 @@ _POINTS_BACK = AnyCase(
     r"\b(?:these|those|such|our earlier|this (?!stud|trial))\b|^to is\b|^to \w+ (?:its|their)\b|\bthe (?:for|of|and|in)\b"
 )
 _SAYS_NO_AIM = AnyCase(
-    r"to (?:address|answer|collect (?:data|information)|participate|provide|perform|include|enroll?)\b"
+    r"to (?:address|answer|(?:prospectively )?(?:collect|gather|bank)|set up|establish an? (?:[\w-]+ ){0,4}(?:registry|cohort|database|biobank|bank)|participate|provide|perform|include|enroll?)\b"
 )
 
 

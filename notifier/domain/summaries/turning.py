@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from notifier.domain.summaries.any_case import AnyCase
-from notifier.domain.summaries.plot import NO_THING, PROVOKED, Plot, against, tokens
+from notifier.domain.summaries.plot import NO_THING, PROVOKED, TREATS, Plot, against, tokens
 from notifier.domain.summaries.quoting import words
 from notifier.domain.summaries.tables import pairs, table
 from notifier.domain.summaries.titles import CLAIMS_NOW, TitleParts, phrase_of
@@ -82,8 +82,11 @@ def turned(plot: Plot, phrase: TitleParts) -> Iterator[Turned]:
                 return
             if plot.treats and "rely on" in question:
                 return  # of a test it is asked, and of no treatment
-            if re.search(r"\b(?:does|is) %\(what", question) and _SEVERAL.match(slots.get("what", "")):
+            what = slots.get("what", "")
+            if re.search(r"\b(?:does|is) %\(what", question) and (" and " in what or _SEVERAL.match(what)):
                 return  # "does infections occur"
+            if " do with " in question and not _is_done(plot, what):
+                return
             if all(_fills(each) for each in slots.values()) and words(slots.get("one", "")) <= MOST_OF_ONE:
                 told = {name: voice.theirs(said) for name, said in slots.items()} | {
                     "rest": voice.theirs(behind)
@@ -99,14 +102,21 @@ def turned(plot: Plot, phrase: TitleParts) -> Iterator[Turned]:
     if tries and "effect" in asks and not is_measured(plot, phrase.rest):
         return
     for ask, starts, question in _BY_ASKS:
-        if ask == {"harm"} and "helps" in asks:
-            continue  # half of what is asked
+        half = ask == {"harm"} and "helps" in asks
+        if half or (" do with " in question and not _is_done(plot, phrase.thing)):
+            continue
         if ask <= asks and phrase.rest.startswith(starts) and _fills(phrase.thing):
             # What is tried leads to a decision, not to its question again.
             yield Turned(voice.say(question, **told)) if tries else put(plot, question, **told)
             return
 
 
+def _is_done(plot: Plot, what: str) -> bool:
+    """Whether something is done to people, or given: nobody does well "with" an illness."""
+    return bool(tokens(what) & plot.names or TREATS.search(what) or _OPERATES.search(what))
+
+
+_OPERATES = re.compile(r"\w(?:ectomy|plasty|tomy|desis)\b|\bT-cells?\b")
 _SEVERAL = re.compile(
     r"(?:(?!(?:in|of|for|during|after|with|among)\b)\S+ )*(?!diabetes)\w+[^isu\W]s\b(?= (?:in|of|for|during|after|with|among)\b|$)"
 )

@@ -59,12 +59,19 @@ _OF_A_THING = AnyCase(r"stimulat|system\b|device|treat|therap|drug|disc\b|implan
 def _by_the_main_measure(plot: Plot) -> Iterator[str]:
     """What is measured, asked of those whom a title names, or who have what the record lists."""
     voice, message = plot.voice, pairs("measured.tsv").get(plot.measure.plain if plot.measure else "")
-    who, what = "" if FOLLOWS.search(plot.titles) else the_ill(plot), given(plot)
+    asks_more = FOLLOWS.search(plot.titles) or _OF_A_CHANGE.search(f"{plot.titles} {' '.join(plot.aims)}")
+    who, what = "" if asks_more else the_ill(plot), given(plot)
     if message and who and what and not tokens(plain(what)) <= tokens(plain(who)):
         who = voice.say("%(people)s who get %(what)s", people=who, what=what)
         yield voice.say(message, people=who)
     elif message and who and (what or _names_all(plot, plain(who))):
         yield voice.say(message, people=who)
+
+
+#: What is asked is why it is so, or whether it changes: how it is on the whole is no answer to that.
+_OF_A_CHANGE = AnyCase(
+    r"\b(?:factors?|determinants|influenc\w+|reduc\w+|decreas\w+|improv\w+|chang(?:e|es|ing)|before|predict\w*|correlat\w+|associat\w+)\b"
+)
 
 
 def given(plot: Plot) -> str:
