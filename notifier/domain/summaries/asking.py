@@ -142,7 +142,7 @@ def _always_true(plot: Plot, most: int = 2) -> Iterator[str | Turned]:
         if _EXACT.search(f"{plot.titles} {outcomes}"):
             yield put(plot, "How accurate is %(what)s%(rest)s?", what=what, rest=rest)
         yield put(plot, "What can %(what)s show%(rest)s?", what=what, rest=rest)
-    elif tries and (where or cast.titled) and not NOT_GIVEN.search(plain(what)):
+    elif tries and names_a_thing(what) and (where or cast.titled) and not NOT_GIVEN.search(plain(what)):
         yield from () if where else _by_its_title(plot)
         if where:
             yield voice.say("What difference can %(what)s make%(rest)s?", what=what, rest=rest)

@@ -44,6 +44,7 @@ _NOTHING_MORE = re.compile(r" (?:the )?(?:treatments?|therapy|comparators?|drugs
 _SIDES = re.compile(r",? (?:with|and|or|plus|followed by) |, ")
 
 
+@lru_cache(maxsize=512)  # a read asks for the same again
 def names_a_thing(what: str, *, looks: bool = False) -> bool:
     """Whether what fills a slot is a thing, or several, each named once and whole. looks: what only looks at people may stand there."""
     said = plain(what)

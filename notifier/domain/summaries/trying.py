@@ -93,7 +93,8 @@ def asked_of_trial(plot: Plot) -> Iterator[Turned]:
     for phrase in phrases(plot):
         one, compared, other = phrase.thing.partition(" compared with ")
         untold = _TWO_AND_MORE.search(phrase.thing) or NO_THING.search(phrase.thing)
-        if compared and not untold and (people := in_short(plot, phrase)):
+        sure = names_a_thing(one) and names_a_thing(other)
+        if compared and sure and not untold and (people := in_short(plot, phrase)):
             told = {"one": plot.voice.theirs(one), "other": plot.voice.theirs(other), "people": people}
             use = plot.voice.say(
                 "It could help %(people)s and their doctors choose between %(one)s and %(other)s.", **told
