@@ -92,7 +92,7 @@ def by_rules(study: Study, today: date, language: str = "en") -> PlainRead:
     )
 
 
-MOST_WORDS = 192  # of ours in a read; where it has more, the last lines of what could go wrong are left out
+MOST_WORDS = 200  # of ours in a read; where it has more, the last lines of what could go wrong are left out
 FEWEST_LINES = 3
 
 
