@@ -181,7 +181,7 @@ def alone(name, text, **more):
             r"phase|registry lists",
         ),
         (
-            SINGLE | {"briefTitle": "A Pilot Study of Xamib in Asthma"},
+            SINGLE | {"briefTitle": "A Pilot Study of Xamib in Asthma", "enrollmentInfo": {"count": 40}},
             "This is a small first study.",
             r"registry lists",
         ),

@@ -228,6 +228,7 @@ def events(*groups):
         ),
         # What rises is told as rising, but not where it rises in one person.
         (SINGLE | arms(("Dose escalation of Xamib", "EXPERIMENTAL", [X])) | {"phases": ["PHASE1"]}, "Nobody", "At first, the dose rises from one small group of people to the next."),
+        (SINGLE | arms(("Single ascending dose of Xamib", "EXPERIMENTAL", [X])) | {"phases": ["PHASE1"]}, "At first|small", "The dose rises from one group of people to the next."),
         (SINGLE | arms(("Intra-patient dose escalation", "EXPERIMENTAL", [X])) | {"phases": ["PHASE1"]}, "dose rises", "Everyone gets Xamib."),
         (SINGLE | arms(("Dose escalation of Xamib", "EXPERIMENTAL", [X])), "dose rises", "Everyone gets Xamib."),
         (TWO | {"briefSummary": "Xamib is given in addition to their usual asthma treatment."}, "Nobody", "given together with people’s usual treatment."),
@@ -242,6 +243,58 @@ def events(*groups):
             {"studyType": "OBSERVATIONAL", "phases": [], "designInfo": {"observationalModel": "COHORT", "timePerspective": "OTHER"}},
             r"A single look",
             "This study only watches, and does not decide",
+        ),
+        # What is ticked to watch, and by its text or its groups does more.
+        (
+            WATCHES | arms(("Blunt needle", "OTHER", [X]), ("Sharp needle", "OTHER", [X])) | {"detailedDescription": "Patients will be randomized in a 1:1 ratio to a blunt needle."},
+            r"This study only watches",
+            "but also that chance decides who gets what.",
+        ),
+        (WATCHES | arms(("Intervention", "OTHER", [X]), ("Control", "OTHER", [])), r"only watches", "It is planned for 120 people"),
+        # What is recorded of people is no group of them.
+        (WATCHES | arms(("Age", "OTHER", [X]), ("Surgical time", "OTHER", [X])), r"these groups", "It looks at Xamib."),
+        # Tissue taken at an operation is not taken for the study; blood is no part of a biopsy.
+        (WATCHES | {"briefSummary": "A blood sample is collected. A biopsy is taken during surgery."}, r"a biopsy \(", "Taking part can include blood samples."),
+        (WATCHES | {"briefSummary": "A blood sample is collected. A biopsy is taken."}, r"in which", "a biopsy (a small piece of tissue is taken) and blood samples."),
+        # The steps of one treatment are no groups.
+        (
+            arms(("Xamib, induction phase", "EXPERIMENTAL", [X]), ("Zolamab, maintenance phase", "EXPERIMENTAL", [X, Z])) | {"designInfo__interventionModel": "SEQUENTIAL"},
+            r"[Oo]ne group|Everyone gets",
+            "The treatment goes in steps. The record lists Xamib and zolamab.",
+        ),
+        # The same medicine in another form is not another one.
+        (
+            arms(("A", "EXPERIMENTAL", [X, Z, "Drug: Xamib for Injection"]), ("B", "ACTIVE_COMPARATOR", [X])),
+            r"also gets Xamib",
+            "Everyone gets Xamib. One group also gets zolamab",
+        ),
+        # "It" would be any of several medicines, and one that a group has more often than another has no rhythm.
+        (
+            arms(("A", "EXPERIMENTAL", ["Drug: Cisplatin", Z]), ("B", "ACTIVE_COMPARATOR", [Z]))
+            | {"interventions": [{"type": "DRUG", "name": "Cisplatin", "description": "Given into a vein."}, {"type": "DRUG", "name": "Zolamab"}]},
+            r"It is given",
+            "Cisplatin is given into a vein.",
+        ),
+        (
+            arms(("Xamib 4 times a week", "EXPERIMENTAL", [X]), ("Once daily", "NO_INTERVENTION", []))
+            | {"interventions": [{"type": "DRUG", "name": "Xamib", "description": "Tablets by mouth 4 times a week."}]},
+            r"is given[^.]*4 times",
+            "One group gets Xamib",
+        ),
+        # An app is used anywhere.
+        (SINGLE | arms(("A", "EXPERIMENTAL", [X])) | {"locations": [{"country": "Denmark"}], "briefSummary": "A digitally delivered programme."}, r"takes place", "The record lists one site, in Denmark."),
+        # A test with a food is blind, and the treatment is not.
+        (
+            TWO | {"designInfo__maskingInfo": {"masking": "NONE"}, "briefSummary": "A double-blind, placebo-controlled food challenge comes at the end."},
+            r"contradicts",
+            "everyone knows who gets what.",
+        ),
+        (TWO | {"designInfo__maskingInfo": {"masking": "NONE"}, "detailedDescription": "The radiologist will be blinded."}, r"[Ee]veryone knows", "Who gets which is decided by chance."),
+        # Who gets nothing knows it.
+        (
+            arms(("X", "EXPERIMENTAL", [X]), ("Control", "NO_INTERVENTION", [])) | {"designInfo__maskingInfo": {"masking": "DOUBLE", "whoMasked": ["PARTICIPANT", "OUTCOMES_ASSESSOR"]}},
+            r"hidden from the people taking part",
+            "Who gets what is hidden from the people who judge the results.",
         ),
         # The same thing, at once and after a wait.
         (
@@ -452,7 +505,8 @@ def events(*groups):
             "One group gets Xamib, the other gets zolamab.",
         ),
         # A small first study is no late one, and a phase that the text denies is not told.
-        (TWO | {"briefTitle": "A Pilot Study of Xamib for Asthma"}, r"This is a late-stage study", "This is a small first study."),
+        (TWO | {"briefTitle": "A Pilot Study of Xamib for Asthma", "enrollmentInfo": {"count": 40}}, r"This is a late-stage study", "This is a small first study."),
+        (TWO | {"briefTitle": "A Pilot Study of Xamib for Asthma"}, r"small|This is a late-stage study", "It is planned for 120 people"),
         (TWO | {"briefSummary": "This phase II trial looks at Xamib."}, r"This is a late-stage study", "It is planned for 120 people"),
         # Single-blind is not kept from four.
         (

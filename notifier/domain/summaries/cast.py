@@ -341,8 +341,8 @@ GETS_MORE = AnyCase(
 )
 
 
-_GETS_NONE = AnyCase(
-    r"\b(?:no|without|not receive)(?: any| the| study| additional)* (?:treatment|intervention|therapy|medication|drug|training|exercise)s?\b"
+GETS_NONE = AnyCase(
+    r"\b(?:no|without|(?:not|won['’]t) receive)(?: any| the| study| additional)* (?:treatment|intervention|therapy|medication|drug|training|exercise)s?\b"
 )
 
 
@@ -353,7 +353,7 @@ _NAMES_NOTHING = AnyCase(
 
 def gets_more(group: ArmGroup) -> bool:
     """Whether the text of a group says that it gets something all the same."""
-    return GETS_MORE.search(_GETS_NONE.sub("", f"{group.label} {group.text}")) is not None
+    return GETS_MORE.search(GETS_NONE.sub("", f"{group.label} {group.text}")) is not None
 
 
 #: Behind these stands what not everybody gets.

@@ -55,7 +55,12 @@ _ON_ONE_BODY = AnyCase(
 )
 
 
-_BLIND = AnyCase(r"\b(?:double|triple|single)[- ](?:blind|mask)")
+#: A test with a food may be blind where the treatment is not.
+_BLIND = AnyCase(r"\b(?:double|triple|single)[- ](?:blind|mask)(?![^.;]{0,60}\b(?:challenge|provocation))")
+#: Somebody does not know, where nobody is ticked to be so.
+_ONE_IS_BLIND = AnyCase(
+    r"\b(?:assessors?|evaluators?|examiners?|radiologists?|pathologists?|raters?|statisticians?|analysts?|observers?)\b[^.;]{0,60}\b(?<!not )(?<!un)blind(?:ed)?\b|(?<!not )(?<!un)(?<!non-)\bblinded (?:outcome )?(?:assessors?|evaluators?|examiners?|radiologists?|pathologists?|raters?)\b"
+)
 #: What nobody gets without knowing it.
 _SEEN = AnyCase(
     r"\b(?:diets?|exercis\w*|drinks?|tea|walk\w*|yoga|danc\w+|counsel\w*|coaching|education\w*|psychotherapy|cognitive behaviou?ral|physiotherapy|physical therapy)\b"
@@ -158,13 +163,14 @@ def who_decides(plot: Plot, told_of_groups: str) -> list[str]:
     at_odds = blind is not None and (
         masking == "NONE" or (single != (masking == "SINGLE") and masking is not None)
     )
-    told_with_it = by_chance and masking == "NONE" and not at_odds
+    all_know = masking == "NONE" and not _ONE_IS_BLIND.search(_text_of(plot))
+    told_with_it = by_chance and all_know and not at_odds
     lists = {frozenset(each.said for each in group.gets) for group in plot.cast.groups}
     if crossed and not in_turn:
-        said.append(_changes(plot, f"{words} ; {(plot.more.description or '')[:6000]}"))
+        said.append(_changes(plot, _text_of(plot)))
     if study.design.allocation == "RANDOMIZED" and in_turn:
         said.append(say_of(plot, "The order is decided by chance."))
-    elif by_chance and _IN_CLUSTERS.search(f"{words} ; {(plot.more.description or '')[:6000]}"):
+    elif by_chance and _IN_CLUSTERS.search(_text_of(plot)):
         said.append(say_of(plot, "Whole groups, such as clinics, are assigned by chance, not single people."))
         told_with_it = False
     elif told_with_it:
@@ -185,28 +191,31 @@ def who_decides(plot: Plot, told_of_groups: str) -> list[str]:
     if study.design.allocation == "RANDOMIZED" and not known:
         said.append(voice.say("The record says that chance plays a part in who gets what."))
     who = frozenset[str]() if notice(plot) else frozenset(study.design.who_masked)
-    if any(_SEEN.search(each.said) and not is_placebo(each.said) for each in plot.cast.tried):
+    # Who gets nothing knows it.
+    bare = any(group.role == "NO_INTERVENTION" and not group.gets for group in plot.cast.groups)
+    if bare or any(_SEEN.search(each.said) and not is_placebo(each.said) for each in plot.cast.tried):
         who -= {"PARTICIPANT", "CARE_PROVIDER"}
     if at_odds:
         said.append(
             voice.say("The record contradicts itself on who knows who gets what: ask the study team.")
         )
-    elif masking == "NONE" and len(plot.cast.groups) > 1 and len(lists) > 1 and not told_with_it:
+    elif all_know and len(plot.cast.groups) > 1 and len(lists) > 1 and not told_with_it:
         said.append(say_of(plot, "Everyone knows who gets what."))
     elif who >= _ALL_MASKED:
         said.append(say_of(plot, "Neither the people taking part nor the study team know who gets what."))
     elif who and who <= _ALL_MASKED:
-        names = voice.listing(
-            voice.say(_MASKED[each])
-            for each in ("PARTICIPANT", "CARE_PROVIDER", "INVESTIGATOR", "OUTCOMES_ASSESSOR")
-            if each in who
-        )
+        names = voice.listing(voice.say(said_of) for each, said_of in _MASKED.items() if each in who)
         said.append(say_of(plot, "Who gets what is hidden from %(names)s.", names=names))
     return said
 
 
 # --- what sort of study -----------------------------------------------------------------------------------------
 
+#: Of the people of this study, and not of studies before it.
+_PUT_BY_CHANCE = AnyCase(
+    r"\b(?:will be|are|were|is) (?:then |prospectively )?(?:randomi[sz]ed (?:[\w:]+ ){0,5}?(?:to|into)\b|randomly (?:assigned|allocated|divided))"
+)
+_OFFERED = AnyCase(r"intervention(?: group| arm)?$")
 BY_CHANCE = AnyCase(r"(?<!non-)(?<!non )(?<!not )\brandomi[sz]ed(?! (?:evidence|data))")
 _PHASES = {
     ("EARLY_PHASE1",): n_("This is a very early study (early phase 1)."),
@@ -225,7 +234,7 @@ def sort_of(plot: Plot) -> str:
     if (
         study.study_type == "OBSERVATIONAL"
         and study.design.time_perspective != "RETROSPECTIVE"
-        and BY_CHANCE.search(plot.titles)
+        and (BY_CHANCE.search(plot.titles) or _PUT_BY_CHANCE.search(_text_of(plot)))
     ):
         return voice.say(
             "The record says the study only watches, but also that chance decides who gets what. Ask the study team."
@@ -243,6 +252,8 @@ def sort_of(plot: Plot) -> str:
             return say_of(plot, "This study observes and measures; people use something that it gives them.")
         if asked := _asks_of_people(plot):
             return f"{say_of(plot, 'This study observes and measures.')} {say_of(plot, 'Taking part can include %(things)s.', things=asked)}"
+        if any(_OFFERED.match(each.label) for each in plot.cast.groups):
+            return ""  # by its groups it does more than watch
         return say_of(plot, "This study only watches, and does not decide what care people get.")
     if study.study_type == "EXPANDED_ACCESS":
         return voice.say(
@@ -257,12 +268,18 @@ def sort_of(plot: Plot) -> str:
         bare = voice.say("This is a phase 4 study.")
         return f"{bare} {voice.in_their_words(said)}"
     if "PHASE3" in study.phases and _PILOT.search(plot.titles):
-        return voice.say("This is a small first study.")
+        small = (study.enrollment.count or MOST_IN_A_SMALL_ONE + 1) <= MOST_IN_A_SMALL_ONE
+        return voice.say("This is a small first study.") if small else ""
     found = _PHASE_TOLD.search(plot.titles) or _PHASE_OF_THIS.search(study.brief_summary or "")
     told = {_NUMERALS.get(each.upper(), each) for each in re.split(r"[/-]", found[1])} if found else set()
     if found and phase and not told & {each[-1] for each in study.phases}:
         return ""  # its fields and its text say two things
     return voice.say(phase) if phase else ""
+
+
+def _text_of(plot: Plot) -> str:
+    """What a record tells of what is done, with the long part of it."""
+    return f"{plot.told} ; {' ; '.join(group.text for group in plot.cast.groups)} ; {(plot.more.description or '')[:6000]}"
 
 
 def _asks_of_people(plot: Plot) -> str:
@@ -296,12 +313,13 @@ _ASKED = tuple(
             n_("contact with what may bring on a reaction"),
         ),
         (r"\bskin[- ](?:prick|patch)?[- ]?test|\b(?:prick|patch|intradermal)[- ]test", n_("a skin test")),
-        (r"\bbronchoscop", n_("a bronchoscopy, in which a tube goes into the lungs")),
-        (r"\bendoscop|\bcolonoscop|\bgastroscop", n_("an endoscopy, in which a tube goes into the body")),
+        (r"\bbronchoscop", n_("a bronchoscopy (a tube goes into the lungs)")),
+        (r"\bendoscop|\bcolonoscop|\bgastroscop", n_("an endoscopy (a tube goes into the body)")),
         (r"\blumbar puncture", n_("a needle in the lower back")),
         (
-            r"(?<!liquid )(?<!fluid )\bbiops(?:y|ies)\b",
-            n_("a biopsy, in which a small piece of tissue is taken"),
+            # At an operation that people have anyway, nothing is done to them for it.
+            r"^(?!.*(?:surg|operat|resect)).*(?<!liquid )(?<!fluid )\bbiops(?:y|ies)\b",
+            n_("a biopsy (a small piece of tissue is taken)"),
         ),
         (
             r"\bblood (?:samples?|draws?|collection|volume|taking|tests?)\b|\bvenipuncture|\bvenepuncture|\bserum (?:samples?|levels?)|\b(?:collect\w*|draw\w*|tak(?:e|ing)) (?:of )?(?:\w+ )?blood\b",
@@ -309,7 +327,7 @@ _ASKED = tuple(
         ),
         (
             r"\b(?:urine|stool|f(?:a)?ecal|saliva|sputum|nasal|swab|breast milk|hair) (?:samples?|collection|swabs?|lavage)\b|\bsamples? of (?:urine|stool|saliva|sputum)\b|\bbuccal swab",
-            n_("other samples, such as urine, stool or saliva"),
+            n_("samples other than blood"),
         ),
     )
 )
@@ -320,6 +338,7 @@ _SESSIONS = AnyCase(r"\b(?:\d+|two|three|four|five|six|eight|ten) (?:[\w-]+ ){0,
 _HANDS_OUT = AnyCase(
     r"\b(?:participants?|patients|subjects|people|women|users|they)\b[^.]{0,60}\b(?:will|are|is) (?:be )?(?:asked to|given|provided|instructed to|invited to|trained to|wear)\b[^.]{0,90}\b(?:apps?|applications?|(?:ai-)?chatbot|devices?|sensors?|smart ?watch|wearables?|trackers?|monitor(?:ing systems?)?)\b",
 )
+MOST_IN_A_SMALL_ONE = 100  # people
 _PILOT = re.compile(r"(?i)\bpilot\b|feasibility")
 _PHASE_TOLD = AnyCase(r"\bphase ([1-4](?:[/-][1-4])?|I{1,3}(?:[/-]I{1,3})?|IV)\b")
 _PHASE_OF_THIS = AnyCase(f"\\bthis {_PHASE_TOLD.pattern[2:]} (?:clinical )?(?:trial|study)")

@@ -1,15 +1,18 @@
 """In what groups differ that get the same: a dose, how often, when it starts, a part of the study; or a placebo that comes first.
 
-Owns the sentences that tell such groups together, so that none of them has to be told by its own name.
+Owns the sentences that tell such groups together, so that none of them has to be told by its own name; and which group gets
+the one or the other thing of its list.
 """
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 
 from notifier.domain.summaries import quoting
 from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.cast import MEDICINES, ArmGroup, is_placebo
-from notifier.domain.summaries.plot import Plot
+from notifier.domain.summaries.plot import Plot, tokens
+from notifier.domain.summaries.things import ASIDE
 from notifier.domain.summaries.ways import how_often
 from notifier.domain.wording.catalogue import n_
 
@@ -79,3 +82,27 @@ def in_what(groups: Sequence[ArmGroup]) -> list[str]:
 def _differ(pattern: AnyCase, texts: Sequence[str]) -> bool:
     found = [frozenset(one[0].casefold() for one in pattern.finditer(each)) for each in texts]
     return all(found) and len(set(found)) > 1
+
+
+_BY_CHOICE = AnyCase(
+    r"(?:physician|investigator|doctor|clinician)[’']?s?[’']? (?:best )?choice|choice of|histology[- ]based|\beither\b|\bone of the following"
+)
+_OR = AnyCase(r"([^.;]{0,60})\bor\b([^.;]{0,60})")
+
+
+def either(group: ArmGroup) -> bool:
+    """Whether a group's own words give it the one or the other thing of its list."""
+    real = [each for each in group.gets if not ASIDE.search(each.said) and not is_placebo(each.said)]
+    if len(real) < 2:
+        return False
+    text = f"{group.label} ; {group.text[:600]}"
+    if _BY_CHOICE.search(text):
+        return True
+    if not re.search(r"(?i)\bor\b", text):
+        return False
+    names = [tokens(f"{each.said} {' '.join(each.others[:3])}") for each in real]
+    for found in _OR.finditer(text):
+        before, after = tokens(found[1]), tokens(found[2])
+        if any(one & before and two & after for one in names for two in names if not one & two):
+            return True
+    return False

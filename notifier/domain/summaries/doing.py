@@ -11,6 +11,7 @@ from notifier.domain.summaries import differing, quoting, taking_part, told, way
 from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.cast import (
     CONTROLS,
+    GETS_NONE,
     MEDICINES,
     ArmGroup,
     Thing,
@@ -131,7 +132,7 @@ def _who_gets_what(plot: Plot) -> list[str]:
         things = things if _AN_APP.search(listed) else _called(plot, groups[0])
     text = f"{study.brief_summary} {' '.join(group.text for group in groups)} {' '.join(each.description or '' for each in study.interventions)}"
     steps = (len(cast.tried) > 1 or " and " in things) and _IN_STEPS.search(text)
-    if steps or (groups and (_either(groups[0]) or not surely_for_all(study, groups[0]))):
+    if steps or (groups and (differing.either(groups[0]) or not surely_for_all(study, groups[0]))):
         several = voice.say("Some people may not get all of these.") if " and " in plain(things) else ""
         return [_listed(plot, things), several]
     return [_everyone(plot, groups[0].gets if groups and groups[0].gets else cast.tried, things)]
@@ -186,9 +187,18 @@ _ALONE_OR_WITH = AnyCase(
 )
 
 
+#: Not groups, but what the same people have in turn.
+_A_STEP = AnyCase(
+    r"\b(?:induction|consolidation|maintenance) (?:phase|stage|therapy|treatment)\b|/consolidation\b|\bstep [1-4]\b"
+)
+
+
 def _at_two_times(plot: Plot) -> list[str]:
-    """Groups that get the same, the one before the other."""
+    """What comes one after the other: the steps of one treatment, or the same for two groups."""
     groups = plot.cast.groups
+    in_steps = sum(_A_STEP.search(group.label) is not None for group in groups) > 1
+    if in_steps and plot.study.design.intervention_model in {"SEQUENTIAL", "SINGLE_GROUP"}:
+        return [say_of(plot, "The treatment goes in steps."), _listed(plot, things_of(plot, union(groups)))]
     if (first := differing.placebo_first(plot)) and (things := things_of(plot, first.gets, first.role)):
         said = (
             "One group gets %(things)s from the start. The other gets a placebo first, and %(things)s later."
@@ -244,7 +254,7 @@ def _side_by_side(plot: Plot) -> list[str]:
     ):
         return [voice.say("The record’s groups do not match its title: ask the study team.")]
     lists = [frozenset(each.said for each in group.gets) for group in groups]
-    own = [group for group in groups if _either(group) or _adds(group)]
+    own = [group for group in groups if differing.either(group) or _adds(group)]
     sorted_first = plot.study.design.allocation == "RANDOMIZED" and not decided_by_chance(plot)
     in_doubt = own or sorted_first or len(set(lists)) < len(lists) or not all(lists)
     # What the lists do not surely tell is left to the record's own sentences.
@@ -256,10 +266,13 @@ def _side_by_side(plot: Plot) -> list[str]:
         number = voice.number(len(groups))
         return [say_of(plot, "Between them, %(number)s groups get %(things)s.", number=number, things=every)]
     common = () if own else _common(plot)
+    shared = {one.shown for one in common}  # "X" and "X for injection"
     aside = not all(ASIDE.search(one.said) for one in union(groups))
-    unsaid = {one for one in union(groups) if aside and ASIDE.search(one.said) and not one.titled}.union(
-        common
-    )
+    unsaid = {
+        one
+        for one in union(groups)
+        if one.shown in shared or (aside and ASIDE.search(one.said) and not one.titled)
+    }
     groups = tuple(
         replace(group, gets=tuple(one for one in group.gets if one not in unsaid)) for group in groups
     )
@@ -279,7 +292,6 @@ def _side_by_side(plot: Plot) -> list[str]:
     looked = {old.label for old, new in zip(cast.groups, groups, strict=True) if old.gets and not new.gets}
     rest = len(groups) - sum(map(len, shown))
     parts, plain_ones = _told_apart(plot, shown, looked, common=bool(common))
-    said = [_everyone(plot, common, things_of(plot, common))] if common else []
     if (
         len(parts) == len(groups) == 2
         and plain_ones
@@ -288,7 +300,7 @@ def _side_by_side(plot: Plot) -> list[str]:
         parts = [", ".join(parts)]
     later = any(len(group.gets) > 1 and _STARTS_LATER.search(group.text) for group in cast.groups)
     return [
-        *said,
+        *([_everyone(plot, common, things_of(plot, common))] if common else []),
         *map(voice.sentence, parts),
         *([_more(voice, rest)] if rest else []),
         *([voice.say("The record says that some of this starts later.")] if later else []),
@@ -441,28 +453,6 @@ _CODED = AnyCase(
 #: A summary that gives the one or the other is believed before a list that gives all of them the same.
 _EITHER = AnyCase(r"\beither\b[^.]{5,160}")
 _BEFORE_IT = re.compile(r" (?:prior to|before|in addition to|in combination with|as well as) ")
-_BY_CHOICE = AnyCase(
-    r"(?:physician|investigator|doctor|clinician)[’']?s?[’']? (?:best )?choice|choice of|histology[- ]based|\beither\b|\bone of the following"
-)
-_OR = AnyCase(r"([^.;]{0,60})\bor\b([^.;]{0,60})")
-
-
-def _either(group: ArmGroup) -> bool:
-    """Whether a group's own words give it the one or the other thing of its list."""
-    real = [each for each in group.gets if not ASIDE.search(each.said) and not is_placebo(each.said)]
-    if len(real) < 2:
-        return False
-    text = f"{group.label} ; {group.text[:600]}"
-    if _BY_CHOICE.search(text):
-        return True
-    if not re.search(r"(?i)\bor\b", text):
-        return False
-    names = [tokens(f"{each.said} {' '.join(each.others[:3])}") for each in real]
-    for found in _OR.finditer(text):
-        before, after = tokens(found[1]), tokens(found[2])
-        if any(one & before and two & after for one in names for two in names if not one & two):
-            return True
-    return False
 
 
 _TELLS_MORE = AnyCase(
@@ -533,7 +523,7 @@ def _one_group(plot: Plot, group: ArmGroup, things: str) -> tuple[str, str]:
     named = bool(group.label) and not is_label(group.label)
     if things and _PAST.search(group.label):
         return "for %(group)s, the study looks back at records of people who had %(things)s", things
-    if things and (_either(group) or _adds(group)):
+    if things and (differing.either(group) or _adds(group)):
         if own := told.in_its_words(plot, group):
             return _QUOTED, own
         if _TELLS_MORE.match(group.label):
@@ -550,7 +540,7 @@ def _one_group(plot: Plot, group: ArmGroup, things: str) -> tuple[str, str]:
         return _GETS, voice.say("usual care")
     quoted = told.in_its_words(plot, group)
     if (
-        not quoted
+        (not quoted or (GETS_NONE.search(quoted) and quoting.words(quoted) <= MOST_OF_A_LABEL))
         and group.role == "NO_INTERVENTION"
         and not gets_more(group)
         and (not named or _SAYS_NOTHING.search(group.label))
@@ -568,6 +558,7 @@ _NUMBERED = AnyCase(r"(?:(?:study )?(?:group|arm|cohort)\s*)?(?:[IVX]+|\d+|[A-E]
 MOST_OF_A_LABEL = 14  # words
 
 
+_RECORDED = AnyCase(r"(?:patients?['’]?s? )?(?:age|gender|sex|weight|height|BMI|blood loss|length of stay)$")
 _A_LINE = AnyCase(r"observ|no intervention|not applicable|registry|\bdata\b|\b(?:Inc|Ltd|GmbH|Corp)\b")
 
 
@@ -581,7 +572,12 @@ def _looked_at(plot: Plot) -> list[str]:
         else each
         for each in groups
     ]
-    if len(groups) > 1 and not all(is_label(each.label) or _NUMBERED.fullmatch(each.label) for each in named):
+    recorded = any(_RECORDED.match(each.label) for each in groups)  # no groups of people
+    if (
+        len(groups) > 1
+        and not recorded
+        and not all(is_label(each.label) or _NUMBERED.fullmatch(each.label) for each in named)
+    ):
         shown = voice.listing(_called(plot, group) for group in named[:MOST_WATCHED])
         more = [] if len(groups) <= MOST_WATCHED else [_more(voice, len(groups) - MOST_WATCHED)]
         return [say_of(plot, "It looks at these groups: %(labels)s.", labels=shown), *more]

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from notifier.domain.summaries import quoting
 from notifier.domain.summaries.any_case import AnyCase
-from notifier.domain.summaries.cast import MEDICINES, Thing, is_placebo
+from notifier.domain.summaries.cast import MEDICINES, Thing, is_placebo, union
 from notifier.domain.summaries.given import known_in, say_of
 from notifier.domain.summaries.names import of_kind
 from notifier.domain.summaries.plot import Plot
@@ -202,7 +202,15 @@ def how_given(plot: Plot, before: str = "") -> list[str]:
             return [say_of(plot, "It is used %(way)s." if used else "It is done %(way)s.", way=way)]
         name = thing.name or "s"
         told = before.casefold().startswith(f"{name.casefold()} ")
-        if len(plot.cast.groups) < 2 or told or name.endswith("s") or quoting.words(name) > LONGEST_NAME:
+        unnamed = name.endswith("s") or quoting.words(name) > LONGEST_NAME
+        beside = any(
+            each.kind in MEDICINES and not is_placebo(each.said)
+            for each in union(plot.cast.groups)
+            if each != thing
+        )
+        if unnamed and beside:
+            return []  # "it" would be any of them
+        if unnamed or (not beside and (told or len(plot.cast.groups) < 2)):
             said = say_of(plot, "%(name)s is given %(way)s.", name=voice.say("it"), way=way)
         else:
             said = _are_given(plot, [name], way)
@@ -216,12 +224,17 @@ def how_given(plot: Plot, before: str = "") -> list[str]:
         if not (how := _how(plot, each, alone=False)):
             return []  # those that are told of would seem to be the only ones that are given so
         hows.setdefault(", ".join(how), []).append(each.name)
+    told_of = [name for names in hows.values() for name in set(names)]
+    if len(set(told_of)) < len(told_of):
+        return []  # of one thing in two ways
     return [voice.sentence(_are_given(plot, list(dict.fromkeys(names)), way)) for way, names in hows.items()]
 
 
 _ESCALATES = AnyCase(
     r"(?<!de-)(?<!intra-patient )(?<!individual )\bdose[- ]escalati(?:on|ng)|\bescalating[- ]dos|\bascending[- ]dose|\bdose[- ]ascending|\bescalating dose|\bescalati(?:on|ng) (?:cohorts?|phase|part)"
 )
+_ASCENDS = AnyCase(r"\bascending|escalating dose")
+_GOES_ON = AnyCase(r"expan|\bphase (?:1b|Ib|2|II)|\bpart \w\b")
 _IN_ONE_PERSON = AnyCase(
     r"\bintra-?(?:patient|subject|individual|participant)|within[- ](?:patient|subject)|titrat|up-?dos|build-?up"
 )
@@ -233,9 +246,10 @@ def rising(plot: Plot) -> str:
     rises = (
         plot.early and plot.cast.medicine() and _ESCALATES.search(text) and not _IN_ONE_PERSON.search(text)
     )
-    return (
-        say_of(plot, "At first, the dose rises from one small group of people to the next.") if rises else ""
-    )
+    said = "At first, the dose rises from one small group of people to the next."
+    if _ASCENDS.search(text) and not _GOES_ON.search(text):
+        said = "The dose rises from one group of people to the next."
+    return say_of(plot, said) if rises else ""
 
 
 def _are_given(plot: Plot, names: list[str], way: str) -> str:
@@ -278,6 +292,9 @@ def _how(plot: Plot, thing: Thing, *, alone: bool) -> list[str]:
     text = text[: after.start()] if after else text
     told = [each for each in quoting.sentences(text) if quoting.words(each) <= LONGEST_TOLD]
     rhythm, span = _rhythm(told, voice, medicine=medicine)
+    same = (group for group in plot.cast.groups if thing in group.gets or not group.gets)
+    if rhythm and len(set(filter(None, (how_often(f"{each.label} ; {each.text}") for each in same)))) > 1:
+        rhythm = []  # one group has it more often than another
     if not medicine:
         return [*rhythm, *span]
     pill = _EATEN.search(thing.said) or any(
