@@ -309,13 +309,14 @@ def test_short_forms_are_explained(stored):
         left += len(unexplained(study, shown, made.words))
         # What a title of ours writes out is explained too.
         counted += sum(len(SHORT_FORM.findall(text or "")) for text in (study.brief_title, *shown[1:]))
-    assert left / counted <= 0.03
+    # One that is spelled out in words as hard stays.
+    assert left / counted <= 0.04
 
 
 def test_what_could_go_wrong_is_particular(stored):
     tried = [one for one in stored if one[0].study_type == "INTERVENTIONAL"]
     particular = re.compile(
-        "The study watche[sd] for|Serious health problems|side effects of|first use in people|Little is known yet about"
+        "The study watche[sd] for|Serious health problems|side effects of|for the first time|Little is known yet about"
     )
 
     harms = (harm for _, _, harm in medicines() if harm)
@@ -723,7 +724,10 @@ def test_that_little_is_known_is_said_only_where_people_get_it_for_the_first_tim
         **early | {"briefSummary": "A first-in-human study."}, **ASTHMA, **arms(("X", "EXPERIMENTAL", [X]))
     )
     assert "first use" not in said(known)
-    assert "This is its first use in people, so little is known about its side effects." in said(novel)
+    assert (
+        "What is tested is used in people for the first time, so little is known about its side effects."
+        in said(novel)
+    )
 
 
 def test_a_group_that_is_named_by_what_it_gets_does_not_get_nothing():
@@ -1228,7 +1232,7 @@ def test_two_that_are_compared_are_never_said_to_be_given_together():
             "Oral food challenge to egg",
             "whether people can take what they may be allergic to without a reaction",
         ),
-        ("Total score of the Example Scale", "a score from set questions or rules"),
+        ("Total score of the Example Scale", None),
         ("Percentage of participants with hope", None),
         ("Cytokine-release syndrome", "how often the immune system overreacts"),
     ],
@@ -1244,8 +1248,8 @@ def test_what_only_says_how_a_thing_is_measured_is_not_asked():
         **ASTHMA | {"primaryOutcomes": [{"measure": "Total score of the Example Scale"}]},
         **arms(("X", "EXPERIMENTAL", [X]), ("P", "PLACEBO_COMPARATOR", [P])),
     )
-    assert "from set questions" not in f"{made.question} {made.could_lead_to}"
-    assert made.measures == ("a score from set questions or rules (“Total score of the Example Scale”)",)
+    assert "Example Scale" not in f"{made.question} {made.could_lead_to}"
+    assert made.measures == ("“Total score of the Example Scale”",)
 
 
 @pytest.mark.parametrize(

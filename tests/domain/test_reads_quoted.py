@@ -66,6 +66,7 @@ def test_the_plainest_and_newest_sentence_is_quoted(summary, quote):
         "Therefore Xamib is a spray that opens the small tubes of the lungs.",
         "Xamib is a spray that opens the small tubes (of the lungs.",
         "Patients will be followed until their death in the hospital or at home.",
+        "Xamib is a spray for sleep and sleep of children at school.",
         "Xamib is a spray that you breathe in each morning before breakfast.",
     ],
 )
@@ -134,6 +135,20 @@ def test_no_explanation_stands_in_another():
     reason = {"overallStatus": "TERMINATED", "whyStopped": "SPE at the end"}
     told = explained("Tea", detailedDescription="Single Portal Endoscopy (SPE).", **reason)
     assert told["SPE"] == "Single Portal Endoscopy"
+
+
+@pytest.mark.parametrize(
+    ("text", "told", "never"),
+    [
+        ("Metabolism and metabolic fibrosis with Tea", "metabolism", "metabolic"),
+        ("Inflammation and inflammatory fibrosis with Tea", "inflammation", "inflammatory"),
+        ("Platelet-rich plasma for knees, and Platelet Rich Plasma (PRP) with Tea", "platelet-rich plasma", ", Platelet"),
+    ],
+)  # fmt: skip
+def test_a_word_is_explained_once_in_whatever_form(text, told, never):
+    terms = " ; ".join(explained("Tea", overallStatus="TERMINATED", whyStopped=text))
+    assert told in terms
+    assert never not in terms
 
 
 @pytest.mark.parametrize(

@@ -388,7 +388,7 @@ def events(*groups):
             r"lower back",
             "video glasses",
         ),
-        (TWO | ENDED | {"briefSummary": "A first-in-human study."}, r"This is its first use", "This was its first use in people"),
+        (TWO | ENDED | {"briefSummary": "A first-in-human study."}, r"What is tested is used", "What was tested was used in people"),
         (arms(("A", "EXPERIMENTAL", ["Other: Physical therapy"])) | SINGLE, r"Exercise", "Physical therapy can leave"),
         # A field on ages is no truth beside a text that says otherwise.
         (
@@ -1360,6 +1360,11 @@ def test_what_is_measured_again_is_told_once_with_all_its_time(outcomes, told):
         ("Xamib in Asthma", "Isocitrate dehydrogenase (IDH) is looked at in gliomas.", "IDH", "genes that are changed in some leukaemias and brain tumours"),
         ("Xamib in Asthma", "Intervertebral disc herniation (IDH) hurts.", "IDH", "Intervertebral disc herniation"),
         ("Xamib in Asthma", "The area under the receiver operating curve (AUC) is told.", "AUC", "area under the receiver operating curve"),
+        # The title or the illness spells it out, in words of these first letters.
+        ("Xamib in Post-Traumatic Headache", "PTH is common.", "post-traumatic headache, PTH", "headaches after a head injury"),
+        ("Xamib in Asthma", "PTH is low.", "PTH", "a hormone that controls calcium in the body"),
+        # Spelled out in words as hard, it tells nothing.
+        ("Xamib in Asthma", "Zonulin transglutaminase (ZT) is told.", "ZT", None),
         # A gene of cancer is none where nobody has cancer.
         ("Grazax of ALK in Asthma", "ALK makes it.", "ALK", None),
         ("Xamib in ALK Lung Cancer", "It is tried.", "ALK", "a gene that can make lung cancer grow when it is changed"),

@@ -37,12 +37,16 @@ def could_go_wrong(plot: Plot) -> tuple[str, ...]:
     brought = list(_brought(plot))
     heavy = [line for line, sort in brought if sort in _HEAVY]
     light = [line for line, sort in brought if sort not in _HEAVY]
-    known, counted = of_medicines(plot), list(events(plot))
-    summary = plot.study.brief_summary if plot.study.study_type == "INTERVENTIONAL" else ""
+    watches, treats = (
+        plot.study.study_type == "OBSERVATIONAL",
+        _TREATS & {each.kind for each in plot.cast.tried},
+    )
+    # What happens to people whom a study only asks or looks at is not its doing.
+    known, counted = of_medicines(plot), list(events(plot)) if treats or not watches else []
     told = any(sort == "anywhere" for _, sort in brought) or any(
         "allergic" in harm for each in plot.study.interventions for _, _, harm in known_in(each.name or "")
     )
-    speaks = not told and _ALLERGIC.search(f"{plot.titles} {summary}")
+    speaks = not (told or watches) and _ALLERGIC.search(f"{plot.titles} {plot.study.brief_summary}")
     particular = [
         *counted[:2],  # where a read is long, what is known in general gives way to them
         *_of_the_tested(plot),
@@ -66,13 +70,14 @@ def could_go_wrong(plot: Plot) -> tuple[str, ...]:
         ]
     if lines:
         return tuple(lines)
-    watches, silent = plot.study.study_type == "OBSERVATIONAL", not _HARM.search(_whole(plot))
-    if watches and len(plot.cast.groups) > 1 and not LOOKS.search(plot.titles):
+    whole = _whole(plot)
+    silent, by_chance = not _HARM.search(whole), BY_CHANCE.search(whole)
+    if watches and len(plot.cast.groups) > 1 and not LOOKS.search(plot.titles) and not by_chance:
         return (say("The groups can differ in other ways too, which can be misleading."),)
     titled = known_in(plot.titles) or any(
         rule.search(plot.titles) for rule, _, sort, _ in _BROUGHT if sort in _HEAVY | {"operation"}
     )
-    if not watches or titled or _TREATS & {each.kind for each in plot.cast.tried}:
+    if not watches or titled or treats:
         none = n_("The record lists no harms. Ask the study team what is known.")
         return (say(none if silent else "Ask the study team which harms are known."),)
     none = n_("The study itself gives no treatment, and the record lists no harms.")
@@ -81,7 +86,7 @@ def could_go_wrong(plot: Plot) -> tuple[str, ...]:
 
 #: What a record that lists no harms has not one word of.
 _HARM = AnyCase(
-    r"reactions?\b|anaphyla|hypersensitiv|side[- ]effect|adverse|\brash|\bdeaths?\b|mortality|fatal|complication|toxic|injur|danger|\bharm|\bsafety"
+    r"reactions?\b|anaphyla|hypersensitiv|side[- ]effect|adverse|\brash|dysfunction|suppression|penia\b|\bdeaths?\b|mortality|fatal|complication|toxic|injur|danger|\bharm|\bsafety"
 )
 #: By a word for it in the titles, or where something is tried by the summary, a record speaks of such reactions.
 _ALLERGIC = AnyCase(
@@ -115,6 +120,12 @@ _SORTS = [
     "by the text",
 ]  # and how a thing gets into the body more than what it is
 _CANCER = AnyCase(r"cancer|tumou?r|leuk|lymphoma|myeloma|carcinoma|sarcoma|melanoma|glio|blastoma|neoplas")
+#: A laser or a current of which the record says that it does not heat.
+_NO_HEAT = AnyCase(
+    r"low[- ](?:level|intensity|power|dose)[- ](?:laser|light)|photobiomod|\bLLLT|cold laser|pulsed radio-?frequency"
+)
+#: What those who watch do themselves; to be treated against an allergy is care that people get anyway.
+_BY_WATCHERS = AnyCase(r"challenge|provocation|\bDBPCFC|\bOFCs?\b|bronchosc|exposure chamber")
 _NOT_GIVEN = AnyCase(
     r"\b(?:no|not|without|after|before|post|prior|previous\w*|fail\w*|patients|participants|people|history|placebo|sham)\b"
 )
@@ -139,7 +150,7 @@ def _brought(plot: Plot) -> list[tuple[str, str]]:
     # A challenge with what people are allergic to, and a tube into the lungs, are done wherever a record has them.
     whole = _whole(plot)
     low, jab = small(text), not _of_cancer(plot)  # a vaccine against a cancer is no jab against germs
-    found = list[tuple[str, str]]()
+    treats, found = _TREATS & {each.kind for each in plot.cast.tried}, list[tuple[str, str]]()
     for pattern, line, sort, in_text in _BROUGHT:
         by_name = (jab or sort != "vaccine") and pattern.search_in(given, given)
         if sort == "by the title" and not _BEFORE.search(plot.titles):
@@ -149,6 +160,10 @@ def _brought(plot: Plot) -> list[tuple[str, str]]:
             in_text.search(whole) if sort == "anywhere" else not watches and in_text.search_in(text, low)
         )
         # What care people get is not the doing of those who watch; samples, scans and questions may be.
+        if sort == "heat" and _NO_HEAT.search(whole):
+            continue
+        if watches and sort == "anywhere" and not (treats or _BY_WATCHERS.search(whole)):
+            continue
         if (by_name or by_label or told) and not (watches and sort not in {"watching", "anywhere"}):
             found.append((line, sort or ("by the text" if told else "")))
     found.sort(key=lambda each: _SORTS.index(each[1]) if each[1] in _SORTS else len(_SORTS))
@@ -208,7 +223,7 @@ def of_medicines(plot: Plot) -> tuple[str, ...]:
         said = of_kind(each.name or "")
         if _BLANK.search(said):
             continue
-        known = known_in(said)
+        known = known_in(_SHORT_BEHIND.sub("", said)) or known_in(said)
         # By another name of it, it is told under the name that the reader knows from above.
         of_class = _by_its_class(plot.study, said) if said in tried and not known else ()
         for found, _, harm in known or _by_other_names(each.other_names) or of_class:
@@ -229,6 +244,7 @@ def of_medicines(plot: Plot) -> tuple[str, ...]:
 
 
 _OR = re.compile(r"\bor\b")
+_SHORT_BEHIND = re.compile(r"(?<=[a-z]{4}) ?\([A-Z][A-Z0-9-]{1,6}\)")  # the same medicine once more
 Known = Sequence[tuple[tuple[str, ...], str, str]]
 
 
@@ -254,6 +270,8 @@ _NEW = re.compile(r"[A-Z]{2,}[- ]?\d{2,}|(?i:\bcells?\b|\bCAR\b|\bgene\b|\bvirus
 _PARTS = re.compile(r"[，,+/]|\b(?:and|plus|with)\b")
 #: What is known of chemotherapy tells nothing of what is added to it.
 _ADDED_TO = re.compile(r"\s*[+，；;]\s*|\s+(?:and|with|plus|combined|in combination)\b")
+#: What is tried beside medicines, and has no side effects of its own: a test in the laboratory.
+_HARMLESS = AnyCase(r" (?:loss|diet)$|\bPCR\b|\btest(?:s|ing)?\b|assay|sequenc|genotyp")
 _A_DOSE = AnyCase(r"\s+\d[\d.,]*\s*(?:mg|mcg|g|ml|IU)\b.*$")
 
 
@@ -268,7 +286,9 @@ def _of_the_tested(plot: Plot) -> Iterator[str]:
     new = tuple(each for each in cast.tried if each.kind in MEDICINES and _is_new(each))
     early = plot.early and not study.has_results and not cast.looks
     if _FIRST.search(f"{plot.titles} {study.brief_summary}") and not cast.looks:
-        first = "This is its first use in people, so little is known about its side effects."
+        first = (
+            "What is tested is used in people for the first time, so little is known about its side effects."
+        )
         yield voice.say_in(is_over(study), first)
     elif (
         early
@@ -294,8 +314,9 @@ def _unlisted(plot: Plot) -> str:
     """The name of what is tested first, where it is a medicine of which nothing is known here; empty where something is."""
     study, first = plot.study, plot.cast.tried[0]
     name = _ADDED_TO.split(first.name or "")[0]
-    diet = name.endswith((" loss", " diet"))
-    if study.has_results or first.kind not in MEDICINES or words(name) not in range(1, 5) or diet:
+    if study.has_results or first.kind not in MEDICINES or words(name) not in range(1, 5):
+        return ""
+    if _HARMLESS.search(name):
         return ""
     others = [one for each in study.interventions if each.name == name for one in each.other_names]
     rows = [*known_in(_ADDED_TO.split(first.said)[0]), *_by_other_names([*first.others, *others])]

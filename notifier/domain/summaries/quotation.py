@@ -57,7 +57,7 @@ _NEVER = AnyCase(
     r"\b(?:above|below|aforementioned|as follows|et al|literature|meta-analys\w+|mouse|mice|rats?|showed|demonstrated|(?:been|have|has|was|were) (?:shown|found|proven|demonstrated|reported|observed)|"
     r"(?:previous|prior|earlier|recent|several|many|other|past|published|pilot|pre-?clinical|animal) (?:\w+ ){0,2}(?:stud(?:y|ies)|trials?|research|work|data|reports?)|studies (?:have|has|show|suggest)|"
     r"novel|potent|powerful|excellent|superior|success\w*|innovative|state-of-the-art|advantages?|crucial|cutting-edge|gold standard|beneficial|significant\w*|most (?:active|effective)|well[- ](?:tolerated|known|established)|"
-    r"should|hope(?! to (?:understand|learn|find))|believe|we expect|would|deaths?|die[sd]?|fatal|suicid\w+|prognosis|dismal|incurable|fully informed|conducted (?:at|in)|he/she|his/her|(?:secondary|exploratory) (?:aim|purpose|objective|goal|end)\w*|your?|NCT\d+)\b|https?:|www\.|\[\d|\.\.|\?|^[^.]{0,30}:"
+    r"should|hope(?! to (?:understand|learn|find))|believe|we expect|would|deaths?|die[sd]?|fatal|suicid\w+|prognosis|dismal|incurable|fully informed|conducted (?:at|in)|he/she|his/her|(\w+) and \1|(?:secondary|exploratory) (?:aim|purpose|objective|goal|end)\w*|your?|NCT\d+)\b|https?:|www\.|\[\d|\.\.|\?|^[^.]{0,30}:"
 )
 _PROMISES = AnyCase(r"\b(?:better|benefits?|treat cancer|control|harm)\b")
 _FRAGMENT = AnyCase(

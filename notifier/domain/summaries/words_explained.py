@@ -17,6 +17,7 @@ from notifier.domain.summaries.given import fits, known_in, said_to_be
 from notifier.domain.summaries.names import all_names, is_label, of_kind
 from notifier.domain.summaries.record import More
 from notifier.domain.summaries.tables import table
+from notifier.domain.summaries.told import hard_words
 from notifier.domain.summaries.voice import Voice
 from notifier.domain.summaries.words import is_everyday
 from notifier.domain.wording import one_line
@@ -124,6 +125,25 @@ def _one_of(said: str) -> str:
 _PLURAL = re.compile(r"[a-z]{4}(?<![su])s$")
 
 
+def _spaced(text: str) -> str:
+    return text.casefold().replace("-", " ")
+
+
+def _in_titles(study: Study, whole: str) -> dict[str, str]:
+    """Short forms that are the first letters of words in the titles or in the name of the illness: there they mean those."""
+    names = [one_line(each or "") for each in (*study.conditions, study.brief_title, study.official_title)]
+    found = dict[str, str]()
+    for short in {match[0] for match in SHORT_FORM.finditer(whole)}:
+        spelled = (
+            re.compile(r"(?i)\b" + r"\w+[\s-]+".join(short) + r"\w+")
+            if short.isalpha() and len(short) > 2
+            else None
+        )
+        if spelled and (at := next(filter(None, map(spelled.search, names)), None)):
+            found[short] = at[0]
+    return found
+
+
 def _is_short(term: str) -> bool:
     return " " not in term and _CAPITALS.search(term) is not None
 
@@ -154,15 +174,10 @@ def _medicines(whole: str, told: str, about: str, voice: Voice) -> Iterator[tupl
                 yield found.start(), Word(name, said, english=False)
 
 
-def explained(
-    study: Study, record: str, texts: Sequence[str], voice: Voice, told: str = ""
-) -> tuple[Word, ...]:
-    """The hard words in these texts, in the order in which they come up. The first texts are what a reader needs first.
-    record: all that it says. told: sentences of ours that explain medicines already.
-    """
-    own, low = definitions(record), record.casefold()
-    whole = " \n ".join(texts)
-    spots = [*_short_forms(whole, own), *_medicines(whole, told, low[:ABOUT], voice)]
+def _of_glossary(
+    study: Study, whole: str, low: str, own: Mapping[str, str], voice: Voice, told: str
+) -> Iterator[tuple[int, Word]]:
+    """The words in a text that our glossary knows, where they mean here what it says."""
     for at, term, sure in _spotted(whole):
         entry = sure or _doubted(term, low, whole, at)
         if (
@@ -174,12 +189,31 @@ def explained(
                 or (_same(own[term], entry) if term in own else not _in_a_name(term, study, low, entry))
             )
         ):
-            spots.append((at, Word(_as_listed(term, entry), entry.means)))
+            yield at, Word(_as_listed(term, entry), entry.means)
+
+
+def explained(
+    study: Study, record: str, texts: Sequence[str], voice: Voice, told: str = ""
+) -> tuple[Word, ...]:
+    """The hard words in these texts, in the order in which they come up. The first texts are what a reader needs first.
+    record: all that it says. told: sentences of ours that explain medicines already.
+    """
+    low, whole = record.casefold(), " \n ".join(texts)
+    own = _in_titles(study, whole) | definitions(record)
+    needed = len(" \n ".join(texts[:1]))
+    spots = [
+        *_short_forms(whole, own, needed),
+        *_medicines(whole, told, low[:ABOUT], voice),
+        *_of_glossary(study, whole, low, own, voice, told),
+    ]
     found: dict[str, Word] = {}
     first: dict[str, int] = {}
     for at, word in sorted(spots, key=lambda spot: spot[0]):
         plural = word.term.removesuffix("s").casefold()
         same = next((key for key, other in found.items() if other.means == word.means), None)
+        root = _ENDING.sub("", plural)
+        if any(root == _ENDING.sub("", key) for key in found if key != plural):
+            continue  # "metabolic" beside "metabolism"
         short, _, long = word.term.partition(" (")
         if long and any(
             short in each.term and re.search(rf"(?<!\w){re.escape(short)}(?!\w)", each.term)
@@ -196,7 +230,11 @@ def explained(
             found[plural], first[plural] = Word(short, long.rstrip(")")), at
         elif same is None:
             found[plural], first[plural] = word, at
-        elif _CAPITALS.search(word.term) and word.term not in found[same].term:
+        elif (
+            _CAPITALS.search(word.term)
+            and word.term not in found[same].term
+            and (_is_short(word.term) or _spaced(word.term) not in _spaced(found[same].term))
+        ):
             # One meaning is told once, with all short forms of it.
             said = short if long.rstrip(")").casefold() == found[same].term.casefold() else word.term
             found[same] = Word(f"{found[same].term}, {said}", word.means)
@@ -204,13 +242,12 @@ def explained(
         if not any(word.term in each.term.split(", ") for each in found.values()):
             found.setdefault(word.term.casefold(), word)
     for short in unexplained(study, texts, tuple(found.values())):
-        if _is_the_study(short, study):
+        if short not in own and _is_the_study(short, study):
             own_name = voice.say("the short name of this study")
             found.setdefault(short.casefold(), Word(short, own_name, english=False))
     # "Cluster headache" is told with "episodic cluster headache".
     ends = "".join(f"{each.term.casefold()}\n" for each in found.values())
     # Where there are too many, short forms stay, at which a reader cannot guess, then what stands in title and question.
-    needed = len(" \n ".join(texts[:1]))
     kept = sorted(
         (key for key in found if f" {found[key].term.casefold()}\n" not in ends),
         key=lambda key: (
@@ -290,6 +327,7 @@ _KINDS_TOLD = (
 )
 
 
+_ENDING = re.compile(r"(?<=[a-z]{5})(?:ations?|atory|ions?|ism|ic|al|y|ary|ory|ences?|ent)$")
 #: Words that most readers make something of, and that go first where there are too many.
 _GUESSED_WORDS = """
 efficacy effectiveness baseline incidence prevalence toxicity tolerability mortality adherence acceptability cycle regimen regimens
@@ -298,8 +336,10 @@ outpatient chronic acute progression exploratory preliminary feasibility placebo
 _GUESSED = frozenset((*_GUESSED_WORDS.split(), "adverse events"))
 
 
-def _short_forms(whole: str, own: Mapping[str, str]) -> Iterator[tuple[int, Word]]:
-    """The short forms that the record defines: by our glossary where that knows them, else by the hard word in them."""
+def _short_forms(whole: str, own: Mapping[str, str], needed: int) -> Iterator[tuple[int, Word]]:
+    """The short forms that the record defines: by our glossary where that knows them, else by the hard word in them; spelled out
+    in hard words only where they stand in what a reader needs first.
+    """
     terms = _by_term()
     for match in SHORT_FORM.finditer(whole):
         short = match[0]
@@ -317,7 +357,7 @@ def _short_forms(whole: str, own: Mapping[str, str]) -> Iterator[tuple[int, Word
             else:
                 yield match.start(), Word(short, long)
                 yield match.start(), Word(_as_listed(said, entry), entry.means)
-        else:
+        elif match.start() <= needed or hard_words(long) * 2 <= len(long.split()):
             yield match.start(), Word(short, long)
 
 
