@@ -6,7 +6,7 @@ itself finds; it and its twin are made when they are first asked.
 
 import re
 from collections import deque
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cached_property
 
 _MARK_OR_LARGE = re.compile(r"\\.|\(\?P|(\(\?i:)|([A-Z])")
@@ -139,3 +139,13 @@ class AnyCase:
 
     def sub(self, said: str | Callable[[re.Match[str]], str], text: str, count: int = 0) -> str:
         return self.whole.sub(said, text, count) if self.search(text) else text
+
+
+def replaced(text: str, rules: Iterable[tuple[AnyCase, str]]) -> str:
+    """The text with what each rule finds said as the rule says it, one rule after the other."""
+    low = small(text)
+    for pattern, said in rules:
+        if pattern.search_in(text, low):
+            text = pattern.whole.sub(said, text)
+            low = small(text)
+    return text

@@ -78,7 +78,7 @@ def _questions(plot: Plot) -> Iterator[str | Turned]:
     if plot.study.study_type == "EXPANDED_ACCESS":
         for each in plot.topics:
             yield voice.say("How can people get %(what)s outside a study?", what=voice.theirs(named(each)))
-    by_head = [made for each in phrases(plot) if plot.is_about(each.whole) for made in turned(plot, each)]
+    by_head = (made for each in phrases(plot) if plot.is_about(each.whole) for made in turned(plot, each))
     effect = any(
         "effect" in each.asks and each.rest.startswith("on ") and not _is_the_goal(plot, each.rest)
         for each in plot.topics

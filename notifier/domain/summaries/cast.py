@@ -6,6 +6,7 @@ The arms decide; how the registrant ticked the design comes second. What is not 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from notifier.domain.study import Study
 from notifier.domain.summaries.any_case import AnyCase
@@ -217,6 +218,7 @@ _NO_THING = AnyCase(r"no (?:treatment|intervention)|none")
 _COMBINED = AnyCase(r"[/+&]|\band\b|\bplus\b|\bcombined\b|\bwith\b|\bor\b")
 
 
+@lru_cache(maxsize=256)  # a read asks for each ten times
 def is_placebo(name: str) -> bool:
     """Whether a name is that of a placebo and of nothing beside it: 'Placebo/FOLFOX' is a treatment."""
     return PLACEBO.search(name) is not None and _COMBINED.search(name) is None
@@ -357,7 +359,7 @@ def gets_more(group: ArmGroup) -> bool:
 
 
 #: Behind these stands what not everybody gets.
-_LACKS = r"(?:\bwith(?: or | and |/)?without|\bno|\bor not|±|\+/-)(?: |\b)(?:the )?(?:[\w-]+ ){0,2}"
+_LACKS = AnyCase(r"(?:\bwith(?: or | and |/)?without|\bno|\bor not|±|\+/-)(?: |\b)(?:the )?(?:[\w-]+ ){0,2}")
 _LESS = AnyCase(
     r"\bplacebo\b|\bsham\b|\bno (?:treatment|intervention|drug)\b|\bwithout\b|\bcontrols?\b(?!led)"
 )
@@ -371,7 +373,8 @@ MOST_FOR_ALL = 5  # things; of more, some are given in place of others
 
 def may_lack(text: str, thing: Thing) -> bool:
     """Whether a text says of somebody that they do without something."""
-    return re.search(rf"(?i){_LACKS}{re.escape(thing.shown)}", text) is not None
+    # Mostly nobody does, and to build a pattern costs a hundred times as much as to look.
+    return bool(_LACKS.search(text) and re.search(rf"(?i){_LACKS.pattern}{re.escape(thing.shown)}", text))
 
 
 def gets_less(group: ArmGroup) -> bool:

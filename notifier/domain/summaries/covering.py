@@ -55,6 +55,7 @@ def names_a_thing(what: str, *, looks: bool = False) -> bool:
     return not (odd or _NAMES_NO_THING.search(said) or (not looks and _MEASURED.search(said)))
 
 
+@lru_cache(maxsize=512)  # every read asks for the same again
 def stems(text: str) -> frozenset[str]:
     """The words by which a text is known, without their endings and without the paperwork's."""
     return frozenset(

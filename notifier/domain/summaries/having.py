@@ -117,6 +117,7 @@ def is_no_illness(name: str) -> bool:
     )
 
 
+@lru_cache(maxsize=512)  # a read asks for the same again
 def _noun(said: str) -> str:
     bare = _RANGE.sub("", _BEFORE_IT.sub("", said))
     return bare[: link.start()] if (link := _LINK.search(bare)) else bare

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from notifier.domain.study import Study
-from notifier.domain.summaries.any_case import AnyCase
+from notifier.domain.summaries.any_case import AnyCase, replaced
 from notifier.domain.summaries.having import GROUPS, MAY_COME, illness_in, is_illness, is_no_illness, sound
 from notifier.domain.summaries.names import Case, condition_name
 from notifier.domain.summaries.titles import undressed
@@ -199,9 +199,7 @@ def _whom(
     spots = list(_WHOM.finditer(title))
     spots.sort(key=lambda each: _HAVING.match(each["right"]) is None)
     for spot in spots:
-        right = BEHIND.sub("", spot["right"]).strip(" .,")
-        for pattern, said in _SAID_BEHIND:
-            right = pattern.sub(said, right)
+        right = replaced(BEHIND.sub("", spot["right"]).strip(" .,"), _SAID_BEHIND)
         right = re.sub("^With ", "with ", " ".join(right.split()))  # 'with asthma who use steroids'
         if _UNFIT.search(right) or re.match(r"(?i)with or without\b", right):
             continue

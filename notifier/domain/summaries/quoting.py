@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from notifier.domain.summaries.any_case import AnyCase
+from notifier.domain.summaries.any_case import AnyCase, small
 from notifier.domain.wording import shown
 
 MOST_ASKED = 26  # of a question
@@ -71,7 +71,8 @@ _PURPOSE = (
 
 def says_purpose(text: str) -> bool:
     """Whether a sentence says what the study is for."""
-    return any(pattern.search(text) for pattern in _PURPOSE)
+    low = small(text)
+    return any(pattern.search_in(text, low) for pattern in _PURPOSE)
 
 
 _UNFINISHED = AnyCase(r"(?:[:;,]|\b(?:are|is|following|below|as follows))\s*\.?$")

@@ -120,7 +120,7 @@ def registry_words(done: Sequence[str], speech: Voice) -> str:
     """What is done, without the sentences of ours that explain words themselves."""
     if speech.language != "en":
         return " \n ".join(re.findall(f"{BEGIN}(.*?){END}", " ".join(done)))
-    ours = [kind for _, kind, _ in medicines() if kind]
+    ours = {kind for _, kind, _ in medicines() if kind}
     return " \n ".join(
         each for each in done if not each.startswith("This is") and not any(kind in each for kind in ours)
     )

@@ -209,7 +209,7 @@ def _whom(plot: Plot) -> str:
     well = study.eligibility.healthy_volunteers
     compared = (well and pair) or any(
         (_WELL.match(each.label) and " with " not in each.label)
-        or re.search(lacking, each.label)
+        or (("no" in (low := each.label.lower()) or "without" in low) and re.search(lacking, each.label))
         or (
             study.study_type == "OBSERVATIONAL"
             and _CONTROLS.fullmatch(each.label)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from notifier.domain.study import Study
-from notifier.domain.summaries.any_case import AnyCase
+from notifier.domain.summaries.any_case import AnyCase, replaced
 from notifier.domain.summaries.names import TRADE, Case, all_names, known_by_codes
 from notifier.domain.wording import one_line
 
@@ -278,9 +278,7 @@ def titles_of(study: Study, own: Mapping[str, str]) -> tuple[str, ...]:
     for code, name in known_by_codes(study).items():
         bare = [re.sub(rf"(?i)(?<={re.escape(code)})\s*\({name}\)", "", each) for each in bare]
         bare = [each if name.casefold() in each.casefold() else each.replace(code, name) for each in bare]
-    for pattern, told in _FIRST:
-        bare = [pattern.sub(told, each) for each in bare]
-    bare = [_ILL_PEOPLE.sub(_with_what_they_have, each) for each in bare]
+    bare = [_ILL_PEOPLE.sub(_with_what_they_have, replaced(each, _FIRST)) for each in bare]
     return tuple(_TWICE.sub(r"\1", _SHORT.sub(long, each) if not each.isupper() else each) for each in bare)
 
 
@@ -382,9 +380,7 @@ def topic(title: str | None, case: Case) -> TitleParts:
     if _ONLY_WAYS.fullmatch(f"{text} "):
         return TitleParts(frozenset(), "", "")  # how it is set up, and nothing on what it is
     text = _PLUS.sub(", ", text)  # "A + B + C" is "A, B and C"
-    text = case.small(text) if text.isupper() else text  # plain words are small
-    for unplain, said in _PLAIN:
-        text = unplain.sub(said, text)
+    text = replaced(case.small(text) if text.isupper() else text, _PLAIN)  # plain words are small
     text = _THREE.sub(r"\1, \2 and ", " ".join(text.split()))
     text = case.small(_STUDY_BEHIND.sub(r"\1", text))
     start = _REST.search(

@@ -6,6 +6,7 @@ No title of ours claims a finding, breaks off or is garbled: each has to pass on
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 
 from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.cast import (
@@ -68,6 +69,7 @@ _TRADE = AnyCase(
 _CLAUSE = re.compile(r",? (?:who|that|which|whose) \w+ \w.*")
 
 
+@lru_cache(maxsize=64)  # a read asks for the same again
 def well_formed(made: str) -> bool:
     """Whether a text can stand as a title: a name of something, whole, and no sentence."""
     bare = _CLAUSE.sub("", made)
@@ -139,11 +141,10 @@ def _candidates(plot: Plot) -> Iterator[str]:
         asked = one_line(raw or "").rpartition(": ")[2]
         if asked.endswith("?") and LEAST_WORDS <= words(asked) <= MOST_WORDS and plot.is_about(asked):
             yield plot.voice.theirs(plot.case.sentence(asked))
-    cleaned = list(_cleaned(plot))
     effect = any(each.rest.startswith("on ") and {"effect", "helps"} & each.asks for each in plot.topics[:1])
-    drugs = plot.cast.medicine() and not (effect and hard_words(cleaned[0], plot.names) < FEW_HARD)
+    drugs = plot.cast.medicine() and not (effect and hard_words(next(_cleaned(plot)), plot.names) < FEW_HARD)
     yield from _built(plot, strict=True) if drugs else ()
-    yield from map(plot.voice.theirs, cleaned)
+    yield from map(plot.voice.theirs, _cleaned(plot))
     yield from () if drugs else _built(plot, strict=True)
     yield from _built(plot, strict=False) if plot.cast.medicine() else ()
 

@@ -67,7 +67,7 @@ def asked_of_trial(plot: Plot) -> Iterator[Turned]:
     if plot.provokes:
         yield from reactions(plot)
         return
-    ours, helps = list(_by_the_arms(plot)), list(_to_help(plot))
+    ours = list(_by_the_arms(plot))
     purpose, cast = plot.study.design.primary_purpose, plot.cast
     treats = (
         purpose == "BASIC_SCIENCE" and cast.medicine() and plot.key in {"dose", "respond", "control", "live"}
@@ -75,9 +75,9 @@ def asked_of_trial(plot: Plot) -> Iterator[Turned]:
     if plot.key == "level" and cast.medicine() and purpose in _CAREFUL:
         yield from (made for each in ours for made in _asked(plot, each) if "blood" in made.question)
     if (purpose in _CAREFUL and not treats) or cast.looks or is_a_picture(plot) or plot.key == "test":
-        yield from helps
+        yield from _to_help(plot)
         return
-    yield from helps if has_another_goal(plot) else ()
+    yield from _to_help(plot) if has_another_goal(plot) else ()
     titled = [found for phrase in phrases(plot) if (found := _by_a_title(plot, phrase))]
     # What is added to what, first; then what a title names in plain words that is no medicine; then what the list of arms has.
     kinds = [] if cast.medicine() else [each for each in titled if not _NO_KIND.search(plain(each.what))]
@@ -87,9 +87,9 @@ def asked_of_trial(plot: Plot) -> Iterator[Turned]:
     ours_are = " ".join([*(each.known_as for each in cast.tried), *(plain(each.what) for each in ours)])
     unknown = not any(each.shown.islower() for each in cast.tried) and not tokens(ours_are) & texts
     listed = () if odd or unknown or len(cast.tried) > MOST_TRIED else ours
-    for slots in sorted((*kinds, *listed, *titled, *ours), key=lambda each: not each.base):
+    for slots in sorted(dict.fromkeys((*kinds, *listed, *titled, *ours)), key=lambda each: not each.base):
         yield from _asked(plot, slots)
-    yield from helps
+    yield from _to_help(plot)
     for phrase in phrases(plot):
         one, compared, other = phrase.thing.partition(" compared with ")
         untold = _TWO_AND_MORE.search(phrase.thing) or NO_THING.search(phrase.thing)

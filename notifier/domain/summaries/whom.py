@@ -182,6 +182,7 @@ _QUALIFIED = AnyCase(
 )
 
 
+@lru_cache(maxsize=16)  # a read asks for the same again
 def is_sound(plot: Plot, people: str) -> str:
     """A phrase of people with an illness, without what is no part of it; empty where it is none, or longer than a sentence bears."""
     theirs = re.findall(f"{BEGIN}(.*?){END}", people)
@@ -357,6 +358,7 @@ def narrowed_down(plot: Plot, told: str) -> list[str]:
 _CLOSES = re.compile(r"[^(]*\)")
 
 
+@lru_cache(maxsize=4)  # a read asks for the same again
 def _left_out(plot: Plot, told: str) -> list[tuple[int, str]]:
     """What titles say of those whom it is for, where words of it that narrow them down are not told; with how many those are."""
     study, spans = plot.study, list[tuple[int, str]]()
