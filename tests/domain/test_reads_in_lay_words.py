@@ -513,6 +513,10 @@ def test_who_is_meant_alone_is_told_where_the_question_says_some():
 def test_a_title_in_words_of_the_trade_gives_way_to_what_is_tried_and_for_what():
     hard = "Xamib in Asthma Expressing Homozygous Quillonase Receptor Hypertropism Insertions"
     assert read(**TREATMENT | SINGLE | SPOKEN | ONE | {"briefTitle": hard}).title == "Xamib for asthma"
+    # A few hard words are no reason to name more people than take part.
+    few = "Xamib in Asthma Expressing Quillonase Receptor Insertions"
+    told = "Xamib for asthma expressing quillonase receptor insertions"
+    assert read(**TREATMENT | SINGLE | SPOKEN | ONE | {"briefTitle": few}).title == told
     assert (
         read(**TREATMENT | SINGLE | SPOKEN | ONE | {"briefTitle": "Xamib in Severe Asthma"}).title
         == "Xamib for severe asthma"

@@ -22,6 +22,8 @@ from tests.domain.test_reads_by_rules import ASTHMA, TREATMENT, X, Z, arms, read
         "Tea after work study. walks for asthma",
         "Xamib high-risk myeloma high-risk myeloma with disease",
         "Xamib (tablets in asthma",
+        "Healthy people and rising dose study of Xamib",
+        "Link between the results of tea in asthma",
         # A finding, or a sentence.
         "Tea-guided diets improve asthma in children",
         "Choice of tea for asthma influences other illnesses",
@@ -49,6 +51,8 @@ def test_a_title_that_is_cut_or_claims_something_is_not_well_formed(made):
         "Walks to improve sleep after surgery in people with and without asthma",
         "In vitro tests for moderate to severe asthma",
         "Xamib after withdrawal of a biologic",
+        "Xamib for traumatic pain in adults who have had traumatic loss",
+        "Link between tea and the control of asthma",
     ],
 )
 def test_a_title_that_is_whole_is_well_formed(made):
@@ -83,6 +87,15 @@ W = "Drug: Tealimab"
             [("A", "EXPERIMENTAL", [X, Z]), ("B", "EXPERIMENTAL", [X])],
             "Xamib, alone or with zolamab, for asthma",
         ),
+        # What several get in place of each other is compared, also beside what all get.
+        (
+            "Xamib in Asthma",
+            [("A", "EXPERIMENTAL", [X, W]), ("B", "ACTIVE_COMPARATOR", [Z, W])],
+            "Xamib compared with zolamab for asthma",
+        ),
+        ("Xamib and Zolamab DDI Study", [("A", "EXPERIMENTAL", [X, Z])], "Xamib and zolamab taken together in adults with asthma"),
+        ("Xamib in Adults With History of Asthma", [("A", "EXPERIMENTAL", [X])], "Xamib in adults who have had asthma"),
+        ("Xamib in Kenyan Adults With House Dust Mite Asthma", [("A", "EXPERIMENTAL", [X])], "Xamib for Kenyan adults with house dust mite asthma"),
         ("Xamib Ascending Dose Study in Healthy Volunteers", [("A", "EXPERIMENTAL", [X])], "Xamib in healthy people"),
         # The illness stands in it, where no title has it.
         ("Tablets of Xamib", [("A", "EXPERIMENTAL", [X])], "Tablets of Xamib for asthma"),
@@ -101,3 +114,45 @@ W = "Drug: Tealimab"
 def test_the_title_of_a_treatment_is_what_its_arms_say(brief, groups, made):
     record = TREATMENT | ASTHMA | arms(*groups) | {"briefTitle": brief, "officialTitle": None}
     assert read(**record).title == made
+
+
+def test_only_the_healthy_take_part_where_a_title_says_so_whatever_is_listed():
+    titles = {
+        "briefTitle": "Distribution of Xamib",
+        "officialTitle": "A Study of Xamib in Healthy Male Adults",
+    }
+    record = TREATMENT | ASTHMA | arms(("A", "EXPERIMENTAL", [X])) | titles
+    made = read(**record, healthyVolunteers=True)
+    assert "in healthy" in made.title
+    assert made.question == "What difference can Xamib make in healthy male adults?"
+
+
+def test_nobody_is_told_to_have_an_illness_that_only_the_list_names_where_the_healthy_take_part():
+    record = (
+        TREATMENT
+        | ASTHMA
+        | arms(("A", "EXPERIMENTAL", ["Behavioral: Tea app"]))
+        | {"briefTitle": "Tea App Programme"}
+    )
+    made = read(
+        **record | {"conditions": ["Insomnia", "Vertigo"], "designInfo__primaryPurpose": "OTHER"},
+        healthyVolunteers=True,
+    )
+    assert "vertigo" not in made.title
+
+
+def test_of_two_ways_nobody_gets_both_where_the_summary_says_either():
+    ways = arms(
+        ("A", "ACTIVE_COMPARATOR", ["Procedure: Knee surgery", "Procedure: Tea walks"]),
+        ("B", "ACTIVE_COMPARATOR", ["Procedure: Tea walks"]),
+    )
+    record = (
+        TREATMENT
+        | ASTHMA
+        | ways
+        | {"briefTitle": "Patient Outcomes Research Trial (PORT) - Asthma in Adults"}
+    )
+    assert "alone or with" in read(**record).title
+    assert (
+        "alone or with" not in read(**record | {"briefSummary": "People get either surgery or walks."}).title
+    )

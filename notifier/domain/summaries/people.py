@@ -22,7 +22,7 @@ _GROUP = (
     r"newborns|veterans|males|females|volunteers|recipients|survivors|pregnancies|youths?|boys|girls"
 )
 _WHOM = AnyCase(
-    rf"\b(?:in|for|among|of|on|to|by|with|treating|treat)\s+(?:the\s+|an?\s+)?(?P<left>(?:(?!(?:in|for|among|of|on|to|by|with|treating|versus|vs|during|after)\b)"
+    rf"\b(?:in|for|among|of|on|to|by|with|treating|treat)\s+(?:the\s+|an?\s+)?(?P<left>(?:(?!(?:in|for|among|of|on|to|by|with|treat(?!-)|treating|versus|vs|during|after)\b)"
     rf"[\w/+'’.-]+,?\s+){{0,8}}?)(?P<group>{_GROUP})\b(?!['’-])(?P<right>.*)$"
 )
 #: What a title says behind the people and not of them: how it is done, with what it is compared, what is measured.
@@ -119,6 +119,10 @@ KINDS = {
 
 
 _VOLUNTEERS = AnyCase(r"\bhealthy\b|\bvolunteers\b")
+#: What a medicine is for is listed, too, where only the healthy get it.
+_IN_THE_HEALTHY = AnyCase(
+    rf"\b(?:in|to|of) (?:[\w-]+,? ){{0,2}}?healthy,? (?:[\w-]+,? ){{0,3}}?{GROUPS}\b(?! (?:and|or|with)\b)"
+)
 _ILL_TOO = AnyCase(rf"\bpatients\b|\b{GROUPS} (?:with|who have)\b")
 
 
@@ -133,8 +137,7 @@ def people_of(study: Study, titles: Sequence[str], case: Case, long_forms: Mappi
     said = (study.brief_title, study.official_title, *study.conditions)
     healthy = (
         study.eligibility.healthy_volunteers is True
-        and not real
-        and any(_VOLUNTEERS.search(one_line(each or "")) for each in said)
+        and any((_IN_THE_HEALTHY if real else _VOLUNTEERS).search(one_line(each or "")) for each in said)
         and not any(map(_ILL_TOO.search, titles))
     )
     kind = _kind(study)
@@ -286,6 +289,7 @@ _SAID_BEHIND = tuple(
             r"^(?:suffering from|diagnosed with|affected (?:by|with)|having|(?:who|that) have(?! (?:not|been|had|failed|never|progressed|received)))\b",
             "with",
         ),
+        (r"^with (?:an? |the )?(?:past |prior |previous )?histor(?:y|ies) of (?![A-Z]\.)", "who have had "),
         (r"^(?:patients|participants|subjects)\s+|^(?:aged?|ages)\b.*|^\d.*", ""),
         (r"\bsubjects\b(?!['’])", "people"),
         (r"^(with\b.*) and (?:participants|patients|people) with\b", r"\1 or"),

@@ -45,7 +45,7 @@ _VERB = AnyCase(
 )
 _HEADS = AnyCase(
     rf"^(?:the\s+)?{_HEAD.format('one')}(?:(?:,\s*|\s+and\s+(?:the\s+)?|,\s*and\s+(?:the\s+)?|/|\s*&\s*)(?:the\s+)?{_HEAD.format('two')}|(?:,\s*|\s+and\s+(?:the\s+)?|,\s*and\s+(?:the\s+)?|/|\s*&\s*)(?:the\s+)?"
-    rf"{_HEAD.format('three')})*\s+(?:study\s+|evaluation\s+)?(?:of|for|with)\s+(?!and\b)(?P<article>(?:the\s+|an?\s+)?)",
+    rf"{_HEAD.format('three')})*\s+(?:study\s+|evaluation\s+)?(?:of|for|with|(?:following|after)(?=(?: [\w-]+){{0,3}} (?:administration|doses|injections?|infusions?) of\b))\s+(?!and\b)(?P<article>(?:the\s+|an?\s+)?)",
 )
 _DESIGN_TAIL = AnyCase(
     r"(?:\s*[:;,.]\s*|\s+[–—-]+\s+|\s+in\s+(?=an?\s))(?=(?:an?\s+|the\s+)?(?:[\w/-]+,?\s+){0,9}?(?:randomi[sz]ed|prospective|retrospective|observational|pilot|cohort|multi-?\s?cent(?:er|re)|phase|rct|"
@@ -137,7 +137,14 @@ _PLAINLY = (
         r"\b(?:as (?:an? )?)?(?:single agent|monotherapy) and (?:in combination )?with\b",
         "alone and with",
     ),
-    (r"\badults? (?:patients|participants|subjects)\b", "adults"),
+    (r"\badults? (?:patients|participants|subjects|people)\b", "adults"),
+    (r"\bhuman (?:people|participants|subjects|volunteers)\b", "people"),
+    (
+        r"\b(\S+) monotherapy and (?:co-?administration of|combined with) (?:\1 (?:and|with) )?",
+        r"\1 alone and with ",
+    ),
+    (r"^(?:correlations?|associations?) (?=between\b)", "link "),
+    (r"\bwith (?:an? )?histor(?:y|ies) of\b", "who have had"),
 )
 _PLAIN = tuple((AnyCase(pattern), said) for pattern, said in _PLAINLY)
 #: Said plainly before a title is looked at for whom it is about.
@@ -162,6 +169,10 @@ def _with_what_they_have(found: re.Match[str]) -> str:
 _FIRST = tuple(
     (AnyCase(pattern), said)
     for pattern, said in (
+        (
+            r"^(?:the )?(?:DDI|drug[- ]drug interactions?) (?:study )?(?:between|of) (\S+(?: \S+)? and \S+)|^(\S+(?: \S+)? and \S+(?: \S+)?) (?:DDI|drug[- ]drug interaction) (?:study|trial)$",
+            r"\1\2 taken together",
+        ),
         (r"\bharbou?ring\b", "with"),
         (r"\bhead[- ]to[- ]head\b", "direct"),
         (r"\bUS[- ]guided\b", "ultrasound-guided"),

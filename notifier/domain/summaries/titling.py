@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
+from itertools import islice
 
 from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.cast import (
@@ -39,7 +40,7 @@ _TO = "in|on|of|for|with|to|by|at|from|after|before|during|into|between|among|wi
 _BROKEN = AnyCase(
     rf"\b(?:{_TO}|the|an?) (?:{_TO}|and|or)(?![-\w])(?! (?:vitro|vivo)\b)(?<!up to)(?<!due to)(?<!from within)(?! (?:{_TO})\b)|\b(?:and|or|the|an?) (?:and|or)\b|\b(\w{{2,}}) \1\b|"
     rf"(?:^|\b(?:{_TO}|and|or|,) )(?:{_TO}|and|or)? ?(?:severe|mild|moderate(?! to severe)|chronic|acute|advanced|metastatic|refractory|relapsed|previously|treated) (?:in|with|for|of|to|who)\b|"
-    rf"[_{{}}<>=…•/]$|[_{{}}<>=…•]|\w{{2}}\. \w|\b(\w{{6,}})\b(?:(?! (?:and|or|with|to|compared|without) ).)*\b\2\b|/.*/.*/|^(?:{_TO}|and|or)\b(?! (?:vitro|vivo)\b)|,\s*(?:,|and$|or$)|(?-i:[a-z])- |\s[-–—/+*](?! ?$) ?|[,:;]$"
+    rf"[_{{}}<>=…•/]$|[_{{}}<>=…•]|\w{{2}}\. \w|\b(\w{{6,}})\b(?:(?! (?:and|or|with|to|compared|without|who) ).)*\b\2\b|/.*/.*/|^(?:{_TO}|and|or)\b(?! (?:vitro|vivo)\b)|,\s*(?:,|and$|or$)|(?-i:[a-z])- |\s[-–—/+*](?! ?$) ?|[,:;]$|\b(?:people|adults|participants) and (?:[\w-]+ ){{0,4}}(?:study|trial) of\b|\bbetween\b(?!.* and )"
 )
 _NOUNS = r"(?<!clin)(?<!biot)(?<!top)(?<!mus)(?<!pan)(?<!dem)(?<!biolog)(?<!diuret)(?<!gesic)(?<!sthet)(?<!emet)(?<!edel)(?<!plast)"
 #: No phrase ends with a quality or a participle: what had it was cut off.
@@ -144,8 +145,13 @@ def _candidates(plot: Plot) -> Iterator[str]:
     effect = any(each.rest.startswith("on ") and {"effect", "helps"} & each.asks for each in plot.topics[:1])
     drugs = plot.cast.medicine() and not (effect and hard_words(next(_cleaned(plot)), plot.names) < FEW_HARD)
     yield from _built(plot, strict=True) if drugs else ()
-    yield from map(plot.voice.theirs, _cleaned(plot))
+    # The registry's own whole title says more truly whom it is for than the illness alone, and that more than a cut one.
+    cleaned = map(plot.voice.theirs, _cleaned(plot))
+    yield from islice(cleaned, 1)
+    yield from _built(plot, strict=True, wide=True) if drugs else ()
+    yield from cleaned
     yield from () if drugs else _built(plot, strict=True)
+    yield from () if drugs else _built(plot, strict=True, wide=True)
     yield from _built(plot, strict=False) if plot.cast.medicine() else ()
 
 
@@ -155,8 +161,12 @@ def _cleaned(plot: Plot) -> Iterator[str]:
     english = plot if plot.voice.language == "en" else replace(plot, voice=voice("en"))
     people, link = whom(english), "for" if plot.treats else "in"
     tails = [f"in {people}"] if people and (plot.people.healthy or plot.is_about(people)) else []
-    ills = english.conditions()
-    tails += [f"{link} {ills}"] if 0 < len(plot.people.listed) < 3 else []
+    # Where the healthy take part, an illness that no word of the record tells of is what may come.
+    told = f"{plot.told} {plot.study.eligibility.criteria}".casefold()
+    listed = plot.people.listed if plot.study.eligibility.healthy_volunteers else ()
+    theirs = len(listed) > 2 or all(each.rpartition(" ")[2].casefold()[:5] in told for each in listed)
+    ills = english.conditions() if theirs else ""
+    tails += [f"{link} {ills}"] if ills and len(plot.people.listed) < 3 else []
     for each in sure or plot.topics:
         made = _MAKER.sub("", each.titled)
         long = plot.case.small(spelled(plot, made))
@@ -195,8 +205,11 @@ _MAKER = re.compile(r"\b([A-Z][a-z]{4,}) (?:(?!(?:and|or|with|compared|for|in|of
 # --- ours -------------------------------------------------------------------------------------------------------
 
 
-def _built(plot: Plot, *, strict: bool) -> Iterator[str]:
-    """What is tried, and for what or in whom, the most particular first. strict: in the words of a title for people, and nothing dropped."""
+def _built(plot: Plot, *, strict: bool, wide: bool = False) -> Iterator[str]:
+    """What is tried, and for what or in whom, the most particular first. strict: in the words of a title for people, and nothing dropped.
+
+    wide: without the words of a title that narrow them down.
+    """
     speech, cast = plot.voice, plot.cast
     if (
         plot.study.study_type != "INTERVENTIONAL"
@@ -211,7 +224,7 @@ def _built(plot: Plot, *, strict: bool) -> Iterator[str]:
         )
     ):
         return
-    ends = list(_for_whom(plot, strict=strict))
+    ends = list(_for_whom(plot, strict=strict, wide=wide))
     for what in _tried(plot):
         if NO_NAME.search(plain(what)):
             continue
@@ -241,18 +254,20 @@ _IN, _FOR, _FOR_THEM = (
 )
 
 
-def _for_whom(plot: Plot, *, strict: bool) -> Iterator[tuple[str, dict[str, str]]]:
+def _for_whom(plot: Plot, *, strict: bool, wide: bool) -> Iterator[tuple[str, dict[str, str]]]:
     """For which illness, or in which people, as messages with what stands in them."""
     speech, english = plot.voice, plot if plot.voice.language == "en" else replace(plot, voice=voice("en"))
     if plot.people.healthy:
         yield _IN, {"people": plot.people.who(speech)}
         return
     told = whom(english)
-    ways = [told, in_short(english).removeprefix("some ") if told else ""]
-    ways.sort(key=lambda each: hard_words(lay(each, MOST_WORDS)) > FEW_HARD)
-    # Where all that narrows them down has no room, the illness alone.
-    ways += [by_the_list(english)] if plot.is_listed(told) else []
-    ways = ways if strict else [by_the_list(english)]
+    short = in_short(english) if told else ""
+    hard = {each: hard_words(lay(each, MOST_WORDS)) > FEW_HARD + 1 for each in (told, short)}
+    # Of more people than the registry's title names: only where that has no room, or no plain words.
+    wider = [short.removeprefix("some "), by_the_list(english)] if plot.is_listed(told) else []
+    ways = [told, "" if short.startswith("some ") and not hard[told] else short.removeprefix("some ")]
+    ways.sort(key=lambda each: hard.get(each, False))
+    ways = [by_the_list(english)] if not strict else wider if wide else ways
     for said in dict.fromkeys(plot.people.told_as(each) for each in ways if each):
         found = _WITH.fullmatch(said)
         if not found or not plot.treats:
@@ -274,12 +289,7 @@ def _tried(plot: Plot) -> Iterator[str]:
         what = plot.what()
         if 0 < len(cast.added_to) <= 2 and _short(cast.added_to) and cast.against != (IS_OTHER,):
             yield speech.say("%(what)s added to %(base)s", what=what, base=plot.listed(cast.added_to))
-        if (
-            cast.against == (IS_OTHER,)
-            and _short(cast.others)
-            and not cast.added_to
-            and (other := against(plot))
-        ):
+        if cast.against == (IS_OTHER,) and _short(cast.others) and (other := against(plot)):
             yield speech.say("%(what)s compared with %(other)s", what=what, other=other)
         yield what
     elif doubts & {SEVERAL_TRIED, NO_TEST} and doubts <= {SEVERAL_TRIED, NO_TEST, TOO_MANY, UNNAMED_RIVAL}:
@@ -305,6 +315,8 @@ def _ways(plot: Plot) -> Iterator[str]:
     extra = tuple(dict.fromkeys(each for own in more for each in own))
     single = all(len(own) <= 1 for own in more)
     if base and len(base) <= 2 and not all(more):
+        if not cast.medicine() and _EITHER.search(" ".join(plot.summary)):
+            return  # who gets the one gets it in place of the other, whatever is listed
         others = (
             plot.listed(extra, most=2, apart=single)
             if single or len(more) == 2
@@ -317,6 +329,9 @@ def _ways(plot: Plot) -> Iterator[str]:
         )
     elif not base and single and len(sets) <= 3:
         yield plot.listed(extra, apart=True)
+
+
+_EITHER = AnyCase(r"\beither\b[^.]* or\b")
 
 
 def _real(thing: Thing) -> bool:
