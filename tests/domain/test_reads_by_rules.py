@@ -1845,7 +1845,7 @@ W = "Drug: Wemodib"
         (
             [("A", "EXPERIMENTAL", [X]), ("B", "EXPERIMENTAL", [X, Z])],
             "Xamib Alone and in Combination in Patients With Asthma",
-            "Can Xamib (alone or in combination) help people with asthma?",
+            "Can Xamib (alone or with other treatments) help people with asthma?",
         ),
         (
             [("A", "EXPERIMENTAL", [X, Z]), ("B", "EXPERIMENTAL", [X, W])],
@@ -1858,13 +1858,13 @@ W = "Drug: Wemodib"
                 ("B", "EXPERIMENTAL", ["Drug: AB-12 in combination with Zolamab"]),
             ],
             "AB-12 in Patients With Asthma",
-            "Can AB-12 (alone or in combination) help people with asthma?",
+            "Can AB-12 (alone or with other treatments) help people with asthma?",
         ),
         # One tried without a control is no control, whatever else its label says.
         (
             [("A", "EXPERIMENTAL", [X]), ("X, with or without Z", "EXPERIMENTAL", [X, Z])],
             "Xamib in Patients With Asthma",
-            "Can Xamib (alone or in combination) help people with asthma?",
+            "Can Xamib (alone or with other treatments) help people with asthma?",
         ),
         # The doses in front of a name are none of it.
         (

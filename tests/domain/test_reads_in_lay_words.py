@@ -468,6 +468,22 @@ SPOKEN = {"briefSummary": "Data are kept.", "conditions": ["Asthma"], "officialT
             WATCHES | {"briefTitle": "Quillonic Hypertropism of Zolamabic Biomarkers in Asthma", "primaryOutcomes": [{"measure": "Tokens"}]},
             "What can doctors learn about quillonic hypertropism of zolamabic biomarkers in asthma?",
         ),
+        # No study is its own subject.
+        (
+            WATCHES | {"briefTitle": "A Network for Quiet Nights in Asthma", "primaryOutcomes": [{"measure": "Tokens"}]},
+            "What can doctors learn about quiet nights in asthma?",
+        ),
+        # What is offered, and looks for something, is not asked what it shows.
+        (
+            WATCHES | {"briefTitle": "Distress Screening in Asthma", "primaryOutcomes": [{"measure": "Tokens"}]}
+            | arms(("A", "OTHER", ["Behavioral: distress screening"])),
+            "What can doctors learn about distress screening in asthma?",
+        ),
+        # A piece of a title behind "in practice" is no place and no time.
+        (
+            WATCHES | {"briefTitle": "Feasibility of Quillo Grafts From a Donor in Asthma", "primaryOutcomes": [{"measure": "Tokens"}]},
+            "What can doctors learn about quillo grafts from a donor in asthma?",
+        ),
         # What is looked at, or set beside another, is never left out.
         (
             WATCHES | {"briefTitle": "Nut Consumption and Prevention of Asthma", "primaryOutcomes": [{"measure": "Tokens"}]},

@@ -957,7 +957,16 @@ def test_a_title_keeps_the_illness_and_everyday_letters(title, made):
 @pytest.mark.parametrize(
     ("record", "never"),
     [
-        ({"designInfo__primaryPurpose": "BASIC_SCIENCE"} | TWO, r"further"),
+        ({"designInfo__primaryPurpose": "BASIC_SCIENCE"} | TWO, r"further|the illness"),
+        ({"designInfo__primaryPurpose": "BASIC_SCIENCE", "phases": ["PHASE1"], "primaryOutcomes": [{"measure": "Adverse events"}]} | TWO, r"reacts"),
+        # The study measures the other question itself.
+        ({"primaryOutcomes": [{"measure": "Progression-free survival"}], "secondaryOutcomes": [{"measure": "Overall survival"}]} | TWO, r"live longer or feel"),
+        ({"overallStatus": "TERMINATED", "whyStopped": "The primary objective was completed"} | TWO, r"may not answer"),
+        # What is measured is nothing to decide on.
+        ({"briefTitle": "Receptors in Asthma"} | arms(("A", "OTHER", ["Genetic: real time PCR"])), r"PCR"),
+        # An illness is not what a treatment, or the first measure of many, tells of.
+        (WATCHES | {"briefTitle": "A Score of Dust in Asthma", "primaryOutcomes": [{"measure": "Mortality"}]}, r"die"),
+        (WATCHES | {"briefTitle": "Effect of Xamib Treatment on Its Signs", "interventions": [], "armGroups": [], "primaryOutcomes": []}, r"understand"),
         ({"designModule__phases": ["PHASE4"], "enrollmentInfo": {"count": 32, "type": "ACTUAL"}} | TWO, r"larger study"),
         ({"overallStatus": "TERMINATED", "whyStopped": "Business decision", "designModule__phases": ["PHASE1"]} | TWO, r"help doctors|which dose"),
         ({"briefTitle": "Xamib and Survival in Asthma", "primaryOutcomes": [{"measure": "Progression-free survival"}]} | TWO, r"live longer or feel"),

@@ -16,7 +16,7 @@ from notifier.domain.summaries.names import first_up
 from notifier.domain.summaries.plot import NO_THING, Plot, goal_of, tokens
 from notifier.domain.summaries.quoting import words
 from notifier.domain.summaries.things import articled
-from notifier.domain.summaries.titles import CLAIMS_NOW, LEAST_WORDS, named
+from notifier.domain.summaries.titles import CLAIMS_NOW, LEAST_WORDS, TitleParts, named
 from notifier.domain.summaries.titling import apart
 from notifier.domain.summaries.told import hard_words
 from notifier.domain.summaries.trying import NO_NAME, asked_of_trial, is_a_picture, whole
@@ -57,7 +57,7 @@ def question(plot: Plot) -> Turned:
 
 
 #: What a title says of how a study is set up is no name of what is tried.
-_PAPERWORK = re.compile(r"\btrial\b|\bcompare .*\bcompare\b| between .* compare in ")
+_PAPERWORK = re.compile(r"\btrial\b|\bin study\b|\bcompare .*\bcompare\b| between .* compare in ")
 #: Words of a question that a reader may not know, beside the names of the illness and of what is given: as many as are no bother,
 #: and as many as are too many where nothing plainer can be asked.
 FEW_HARD, MOST_HARD = 3, 8
@@ -164,27 +164,37 @@ def _always_true(plot: Plot, most: int = 2) -> Iterator[str | Turned]:
     yield from of_cases(plot)
 
 
+def subjects(plot: Plot) -> Iterator[TitleParts]:
+    """What the titles are of, whole, and without how it is looked into: no study is its own subject."""
+    for each in plot.topics:
+        whole = each.whole
+        found = _LOOKED_INTO.match(whole)
+        end = found.end() if found else 0
+        thing, rest = (each.thing[end:], each.rest) if end <= len(each.thing) else (whole[end:], "")
+        thing = _AMOUNT.sub("", thing).replace("_", "-")
+        made = each if thing == each.thing else replace(each, thing=thing, rest=rest, article="")
+        if words(made.whole) >= 2 and not any(odd.search(made.whole) for odd in (POINTS, CLAIMS_NOW, _CUT)):
+            yield made
+
+
+def spoken(topic: TitleParts) -> str:
+    """A topic as it stands in a sentence, with its article."""
+    said = named(topic)
+    return said if said != topic.whole else f"{articled(topic.thing)} {topic.rest}".strip()
+
+
 def _by_its_title(plot: Plot) -> Iterator[str | Turned]:
     """What a title is of, asked of it as a whole."""
     voice, tries = plot.voice, plot.study.study_type == "INTERVENTIONAL"
-    for each in plot.topics:
-        thing = _AROUND.sub("", each.thing).replace("_", "-")
-        whole = f"{thing} {each.rest}".strip()
-        if words(whole) < 2 or any(odd.search(whole) for odd in (POINTS, CLAIMS_NOW, _CUT)):
-            continue
+    for each in subjects(plot):
+        thing = each.thing
         one, compared, other = thing.partition(" compared with ")
         if tries and not (names_a_thing(one, looks=not plot.treats) and names_a_thing(other)):
             continue
         rest = voice.theirs(f" {each.rest}" if each.rest else "")
         if not tries:
-            said = (
-                f"{each.article}{whole}"
-                if each.article and thing == each.thing
-                else named(replace(each, thing=thing))
-            )
-            said = said if said != whole else f"{articled(thing)} {each.rest}".strip()
-            made = voice.say("What can doctors learn about %(topic)s?", topic=voice.theirs(said))
-            if not leaves_out(plot, made):
+            made = voice.say("What can doctors learn about %(topic)s?", topic=voice.theirs(spoken(each)))
+            if each not in plot.topics or not leaves_out(plot, made):
                 yield made
         elif compared and " compared with " not in other and not NO_THING.search(thing):
             told = {"one": voice.theirs(articled(one)), "other": voice.theirs(articled(other)), "rest": rest}
@@ -194,6 +204,7 @@ def _by_its_title(plot: Plot) -> Iterator[str | Turned]:
             yield put(plot, _SEVERAL_COMPARED if several else _TWO_COMPARED, **told)
         elif (
             not compared
+            and each in plot.topics
             and plot.can_be_asked_of(each)
             and _WHERE.match(each.rest)
             and not _DOING.match(thing)
@@ -206,20 +217,20 @@ _TWO_COMPARED = n_("How do %(one)s and %(other)s compare%(rest)s?")
 _SEVERAL_COMPARED = n_("How do these compare%(rest)s: %(one)s, and %(other)s?")
 _EFFECT = n_("What effect can %(what)s have%(rest)s?")
 _DIFFERENCE = n_("What difference can %(what)s make%(rest)s?")
-#: An amount behind a name, and what is done before it.
-_AROUND = AnyCase(
-    r" \d+ ?mg(?: I)?(?:/mL)?\b(?: injection)?|^.*\b(?:surveillance|survey|stud(?:y|ies)) (?:of|on) |^rate of .*? using (?=.* compared with )"
+_AMOUNT = AnyCase(r" \d+ ?mg(?: I)?(?:/mL)?\b(?: injection)?|^rate of .*? using (?=.* compared with )")
+_LOOKED_INTO = AnyCase(
+    r"(?:(?!(?:of|in|for|on) )\S+ )*(?:surveillance|survey|research|stud(?:y|ies)|registry|register|consortium|network|database|biobank) (?:of|on|for) |(?:[\w-]+ )?(?:evaluation|assessment) (?:of|on) "
 )
 _DOING, _WHERE = AnyCase(r"\w+ing\b"), re.compile("(?:in|for|on|after|during|before) ")
 #: Cut in the wrong place, or of where it is done.
 _CUT = AnyCase(
-    r"\b(?:based|added|focused|dependent|guided|database|exploring)(?: (?:on|in|for|to|make)\b|$)|\b(?:university|institute|hospital|cases|survey)\b"
+    r"\b(?:based|added|focused|dependent|guided|database|exploring)(?: (?:on|in|for|to|make)\b|$)|\b(?:university|institute|hospital|cases|survey|consortium|observatory|workgroup\w*|formerly|comparison \w+ between|(?<!the )development of)\b"
 )
 
 
 #: What looks at people, and surely shows something.
 _SEES = AnyCase(
-    r"\b(?:PET|MRI|CT|SPECT|imaging|scans?|ultraso\w+|sensors?|tests?|testing|screening|tracer|monitor(?:ing|s)?)\b(?!.*\b(?:surgery|injection|program(?:me)?|intervention)\b)"
+    r"\b(?:PET|MRI|CT|SPECT|imaging|scans?|ultraso\w+|sensors?|tests?|testing|tracer|monitor(?:ing|s)?)\b(?!.*\b(?:surgery|injection|program(?:me)?|intervention)\b)(?!.*\bquestionnaires\b)"
 )
 _EXACT = AnyCase(r"accura|\bMARD\b|performance|agreement|\bvalid|sensitivity")
 

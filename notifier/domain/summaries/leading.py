@@ -5,15 +5,17 @@ from collections.abc import Iterator
 
 from notifier.domain.study import OverallStatus as Is
 from notifier.domain.summaries.any_case import AnyCase
+from notifier.domain.summaries.asking import spoken, subjects
+from notifier.domain.summaries.covering import names_a_thing, stems
 from notifier.domain.summaries.phrases import banned_in
-from notifier.domain.summaries.plot import Plot
+from notifier.domain.summaries.plot import TREATS, Plot
 from notifier.domain.summaries.quoting import words
 from notifier.domain.summaries.standing import OF_ANOTHER, is_over
 from notifier.domain.summaries.things import articled
-from notifier.domain.summaries.titles import CLAIMS_NOW, LOOKS, named
+from notifier.domain.summaries.titles import CLAIMS_NOW, LOOKS
 from notifier.domain.summaries.told import notice
 from notifier.domain.summaries.trying import NO_NAME
-from notifier.domain.summaries.turning import MOST_OF_A_LEAD, POINTS, Turned
+from notifier.domain.summaries.turning import MOST_OF_A_LEAD, Turned
 from notifier.domain.summaries.uses import MOST_NAMED, Slots, decision, study_further, too_few
 from notifier.domain.summaries.voice import plain
 from notifier.domain.summaries.whom import in_short
@@ -28,13 +30,15 @@ _NO_ILLNESS = AnyCase(
 _YARDSTICK = re.compile(
     r"\bpain\b|daily life|symptoms|attacks|shrinks|cancer is left|blood sugar|nerves and spine|bones grow|how long people live"
 )
+#: A measure that is a clause, and whole by itself.
+_ASKS = re.compile(r"(?:how|what|which|whether|in how) (?!.*\bdo it$)")
 _NOT_YET = frozenset({"dose", "harm", "level"})  # of these nobody learns whether it helps
 MOST_OF_A_LIST = 6  # groups of which two can stand for what is tried
 MOST_OF_A_TOPIC = 14  # words
 MOST_TOPICS = 2  # illnesses that are named
 #: Why a study stopped that did give an answer, or part of one.
 _ANSWERED = AnyCase(
-    r"\bfutil|lack of (?:efficacy|effect|benefit)|\binterim\b|no (?:benefit|effect|difference)|superior|harm\b|safety"
+    r"\bfutil|lack of (?:efficacy|effect|benefit)|\binterim\b|no (?:benefit|effect|difference)|superior|harm\b|safety|(?:objectives?|endpoints?|aims?|goals?) (?:\w+ ){0,3}(?:met|completed|achieved|reached)\b"
 )
 _FUTILE = AnyCase(
     r"(?<!not due to )(?<!no )\bfutil|lack of (?:efficacy|effect|benefit)|no (?:benefit|effect)\b"
@@ -46,8 +50,10 @@ _UNSAFE = AnyCase(
 _NO_USE = AnyCase(
     r"\bbusiness|strateg|commercial|sponsor(?:'s)? decision|company decision|\bfund|financ|\bfutil|lack of (?:efficacy|effect|benefit)|no (?:benefit|effect)\b"
 )
-#: A title that is on how long people live: that is no other question.
-_ON_SURVIVAL = AnyCase(r"(?<!-free )(?<!free )\bsurvival\b")
+#: A title or a measure of how long people live, or how they feel: that is no other question.
+_ON_LIFE = AnyCase(
+    r"(?<!-free )(?<!free )\bsurvival\b|\bOS\b|mortality|quality of life|\bQo?L\b|reported outcome"
+)
 
 
 def could_lead_to(plot: Plot, asked: Turned) -> tuple[str, ...]:
@@ -109,7 +115,7 @@ def _of_a_trial(plot: Plot) -> str:
         return ""
     if plot.provokes and not plot.treats:
         return voice.say(
-            "It could show how the body reacts to %(what)s, and so tell doctors more about the illness.",
+            "It could show how the body reacts to %(what)s.",
             what=what,
         )
     tests = LOOKS.search(said) is not None or all(each.kind == "DIAGNOSTIC_TEST" for each in cast.tried)
@@ -117,7 +123,8 @@ def _of_a_trial(plot: Plot) -> str:
         return voice.say("It could show how much doctors can learn from %(what)s.", what=what)
     one_word = words(said) == 1 and said.islower() and not cast.medicine()
     diagnoses = study.design.primary_purpose in {"DIAGNOSTIC", "SCREENING"} and not cast.medicine()
-    if tests or diagnoses or one_word or CLAIMS_NOW.search(said) or NO_NAME.search(said):
+    odd = CLAIMS_NOW.search(said) or NO_NAME.search(said) or not names_a_thing(said)
+    if tests or diagnoses or one_word or odd:
         return ""  # of what, it does not say
     return decision(plot, Slots(articled(what), in_short(plot), cast.certain and cast.titled))
 
@@ -142,25 +149,28 @@ def _of_the_illness(plot: Plot) -> str:
             return voice.say("It could show how well people do with %(what)s%(rest)s.", what=what, rest="")
         return study_further(plot, voice.say("this"))
     if measure and key not in {"harm", "care"} and study.study_type != "INTERVENTIONAL":
-        told = voice.say(measure.plain)
-        if named:
+        # The first measure of many is not what a study is on: its title has to speak of it too.
+        counted = " ".join(each.measure or "" for each in study.primary_outcomes[:2])
+        titled = stems(f"{measure.plain} {counted}") & (stems(plot.titles) - stems(plain(topic)))
+        told = voice.say(measure.plain) if titled and _ASKS.match(measure.plain) else ""
+        if told and named:
             return voice.say(
                 "It could tell doctors more about %(topic)s: %(measure)s.", topic=topic, measure=told
             )
-        return voice.say("It could tell doctors %(measure)s.", measure=told)
-    if named and len(plot.people.listed) == 1 and not _NO_ILLNESS.search(plain(topic)):
+        if told:
+            return voice.say("It could tell doctors %(measure)s.", measure=told)
+        if about := _topic(plot):
+            return voice.say("It could tell doctors more about %(topic)s.", topic=about)
+    of_the_ill = named and len(plot.people.listed) == 1 and not any(each.asks for each in plot.topics)
+    if of_the_ill and not (treats or TREATS.search(plot.titles) or _NO_ILLNESS.search(plain(topic))):
         return voice.say("It could help doctors understand %(topic)s better.", topic=topic)
     return voice.say("What it finds could help to plan further studies.")
 
 
 def _topic(plot: Plot) -> str:
     """What a title is of, where that can stand in a sentence; else empty."""
-    for each in plot.topics:
-        said = named(each)
-        said = said if said != each.whole else f"{articled(each.thing)} {each.rest}".strip()
-        if 1 < words(said) <= MOST_OF_A_TOPIC and not (POINTS.search(each.whole) or CLAIMS_NOW.search(said)):
-            return plot.voice.theirs(said)
-    return ""
+    said = next((said for said in map(spoken, subjects(plot)) if words(said) <= MOST_OF_A_TOPIC), "")
+    return plot.voice.theirs(said)
 
 
 def _open(plot: Plot) -> Iterator[str]:
@@ -191,7 +201,8 @@ def _open(plot: Plot) -> Iterator[str]:
     elif key in _SURROGATES:
         frames = " ; ".join(each.time_frame or "" for each in study.primary_outcomes)
         long = f"{plot.titles} ; {frames} ; {' ; '.join(plot.aims)}"
-        if not (_ON_SURVIVAL.search(plot.titles) if _SURROGATES[key] == _LONGER else _LONG.search(long)):
+        lives = f"{plot.titles} ; {' ; '.join(plot.more.outcomes)}"
+        if not (_ON_LIFE.search(lives) if _SURROGATES[key] == _LONGER else _LONG.search(long)):
             yield voice.say(_SURROGATES[key])
 
 

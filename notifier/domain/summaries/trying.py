@@ -248,7 +248,7 @@ def _shared(plot: Plot, tests: Sequence[ArmGroup]) -> str:
             return what
         if all(more):
             return voice.say("%(what)s (in different combinations)", what=what)
-        return voice.say("%(what)s (alone or in combination)", what=what)
+        return voice.say("%(what)s (alone or with other treatments)", what=what)
     return ""
 
 
@@ -432,7 +432,7 @@ def _sentences(plot: Plot, slots: Slots) -> Iterator[str]:
         if plot.keys & {"harm", "dose"} and (cast.medicine() or not plot.people.healthy):
             joined = ", " if re.search("^(?!.* and with ).* with .* and ", slots.what) else " and "
             joined = " with " if " and with " in slots.what else joined
-            told["what"] = slots.what.replace(" with ", joined)  # "come with A with B"
+            told["what"] = re.sub("(?<! or) with ", joined, slots.what)  # "come with A with B"
             if plot.treats and _HELPS_TOO.search(f"{plot.titles} | {' | '.join(plot.aims)}"):
                 yield voice.say("Can %(what)s help %(people)s, and what are the side effects?", **told)
             yield voice.say("What side effects can %(what)s cause in %(people)s?", **told)

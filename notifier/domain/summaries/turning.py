@@ -54,7 +54,11 @@ _BY_ASKS: tuple[tuple[set[str], tuple[str, ...], str], ...] = (
     ({"effect"}, ("on ",), "What effect can %(what)s have%(rest)s?"),
     ({"comes"}, ("in ", "after ", "for "), "How well do people do with %(what)s%(rest)s?"),
     ({"harm"}, ("in ", "for ", "after ", "during "), "What side effects can %(what)s cause%(rest)s?"),
-    ({"feasible"}, ("",), "Can %(what)s work in practice%(rest)s?"),
+    (
+        {"feasible"},
+        (" ", "in ", "for ", "with ", "among ", "after ", "during "),
+        "Can %(what)s work in practice%(rest)s?",
+    ),
 )
 #: Words that point out of a phrase, or join another one to it.
 POINTS = AnyCase(
@@ -105,7 +109,7 @@ def turned(plot: Plot, phrase: TitleParts) -> Iterator[Turned]:
         half = ask == {"harm"} and "helps" in asks
         if half or (" do with " in question and not _is_done(plot, phrase.thing)):
             continue
-        if ask <= asks and phrase.rest.startswith(starts) and _fills(phrase.thing):
+        if ask <= asks and (phrase.rest or " ").startswith(starts) and _fills(phrase.thing):
             # What is tried leads to a decision, not to its question again.
             yield Turned(voice.say(question, **told)) if tries else put(plot, question, **told)
             return

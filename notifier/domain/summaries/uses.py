@@ -83,9 +83,11 @@ def _next_study(plot: Plot, slots: Slots) -> str:
     late = bool({"PHASE3", "PHASE4"} & set(study.phases))
     safety = first_look(plot) and not late and (plot.only_harm or not cast.medicine())
     dose = cast.medicine() and key == "dose" and plot.seeks_a_dose
-    if (study.design.primary_purpose == "BASIC_SCIENCE" and key != "level" and not dose) or plot.in_the_body:
+    harms = plot.only_harm and plot.early  # whatever it is ticked to be for
+    basic = study.design.primary_purpose == "BASIC_SCIENCE" and key != "level" and not dose and not harms
+    if basic or plot.in_the_body:
         return voice.say(
-            "It could show how the body reacts to %(what)s, and so tell doctors more about the illness.",
+            "It could show how the body reacts to %(what)s.",
             **told,
         )
     if not slots.people and "PHASE4" in study.phases:  # which is in use
