@@ -382,3 +382,19 @@ def test_where_a_group_has_no_illness_not_all_are_told_to_have_it(labels, some):
     }
     made = " ".join(read(**ASTHMA | watched).summary)
     assert ("(some with asthma, some without)" in made) is some, made
+
+
+def test_controls_who_have_the_illness_too_are_not_told_to_lack_it():
+    watched = {
+        "studyType": "OBSERVATIONAL",
+        "briefTitle": "Salt in Adults With Asthma",
+        "officialTitle": None,
+        "designInfo__observationalModel": "CASE_CONTROL",
+        "phases": [],
+        "armGroups": [
+            {"label": "Cases", "description": "Asthmatic adults who wheeze."},
+            {"label": "Controls", "description": "Asthmatic adults who do not wheeze."},
+        ],
+        "interventions": [],
+    }
+    assert "some without" not in " ".join(read(**ASTHMA | watched).summary)

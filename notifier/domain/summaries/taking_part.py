@@ -213,7 +213,8 @@ def _whom(plot: Plot) -> str:
         or (
             study.study_type == "OBSERVATIONAL"
             and _CONTROLS.fullmatch(each.label)
-            and (pair or not tokens(each.text) & tokens(ill))
+            and not tokens(each.text) & tokens(ill)
+            and ill.rpartition(" ")[2][:6] not in each.text.lower()  # "diabetic patients"
         )
         or (well and any(map(_ALL_HEALTHY.match, (each.label, each.text))))
         for each in plot.cast.groups

@@ -311,8 +311,11 @@ def _ways(plot: Plot) -> Iterator[str]:
     if not len(sets) >= 2 or not all(sets) or not _short(tuple(each for own in sets for each in own)):
         return
     base = tuple(each for each in sets[0] if all(each in own for own in sets))
-    more = [tuple(each for each in own if each not in base) for own in sets]
+    known = {each.name for each in base}  # of which a group may get another dose
+    more = [tuple(each for each in own if each.name not in known) for own in sets]
     extra = tuple(dict.fromkeys(each for own in more for each in own))
+    if not extra:
+        return
     single = all(len(own) <= 1 for own in more)
     if base and len(base) <= 2 and not all(more):
         if not cast.medicine() and _EITHER.search(" ".join(plot.summary)):
