@@ -309,8 +309,7 @@ def test_short_forms_are_explained(stored):
         left += len(unexplained(study, shown, made.words))
         # What a title of ours writes out is explained too.
         counted += sum(len(SHORT_FORM.findall(text or "")) for text in (study.brief_title, *shown[1:]))
-    # One that is spelled out in words as hard stays.
-    assert left / counted <= 0.04
+    assert left / counted <= 0.03
 
 
 def test_what_could_go_wrong_is_particular(stored):

@@ -1373,7 +1373,7 @@ def test_what_is_measured_again_is_told_once_with_all_its_time(outcomes, told):
         ("Xamib in Post-Traumatic Headache", "PTH is common.", "post-traumatic headache, PTH", "headaches after a head injury"),
         ("Xamib in Asthma", "PTH is low.", "PTH", "a hormone that controls calcium in the body"),
         # Spelled out in words as hard, it tells nothing.
-        ("Xamib in Asthma", "Zonulin transglutaminase (ZT) is told.", "ZT", None),
+        ("Xamib in Asthma", "Zonulin transglutaminase (ZT) is told.", "ZT", "Zonulin transglutaminase"),
         # A gene of cancer is none where nobody has cancer.
         ("Grazax of ALK in Asthma", "ALK makes it.", "ALK", None),
         ("Xamib in ALK Lung Cancer", "It is tried.", "ALK", "a gene that can make lung cancer grow when it is changed"),

@@ -17,7 +17,6 @@ from notifier.domain.summaries.given import fits, known_in, said_to_be
 from notifier.domain.summaries.names import all_names, is_label, of_kind
 from notifier.domain.summaries.record import More
 from notifier.domain.summaries.tables import table
-from notifier.domain.summaries.told import hard_words
 from notifier.domain.summaries.voice import Voice
 from notifier.domain.summaries.words import is_everyday
 from notifier.domain.wording import one_line
@@ -202,7 +201,7 @@ def explained(
     own = _in_titles(study, whole) | definitions(record)
     needed = len(" \n ".join(texts[:1]))
     spots = [
-        *_short_forms(whole, own, needed),
+        *_short_forms(whole, own),
         *_medicines(whole, told, low[:ABOUT], voice),
         *_of_glossary(study, whole, low, own, voice, told),
     ]
@@ -336,10 +335,8 @@ outpatient chronic acute progression exploratory preliminary feasibility placebo
 _GUESSED = frozenset((*_GUESSED_WORDS.split(), "adverse events"))
 
 
-def _short_forms(whole: str, own: Mapping[str, str], needed: int) -> Iterator[tuple[int, Word]]:
-    """The short forms that the record defines: by our glossary where that knows them, else by the hard word in them; spelled out
-    in hard words only where they stand in what a reader needs first.
-    """
+def _short_forms(whole: str, own: Mapping[str, str]) -> Iterator[tuple[int, Word]]:
+    """The short forms that the record defines: by our glossary where that knows them, else by the hard word in them, else spelled out."""
     terms = _by_term()
     for match in SHORT_FORM.finditer(whole):
         short = match[0]
@@ -357,7 +354,7 @@ def _short_forms(whole: str, own: Mapping[str, str], needed: int) -> Iterator[tu
             else:
                 yield match.start(), Word(short, long)
                 yield match.start(), Word(_as_listed(said, entry), entry.means)
-        elif match.start() <= needed or hard_words(long) * 2 <= len(long.split()):
+        else:
             yield match.start(), Word(short, long)
 
 
