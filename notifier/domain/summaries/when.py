@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 
 from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.voice import Voice
@@ -70,7 +69,6 @@ def said_of(number: int, unit: str, voice: Voice) -> str:
 _FIRST_DAY = AnyCase(r"(?:on |at )?days? [01]\.?")
 
 
-@lru_cache(maxsize=64)  # a read asks for the same again
 def span_of(frame: str | None, voice: Voice) -> str:
     """'24 weeks', for 'Baseline, week 12 and week 24'; empty where that is not sure."""
     text = _spelled(frame)
