@@ -536,6 +536,8 @@ def test_names_of_what_is_tried(name, kind, others, plain):
         ("Pain, Postoperative", "postoperative pain"),
         ("Cancer of the Breast, or of the Lung, or Elsewhere", None),
         ("Breast Cancer Metastatic", "metastatic breast cancer"),
+        ("Breast Cancer Female", "breast cancer"),
+        ("Infertility Female", "infertility female"),
     ],
 )
 def test_names_of_conditions(name, plain):
