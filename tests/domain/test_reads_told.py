@@ -321,6 +321,18 @@ def events(*groups):
             r"There were|knew who|was decided|would have|group got",
             "The record lists Xamib and a placebo.",
         ),
+        # Salt water is a placebo where only they get it who get one.
+        *(
+            (
+                arms(("A", "EXPERIMENTAL", tested), ("B", "PLACEBO_COMPARATOR", ["Drug: Sodium Chloride"])) | ENDED | {"enrollmentInfo": {"count": 1, "type": "ACTUAL"}},
+                "group got",
+                told,
+            )
+            for tested, told in (
+                ([X], "The record lists Xamib and sodium chloride as a placebo."),
+                ([X, "Drug: Sodium Chloride"], "The record lists Xamib and sodium chloride."),
+            )
+        ),
         # No group is listed, but the record says more of them.
         (
             {"armGroups": [], "interventions": [{"type": "DRUG", "name": "Xamib"}], "briefSummary": "A randomized, double-blind study with a placebo."},
@@ -332,6 +344,12 @@ def events(*groups):
             arms(("A", "EXPERIMENTAL", [X, Z])) | SINGLE | {"briefSummary": "Zolamab is given if Xamib fails."},
             r"Everyone gets",
             "Some people may not get all of these",
+        ),
+        # "Once daily until ..." tells how often, and of no step.
+        (
+            arms(("A", "EXPERIMENTAL", [X, Z])) | SINGLE | {"briefSummary": "Both are given once daily until disease progression."},
+            r"may not get",
+            "Everyone gets Xamib and zolamab.",
         ),
         # What a group's name adds with a plus sign is given too.
         (

@@ -13,6 +13,7 @@ from notifier.domain.summaries.cast import (
     CONTROLS,
     GETS_NONE,
     MEDICINES,
+    SALINE,
     ArmGroup,
     Thing,
     gets_less,
@@ -81,7 +82,7 @@ MOST_TOLD_ONE_BY_ONE = 8  # groups; of more is told what they get between them
 MOST_JOINED = 26  # words of what two groups get, told in one sentence
 #: A list that is not given to everybody whole: what follows comes only where the first did not do.
 _IN_STEPS = AnyCase(
-    r"\b(?:if|when|where|in case|unless|once)\b[^.;]{0,60}\b(?:fails?|failed|failure|fall short|insufficient|inadequate|persist|not (?:respond|effective|improve|successful)|needed|necessary|required|progress)"
+    r"\b(?:if|when|where|in case|unless|once(?! (?:a|every|per|daily|weekly)\b))\b[^.;]{0,60}\b(?:fails?|failed|failure|fall short|insufficient|inadequate|persist|not (?:respond|effective|improve|successful)|needed|necessary|required|progress)"
 )
 
 
@@ -91,7 +92,10 @@ def _who_gets_what(plot: Plot) -> list[str]:
         return _looked_at(plot)
     groups = cast.groups
     if too_few_for_groups(plot) and len(groups) <= MOST_TOLD_ONE_BY_ONE:
-        return [_listed(plot, things_of(plot, union(groups)))]
+        # Salt water that only they get who get a placebo is one.
+        tests = [group for group in groups if group.role != "PLACEBO_COMPARATOR"]
+        role = "" if any(SALINE.search(each.said) for each in union(tests)) else "PLACEBO_COMPARATOR"
+        return [_listed(plot, things_of(plot, union(groups), role))]
     if len(groups) > 1:
         if crosses(study):
             names = dict.fromkeys(
