@@ -1084,6 +1084,15 @@ ONE_GROUP = SINGLE | arms(("A", "EXPERIMENTAL", [X]))
             "describes them as",
             "for 120 people",
         ),
+        # But how far the illness is, and what was done for it, is told also in hard words.
+        (
+            TWO
+            | {
+                "officialTitle": "Xamib in Newly Diagnosed Severe Asthma With Vimba Oligoclonal Mutation After Zolamab Consolidation"
+            },
+            "about whom",
+            "describes them as “newly diagnosed severe asthma with vimba oligoclonal mutation after zolamab consolidation”.",
+        ),
         (
             TWO | {"officialTitle": "Xamib in Asthma Vaccine Trials in Endemic Areas of the North"},
             "describes them as",

@@ -325,6 +325,10 @@ adole ages aged real
 """
 _NARROWS_NOBODY = frozenset(_NARROWS_NOBODY_WORDS.split())
 MOST_OF_A_SPAN = 34  # words
+#: How far an illness is, of which sort, and what was done for it: without that a reader cannot tell whether it is theirs.
+_LEVEL = AnyCase(
+    r"\b(?:stage I?[IV\d]\w*|(?:first|second|third)[- ]line|(?:treatment[- ])?na[iï]ve|untreated|newly diagnosed|pre-?treated|metastatic|unresectable|resected|in (?:complete )?remission|\S+[- ](?:positive|negative))"
+)
 
 
 _GOES_ON = AnyCase(
@@ -344,11 +348,10 @@ def narrowed_down(plot: Plot, told: str) -> list[str]:
         known = _first_letters(told) | _NARROWS_NOBODY
         new = [each for each in _first_letters(span) if len(each) > 3 and each not in known]
         # What is no plain fact, or is told already in other words, is left to the record.
-        if (
-            new
-            and sound(people, plot.long_forms) == people
-            and hard_words(lay(span, MOST_OF_A_SPAN)) <= MOST_HARD + 1
-        ):
+        hard = hard_words(lay(span, MOST_OF_A_SPAN))
+        level = {found[0].casefold() for found in _LEVEL.finditer(span)}
+        untold = any(each not in told.casefold() for each in level)
+        if new and sound(people, plot.long_forms) == people and (untold or hard <= MOST_HARD + 1):
             said.append(
                 voice.say("The record’s title describes them as %(quote)s.", quote=voice.quoted(span))
             )
