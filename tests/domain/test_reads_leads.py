@@ -397,3 +397,20 @@ def test_only_what_chance_decided_for_many_guides_a_choice(allocation, count, gu
     told = " ".join(made.could_lead_to)
     assert ("choice" in told or "choose" in told) == guides
     assert guides or "It could show how" in told or "larger study" in told
+
+
+def test_nobody_asks_of_milk_alone_what_it_does_for_people_with_an_allergy_to_it():
+    listed = {
+        "armGroups": [{"label": "A", "type": "EXPERIMENTAL", "interventionNames": ["Dietary Supplement: Cow's milk"]}],
+        "interventions": [{"type": "DIETARY_SUPPLEMENT", "name": "Cow's milk"}],
+        "designInfo": {"allocation": "NA", "interventionModel": "SINGLE_GROUP", "primaryPurpose": "TREATMENT"},
+        "briefTitle": "Oral Induction of Tolerance in Children With Cow's Milk Allergy",
+        "officialTitle": None,
+        "conditions": ["Cow's Milk Allergy"],
+        "primaryOutcomes": [{"measure": "Share of children"}],
+    }  # fmt: skip
+    made = read(**BASE | listed)
+    assert not re.search(
+        r"(?i)(?:can|offer|difference|study|with) cow’?'?s milk(?! allergy)",
+        f"{made.question} {made.could_lead_to}",
+    )

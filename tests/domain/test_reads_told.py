@@ -296,6 +296,13 @@ def events(*groups):
             r"hidden from the people taking part",
             "Who gets what is hidden from the people who judge the results.",
         ),
+        # What is hidden at first is told not to be so for good; a whole study that is open is another thing.
+        (
+            TWO | {"detailedDescription": "After 6 months, an open-label treatment period follows."},
+            r"contradicts",
+            "The record also tells of a part in which everyone knows who gets what.",
+        ),
+        (TWO | {"detailedDescription": "It follows an open-label phase 2 study."}, r"also tells of a part", "Who gets which is decided by chance."),
         # The same thing, at once and after a wait.
         (
             arms(("Immediate Xamib", "EXPERIMENTAL", [X]), ("Wait-list", "EXPERIMENTAL", [X])),
@@ -1196,7 +1203,9 @@ def test_what_is_said_by_a_table_stands_in_it(table, said_by):
         ("DRUG", "Xamib for 6 weeks.", ""),
         ("BEHAVIORAL", "Participants train three times a week for eight weeks.", "It is done 3 times a week, for 8 weeks."),
         ("BEHAVIORAL", "A total of 10 sessions of talk.", "It is done in 10 sessions."),
-        ("BEHAVIORAL", "Exercise 1-2 times/week for 12 weeks.", "It is done several times a week, for 12 weeks."),
+        ("BEHAVIORAL", "Exercise 1-2 times/week for 12 weeks.", "It is done once or twice a week, for 12 weeks."),
+        ("DRUG", "Xamib by mouth 1-2 times a day.", "It is given by mouth, once or twice a day."),
+        ("BEHAVIORAL", "Exercise 2-3 times a week for 12 weeks.", "It is done several times a week, for 12 weeks."),
         ("BEHAVIORAL", "Skills for daily living.", ""),
         ("DEVICE", "The mobile app is used every day for 6 weeks.", "It is used every day, for 6 weeks."),
     ],

@@ -10,7 +10,7 @@ from itertools import chain
 
 from notifier.domain.summaries import quoting
 from notifier.domain.summaries.any_case import AnyCase
-from notifier.domain.summaries.covering import leaves_out, names_a_thing
+from notifier.domain.summaries.covering import is_their_allergen, leaves_out, names_a_thing
 from notifier.domain.summaries.lay import lay
 from notifier.domain.summaries.names import first_up
 from notifier.domain.summaries.plot import NO_THING, Plot, goal_of, tokens
@@ -41,12 +41,13 @@ def question(plot: Plot) -> Turned:
     """The first question that is short and plain, with what its answer could lead to; none where none is."""
     known = plot.names | tokens(lay(plain(in_short(plot) or plot.conditions()), MOST_ASKED))
     least, best, tries = MOST_HARD, Turned(""), plot.study.study_type == "INTERVENTIONAL"
+    feeds = is_their_allergen(plot)
     for made in _questions(plot):
         asked = made if isinstance(made, Turned) else Turned(made)
         told = lay(plain(asked.question), MOST_ASKED)
         if not told or words(told) > MOST_ASKED or _PAPERWORK.search(told):
             continue
-        if tries and leaves_out(plot, asked.question):
+        if tries and (leaves_out(plot, asked.question) or (feeds and "“" not in told)):
             continue
         ills = tokens(plot.conditions()) if "“" in told else frozenset()
         if (hard := hard_words(told, known | ills)) <= FEW_HARD:

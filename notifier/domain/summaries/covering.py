@@ -55,6 +55,16 @@ def names_a_thing(what: str, *, looks: bool = False) -> bool:
     return not (odd or _NAMES_NO_THING.search(said) or (not looks and _MEASURED.search(said)))
 
 
+def is_their_allergen(plot: Plot) -> bool:
+    """Whether what is tried stands in the name of the illness: milk, of an allergy to milk. How people get it is what is tried then."""
+    what = plain(plot.what()).casefold()
+    allergies = _ALLERGY.finditer(f"{plot.people.phrase} | {' | '.join(plot.people.listed)}".casefold())
+    return bool(what) and any(each[1].endswith(what) for each in allergies)
+
+
+_ALLERGY = re.compile(r"([\w' -]+?)(?: protein)? (?:allerg(?:y|ies|ic)|hypersensitivity|intolerance)\b")
+
+
 @lru_cache(maxsize=512)  # every read asks for the same again
 def stems(text: str) -> frozenset[str]:
     """The words by which a text is known, without their endings and without the paperwork's."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from notifier.domain.study import OverallStatus as Is
 from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.asking import spoken, subjects
-from notifier.domain.summaries.covering import names_a_thing, stems
+from notifier.domain.summaries.covering import is_their_allergen, names_a_thing, stems
 from notifier.domain.summaries.phrases import banned_in
 from notifier.domain.summaries.plot import TREATS, Plot
 from notifier.domain.summaries.quoting import words
@@ -111,7 +111,7 @@ def _of_a_trial(plot: Plot) -> str:
     what = plot.subject() or (plot.what() if cast.named and cast.groups else "")
     many = len(cast.groups) > MOST_OF_A_LIST and not cast.together  # parts of a platform
     said = plain(what)
-    if not what or study.study_type != "INTERVENTIONAL" or cast.looks or many:
+    if not what or study.study_type != "INTERVENTIONAL" or cast.looks or many or is_their_allergen(plot):
         return ""
     if plot.provokes and not plot.treats:
         return voice.say(

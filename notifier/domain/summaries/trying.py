@@ -509,7 +509,7 @@ _MORE_THAN = {
     "defence": n_(
         "How strongly does the immune system react to %(what)s, compared with %(other)s, in %(people)s?"
     ),
-    "infection": n_("Do fewer %(people)s get an infection with %(what)s than with %(other)s?"),
+    "infection": n_("Do %(people)s get fewer infections with %(what)s than with %(other)s?"),
     "heal": n_("Do wounds heal better with %(what)s than with %(other)s in %(people)s?"),
 }
 _BY_GOAL = frozenset({"sugar", "weight", "infection", "control", "free"})  # asked so where there is a goal

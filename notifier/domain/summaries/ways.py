@@ -56,8 +56,16 @@ _OFTEN = tuple(
     (AnyCase(pattern), said)
     for pattern, said in (
         (
+            r"\b(?:1|one|once) ?(?:-|–|to|or) ?(?:2|two|twice) (?:(?:times|days|sessions)[ /]?)?(?:a |per |each |every |in a )?week",
+            n_("once or twice a week"),
+        ),
+        (
             r"\b(?:\d|one|two|three) ?(?:-|–|to|or) ?(?:\d|two|three|four|five) (?:times|days|sessions)[ /]?(?:a |per |each |every |in a )?week",
             n_("several times a week"),
+        ),
+        (
+            r"\b(?:1|one|once) ?(?:-|–|to|or) ?(?:2|two|twice) (?:times[ /]?)?(?:a |per |each |every )?(?:day|daily)\b",
+            n_("once or twice a day"),
         ),
         (
             r"\b\d ?(?:-|–|to|or) ?\d times[ /]?(?:a |per |each |every )?day\b|\bbefore (?:each|every) meal\b",
