@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 from sqlalchemy import select, text
 
-from notifier.domain.signed_links import TokenKeys
+from notifier.domain.signed_links import Purpose, TokenKeys
 from notifier.settings import Settings
 from notifier.storage.engine import metadata
 from notifier.storage.models import MessageRow, SubscriptionRow
@@ -39,15 +39,15 @@ def set_anew(pages, **changes):
 
 
 @asynccontextmanager
-async def asking(pages):
+async def asking(pages, peer="127.0.0.1"):
     """Sends no header that nobody asked for: mailbox providers send no Origin, cookie or User-Agent."""
-    transport = httpx.ASGITransport(make_app(pages), raise_app_exceptions=False)
+    transport = httpx.ASGITransport(make_app(pages), client=(peer, 1), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url=OWN, trust_env=False) as asker:
         asker.headers.clear()
         yield asker
 
 
-def link(clock, ids, purpose):
+def link(clock, ids, purpose=Purpose.UNSUBSCRIBE):
     return f"/{purpose.value}/{KEYS.sign(purpose, ids, clock.now())}"
 
 

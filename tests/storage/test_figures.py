@@ -3,7 +3,6 @@
 from dataclasses import replace
 from datetime import timedelta
 
-import httpx
 import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics
 from prometheus_client.parser import text_string_to_metric_families
@@ -15,7 +14,6 @@ from notifier.storage import incidents, metrics
 from notifier.storage import notices as notices_room
 from notifier.storage.models import Every, Suppressed
 from notifier.storage.subscribers import suppression
-from notifier.web import make_app
 from tests.store_factories import (
     DATA,
     a_change,
@@ -27,7 +25,7 @@ from tests.store_factories import (
     news,
     settled,
 )
-from tests.web_asking import pages_with, set_anew
+from tests.web_asking import asking, pages_with, set_anew
 
 JANE = "jane.doe@a-rare-domain.example"
 MINUTE = timedelta(minutes=1)
@@ -108,8 +106,7 @@ def site(sqlite, clock):
 
 
 async def ask(pages, path="/metrics", peer="127.0.0.1", **headers):
-    transport = httpx.ASGITransport(make_app(pages), client=(peer, 1), raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://pages.test", trust_env=False) as asker:
+    async with asking(pages, peer) as asker:
         return await asker.get(path, headers=headers)
 
 
@@ -162,9 +159,7 @@ async def test_one_look_at_the_store_answers_all_who_ask_at_once(site, monkeypat
     looks = []
     real = metrics.read
     monkeypatch.setattr(metrics, "read", lambda *given: looks.append(1) or real(*given))
-    app = make_app(site)
-    transport = httpx.ASGITransport(app, client=("127.0.0.1", 1))
-    async with httpx.AsyncClient(transport=transport, base_url="http://pages.test", trust_env=False) as asker:
+    async with asking(site) as asker:
         for _ in range(3):
             assert (await asker.get("/metrics")).status_code == 200
     assert len(looks) == 1
@@ -184,8 +179,7 @@ async def test_ready_means_that_the_daemons_jobs_go_on_too(site, clock):
 
 
 async def test_requests_are_counted_by_a_part_that_holds_no_secret(site):
-    transport = httpx.ASGITransport(make_app(site), client=("127.0.0.1", 1), raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://pages.test", trust_env=False) as asker:
+    async with asking(site) as asker:
         for path in ("/", "/unsubscribe/a-secret", "/wp-login.php", "/healthz"):
             await asker.get(path)
         answer = await asker.get("/metrics")

@@ -7,7 +7,7 @@ import pytest
 from fakes import sign_up
 from sqlalchemy import select
 from store_factories import a_study, filled_once
-from web_asking import KEYS, asking, dump, faults, link, mails_of, subscriptions_of, the_pages, value_of
+from web_asking import KEYS, dump, faults, link, mails_of, subscriptions_of, the_pages, value_of
 
 from notifier.domain.signed_links import Purpose
 from notifier.storage import subscribers
@@ -49,9 +49,8 @@ def stored(sqlite, clock):
 
 
 @pytest.fixture
-async def client(sqlite, clock):
-    async with asking(the_pages(sqlite, clock, forms_per_network=1000)) as asker:
-        yield asker
+def pages(sqlite, clock):
+    return the_pages(sqlite, clock, forms_per_network=1000)
 
 
 async def asked(client, email=JANE, study=A, **form):

@@ -42,10 +42,9 @@ def sent(database, clock):
 
 
 @pytest.fixture
-async def client(database, clock):
+def pages(database, clock):
     renderer = mails.renderer(sign=KEYS.sign)
-    async with asking(the_pages(database, clock, make_renderer=lambda: renderer)) as asker:
-        yield asker
+    return the_pages(database, clock, make_renderer=lambda: renderer)
 
 
 async def test_it_shows_the_very_text_to_nobody_else_and_changes_nothing(client, database, clock, sent):

@@ -24,12 +24,6 @@ def stored(database, clock):
         a_public_study(session, clock.now(), conditionsModule={"conditions": ["Knee Pain"]})
 
 
-@pytest.fixture
-async def client(database, clock):
-    async with asking(the_pages(database, clock)) as asker:
-        yield asker
-
-
 async def test_a_study_stands_alone_with_its_status_question_and_form(client):
     page = await client.get(STUDY)
     assert page.status_code == 200

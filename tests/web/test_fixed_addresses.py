@@ -20,12 +20,6 @@ def pages(sqlite, clock):
     )
 
 
-@pytest.fixture
-async def client(pages):
-    async with asking(pages) as asker:
-        yield asker
-
-
 async def test_robots_may_read_everything_and_find_the_sitemap(client):
     answer = await client.get("/robots.txt")
     assert answer.headers["content-type"].startswith("text/plain")

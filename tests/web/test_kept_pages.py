@@ -41,12 +41,6 @@ def pages(database, clock):
     return the_pages(database, clock, forms_per_network=1000)
 
 
-@pytest.fixture
-async def client(pages):
-    async with asking(pages) as asker:
-        yield asker
-
-
 def said(answer):
     """A page without the token that says when its form was shown."""
     assert answer.status_code == 200

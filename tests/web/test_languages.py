@@ -40,7 +40,7 @@ PATHS = (
 
 
 @pytest.fixture
-async def client(database, clock):
+def pages(database, clock):
     with database.transaction() as session:
         a_public_study(session, clock.now(), contactsLocationsModule={"locations": PLACES})
 
@@ -51,8 +51,7 @@ async def client(database, clock):
         found = () if sought.words == "asthma" else (decode(raw(a_record())),)
         return Hits(found, len(found) * 99)
 
-    async with asking(the_pages(database, clock, forms_per_network=1000, search=search)) as asker:
-        yield asker
+    return the_pages(database, clock, forms_per_network=1000, search=search)
 
 
 def language_of(answer):

@@ -6,14 +6,12 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
 
-import httpx
 import pytest
 
 from notifier.domain.changes import Kind, Weight
 from notifier.domain.study import content_digest, decode
 from notifier.storage.models import Source
 from notifier.storage.studies import snapshots, study_page
-from notifier.web import make_app
 from tests.conftest import NOON
 from tests.factories import a_record, raw
 from tests.store_factories import A, B, a_change, a_pass, a_public_study, filled_once, follow
@@ -25,11 +23,8 @@ HOSTILE = "\"><script>alert(1)</script>]]>&amp;&' \x00\x08\x1f\x7f\ufffe\u2028 &
 
 
 @pytest.fixture
-async def client(database, clock, request):
-    pages = pages_with(database, clock, organisation="Example & Co", public_url=HOME)
-    transport = httpx.ASGITransport(make_app(pages))
-    async with httpx.AsyncClient(transport=transport, base_url="http://pages.test", trust_env=False) as asker:
-        yield asker
+def pages(database, clock):
+    return pages_with(database, clock, organisation="Example & Co", public_url=HOME)
 
 
 async def read(client, path):

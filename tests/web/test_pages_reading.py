@@ -9,7 +9,6 @@ from datetime import timedelta
 from html.parser import HTMLParser
 from urllib.parse import quote
 
-import httpx
 import pytest
 from sqlalchemy import event
 
@@ -23,14 +22,13 @@ from notifier.sources.clinicaltrials_gov import Gone, StudyMoved
 from notifier.storage.models import Source, StudyRow, SubscriberRow, studies
 from notifier.storage.studies import snapshots, study_page
 from notifier.storage.subscribers import CONSENT_WORDING
-from notifier.web import make_app
 from notifier.web.leaflets import MOST_QUERIES, ages, queries, who
 from notifier.web.signing_up import Asked, Fetcher
 from notifier.web.site import Site
 from tests.conftest import NOON
 from tests.factories import a_record, raw
 from tests.store_factories import A, B, a_change, a_pass, a_public_study, a_study, filled_once, follow
-from tests.web_asking import pages_with
+from tests.web_asking import asking, pages_with
 
 KEYS = TokenKeys(["a-key-for-tests-only"])
 EVIL = "\"><script>alert(1)</script>&' {{7*7}}\x00\x08"
@@ -68,13 +66,6 @@ def pages(database, clock, request, registry):
         fetch=registry.fetch,
         page_fetches_an_hour=5,
     )
-
-
-@pytest.fixture
-async def client(pages):
-    transport = httpx.ASGITransport(make_app(pages), raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://pages.test", trust_env=False) as asker:
-        yield asker
 
 
 @pytest.fixture
@@ -486,9 +477,7 @@ async def test_a_registry_that_hangs_keeps_nobody_waiting_for_long(pages, stored
     with database.transaction() as session:
         a_study(session, NOON, B)
     clock.move(timedelta(days=2))  # nobody follows it, and it was read before that: it is due
-    app = make_app(replace(pages, fetch=never, patience=0.01))
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://pages.test", trust_env=False) as asker:
+    async with asking(replace(pages, fetch=never, patience=0.01)) as asker:
         assert (await asker.get("/studies/NCT90000009")).status_code == 503
         assert (await asker.get(f"/studies/{B}")).status_code == 200
         answer = await asker.post("/subscriptions", data=a_sign_up(study="NCT90000009"))
@@ -639,8 +628,7 @@ async def below(database, clock, request):
         shortest_look=timedelta(0),
         steady=0,
     )
-    transport = httpx.ASGITransport(make_app(pages))
-    async with httpx.AsyncClient(transport=transport, base_url="https://example.org") as asker:
+    async with asking(pages) as asker:
         yield asker
 
 
@@ -751,8 +739,7 @@ async def test_the_policies_name_who_runs_the_site_and_what_is_kept(client):
 async def test_policies_of_the_operators_own_are_led_to(database, clock, request):
     elsewhere = {"terms_url": "https://example.org/t", "privacy_url": "https://example.org/p"}
     pages = pages_with(database, clock, organisation=None, **elsewhere)
-    transport = httpx.ASGITransport(make_app(pages))
-    async with httpx.AsyncClient(transport=transport, base_url="http://pages.test") as asker:
+    async with asking(pages) as asker:
         assert (await asker.get("/terms")).headers["location"] == "https://example.org/t"
         assert 'href="https://example.org/p"' in (await asker.get("/")).text
 

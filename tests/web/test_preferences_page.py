@@ -51,17 +51,6 @@ CHOICE = {
 
 
 @pytest.fixture
-def pages(sqlite, clock):
-    return the_pages(sqlite, clock)
-
-
-@pytest.fixture
-async def client(pages):
-    async with asking(pages) as asker:
-        yield asker
-
-
-@pytest.fixture
 @filled_once
 def path(sqlite, clock):
     """The link to what Jane chose: a study (1), and a condition (2). Joe follows the study too (3)."""

@@ -8,7 +8,7 @@ import pytest
 from fakes import sign_up, something_changes
 from sqlalchemy import select
 from structlog.testing import capture_logs
-from web_asking import KEYS, asking, dump, link, the_pages
+from web_asking import KEYS, dump, link, the_pages
 
 from notifier.demo.registry import serving
 from notifier.domain.changes import Kind
@@ -38,12 +38,6 @@ def ways_in(sqlite, clock):
         link(clock, [mail], Purpose.CONTACTS),
         *("/", "/subscriptions?study=NCT90000001", "/preferences", "/contacts?study=NCT90000001"),
     ]
-
-
-@pytest.fixture
-async def client(sqlite, clock):
-    async with asking(the_pages(sqlite, clock)) as asker:
-        yield asker
 
 
 async def test_no_log_line_has_a_token_or_an_address(sqlite, clock, ways_in, caplog, capfd):

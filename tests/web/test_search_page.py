@@ -84,12 +84,6 @@ async def pages(database, clock, standin):
         yield the_pages(database, clock, search=registry.search, fetch=registry.lookup)
 
 
-@pytest.fixture
-async def client(pages):
-    async with asking(pages) as client:
-        yield client
-
-
 def titles(page):
     return page.text.count("<li>\n<h3 dir")
 

@@ -47,22 +47,10 @@ JSON = {"Accept": "application/json"}
 
 
 @pytest.fixture
-def database(sqlite):
-    """The pages speak to the store alone, whose tests run on both engines."""
-    return sqlite
-
-
-@pytest.fixture
 def pages(database, clock):
     with database.transaction() as session:
         a_study(session, clock.now(), conditionsModule__conditions=["Knee  Pain", "<b>Osteoarthritis</b>"])
     return the_pages(database, clock)
-
-
-@pytest.fixture
-async def client(pages):
-    async with asking(pages) as asker:
-        yield asker
 
 
 def a_form(**changes):

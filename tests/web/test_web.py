@@ -8,7 +8,6 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-import httpx
 import pytest
 from fakes import sign_up, something_changes
 from sqlalchemy import select, text
@@ -30,31 +29,13 @@ from notifier.storage.models import (
 from notifier.storage.outbox import assemble, claim
 from notifier.web import make_app
 from tests.store_factories import filled_once
-from tests.web_asking import KEYS, pages_with, set_anew
+from tests.web_asking import asking, dump, link, set_anew, the_pages
 
 JANE = "jane@mail.example.org"
 ONE_CLICK = b"List-Unsubscribe=One-Click"
 #: What programs take for a part of a link that stands in a sentence, in brackets or in quotes.
 ENDS = (".", ",", ";", ")", "%3E", "]", "'", "%22", "%20", "%0D%0A", "...", ".)", "&gt;", "%E2%80%9D")
 FORM = "application/x-www-form-urlencoded"
-
-
-@pytest.fixture
-def pages(sqlite, clock):
-    return pages_with(sqlite, clock)
-
-
-@pytest.fixture
-async def client(pages):
-    """Sends no header that nobody asked for: mailbox providers send no Origin, cookie or User-Agent."""
-    transport = httpx.ASGITransport(make_app(pages), raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://pages.test", trust_env=False) as asker:
-        asker.headers.clear()
-        yield asker
-
-
-def link(clock, ids, purpose=Purpose.UNSUBSCRIBE):
-    return f"/{purpose.value}/{KEYS.sign(purpose, ids, clock.now())}"
 
 
 @pytest.fixture
@@ -68,14 +49,6 @@ def followed(sqlite, clock):
 def waiting(sqlite, clock):
     """Jane's subscription to a study, which she has not confirmed."""
     return sign_up(sqlite, clock, JANE)
-
-
-def dump(database):
-    """Everything in the database."""
-    with database.reading() as session:
-        tables = session.execute(text("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"))
-        names = list(tables.scalars())
-        return {name: session.execute(text(f'SELECT * FROM "{name}"')).all() for name in names}
 
 
 def state(database, identity):
@@ -449,13 +422,11 @@ async def test_no_page_but_that_which_asks_says_what_is_followed_and_none_by_who
     sign_up(sqlite, clock, JANE)
     ids = sign_up(sqlite, clock, JANE, condition="knee pain", every=Every.WEEKLY)
     paths = [link(clock, ids, purpose) for purpose in (Purpose.CONFIRM, Purpose.UNSUBSCRIBE)]
-    asking, *pages = [
-        (await client.request(method, path)).text for path in paths for method in ("GET", "POST")
-    ]
-    assert "jane" not in asking
-    assert "When study NCT90000001 changes" in asking
+    mail, *pages = [(await client.request(method, path)).text for path in paths for method in ("GET", "POST")]
+    assert "jane" not in mail
+    assert "When study NCT90000001 changes" in mail
     assert re.search(
-        r"New studies for <bdi>knee pain</bdi> <span class=\"quiet\">\(At most once a week\)", asking
+        r"New studies for <bdi>knee pain</bdi> <span class=\"quiet\">\(At most once a week\)", mail
     )
     for page in pages:
         assert "j***@m***.org" in page
@@ -478,9 +449,7 @@ async def test_an_address_is_masked(sqlite, clock, client, typed, shown):
 
 async def test_the_organisations_name_cannot_break_the_page(pages, clock):
     named = set_anew(pages, organisation="<script>alert(1)</script> & sons")
-    async with httpx.AsyncClient(
-        transport=httpx.ASGITransport(make_app(named)), base_url="http://p"
-    ) as asker:
+    async with asking(named) as asker:
         page = (await asker.get("/unsubscribe/x")).text
     assert "&lt;script&gt;" in page
     assert "<script" not in page
@@ -552,9 +521,7 @@ class Bursting(Database):
 
 async def test_an_error_of_ours_is_a_calm_page_without_its_words(pages, clock, followed):
     broken = Bursting(str(pages.database.url), pages.templates)
-    app = make_app(replace(pages, database=broken))
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://p") as asker:
+    async with asking(replace(pages, database=broken)) as asker:
         answer = await asker.get(link(clock, followed))
     assert answer.status_code == 500
     assert "try again in a few minutes" in answer.text
@@ -593,12 +560,10 @@ async def test_while_the_database_is_away_every_page_says_when_to_come_again(
 ):
     templates = request.config.rootpath / "templates"
     away = Database("postgresql+psycopg://us:a-secret@127.0.0.1:1/notifier", templates)
-    app = make_app(pages_with(away, clock))
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     where = path
     if isinstance(path, Purpose):
         where = link(clock, [1, 0] if path is Purpose.PREFERENCES else [1], path)
-    async with httpx.AsyncClient(transport=transport, base_url="http://pages.test", trust_env=False) as asker:
+    async with asking(the_pages(away, clock)) as asker:
         answer = await asker.request(
             method,
             where,

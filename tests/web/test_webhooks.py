@@ -92,9 +92,8 @@ def mail(database):
 
 
 @pytest.fixture
-async def client(database, clock, amazon):
-    async with asking(the_pages(database, clock, tags=TAGS, posts=Posts(SECRETS, amazon))) as asker:
-        yield asker
+def pages(database, clock, amazon):
+    return the_pages(database, clock, tags=TAGS, posts=Posts(SECRETS, amazon))
 
 
 # --- what each of them posts --------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from fakes import sign_up
-from web_asking import KEYS, asking, dump, faults, link, subscriptions_of, the_pages, value_of
+from web_asking import KEYS, dump, faults, link, subscriptions_of, value_of
 
 from notifier.domain.signed_links import Purpose
 from notifier.storage import subscribers
@@ -16,12 +16,6 @@ from tests.store_factories import filled_once
 JANE = "jane@mail.example.org"
 B = "NCT90000003"
 ACTIVE, PAUSED, ENDED = SubscriptionState.ACTIVE, SubscriptionState.PAUSED, SubscriptionState.ENDED
-
-
-@pytest.fixture
-async def client(sqlite, clock):
-    async with asking(the_pages(sqlite, clock)) as asker:
-        yield asker
 
 
 @pytest.fixture
