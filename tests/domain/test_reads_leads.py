@@ -104,7 +104,8 @@ def test_what_it_could_lead_to_does_not_say_the_question_again():
         "phases": ["PHASE2"],
     }
     made = read(**BASE | TWO | long)
-    assert made.could_lead_to[0] == "It could show whether to test Xamib in a larger study."
+    by = "judged by how long people live"
+    assert made.could_lead_to[0] == f"It could show whether to test Xamib in a larger study, {by}."
     late = read(**BASE | TWO | long | {"phases": ["PHASE3"]}).could_lead_to
     assert late[0] == "It could help doctors decide whether to use Xamib for some adults with asthma."
 
@@ -118,6 +119,10 @@ def test_of_a_link_it_is_said_that_neither_need_cause_the_other():
 def test_what_was_found_is_not_told_as_a_hope():
     found = TWO | ENDED | {"hasResults": True, "phases": ["PHASE2"]}
     assert read(**BASE | found).could_lead_to == (
+        "Its results are in the registry: they tell how long people live.",
+    )
+    unknown = found | {"primaryOutcomes": [{"measure": "Spleen colour"}]}
+    assert read(**BASE | unknown).could_lead_to == (
         "A doctor can help to explain its results on Xamib in people with asthma.",
     )
 
@@ -357,11 +362,11 @@ def test_medicines_are_not_named_beside_their_kind():
         # Results that are posted are pointed to, with what they are good for.
         (
             {"overallStatus": "COMPLETED", "hasResults": True, "phases": ["PHASE3"]},
-            "Its results are in the registry: it could ",
+            "Its results are in the registry: they tell how ",
         ),
         (
             {"overallStatus": "COMPLETED", "hasResults": True, "phases": ["PHASE2"]},
-            "A doctor can help to explain its results on ",
+            "Its results are in the registry: they tell how ",
         ),
         # Doctors are told nothing to decide of what was changed meanwhile.
         (

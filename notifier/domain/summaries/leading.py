@@ -15,8 +15,16 @@ from notifier.domain.summaries.things import articled
 from notifier.domain.summaries.titles import CLAIMS_NOW, LOOKS
 from notifier.domain.summaries.told import notice
 from notifier.domain.summaries.trying import NO_NAME
-from notifier.domain.summaries.turning import MOST_OF_A_LEAD, Turned
-from notifier.domain.summaries.uses import MOST_NAMED, Slots, decision, study_further, too_few
+from notifier.domain.summaries.turning import Turned
+from notifier.domain.summaries.uses import (
+    MOST_NAMED,
+    MOST_OF_A_LEAD,
+    Slots,
+    decision,
+    judged,
+    study_further,
+    too_few,
+)
 from notifier.domain.summaries.voice import plain
 from notifier.domain.summaries.whom import in_short
 from notifier.domain.wording.catalogue import n_
@@ -81,6 +89,9 @@ def could_lead_to(plot: Plot, asked: Turned) -> tuple[str, ...]:
         if 0 < words(plain(each)) <= MOST_OF_A_LEAD and not banned_in(plain(each))
     ]
     late = {"PHASE3", "PHASE4"} & set(study.phases)
+    told = judged(plot, _THEY_TELL) if is_over(study) and study.has_results else ""
+    if told:
+        return (told, *left)
     if is_over(study) and study.has_results and not asked.lead and not late:
         # Whether others followed is not told.
         if left or not (topic := _topic(plot)):
@@ -94,6 +105,9 @@ def could_lead_to(plot: Plot, asked: Turned) -> tuple[str, ...]:
         else:
             known = voice.say("If its results are published, %(use)s", use=use)
     return tuple(filter(None, (known, *left)))
+
+
+_THEY_TELL = n_("Its results are in the registry: they tell %(measure)s.")
 
 
 def _shown_by_its_end(plot: Plot, why: str) -> str:

@@ -99,7 +99,9 @@ FEWEST_LINES = 3
 def _within(told: Sequence[str], lines: tuple[str, ...], plot: Plot) -> tuple[str, ...]:
     """The first lines, particular ones, with which a read is not too long; that harms of its medicines are left out is said."""
     long = [quoting.words(_QUOTED.sub("it", plain(each))) for each in (*told, *lines)]
-    while len(lines) > FEWEST_LINES and sum(long) > MOST_WORDS:
+    own = set(of_medicines(plot))
+    # That one of them is left out takes as many words as the line itself.
+    while len(lines) > FEWEST_LINES and sum(long) > MOST_WORDS + (long[-1] if lines[-1] in own else 0):
         lines, long = lines[:-1], long[:-1]
     groups = plot.cast.groups
     if any(
@@ -107,7 +109,7 @@ def _within(told: Sequence[str], lines: tuple[str, ...], plot: Plot) -> tuple[st
     ) and not PLACEBO.search(plain(" ".join((*told, *lines)))):
         blank = n_("The record lists a placebo: a dummy treatment, made to seem like the real one.")
         lines = (*lines, plot.voice.say(blank))
-    if set(of_medicines(plot)) <= set(lines):
+    if own <= set(lines):
         return lines
     more = n_("What is given can have other side effects too: ask which are known.")
     return (*lines, plot.voice.say(more))

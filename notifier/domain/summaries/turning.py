@@ -14,7 +14,7 @@ from notifier.domain.summaries.plot import NO_THING, PROVOKED, TREATS, Plot, aga
 from notifier.domain.summaries.quoting import words
 from notifier.domain.summaries.tables import pairs, table
 from notifier.domain.summaries.titles import CLAIMS_NOW, TitleParts, phrase_of
-from notifier.domain.summaries.uses import BETWEEN_TWO, TWO_COMPARED, guides
+from notifier.domain.summaries.uses import BETWEEN_TWO, MOST_OF_A_LEAD, TWO_COMPARED, guides
 from notifier.domain.summaries.voice import plain
 from notifier.domain.summaries.whom import in_short
 from notifier.domain.wording.catalogue import n_
@@ -40,7 +40,6 @@ def put(plot: Plot, question: str, **told: str) -> Turned:
 
 
 _NO_CHOICE = n_("It could show how %(one)s and %(other)s compare%(rest)s.")
-MOST_OF_A_LEAD = 24  # words
 _IN_SHORT = (
     ("the choice", BETWEEN_TWO),
     ("compare", TWO_COMPARED),

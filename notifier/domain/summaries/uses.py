@@ -13,6 +13,7 @@ from notifier.domain.summaries.cast import CONTROLS, IS_OTHER
 from notifier.domain.summaries.covering import names_a_thing
 from notifier.domain.summaries.plot import Plot, against, dosed
 from notifier.domain.summaries.quoting import words
+from notifier.domain.summaries.standing import is_over
 from notifier.domain.summaries.voice import plain
 from notifier.domain.wording.catalogue import n_
 
@@ -70,10 +71,28 @@ def _short(plot: Plot, slots: Slots) -> Slots:
     )
 
 
+_FURTHER_BY = n_("It could show whether to study %(what)s further, judged by %(measure)s.")
+
+
 def study_further(plot: Plot, what: str) -> str:
     """Whether to go on with it."""
     what = what if words(plain(what)) <= MOST_NAMED else plot.voice.say("this")
-    return plot.voice.say("It could show whether to study %(what)s further.", what=what)
+    return judged(plot, _FURTHER_BY, what=what) or plot.voice.say(
+        "It could show whether to study %(what)s further.", what=what
+    )
+
+
+MOST_OF_A_LEAD = 24  # words
+IF_PUBLISHED = 5  # words before it where a study is over
+
+
+def judged(plot: Plot, message: str, **told: str) -> str:
+    """What could be seen by the main measure; empty where that is not sure, or too long beside the rest."""
+    if not plot.measure or plot.key == "vague":
+        return ""
+    said = plot.voice.say(message, measure=plot.voice.say(plot.measure.plain), **told)
+    most = MOST_OF_A_LEAD - (IF_PUBLISHED if is_over(plot.study) and not plot.study.has_results else 0)
+    return said if words(plain(said)) <= most else ""
 
 
 def _next_study(plot: Plot, slots: Slots) -> str:
@@ -118,7 +137,10 @@ def _next_study(plot: Plot, slots: Slots) -> str:
         if 0 < words(plain(base)) <= MOST_NAMED:
             said = n_("It could show whether to test %(what)s together with %(base)s in a larger study.")
             return voice.say(said, base=base, **told)
-        return voice.say("It could show whether to test %(what)s in a larger study.", **told)
+        by_what = n_("It could show whether to test %(what)s in a larger study, judged by %(measure)s.")
+        return judged(plot, by_what, **told) or voice.say(
+            "It could show whether to test %(what)s in a larger study.", **told
+        )
     return ""
 
 
