@@ -94,12 +94,13 @@ _MOST_TOKENS = 6  # of a term
 @lru_cache(maxsize=64)  # a long form is asked for as often as its short form comes up
 def _spotted(text: str) -> tuple[tuple[int, str, GlossaryEntry | None], ...]:
     """Where a term of the glossary stands in a text, the longest at each spot; None for a short form that it doubts."""
-    terms, found = _by_term(), list[tuple[int, str, GlossaryEntry | None]]()
+    terms, most_from, found = _by_term(), _most_from(), list[tuple[int, str, GlossaryEntry | None]]()
     tokens = [each.span() for each in _TOKEN.finditer(text)]
     number = 0
     while number < len(tokens):
         start, end = tokens[number]
-        most = min(max(_most_from().get(text[start:end].casefold(), 0), text[end - 1] == "s"), _MOST_TOKENS)
+        word = text[start:end]
+        most = min(max(most_from.get(word.casefold(), 0), word[-1] == "s"), _MOST_TOKENS)
         for last in range(min(number + most, len(tokens)) - 1, number - 1, -1):
             said = text[start : tokens[last][1]]
             if (entry := terms.get(_key(said)) or terms.get(_one_of(said))) or f"{said}?" in terms:
@@ -107,9 +108,7 @@ def _spotted(text: str) -> tuple[tuple[int, str, GlossaryEntry | None], ...]:
                 number = last
                 break
         else:
-            for piece in text[start : tokens[number][1]].split("/")[
-                : _MOST_TOKENS if "/" in text[start : tokens[number][1]] else 0
-            ]:
+            for piece in word.split("/")[:_MOST_TOKENS] if "/" in word else ():
                 if entry := terms.get(_key(piece)):
                     found.append((start, piece, entry))
         number += 1
@@ -131,16 +130,18 @@ def _spaced(text: str) -> str:
 def _in_titles(study: Study, whole: str) -> dict[str, str]:
     """Short forms that are the first letters of words in the titles or in the name of the illness: there they mean those."""
     names = [one_line(each or "") for each in (*study.conditions, study.brief_title, study.official_title)]
+    firsts = " ".join("".join(_FIRST_LETTER.findall(each)) for each in names).casefold()
     found = dict[str, str]()
-    for short in {match[0] for match in SHORT_FORM.finditer(whole)}:
-        spelled = (
-            re.compile(r"(?i)\b" + r"\w+[\s-]+".join(short) + r"\w+")
-            if short.isalpha() and len(short) > 2
-            else None
-        )
-        if spelled and (at := next(filter(None, map(spelled.search, names)), None)):
+    for short in set(SHORT_FORM.findall(whole)):
+        if short.casefold() not in firsts or not short.isalpha() or len(short) < 3:
+            continue  # as most are not, and to build a pattern costs a hundred times as much as to look
+        spelled = re.compile(r"(?i)\b" + r"\w+[\s-]+".join(short) + r"\w+")
+        if at := next(filter(None, map(spelled.search, names)), None):
             found[short] = at[0]
     return found
+
+
+_FIRST_LETTER = re.compile(r"\b\w")
 
 
 def _is_short(term: str) -> bool:
@@ -463,10 +464,6 @@ def unexplained(study: Study, texts: Iterable[str], words: Sequence[Word]) -> li
     """Short forms in the texts that are neither explained nor a name, a number or a code."""
     known = " ".join((*(word.term for word in words), all_names(study)))
     names = {one_line(study.acronym or "").casefold(), study.nct_id.casefold()}
-    told = f"{study.brief_title} {study.official_title} {study.brief_summary} {study.eligibility.criteria}"
-    small = frozenset(
-        re.findall(r"\b[a-z]{4,}", told[:LONGEST])
-    )  # "FOot" is spelled so for the sake of a study's name
     found = []
     for text in texts:
         if sum(map(str.isupper, text)) > 0.6 * sum(map(str.isalpha, text)):
@@ -480,13 +477,15 @@ def unexplained(study: Study, texts: Iterable[str], words: Sequence[Word]) -> li
                 or _CODE.fullmatch(short)
                 or short.casefold() in names
                 or is_everyday(short.casefold())
-                or short.casefold() in small
                 # What can be spoken may be a name; what cannot is the short form of something.
                 or (len(short) >= 6 and short.isupper() and len(_VOWELS.findall(short)) >= 0.3 * len(short))
             ):
                 continue
             found.append(short)
-    return found
+    # "FOot" is spelled so for the sake of a study's name.
+    told = f"{study.brief_title} {study.official_title} {study.brief_summary} {study.eligibility.criteria}"
+    small = set(re.findall(r"\b[a-z]{4,}", told[:LONGEST])) if found else ()
+    return [short for short in found if short.casefold() not in small]
 
 
 # --- the record's own definitions -------------------------------------------------------------------------------
