@@ -6,7 +6,7 @@ it stands before can be seen. Quotations are never touched. `lay_words.tsv` has 
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
 
 from notifier.domain.summaries.any_case import AnyCase
@@ -42,7 +42,7 @@ _ONLY_CANCER = AnyCase(_CANCER)
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    term: tuple[str, ...]
+    term: list[str]
     plain: str
     place: str
 
@@ -52,7 +52,7 @@ def _rows() -> dict[str, list[_Row]]:
     """By the first word of the term; the longest first."""
     rows: dict[str, list[_Row]] = {}
     for term, plain, place in table("lay_words.tsv"):
-        row = _Row(tuple(term.split()), plain, place)
+        row = _Row(term.split(), plain, place)
         rows.setdefault(row.term[0], []).append(row)
     for each in rows.values():
         each.sort(key=lambda row: -len(row.term))
@@ -65,10 +65,10 @@ class _Token:
 
     word: str
     behind: str = ""
+    low: str = field(init=False)
 
-    @property
-    def low(self) -> str:
-        return self.word.casefold()
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "low", self.word.casefold())
 
     @property
     def links(self) -> bool:
@@ -107,12 +107,14 @@ _PEOPLE_WITH = re.compile(
 
 
 def _said(part: str, room: int) -> str:
-    if not _rows().keys() & {each.strip(",.;:?!)") for each in part.casefold().split(" ")}:
+    rows_from = _rows()
+    if rows_from.keys().isdisjoint([each.strip(",.;:?!)") for each in part.casefold().split(" ")]):
         return part
     tokens = [_token(each) for each in part.split(" ")]
     at = 0
     while at < len(tokens):
-        row = next((row for row in _rows().get(tokens[at].low, ()) if _stands(tokens, at, row)), None)
+        rows = rows_from.get(tokens[at].low)
+        row = rows and next((row for row in rows if _stands(tokens, at, row)), None)
         if (
             row
             and row.place != "keeps"
@@ -126,6 +128,7 @@ def _said(part: str, room: int) -> str:
     return " ".join(map(str, tokens))
 
 
+@lru_cache(maxsize=1024)  # sentences are made of few words
 def _token(text: str) -> _Token:
     word = text.rstrip(",.;:?!)")
     return _Token(word, text[len(word) :])
@@ -133,7 +136,7 @@ def _token(text: str) -> _Token:
 
 def _stands(tokens: Sequence[_Token], at: int, row: _Row) -> bool:
     there = tokens[at : at + len(row.term)]
-    return tuple(each.low for each in there) == row.term and not any(each.behind for each in there[:-1])
+    return [each.low for each in there] == row.term and not any(each.behind for each in there[:-1])
 
 
 _ARTICLE = re.compile(r"^(?:an?|the) ")

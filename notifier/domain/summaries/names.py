@@ -76,6 +76,7 @@ _SMALL = frozenset(_SMALL_WORDS.split())
 
 _A_WORD = re.compile(r"[A-Za-zÀ-ÿ][\wÀ-ÿ'’]*")
 _LONG_WORD = re.compile(r"[A-Za-z]{4,}")
+_SMALL_LETTERS = re.compile(r"([a-zà-öø-ÿ]{2,})\w*|\w+")  # with which a word begins
 
 
 class Case:
@@ -88,7 +89,7 @@ class Case:
         texts += [each.description for each in study.interventions]
         texts += [each.description for each in study.primary_outcomes]
         told = " ".join(filter(None, texts))
-        self._small = set(re.findall(r"(?<!\w)[a-zà-ÿ]{2,}", told))
+        self._small = set(_SMALL_LETTERS.findall(told)) - {""}
         # A capital in the middle of a sentence may be that of a name; of a place or a brand it surely is.
         short = [each.name or "" for each in study.interventions if len((each.name or "").split()) <= 2]
         self._names = {

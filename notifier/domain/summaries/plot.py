@@ -260,12 +260,15 @@ _WORDS, _SHORT_FORMS = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*"), re.compile(r"\b[
 @lru_cache(maxsize=512)  # a read asks for the same again
 def tokens(text: str) -> frozenset[str]:
     """The words of a text by which it is known, without plural endings; short ones only where they are codes."""
-    found = set(_WORDS.findall(text.casefold()))
-    whole = {word.rstrip("s") for word in found if len(word) > 2 or not word.isalpha()} | {
-        part.rstrip("s") for word in found if "-" in word for part in word.split("-") if len(part) > 3
-    }
-    shorts = {word.casefold() for word in _SHORT_FORMS.findall(text)}
-    return frozenset((whole | shorts) - _EMPTY_WORDS)
+    low = text.casefold()
+    found = set(_WORDS.findall(low))
+    whole = {word.rstrip("s") for word in found if len(word) > 2 or not word.isalpha()}
+    if "-" in low:
+        parts = (part for word in found if "-" in word for part in word.split("-"))
+        whole.update(part.rstrip("s") for part in parts if len(part) > 3)
+    if low != text:
+        whole.update(word.casefold() for word in _SHORT_FORMS.findall(text))
+    return frozenset(whole - _EMPTY_WORDS)
 
 
 def dosed(plot: Plot, what: str) -> tuple[str, str]:

@@ -69,6 +69,7 @@ _PURPOSE = (
 )
 
 
+@lru_cache(maxsize=64)  # a sentence is asked for three times
 def says_purpose(text: str) -> bool:
     """Whether a sentence says what the study is for."""
     low = small(text)

@@ -3,7 +3,7 @@
 import re
 from functools import lru_cache
 
-from notifier.domain.summaries.any_case import AnyCase
+from notifier.domain.summaries.any_case import AnyCase, replaced
 from notifier.domain.summaries.having import illness_in, is_illness, sound
 from notifier.domain.summaries.lay import lay
 from notifier.domain.summaries.names import all_names
@@ -34,7 +34,7 @@ PAPERWORK = re.compile(r"\b(?:portion|assess|evaluat\w+|preliminary|efficacy|stu
 _GROWN_TOLD = re.compile(r"\badults?\b|\bpeople\b|\bpatients\b")
 _GROUPS = r"(?:adults?|children|people|women|men|adolescents|veterans|infants)"
 _TIDY = tuple(
-    (re.compile(rule), said)
+    (AnyCase(rule, re.NOFLAG), said)
     for rule, said in (
         (r"\b(adults|people|women|men) with ((?:[\w/-]+ ){0,5})adult ", r"\1 with \2"),
         (r"\b(children|infants) with ((?:[\w/-]+ ){0,5})(?:p(?:a)?ediatric|childhood) ", r"\1 with \2"),
@@ -67,10 +67,7 @@ _TIDY = tuple(
 @lru_cache(maxsize=8)  # a read asks twice
 def whom(plot: Plot, phrase: TitleParts | None = None) -> str:
     """'adults with asthma': tidied; empty where it is not sure, or names no people with an illness."""
-    said = _whom(plot, phrase)
-    for rule, better in _TIDY:
-        said = rule.sub(better, said)
-    said = either(said)
+    said = either(replaced(_whom(plot, phrase), _TIDY))
     for each in (_narrowed(plot, said), said):
         if bare := is_sound(plot, each):
             return bare
