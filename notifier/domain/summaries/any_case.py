@@ -42,15 +42,21 @@ def needed(pattern: str) -> frozenset[str]:
     return found if len(found) <= _MOST_NEEDED else frozenset()
 
 
+_RARE = frozenset("±&+;…")  # signs that are looked for alone
+_MARKED = re.compile(r"\\(\W)|\[(\W)\]")  # as no more than itself
+
+
 def _needed(pieces: deque[str]) -> frozenset[str]:
     """The same of the alternatives up to the end of a group, whose pieces are taken away."""
     every, best, run = list[frozenset[str]](), frozenset[str](), ""
     while True:
         piece = pieces.popleft() if pieces else ")"
-        if (piece.isalnum() or piece in " -/,±&") and not _may_be_absent(pieces):
-            run += piece
+        marked = _MARKED.fullmatch(piece)
+        literal = marked[1] or marked[2] if marked else piece if piece.isalnum() or piece in " -/,±&" else ""
+        if literal and not _may_be_absent(pieces):
+            run += literal
             continue
-        best, run = max(best, frozenset({run} if len(run) > 1 else ()), key=_says), ""
+        best, run = max(best, frozenset({run} if len(run) > 1 or run in _RARE else ()), key=_says), ""
         if piece == "(":
             kind = ""
             if pieces[0] == "?":
@@ -93,24 +99,29 @@ class AnyCase:
 
     def __init__(self, pattern: str, flags: int = re.IGNORECASE) -> None:
         self.pattern, self._flags = pattern, flags
+        self._looks: tuple[frozenset[str], Callable[[str], re.Match[str] | None]] | None = None
 
     @cached_property
     def whole(self) -> re.Pattern[str]:
         return re.compile(self.pattern, self._flags)
 
     @cached_property
-    def _small(self) -> re.Pattern[str]:
-        """What begins with the edge of a word is tried at these alone; which part fits first says the pattern itself."""
+    def needed(self) -> frozenset[str]:
+        """Strings in small letters of which one stands in every text that it finds something in; none where it does not say."""
+        return needed(in_small(self.pattern))
+
+    def _made(self) -> tuple[frozenset[str], Callable[[str], re.Match[str] | None]]:
+        """What is needed, and how a text in small letters is looked through. What begins with the edge of a word is tried at these
+        alone, and what begins with the text there alone; which part fits first says the pattern itself.
+        """
         parts = alternatives(pattern := in_small(self.pattern))
         at_edge = [part[2:] for part in parts if part.startswith("\\b")]
         if len(at_edge) > 1 and not _BY_NUMBER.search(pattern):
             others = [part for part in parts if not part.startswith("\\b")]
             pattern = "|".join([*others, rf"\b(?:{'|'.join(at_edge)})"])
-        return re.compile(pattern)
-
-    @cached_property
-    def _needed(self) -> frozenset[str]:
-        return needed(in_small(self.pattern))
+        made = re.compile(pattern)
+        self._looks = self.needed, made.match if all(part.startswith("^") for part in parts) else made.search
+        return self._looks
 
     def search(self, text: str) -> re.Match[str] | None:
         return self.search_in(text, small(text))
@@ -119,13 +130,14 @@ class AnyCase:
         """As `search`, in a text that is in small letters already."""
         if low is None:
             return self.whole.search(text)
-        for each in self._needed:  # to look for a string takes a fraction of the time
+        strings, find = self._looks or self._made()
+        for each in strings:  # to look for a string takes a fraction of the time
             if each in low:
                 break
         else:
-            if self._needed:
+            if strings:
                 return None
-        found = self._small.search(low)
+        found = find(low)
         return self.whole.search(text, found.start()) if found else None
 
     def match(self, text: str, at: int = 0) -> re.Match[str] | None:
@@ -139,6 +151,25 @@ class AnyCase:
 
     def sub(self, said: str | Callable[[re.Match[str]], str], text: str, count: int = 0) -> str:
         return self.whole.sub(said, text, count) if self.search(text) else text
+
+
+class Index:
+    """Which of many patterns can find something in a text: those of which a needed string has its first three letters there."""
+
+    def __init__(self, patterns: Iterable[AnyCase]) -> None:
+        self._always, self._from = list[int](), dict[str, list[int]]()
+        for number, pattern in enumerate(patterns):
+            begin = {each[:3] for each in pattern.needed}
+            if not begin or min(map(len, begin)) < 3:
+                self._always.append(number)
+            else:
+                for three in begin:
+                    self._from.setdefault(three, []).append(number)
+
+    def may_fit(self, low: str) -> list[int]:
+        """The places of these patterns, in their order; low: the text in small letters."""
+        there = {low[at : at + 3] for at in range(len(low) - 2)} & self._from.keys()
+        return sorted({*self._always, *(number for three in there for number in self._from[three])})
 
 
 def replaced(text: str, rules: Iterable[tuple[AnyCase, str]]) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from notifier.domain.study import Outcome, Study
-from notifier.domain.summaries.any_case import AnyCase, alternatives, small
+from notifier.domain.summaries.any_case import AnyCase, Index, alternatives, small
 from notifier.domain.summaries.quoting import is_whole, sentences, words
 from notifier.domain.summaries.tables import table
 from notifier.domain.summaries.voice import Voice
@@ -68,6 +68,11 @@ def _compiled() -> tuple[tuple[AnyCase, str, str, AnyCase | None], ...]:
             other = AnyCase(rest[1]) if len(rest) > 1 else None
             made.append((AnyCase("|".join(parts), re.NOFLAG), plain, "".join(rest[:1]), other))
     return tuple(made)
+
+
+@cache
+def _index() -> Index:
+    return Index(pattern for pattern, *_ in _compiled())
 
 
 #: An aim in place of a measure: "to compare the change in HbA1c".
@@ -148,8 +153,8 @@ _A_LEVEL = AnyCase(
 
 def _by_rows(said: str) -> Measure | None:
     """The first row of the tables that fits."""
-    low = small(said)
-    for pattern, plain, key, other in _compiled():
+    low, rows = small(said), _compiled()
+    for pattern, plain, key, other in rows if low is None else map(rows.__getitem__, _index().may_fit(low)):
         if (found := pattern.search_in(said, low)) and found.start() <= FURTHEST:
             if other and other.search_in(said, low):
                 continue
