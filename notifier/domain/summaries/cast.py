@@ -374,7 +374,10 @@ MOST_FOR_ALL = 5  # things; of more, some are given in place of others
 def may_lack(text: str, thing: Thing) -> bool:
     """Whether a text says of somebody that they do without something."""
     # Mostly nobody does, and to build a pattern costs a hundred times as much as to look.
-    return bool(_LACKS.search(text) and re.search(rf"(?i){_LACKS.pattern}{re.escape(thing.shown)}", text))
+    there = thing.shown.casefold() in text.casefold()
+    return bool(
+        there and _LACKS.search(text) and re.search(rf"(?i){_LACKS.pattern}{re.escape(thing.shown)}", text)
+    )
 
 
 def gets_less(group: ArmGroup) -> bool:

@@ -57,11 +57,13 @@ def names_a_thing(what: str, *, looks: bool = False) -> bool:
 
 def is_their_allergen(plot: Plot) -> bool:
     """Whether what is tried stands in the name of the illness: milk, of an allergy to milk. How people get it is what is tried then."""
-    what = plain(plot.what()).casefold()
-    allergies = _ALLERGY.finditer(f"{plot.people.phrase} | {' | '.join(plot.people.listed)}".casefold())
-    return bool(what) and any(each[1].endswith(what) for each in allergies)
+    ills = f"{plot.people.phrase} | {' | '.join(plot.people.listed)}"
+    if not _ALLERGIC.search(ills) or not (what := plain(plot.what()).casefold()):
+        return False
+    return any(each[1].endswith(what) for each in _ALLERGY.finditer(ills.casefold()))
 
 
+_ALLERGIC = AnyCase(r"allerg(?:y|ies|ic)|hypersensitivity|intolerance")
 _ALLERGY = re.compile(r"([\w' -]+?)(?: protein)? (?:allerg(?:y|ies|ic)|hypersensitivity|intolerance)\b")
 
 

@@ -20,20 +20,20 @@ def medicines() -> list[tuple[re.Pattern[str], str, str]]:
     return [(re.compile(rf"(?<![\w-])(?:{names})(?![\w])"), kind, harm) for names, kind, harm, _ in rows]
 
 
-_BEGINNING = re.compile(r"(?<![\w-])[a-z]{3}(?![?*{])")
+_BEGINNING, _BEGINS = re.compile(r"(?:[a-z]{5}|[a-z]{3})(?![?*{])"), re.compile(r"(?<![\w-])[a-z]{3,5}")
 
 
 @cache
 def _rows_from() -> tuple[dict[str, list[int]], list[int], re.Pattern[str]]:
-    """The rows of `medicines` that have a name beginning with three letters; those with a name of another sort, and what stands in it."""
+    """The rows of `medicines` that have a name beginning with three or five letters; those with a name of another sort, and what stands in it."""
     rows_from, others, parts = dict[str, list[int]](), list[int](), set[str]()
     for number, (names, *_) in enumerate(table("medicines.tsv")):
         begin = {name: _BEGINNING.match(name) for name in alternatives(names)}
         odd = [name for name, found in begin.items() if not found]
         others += [number] if odd else []
         parts.update(*map(needed, odd))
-        for three in {found[0] for found in begin.values() if found}:
-            rows_from.setdefault(three, []).append(number)
+        for letters in {found[0] for found in begin.values() if found}:
+            rows_from.setdefault(letters, []).append(number)
     return rows_from, others, re.compile("|".join(map(re.escape, parts)))
 
 
@@ -48,7 +48,9 @@ def _known(text: str) -> Iterator[tuple[tuple[str, ...], str, str]]:
     low = text if len(low) != len(text) else low
     taken: set[str] = set()
     rows_from, others, parts = _rows_from()
-    rows = {number for three in _BEGINNING.findall(low) for number in rows_from.get(three, ())}
+    begin = set(_BEGINS.findall(low))
+    begin.update([each[:3] for each in begin])
+    rows = {number for letters in begin & rows_from.keys() for number in rows_from[letters]}
     rows.update(others if parts.search(low) else ())
     for pattern, kind, harm in map(medicines().__getitem__, sorted(rows)):
         names: dict[str, str] = {}

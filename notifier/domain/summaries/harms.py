@@ -94,8 +94,9 @@ _ALLERGIC = AnyCase(
 )
 
 
+@lru_cache(maxsize=2)  # a read asks twice
 def _whole(plot: Plot) -> str:
-    return f"{_texts(plot.study)} ; {one_line(plot.more.description)}"
+    return f"{_texts(plot)} ; {one_line(plot.more.description)}"
 
 
 # --- what is done to people ----------------------------------------------------------------------------------
@@ -146,9 +147,10 @@ def _brought(plot: Plot) -> list[tuple[str, str]]:
     # What all get beside it may stand in the names of the groups alone: rays, an operation.
     labels = " ; ".join(each.label for each in plot.cast.groups if not _NOT_GIVEN.search(each.label)).lower()
     # The text of a study without a medicine tells of the care that people have anyway.
-    text = _texts(study) if plot.cast.medicine() else f"{given} ; {_measured(study)}"
+    text = _texts(plot) if plot.cast.medicine() else f"{given} ; {_measured(study)}"
     # A challenge with what people are allergic to, and a tube into the lungs, are done wherever a record has them.
     whole = _whole(plot)
+    low_whole = small(whole)
     low, jab = small(text), not _of_cancer(plot)  # a vaccine against a cancer is no jab against germs
     treats, found = _TREATS & {each.kind for each in plot.cast.tried}, list[tuple[str, str]]()
     for pattern, line, sort, in_text in _BROUGHT:
@@ -157,10 +159,12 @@ def _brought(plot: Plot) -> list[tuple[str, str]]:
             by_name = by_name or pattern.search(plot.titles)
         by_label = sort in {"rays", "operation"} and pattern.search_in(labels, labels)
         told = in_text and (
-            in_text.search(whole) if sort == "anywhere" else not watches and in_text.search_in(text, low)
+            in_text.search_in(whole, low_whole)
+            if sort == "anywhere"
+            else not watches and in_text.search_in(text, low)
         )
         # What care people get is not the doing of those who watch; samples, scans and questions may be.
-        if sort == "heat" and _NO_HEAT.search(whole):
+        if sort == "heat" and _NO_HEAT.search_in(whole, low_whole):
             continue
         if watches and sort == "anywhere" and not (treats or _BY_WATCHERS.search(whole)):
             continue
@@ -176,8 +180,10 @@ def _of_cancer(plot: Plot) -> bool:
     return any(map(_CANCER.search, (*plot.study.conditions[:30], plot.titles)))
 
 
-def _texts(study: Study) -> str:
+@lru_cache(maxsize=2)  # a read asks three times
+def _texts(plot: Plot) -> str:
     """What the record tells of its groups and of what they get."""
+    study = plot.study
     told = [study.brief_title, study.official_title, study.brief_summary]
     told += [each.description for each in study.arms] + [each.description for each in study.interventions]
     return one_line(" ; ".join(filter(None, [*told, _measured(study)]))[:20_000])
@@ -225,7 +231,7 @@ def of_medicines(plot: Plot) -> tuple[str, ...]:
             continue
         known = known_in(_SHORT_BEHIND.sub("", said)) or known_in(said)
         # By another name of it, it is told under the name that the reader knows from above.
-        of_class = _by_its_class(plot.study, said) if said in tried and not known else ()
+        of_class = _by_its_class(plot, said) if said in tried and not known else ()
         for found, _, harm in known or _by_other_names(each.other_names) or of_class:
             if harm:
                 named = [said.split(" ")[0] if of_class else said]
@@ -248,9 +254,9 @@ _SHORT_BEHIND = re.compile(r"(?<=[a-z]{4}) ?\([A-Z][A-Z0-9-]{1,6}\)")  # the sam
 Known = Sequence[tuple[tuple[str, ...], str, str]]
 
 
-def _by_its_class(study: Study, said: str) -> Known:
+def _by_its_class(plot: Plot, said: str) -> Known:
     """What is known of the kind of medicine that the record says a new one is: "MET1, a GLP-1 receptor agonist"."""
-    return known_in(said_to_be(said.split(" ", maxsplit=1)[0], _texts(study)))
+    return known_in(said_to_be(said.split(" ", maxsplit=1)[0], _texts(plot)))
 
 
 _NO_MEDICINE = AnyCase(r"\bgenes?\b|receptor|pathway")
@@ -320,7 +326,7 @@ def _unlisted(plot: Plot) -> str:
         return ""
     others = [one for each in study.interventions if each.name == name for one in each.other_names]
     rows = [*known_in(_ADDED_TO.split(first.said)[0]), *_by_other_names([*first.others, *others])]
-    rows += _by_its_class(study, first.said)
+    rows += _by_its_class(plot, first.said)
     text = f"{first.said} , {' , '.join(first.others)}".lower()
     told = [sort for rule, _, sort, _ in _BROUGHT if rule.search_in(text, text)]
     if any(harm for _, _, harm in rows) or [

@@ -76,7 +76,6 @@ _SMALL = frozenset(_SMALL_WORDS.split())
 
 _A_WORD = re.compile(r"[A-Za-zÀ-ÿ][\wÀ-ÿ'’]*")
 _LONG_WORD = re.compile(r"[A-Za-z]{4,}")
-_SMALL_LETTERS = re.compile(r"([a-zà-öø-ÿ]{2,})\w*|\w+")  # with which a word begins
 
 
 class Case:
@@ -89,7 +88,9 @@ class Case:
         texts += [each.description for each in study.interventions]
         texts += [each.description for each in study.primary_outcomes]
         told = " ".join(filter(None, texts))
-        self._small = set(_SMALL_LETTERS.findall(told)) - {""}
+        self._small = set(
+            re.findall(r"(?<!\w)[a-zà-ÿ]{2,}", " ".join({*told.split()}))
+        )  # words come again and again
         # A capital in the middle of a sentence may be that of a name; of a place or a brand it surely is.
         short = [each.name or "" for each in study.interventions if len((each.name or "").split()) <= 2]
         self._names = {
@@ -214,7 +215,7 @@ class Case:
 
 
 _ENDS_AS_A_WORD = re.compile(r"(?i:ive|ics|tions?|ment|ness|ity|ing|ous|able|ance|ence)$")
-_RUN_TOGETHER = re.compile(r"\b([A-Z][a-z]{2,})([A-Z][a-z]{5,})\b")
+_RUN_TOGETHER = re.compile(r"([A-Z](?<!\w[A-Z])[a-z]{2,})([A-Z][a-z]{5,})\b")
 _COMMON = re.compile(
     r"(?:itis|emia|aemia|osis|oma|omas|pathy|pathies|ectomy|otomy|plasty|scopy|graphy|therapy|therapies|logy|logical|ation|"
     r"ition|sion|ment|ness|ity|ism|ing|ings|ed|ic|ical|al|ary|ous|ive|able|ible|ease|eases|gen|ection|ections|ancer|dromes|umor|"

@@ -6,6 +6,7 @@ A phrase is taken with all that narrows it down, or not at all: "post-transplant
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from notifier.domain.study import Study
 from notifier.domain.summaries.any_case import AnyCase, replaced
@@ -130,7 +131,8 @@ def people_of(study: Study, titles: Sequence[str], case: Case, long_forms: Mappi
     """Whom the study is about, by its titles and its conditions."""
     titles = [undressed(each) for each in titles]
     named = [condition_name(each, case) or each for each in study.conditions[:60]]
-    ills = [illness_in(each, long_forms) for each in named if not MAY_COME.search(each)]
+    ill_of = {each: illness_in(each, long_forms) for each in named}
+    ills = [ill_of[each] for each in named if not MAY_COME.search(each)]
     real = list(dict.fromkeys(each for each in ills if each and not re.search("[;,|]", each)))
     real = [each for each in real if not any(each != other and each in other for other in real)]
     # The record lets healthy people join, and says in words that all are.
@@ -142,7 +144,7 @@ def people_of(study: Study, titles: Sequence[str], case: Case, long_forms: Mappi
     )
     kind = _kind(study)
     # A name that may be that of an illness, and is not known as one, is never left out in silence.
-    odd = [each for each in named if not illness_in(each, long_forms) and not is_no_illness(each)]
+    odd = [each for each in named if not ill_of[each] and not is_no_illness(each)]
     odd = [
         each
         for each in odd
@@ -404,6 +406,7 @@ def _kind(study: Study) -> str:
 _AGE = re.compile(r"(\d{1,3})\s*(year|month|week|day|hour|minute)s?", re.IGNORECASE | re.ASCII)
 
 
+@lru_cache(maxsize=64)  # a read asks ten times
 def years(text: str | None) -> float | None:
     """An age of the registry in years."""
     found = _AGE.fullmatch(one_line(text or ""))
@@ -424,6 +427,8 @@ _ADULTS_TOO = AnyCase(
 def ages_told(study: Study) -> str:
     """What the text of a record tells of ages where it goes beyond the field: ADULTS, or its own words."""
     low, high = years(study.eligibility.minimum_age), years(study.eligibility.maximum_age)
+    if low is None and high is None:
+        return ""
     text = one_line(f"{study.brief_title} ; {study.official_title} ; {(study.brief_summary or '')[:4000]}")
     if high is not None and high <= 18 and _ADULTS_TOO.search(text):
         return ADULTS

@@ -254,7 +254,9 @@ _EMPTY_WORDS = frozenset([
 ])  # fmt: skip
 
 
-_WORDS, _SHORT_FORMS = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*"), re.compile(r"\b[A-Z][A-Za-z]*[A-Z\d]\w*\b")
+_WORDS = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+#: It begins with its letter, so that nothing else is looked at.
+_SHORT_FORMS = re.compile(r"[A-Z](?<!\w[A-Z])[A-Za-z]*[A-Z\d]\w*")
 
 
 @lru_cache(maxsize=512)  # a read asks for the same again

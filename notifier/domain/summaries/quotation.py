@@ -6,6 +6,7 @@ hard in it. Where none is worth its cost, nothing is quoted.
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.phrases import banned_in, claims
@@ -162,4 +163,9 @@ def _new_and_plain(text: str, known: frozenset[str], told: frozenset[str], rank:
 
 
 def _stems(text: str) -> frozenset[str]:
-    return frozenset(each[:5] for each in _STEM.findall(text.casefold()) if not _OF_ANY_STUDY.match(each))
+    return frozenset(filter(None, map(_stem, _STEM.findall(text.casefold()))))
+
+
+@lru_cache(maxsize=8192)  # people use few words, again and again
+def _stem(word: str) -> str:
+    return "" if _OF_ANY_STUDY.match(word) else word[:5]

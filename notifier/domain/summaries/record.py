@@ -99,28 +99,24 @@ def bounded(study: Study) -> Study:
 @lru_cache(maxsize=1)  # a page asks twice
 def more_in(raw: bytes) -> More:
     """The rest of a study's record."""
-    try:
-        record = msgspec.json.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return More()
-    protocol = _part(record, "protocolSection")
-    outcomes = _part(protocol, "outcomesModule")
+    record = _parts(raw)
+    protocol, results = _parts(record.get("protocolSection")), _parts(record.get("resultsSection"))
+    outcomes = _parts(protocol.get("outcomesModule"))
     listed = [
         each
         for name in ("primaryOutcomes", "secondaryOutcomes", "otherOutcomes")
         for each in _list(outcomes.get(name))
     ]
-    harm = _part(_part(record, "resultsSection"), "adverseEventsModule")
+    harm = _parts(results.get("adverseEventsModule"))
     events = _list(harm.get("eventGroups"))
-    flow = _part(_part(record, "resultsSection"), "participantFlowModule")
-    references = _list(_part(protocol, "referencesModule").get("references"))
+    references = _list(_parts(protocol.get("referencesModule")).get("references"))
     return More(
-        description=_text(_part(protocol, "descriptionModule").get("detailedDescription")),
+        description=_text(_decoded(_parts(protocol.get("descriptionModule")).get("detailedDescription"))),
         outcomes=tuple(filter(None, (_text(each.get("measure")) for each in listed[:MOST]))),
         events=tuple(filter(None, map(_events, events[:MOST]))),
         groups=sum(each.get("seriousNumAtRisk") != 0 for each in events),
-        left=_left(flow),
-        counted_for=_text(harm.get("timeFrame")),
+        left=_left(_parts(results.get("participantFlowModule"))),
+        counted_for=_text(_decoded(harm.get("timeFrame"))),
         papers=tuple(
             _text(each.get("pmid"))
             for each in references[:MOST]
@@ -150,7 +146,7 @@ def _events(group: dict[str, Any]) -> EventGroup | None:
     return EventGroup(title, affected, at_risk, died)
 
 
-def _left(flow: dict[str, Any]) -> tuple[EventGroup, ...]:
+def _left(flow: dict[str, msgspec.Raw]) -> tuple[EventGroup, ...]:
     """Who left for an adverse event, in each group, over all periods; nothing where a number is missing."""
     periods = _list(flow.get("periods"))[:MOST]
     titles = {_text(each.get("id")): _text(each.get("title")) for each in _list(flow.get("groups"))[:MOST]}
@@ -178,12 +174,21 @@ def _left(flow: dict[str, Any]) -> tuple[EventGroup, ...]:
     return tuple(EventGroup(titles[each], gone.get(each, 0), began[each]) for each in began if began[each])
 
 
-def _part(value: Any, key: str) -> dict[str, Any]:
-    part = value.get(key) if isinstance(value, dict) else None
-    return part if isinstance(part, dict) else {}
+def _decoded(raw: bytes | msgspec.Raw | None, kind: Any = Any) -> Any:
+    """What stands in a part of a record; nothing where it is absent or has another form."""
+    try:
+        return None if raw is None else msgspec.json.decode(raw, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def _parts(raw: bytes | msgspec.Raw | None) -> dict[str, msgspec.Raw]:
+    """The parts of a part; most of a record is never looked into."""
+    return _decoded(raw, dict[str, msgspec.Raw]) or {}
 
 
 def _list(value: Any) -> list[dict[str, Any]]:
+    value = _decoded(value) if isinstance(value, msgspec.Raw) else value
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 

@@ -279,8 +279,6 @@ _NAMES_A_SITE = re.compile(r"(?i)\b(?:hospitals?|clinics?|cent(?:er|re)s?|univer
 
 def places_of(study: Study, voice: Voice, description: str) -> str:
     """How many sites, and in which country; where its text speaks of several, one that it lists is told as the record's."""
-    text = f"{study.brief_title} {study.official_title} {study.brief_summary}"
-    many = _MANY_PLACES.search(text) or _SEVERAL_CENTRES.search(description)
     counts = Counter(one_line(each.country) for each in study.locations if each.country)
     places, tense = len(study.locations), told_in(study)
     if not places:
@@ -288,7 +286,8 @@ def places_of(study: Study, voice: Voice, description: str) -> str:
         return "" if named else voice.say("The record does not list a site.")
     if len(counts) == 1:
         country = voice.country(next(iter(counts)))
-        if places == 1 and many:
+        text = f"{study.brief_title} {study.official_title} {study.brief_summary}"
+        if places == 1 and (_MANY_PLACES.search(text) or _SEVERAL_CENTRES.search(description)):
             return voice.say("The record lists one site, in %(country)s.", country=country)
         if places == 1:
             return voice.say_in(tense, "It takes place at one site, in %(country)s.", country=country)

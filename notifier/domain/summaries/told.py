@@ -183,6 +183,7 @@ _LAY = word_list("known_to_all.txt")
 _UNLIKE_WORDS = re.compile(r"[A-Za-z][\w'’-]*")
 
 
+@lru_cache(maxsize=64)  # a phrase is asked for by title and question
 def hard_words(text: str, known: frozenset[str] = frozenset()) -> int:
     """How many words of a text are neither everyday ones nor among the known."""
     words = {found.casefold() for found in _UNLIKE_WORDS.findall(text) if len(found) > 3}

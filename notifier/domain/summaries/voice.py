@@ -63,7 +63,7 @@ class Voice(Speech):
 
     def say_in(self, tense: int, message: str, **values: str) -> str:
         """A sentence of the table of tenses, as it is told of what goes on (0), of what is over (1) and of what never came about (2)."""
-        forms = next(row for row in table("tenses.tsv") if row[0] == message)
+        forms = _tenses()[message]
         return self.say(forms[min(tense, len(forms) - 1)], **values)
 
     def in_their_words(self, text: str) -> str:
@@ -98,9 +98,14 @@ class Voice(Speech):
         )
 
 
+@cache
+def _tenses() -> dict[str, tuple[str, ...]]:
+    return {row[0]: row for row in table("tenses.tsv")}
+
+
 def plain(text: str) -> str:
     """The text without marks."""
-    return _MARKS.sub("", text)
+    return text if text.isascii() else _MARKS.sub("", text)
 
 
 @cache

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.voice import Voice
@@ -46,6 +47,7 @@ _AFTER_ONE = AnyCase(
 MOST_MONTHS, MOST_WEEKS = 24, 104  # above these, years are told
 
 
+@lru_cache(maxsize=64)  # a read asks three times
 def _spelled(frame: str | None) -> str:
     """A time frame with whole figures: 'Up to three years', '1.5 years'."""
     text = _NUMBER_WORDS.sub(lambda found: str(NUMBERS[found[0].casefold()]), one_line(frame or ""))

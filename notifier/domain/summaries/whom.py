@@ -167,12 +167,12 @@ def _narrowed(plot: Plot, said: str) -> str:
 
 def of_both_ages(plot: Plot) -> bool:
     """Whether a title names adults beside the children."""
-    return all(re.search(rf"(?i)\b(?:{ages})\b", plot.titles) for ages in (_YOUNG, _GROWN))
+    return all(ages.search(plot.titles) for ages in (_YOUNG, _GROWN))
 
 
 _YOUNG, _GROWN = (
-    r"children|p(?:a)?ediatric (?:patients|participants|subjects)",
-    r"(?<!young )adults?(?= (?:patients|participants|subjects)|s? with)",
+    AnyCase(r"\b(?:children|p(?:a)?ediatric (?:patients|participants|subjects))\b"),
+    AnyCase(r"\b(?:(?<!young )adults?(?= (?:patients|participants|subjects)|s? with))\b"),
 )
 _QUALIFIED = AnyCase(
     r"(?:(?:recent[- ]onset|new[- ]onset|recurrent|relapsed|refractory|metastatic|locally advanced|advanced|early(?:-stage)?|unresectable|resectable|resected|inoperable|newly diagnosed|HR-positive|triple[- ]negative|HER2[- ]negative|HER2[- ]positive|\w+[- ]mutated|extensive-stage|limited-stage)(?:,? (?:or |and )?|/))+"
@@ -361,12 +361,29 @@ _CLOSES = re.compile(r"[^(]*\)")
 @lru_cache(maxsize=4)  # a read asks for the same again
 def _left_out(plot: Plot, told: str) -> list[tuple[int, str]]:
     """What titles say of those whom it is for, where words of it that narrow them down are not told; with how many those are."""
-    study, spans = plot.study, list[tuple[int, str]]()
-    given = all_names(study)
-    known = _first_letters(f"{told} {given}") | _NARROWS_NOBODY
+    left, spans = list[tuple[int, str]](), _spans(plot)
+    if not spans:
+        return left
+    known = _first_letters(f"{told} {all_names(plot.study)}") | _NARROWS_NOBODY
     short = "".join(
         each[0].casefold() for each in _WORD.findall(told)
     )  # "APL" stands for words that are told
+    for span in spans:
+        long = ((word, plot.long_forms.get(word, word)) for word in _WORD.findall(span))
+        lost = {
+            word
+            for word, meant in long
+            if not (_first_letters(meant) <= known or word.casefold() in short or _spelled_so(word, told))
+        }
+        if lost and span.casefold() not in told.casefold():
+            left.append((len(lost), span))
+    return left
+
+
+@lru_cache(maxsize=2)  # a read asks three times
+def _spans(plot: Plot) -> list[str]:
+    """What titles say of those whom it is for."""
+    study, spans = plot.study, list[str]()
     shorts = (short for short, long in plot.long_forms.items() if plot.is_listed(long))
     longs = (plot.long_forms.get(each, "") for each in study.conditions[:60])
     ill = tokens(" ".join((*study.conditions[:60], *longs, *shorts))) - plot.names
@@ -385,17 +402,10 @@ def _left_out(plot: Plot, told: str) -> list[tuple[int, str]]:
         ]
         whole = [each for each in found if is_whole(each) and not _CLOSES.match(each)]
         for span in [each for each in whole if not _NO_SPAN.match(each)][:1]:
-            long = ((word, plot.long_forms.get(word, word)) for word in _WORD.findall(span))
-            lost = {
-                word
-                for word, meant in long
-                if not (_first_letters(meant) <= known or word.casefold() in short or _spelled_so(word, told))
-            }
             # A master protocol is of other studies, too; what one group gets is not who they are.
-            if MASTER.search(title) or _OF_A_GROUP.search(span):
-                continue
-            if lost and words(span) <= MOST_OF_A_SPAN and span.casefold() not in told.casefold():
-                spans.append((len(lost), span))
+            of_others = MASTER.search(title) or _OF_A_GROUP.search(span)
+            if not of_others and words(span) <= MOST_OF_A_SPAN:
+                spans.append(span)
     return spans
 
 

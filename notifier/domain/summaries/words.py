@@ -77,7 +77,7 @@ def on_record(words: Iterable[str]) -> frozenset[str]:
     return forms_of([*found, *plain])
 
 
-@lru_cache(maxsize=2_000)
+@lru_cache(maxsize=8192)  # people use few words, again and again
 def is_everyday(word: str) -> bool:
     """Whether anybody may say it of any study."""
     if word.casefold() in _REMAINS:
