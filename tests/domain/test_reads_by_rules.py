@@ -1502,7 +1502,10 @@ def test_what_is_hoped_for_is_not_asked_where_only_safety_is_measured():
     titled = {"briefTitle": "Nerve Stimulator for the Prevention of Asthma", "primaryOutcomes": measured}
     made = read(**TREATMENT | {"phases": ["NA"]}, **ASTHMA | titled | few, **tried, **SINGLE)
     assert "prevent" not in made.question
-    assert re.fullmatch(r"It could show whether to study .* further, judged by which side effects people have\.", made.could_lead_to[0])
+    assert re.fullmatch(
+        r"It could show whether to study .* further, judged by which side effects people have\.",
+        made.could_lead_to[0],
+    )
 
 
 @pytest.mark.parametrize(
