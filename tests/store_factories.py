@@ -136,10 +136,14 @@ def news(session, now, *found, nct_id=A, condition_id=None):
     return notices.make(session, a_pass(session, now, *found, nct_id=nct_id, condition_id=condition_id), now)
 
 
-def mails(database):
-    """Every message, oldest first."""
+def rows(database, kind):
+    """Every row of a kind, oldest first."""
     with database.reading() as session:
-        return session.execute(select(MessageRow).order_by(MessageRow.id)).scalars().all()
+        return session.execute(select(kind).order_by(*kind.__table__.primary_key)).scalars().all()
+
+
+def mails(database):
+    return rows(database, MessageRow)
 
 
 def told(database):

@@ -53,13 +53,6 @@ def test_much_bad_news_at_once_comes_in_one_mail_and_not_in_many(database, clock
     assert told(database) == [12]
 
 
-def test_bad_news_of_few_studies_still_stands_alone(database, clock):
-    for nct_id in IDS[:2]:
-        sign_up(database, clock, ANN, nct_id=nct_id, evidence="yes")
-        something_changes(database, clock, Kind.STATUS_STOPPED, nct_id=nct_id)
-    assert assemble(database, clock.now()) == 2
-
-
 def test_a_weekly_mail_that_must_wait_does_not_wait_a_week(database, clock):
     sign_up(database, clock, ANN, nct_id=A, evidence="yes", every=Every.WEEKLY)
     sign_up(database, clock, ANN, nct_id=B, evidence="yes")

@@ -315,21 +315,6 @@ async def test_after_a_bad_hour_each_who_missed_a_mail_gets_it_once(store, clock
     assert sorted(mail.recipient for mail in peer.received) == sorted([JOHN, LATE])
 
 
-def test_a_crash_while_sending_again_changes_nothing(store, clock):
-    for message_id in tell(store, clock.now()):
-        settled(store, clock.now(), message_id, "rejected")
-    with pytest.raises(RuntimeError):
-        send_and_crash(store, clock.now())
-    assert set(states(store)) == {MessageState.REJECTED}
-    assert made_up(store, clock.now()) == 2
-
-
-def send_and_crash(database, now):
-    with database.transaction() as session:
-        resend.send(session, resend.between(session, now - HOUR, now + HOUR, MISSED, KEY), now)
-        raise RuntimeError
-
-
 def test_what_was_paused_waits_and_is_not_sent_again(store, clock):
     for message_id in tell(store, clock.now()):
         settled(store, clock.now(), message_id, "rejected")

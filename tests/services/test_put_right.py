@@ -65,12 +65,6 @@ def store(database, clock):
     return database
 
 
-def correct_and_crash(database, now):
-    with database.transaction() as session:
-        corrections.correct(session, wrong(now), TEXT, {1}, key=KEY, actor="me", now=now, domain=DOMAIN)
-        raise RuntimeError
-
-
 def tell(database, now, nct_id=A):
     with database.transaction() as session:
         news(session, now, nct_id=nct_id)
@@ -162,13 +156,6 @@ def test_words_that_cannot_be_mailed_are_refused(text):
 
 def test_words_keep_their_paragraphs():
     assert corrections.checked(" One.  \n\nTwo.\n") == "One.\n\nTwo."
-
-
-def test_a_crash_on_the_way_leaves_no_half_of_a_correction(store, clock):
-    with pytest.raises(RuntimeError):
-        correct_and_crash(store, clock.now())
-    assert len(mails(store)) == 2
-    assert corrected(store, clock.now()) == 1
 
 
 def test_nobody_is_added_while_the_admin_thinks(store, clock):

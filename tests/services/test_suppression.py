@@ -21,6 +21,7 @@ from store_factories import (
     follow,
     mails,
     news,
+    rows,
     settled,
     told,
 )
@@ -72,11 +73,6 @@ def acted(database, clock, raw, tags=TAGS):
 def reason(database):
     with database.reading() as session:
         return suppression.is_suppressed(session, HASHED)
-
-
-def subscriptions(database):
-    with database.reading() as session:
-        return session.execute(select(SubscriptionRow).order_by(SubscriptionRow.id)).scalars().all()
 
 
 def suppressed(database, clock, why=Suppressed.DEAD):
@@ -224,7 +220,7 @@ def test_a_complaint_ends_everything_at_once(database, clock, mail):
         follow(session, clock.now(), JANE, B)
     assert acted(database, clock, complaint(sender=TAGS.bounce_address(mail))) is Action.ENDED
     assert reason(database) is Suppressed.COMPLAINT
-    assert {row.ended_reason for row in subscriptions(database)} == {EndedReason.COMPLAINT}
+    assert {row.ended_reason for row in rows(database, SubscriptionRow)} == {EndedReason.COMPLAINT}
 
 
 def test_a_complaint_with_its_tag_blacked_out_is_known_by_the_mail(database, clock, mail):
@@ -275,7 +271,7 @@ def test_a_mail_to_the_unsubscribe_address_ends_what_it_names(database, clock):
         first, second = follow(session, clock.now(), JANE, A, B)
     raw = by_hand("", to=TAGS.unsubscribe_address([second], 1))
     assert acted(database, clock, raw) is Action.UNSUBSCRIBED
-    states = {row.id: row.ended_reason for row in subscriptions(database)}
+    states = {row.id: row.ended_reason for row in rows(database, SubscriptionRow)}
     assert states == {first: None, second: EndedReason.UNSUBSCRIBED}
     assert reason(database) is None
 
@@ -285,14 +281,14 @@ def test_an_address_that_names_the_mail_ends_what_it_spoke_for(database, clock, 
         a_study(session, clock.now(), B)
         follow(session, clock.now(), JANE, B)
     acted(database, clock, by_hand("", to=TAGS.unsubscribe_address(range(10**6, 10**6 + 50), mail)))
-    assert [row.ended_reason for row in subscriptions(database)] == [EndedReason.UNSUBSCRIBED, None]
+    assert [row.ended_reason for row in rows(database, SubscriptionRow)] == [EndedReason.UNSUBSCRIBED, None]
 
 
 def test_a_forged_unsubscribe_address_and_a_holiday_end_nothing(database, clock, mail):
     forged = Tags([b"another key"], "bounces.example.net").unsubscribe_address([1], mail)
     assert acted(database, clock, by_hand("", to=forged)) is Action.NOTHING
     acted(database, clock, holiday(to=TAGS.unsubscribe_address([1], mail)))
-    assert subscriptions(database)[0].ended_reason is None
+    assert rows(database, SubscriptionRow)[0].ended_reason is None
 
 
 # --- adding, making, sending ------------------------------------------------------------------------------------
@@ -310,7 +306,7 @@ def test_adding_with_evidence_adds_nothing(database, clock):
     suppressed(database, clock)
     outcome = added(database, clock, evidence="asked by phone")
     assert outcome.verdicts == ((A, FollowVerdict.SUPPRESSED),)
-    assert (outcome.confirmation_queued, list(subscriptions(database)), list(mails(database))) == (
+    assert (outcome.confirmation_queued, list(rows(database, SubscriptionRow)), list(mails(database))) == (
         False,
         [],
         [],
@@ -322,17 +318,19 @@ def test_confirming_anew_lifts_it(database, clock):
     outcome = added(database, clock)
     assert (outcome.verdicts, outcome.confirmation_queued) == (((A, FollowVerdict.SUPPRESSED),), True)
     with database.transaction() as session:
-        rows = session.execute(outbox.with_people([mails(database)[0].id])).all()
-        hashes = {row.id: suppression.address_hash(KEY, row.email_key) for row in rows}
-        assert suppression.stopped(session, hashes, rows) == set()
-        assert subscribers.confirm(session, [subscriptions(database)[0].id], clock.now(), suppression_key=KEY)
+        found = session.execute(outbox.with_people([mails(database)[0].id])).all()
+        hashes = {row.id: suppression.address_hash(KEY, row.email_key) for row in found}
+        assert suppression.stopped(session, hashes, found) == set()
+        assert subscribers.confirm(
+            session, [rows(database, SubscriptionRow)[0].id], clock.now(), suppression_key=KEY
+        )
     assert reason(database) is None
 
 
 def test_what_is_still_followed_is_asked_for_anew(database, clock, mail):
     suppressed(database, clock)
     assert added(database, clock).confirmation_queued
-    assert [row.ended_reason for row in subscriptions(database)] == [EndedReason.UNREACHABLE, None]
+    assert [row.ended_reason for row in rows(database, SubscriptionRow)] == [EndedReason.UNREACHABLE, None]
 
 
 @pytest.mark.parametrize("why", [Suppressed.COMPLAINT, Suppressed.ADMIN])

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from notifier.domain.changes import EVERY_GROUP, Group, Weight
 from notifier.domain.geo import Circle, Near
@@ -19,16 +19,11 @@ from notifier.storage.models import (  # fmt: skip
 )
 from notifier.storage.models import subscribers as people
 from notifier.storage.subscribers import Choice, Consent, Wishes, suppression
-from tests.store_factories import A, B, a_study, at, follow, sign_up
+from tests.store_factories import A, B, a_study, at, follow, rows, sign_up
 
 JANE, JOHN = "jane@example.org", "john@example.org"
 DAY = timedelta(days=1)
 KEY = b"key"
-
-
-def rows(database, table):
-    with database.reading() as session:
-        return session.execute(select(table).order_by(table.id)).scalars().all()
 
 
 def only(database, table=SubscriptionRow):

@@ -13,11 +13,9 @@ from tests.store_factories import (
     B,
     a_change,
     a_pass,
-    a_study,
     assembled,
     at,
     claimed,
-    filled_once,
     follow,
     mails,
     news,
@@ -27,14 +25,6 @@ from tests.store_factories import (
 
 JANE = "jane@example.org"
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-@filled_once
-def store(database, clock):
-    at(database, a_study, clock.now(), A)
-    at(database, a_study, clock.now(), B)
-    return database
 
 
 def stories(database, now, subscription_id=1, **choice):

@@ -31,6 +31,7 @@ from tests.store_factories import (
     filled_once,
     follow,
     news,
+    rows,
     settled,
     sign_up,
 )
@@ -39,11 +40,6 @@ TYPED, NORMAL = "Jane.Canary@Bücher.example.org", "jane.canary@xn--bcher-kva.ex
 JOHN = "john@example.org"
 DAY = timedelta(days=1)
 KEY = b"a key outside of the database"
-
-
-def rows(database, table):
-    with database.reading() as session:
-        return session.execute(select(table)).scalars().all()
 
 
 def dump(database):

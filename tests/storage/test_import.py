@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from notifier.domain.letter import LetterKind
 from notifier.storage import subscribers
@@ -21,16 +21,11 @@ from notifier.storage.models import (
 from notifier.storage.models import subscribers as people
 from notifier.storage.studies import snapshots
 from notifier.storage.subscribers import Bringing, ImportLine, Wanted, suppression
-from tests.store_factories import DOMAIN, A, B, a_study, assembled, at, follow, mails, news, sign_up
+from tests.store_factories import DOMAIN, A, B, a_study, assembled, at, follow, mails, news, rows, sign_up
 
 JANE, JOHN = "jane@example.org", "john@example.org"
 KEY = b"key"
 DAY = timedelta(days=1)
-
-
-def rows(database, table):
-    with database.reading() as session:
-        return session.execute(select(table).order_by(table.id)).scalars().all()
 
 
 def a_line(number, email, topic, **more):

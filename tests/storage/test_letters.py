@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import insert, select, update
 
 from notifier.domain.changes import Kind, Weight
@@ -26,7 +25,6 @@ from tests.store_factories import (
     ME,
     A,
     B,
-    C,
     a_change,
     a_mail,
     a_pass,
@@ -35,7 +33,6 @@ from tests.store_factories import (
     assembled,
     at,
     claimed,
-    filled_once,
     follow,
     mails,
     news,
@@ -46,16 +43,6 @@ from tests.store_factories import (
 
 JANE, JOHN = "jane@example.org", "john@example.org"
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-@filled_once
-def store(database, clock):
-    """A database with three studies."""
-    with database.transaction() as session:
-        for nct_id in (A, B, C):
-            a_study(session, clock.now(), nct_id)
-    return database
 
 
 def composed(database, now):
@@ -128,14 +115,6 @@ def test_where_nothing_is_left_there_is_no_letter(store, clock):
     at(store, subscribers.end, [1], EndedReason.UNSUBSCRIBED, clock.now())
     assert at(store, letters.compose, message_id, clock.now()) is None
     assert [notice.state for notice in told(store)] == [NoticeState.CANCELLED]
-
-
-def test_what_was_paused_after_assembly_is_left_out(store, clock):
-    message_id = a_mail(store, clock.now())
-    claimed(store, clock.now())
-    with store.transaction() as session:
-        session.execute(update(subscriptions).values(state="paused"))
-    assert at(store, letters.compose, message_id, clock.now()) is None
 
 
 def test_one_change_through_two_subscriptions_is_told_once_with_both_reasons(store, clock):

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
 
 from notifier.domain.changes import Group, Weight
 from notifier.domain.geo import Circle, Near
@@ -21,17 +20,25 @@ from notifier.storage.models import (
     Suppressed,
 )
 from notifier.storage.subscribers import Consent, Wishes, suppression
-from tests.store_factories import DOMAIN, A, B, a_mail, a_study, assembled, at, follow, mails, news, told
+from tests.store_factories import (
+    DOMAIN,
+    A,
+    B,
+    a_mail,
+    a_study,
+    assembled,
+    at,
+    follow,
+    mails,
+    news,
+    rows,
+    told,
+)
 
 JANE, NEW = "jane@example.org", "jane.doe@example.com"
 DAY = timedelta(days=1)
 KEY = b"key"
 MOVE = Consent("move", "an admin", None)
-
-
-def rows(database, table):
-    with database.reading() as session:
-        return session.execute(select(table).order_by(table.id)).scalars().all()
 
 
 def asked(database, now, to=NEW, subscriber_id=1):

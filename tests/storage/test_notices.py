@@ -18,32 +18,10 @@ from notifier.storage.models import (
     conditions,
     subscriptions,
 )
-from tests.store_factories import (
-    A,
-    B,
-    a_change,
-    a_pass,
-    a_study,
-    assembled,
-    at,
-    filled_once,
-    follow,
-    news,
-    sign_up,
-    told,
-)
+from tests.store_factories import A, B, a_change, a_pass, a_study, assembled, at, follow, news, sign_up, told
 
 JANE, JOHN = "jane@example.org", "john@example.org"
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-@filled_once
-def store(database, clock):
-    with database.transaction() as session:
-        for nct_id in (A, B):
-            a_study(session, clock.now(), nct_id)
-    return database
 
 
 def concerned(database):

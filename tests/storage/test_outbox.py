@@ -14,7 +14,6 @@ from notifier.domain.scheduling import GIVE_UP_AFTER, RETRY_AFTER, UNSURE_AFTER
 from notifier.storage import letters, outbox, subscribers
 from notifier.storage.engine import Database
 from notifier.storage.models import (
-    EndedReason,
     Every,
     Fate,
     MessageState,
@@ -37,7 +36,6 @@ from tests.store_factories import (  # fmt: skip
     assembled,
     at,
     claimed,
-    filled_once,
     follow,
     mails,
     news,
@@ -54,16 +52,6 @@ MONDAY_8 = datetime(2027, 1, 18, 8, tzinfo=UTC)
 STATES = [state for state in MessageState if state not in {MessageState.ASSEMBLING, MessageState.SENDING}]
 
 
-@pytest.fixture
-@filled_once
-def store(database, clock):
-    """A database with three studies."""
-    with database.transaction() as session:
-        for nct_id in (A, B, C):
-            a_study(session, clock.now(), nct_id)
-    return database
-
-
 def states(database):
     return [mail.state.value for mail in mails(database)]
 
@@ -75,7 +63,7 @@ def test_an_immediate_change_is_mailed_at_once(store, clock):
     now = clock.now()
     at(store, follow, now, JANE, A)
     at(store, news, now)
-    assert assembled(store, now) == 1
+    assert [assembled(store, now) for _ in range(3)] == [1, 0, 0]
     (mail,) = mails(store)
     assert (mail.state, mail.kind, mail.due_at) == (MessageState.DUE, LetterKind.UPDATE, now)
     assert [(n.message_id, n.state) for n in told(store)] == [(mail.id, NoticeState.IN_MESSAGE)]
@@ -85,12 +73,6 @@ def test_where_nothing_is_due_no_mail_is_made(store, clock):
     at(store, follow, clock.now(), JANE, A)
     assert assembled(store, clock.now()) == 0
     assert mails(store) == []
-
-
-def test_assembling_twice_makes_no_second_mail(store, clock):
-    at(store, follow, clock.now(), JANE, A)
-    at(store, news, clock.now())
-    assert [assembled(store, clock.now()) for _ in range(3)] == [1, 0, 0]
 
 
 @pytest.mark.parametrize(
@@ -594,16 +576,6 @@ def test_what_did_not_fit_goes_with_the_next_mail(store, clock):
     with store.transaction() as session:
         letter = letters.compose(session, second, clock.now())
     assert [entry.study.nct_id for entry in letter.entries] == [B]
-
-
-def test_ending_while_a_mail_is_on_its_way_takes_it_out_when_it_is_given_back(store, clock):
-    message_id = a_mail(store, clock.now())
-    claimed(store, clock.now())
-    at(store, subscribers.end, [1], EndedReason.UNSUBSCRIBED, clock.now())
-    at(store, outbox.release, [message_id], clock.now(), owner=ME)
-    claimed(store, clock.now())
-    with store.transaction() as session:
-        assert letters.compose(session, message_id, clock.now()) is None
 
 
 # --- the plans of the database ----------------------------------------------------------------------------------

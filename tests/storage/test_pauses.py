@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from notifier.domain.geo import Circle, Near
 from notifier.domain.letter import LetterKind
@@ -28,14 +28,13 @@ from tests.store_factories import (
     a_change,
     a_mail,
     a_pass,
-    a_study,
     assembled,
     at,
     claimed,
-    filled_once,
     follow,
     mails,
     news,
+    rows,
     settled,
     sign_up,
     told,
@@ -44,20 +43,6 @@ from tests.world import DAY_2, DAY_3, a_world, under
 
 JANE, JOHN = "jane@example.org", "john@example.org"
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-@filled_once
-def store(database, clock):
-    """A database with two studies."""
-    at(database, a_study, clock.now(), A)
-    at(database, a_study, clock.now(), B)
-    return database
-
-
-def rows(database, table):
-    with database.reading() as session:
-        return session.execute(select(table).order_by(table.id)).scalars().all()
 
 
 def state(database):

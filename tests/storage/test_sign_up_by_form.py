@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from sqlalchemy import select
-from store_factories import DOMAIN, a_study, follow, mails, sign_up
+from store_factories import DOMAIN, a_study, follow, mails, rows, sign_up
 
 from notifier.storage import subscribers
 from notifier.storage.models import (
@@ -44,11 +44,6 @@ def kinds(database):
     return [mail.kind.value for mail in mails(database)]
 
 
-def rows(database, kind=SubscriptionRow):
-    with database.reading() as session:
-        return session.execute(select(kind).order_by(kind.id)).scalars().all()
-
-
 def test_the_mail_differs_by_what_is_known_of_the_address(database, clock):
     people = {
         name: subscribers.address(f"{name}@example.org") for name in ("new", "old", "dead", "complained")
@@ -73,7 +68,7 @@ def test_what_somebody_chose_is_not_changed_by_who_typed_their_address(database,
     with database.transaction() as session:
         follow(session, clock.now(), JANE.typed, A)
         ask(session, clock.now(), A, B, language="de", time_zone="Asia/Tokyo")
-    first, second = rows(database)
+    first, second = rows(database, SubscriptionRow)
     assert (first.state, first.every) == (ACTIVE, Every.IMMEDIATE)
     assert (second.nct_id, second.state, second.every) == (B, PENDING, Every.WEEKLY)
     [person] = rows(database, SubscriberRow)
@@ -85,7 +80,7 @@ def test_whoever_has_confirmed_nothing_yet_may_say_it_better(database, clock):
         ask(session, clock.now(), A)
         ask(session, clock.now(), A, language="da", choice=Choice(Every.DAILY))
     assert rows(database, SubscriberRow)[0].language == "da"
-    assert [(row.every, row.state) for row in rows(database)] == [(Every.DAILY, PENDING)]
+    assert [(row.every, row.state) for row in rows(database, SubscriptionRow)] == [(Every.DAILY, PENDING)]
 
 
 def test_what_waits_has_a_week_from_the_last_time_it_was_asked_for(database, clock):
@@ -124,7 +119,11 @@ def test_a_link_to_choices_goes_to_who_is_known_and_not_after_a_complaint(databa
 def test_contacts_are_mailed_to_somebody_who_follows_nothing(database, clock):
     with database.transaction() as session:
         subscribers.send_contacts(session, JANE, A, clock.now(), DOMAIN, KEY)
-    assert (rows(database), kinds(database), mails(database)[0].about) == ([], ["contacts"], A)
+    assert (rows(database, SubscriptionRow), kinds(database), mails(database)[0].about) == (
+        [],
+        ["contacts"],
+        A,
+    )
     assert rows(database, SubscriberRow)[0].email == JANE.typed
 
 

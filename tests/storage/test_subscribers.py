@@ -32,18 +32,13 @@ from notifier.storage.subscribers import (
     Wanted,
     suppression,
 )
-from tests.store_factories import A, B, C, a_study, assembled, at, follow, mails, news, sign_up, told
+from tests.store_factories import A, B, C, a_study, assembled, at, follow, mails, news, rows, sign_up, told
 
 JANE, JOHN = "jane@example.org", "john@example.org"
 DAY = timedelta(days=1)
 PENDING, ACTIVE, PAUSED, ENDED = (
     SubscriptionState.PENDING, SubscriptionState.ACTIVE, SubscriptionState.PAUSED, SubscriptionState.ENDED,
 )  # fmt: skip
-
-
-def rows(database, table):
-    with database.reading() as session:
-        return session.execute(select(table).order_by(table.id)).scalars().all()
 
 
 def states(database):

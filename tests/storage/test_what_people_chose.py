@@ -58,11 +58,6 @@ def send_all(world):
     return sent
 
 
-def due_times(world):
-    with world.database.reading() as session:
-        return list(session.execute(select(MessageRow.due_at).order_by(MessageRow.id)).scalars())
-
-
 # --- weight and group ------------------------------------------------------------------------------------------------
 
 
@@ -146,28 +141,6 @@ async def test_a_date_that_rolls_along_is_told_once_a_month(sqlite, record):
 # --- bad news --------------------------------------------------------------------------------------------------------
 
 
-async def test_bad_news_stands_alone_in_its_mail(database, record):
-    async with a_world(database, record, study(B)) as world:
-        for nct_id in (A, B):
-            world.follow("a@example.org", study=nct_id)
-        await world.watch()
-        stopped = edited(record, posted="2027-01-12", overallStatus="TERMINATED", whyStopped="Slow accrual.")
-        paused = edited(study(B), posted="2027-01-12", overallStatus="SUSPENDED")
-        await world.next_day(DAY_2, stopped, paused)
-        told = [[entry.study.nct_id for entry in letter.entries] for letter in send_all(world)]
-        assert sorted(told) == [[A], [B]]
-
-
-async def test_bad_news_comes_by_day(sqlite, record):
-    async with a_world(sqlite, record) as world:
-        world.follow("a@example.org", study=A, time_zone="America/Los_Angeles")
-        await world.watch()
-        await world.next_day(DAY_2, edited(record, posted="2027-01-12", overallStatus="TERMINATED"))
-        assemble(world)
-        # 12:00 UTC is 04:00 there; the mail waits for 08:00.
-        assert due_times(world) == [datetime(2027, 1, 13, 16, tzinfo=UTC)]
-
-
 async def test_a_new_study_beside_bad_news_has_a_mail_of_its_own(sqlite, record):
     async with a_world(sqlite, record) as world:
         world.follow("a@example.org", study=A)
@@ -214,19 +187,6 @@ async def test_after_long_silence_we_say_that_we_are_still_watching(database, re
         assert send_all(world) == []
         world.clock.move(timedelta(days=1))
         assert len(send_all(world)) == 1
-
-
-async def test_news_ends_the_silence(sqlite, record):
-    async with a_world(sqlite, record) as world:
-        world.follow("a@example.org", study=A)
-        await world.watch()
-        world.clock.move(timedelta(days=20))
-        await world.next_day(DAY_2, edited(record, posted="2027-01-12", overallStatus="SUSPENDED"))
-        assert [letter.kind for letter in send_all(world)] == [LetterKind.UPDATE]
-        world.clock.move(timedelta(days=29))
-        assert send_all(world) == []
-        world.clock.move(timedelta(days=1))
-        assert [letter.kind for letter in send_all(world)] == [LetterKind.STILL_WATCHING]
 
 
 async def test_who_wants_no_such_mails_or_follows_nothing_gets_none(sqlite, record):
