@@ -24,7 +24,7 @@ from notifier.sources.clinicaltrials_gov import Pacer, Registry
 from notifier.web import make_app
 from tests.conftest import NOON
 from tests.faults import FaultyRegistry
-from tests.rehearsal_mailbox import RehearsalMailbox
+from tests.smtp_peer import SmtpPeer
 
 KEYS = TokenKeys(["a-key-for-tests-only"])
 ON_THIS_MACHINE = re.compile(r"https?://127\.0\.0\.1:\d+[^\s<>\"')]*")
@@ -62,7 +62,7 @@ class LivingSite:
         return await self.deliver()
 
     def mails_to(self, who):
-        return [received.message for received in self.mailbox.to(who)]
+        return [each.message for each in self.mailbox.received if each.recipient == who]
 
     def links(self, mail):
         """Every link of a mail that leads to us: of its text, its HTML and its headers."""
@@ -80,7 +80,7 @@ async def a_living_site(database, **settings):
     """A site whose registry is on its first day, with nobody in it."""
     rehearsal = FaultyRegistry(day.baseline(), day.BASELINE)
     async with AsyncExitStack() as stack:
-        mailbox = await stack.enter_async_context(RehearsalMailbox())
+        mailbox = await stack.enter_async_context(SmtpPeer())
         client = httpx.AsyncClient(
             transport=httpx.ASGITransport(rehearsal.app),
             base_url="http://registry/api/v2",

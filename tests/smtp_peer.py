@@ -10,6 +10,9 @@ import asyncio
 import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
 from typing import Any, ClassVar, NamedTuple, Self
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
@@ -36,6 +39,10 @@ class Received:
     sender: str
     recipient: str
     content: bytes
+
+    @property
+    def message(self) -> EmailMessage:
+        return message_from_bytes(self.content, policy=default)
 
 
 class SmtpPeer:

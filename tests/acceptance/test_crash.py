@@ -37,7 +37,7 @@ from notifier.settings import Settings
 from notifier.sources.clinicaltrials_gov import Pacer, Registry
 from notifier.storage.engine import Database
 from tests.faults import FaultyRegistry
-from tests.rehearsal_mailbox import RehearsalMailbox
+from tests.smtp_peer import SmtpPeer
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 ANN, BEN, CLO = "ann@example.org", "ben@example.org", "clo@example.org"
@@ -166,20 +166,16 @@ def run_in_a_child(world, parts, labels, deadly=0):
     return process.exitcode
 
 
-class Keeper(RehearsalMailbox):
-    """A mailbox that outlives its senders: each mail is in a file before its sender hears 250."""
+class Keeper(SmtpPeer):
+    """A mail server that outlives its senders: each mail is in a file before its sender hears 250."""
 
     def __init__(self, folder, offers_pipelining):
         super().__init__()
         self.folder, self.offers_pipelining = folder, offers_pipelining
 
-    async def handle_EHLO(self, _server, session, _envelope, name, offers):  # noqa: N802 - the same
-        session.host_name = name
-        return [offers[0], *(["250-PIPELINING"] if self.offers_pipelining else []), *offers[1:]]
-
-    async def handle_DATA(self, server, session, envelope):  # noqa: N802 - aiosmtpd calls it so
-        answer = await super().handle_DATA(server, session, envelope)
-        (self.folder / f"{len(self.messages)}.eml").write_bytes(self.messages[-1].content)
+    async def handle_DATA(self, *seen):  # noqa: N802 - aiosmtpd calls it so
+        answer = await super().handle_DATA(*seen)
+        (self.folder / f"{len(self.received)}.eml").write_bytes(self.received[-1].content)
         return answer
 
 

@@ -1,10 +1,8 @@
 """One person's whole way: added, asked, confirmed on the page, told of a change, unsubscribed by one click."""
 
-import email
 import re
 import shutil
 from contextlib import asynccontextmanager
-from email.policy import default
 from pathlib import Path
 
 import httpx
@@ -19,7 +17,7 @@ from notifier.storage.engine import Database
 from notifier.web import make_app
 from tests import processes
 from tests.faults import FaultyRegistry
-from tests.rehearsal_mailbox import RehearsalMailbox
+from tests.smtp_peer import SmtpPeer
 
 ROOT = Path(__file__).parents[2]
 JANE = "jane@example.org"
@@ -40,14 +38,16 @@ class Place:
         return out.decode()
 
     def newest_mail(self):
-        return email.message_from_bytes(self.mailbox.to(JANE)[-1].content, policy=default)
+        newest = self.mailbox.received[-1]
+        assert newest.recipient == JANE
+        return newest.message
 
 
 @pytest.fixture
 async def place(tmp_path, migrated_sqlite):
     shutil.copy(migrated_sqlite, tmp_path / "notifier.db")
     registry = FaultyRegistry(day.baseline(), day.BASELINE)
-    async with on_loopback(registry.app) as url, RehearsalMailbox() as mailbox, pages(tmp_path) as browser:
+    async with on_loopback(registry.app) as url, SmtpPeer() as mailbox, pages(tmp_path) as browser:
         variables = {
             "PYTHONPATH": str(ROOT),
             "NOTIFIER_REGISTRY_URL": f"{url}/api/v2",
@@ -92,7 +92,7 @@ async def test_from_sign_up_to_one_click(place):
     await place.notifier("watch")
     await place.notifier("deliver")
     news = place.newest_mail()
-    assert len(place.mailbox.messages) == 3  # asked, welcomed, told
+    assert len(place.mailbox.received) == 3  # asked, welcomed, told
     assert day.BLOOD_TEST in news.get_body(("plain",)).get_content()
     assert news["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     one_click = re.search(r"<(http://[^>]+)>", news["List-Unsubscribe"])[1]
@@ -104,5 +104,5 @@ async def test_from_sign_up_to_one_click(place):
     assert (answer.status_code, answer.history) == (200, [])
     assert "You are unsubscribed" in answer.text
     assert "1 sent" not in await place.notifier("deliver")
-    assert len(place.mailbox.messages) == 3
+    assert len(place.mailbox.received) == 3
     assert "ended (unsubscribed)" in await place.notifier("subscribers", "show", JANE)

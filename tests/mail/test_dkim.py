@@ -22,7 +22,7 @@ from notifier.errors import InputError, SettingsError
 from notifier.mail.render.dkim import new_key, read_keys
 from notifier.mail.render.mime import serialise
 from notifier.mail.smtp import Envelope, SendOutcome, SmtpTransport, parse_smtp_url
-from tests.rehearsal_mailbox import RehearsalMailbox
+from tests.smtp_peer import SmtpPeer
 
 FROM = {"NOTIFIER_MAIL_FROM": "Study updates <updates@Example.org>"}
 #: Two primes anybody can look up, for a key too short for any library to make.
@@ -56,14 +56,14 @@ def settings(folder, **more):
 async def test_a_mail_verifies_after_its_trip_through_a_mail_server():
     made = mails.renderer(signer=both()).render(replace(mails.several_weekly(), dated=NOW))
     dots = both().sign(serialise(replace(made.mail, text=".\n..\n.one\n\n.\n")), NOW)
-    async with RehearsalMailbox() as box:
-        transport = SmtpTransport(parse_smtp_url(f"smtp://{box.host}:{box.port}"))
+    async with SmtpPeer() as peer:
+        transport = SmtpTransport(parse_smtp_url(f"smtp://127.0.0.1:{peer.port}"))
         async with transport.session() as session:
             for name, content in {"plain": made.content, "dots": dots}.items():
                 envelope = Envelope("bounces@example.org", "reader@example.org", content, name)
                 assert (await session.send(envelope, before_data=nothing)).outcome is SendOutcome.SENT
-    assert len(box.messages) == 2
-    for received in box.messages:
+    assert len(peer.received) == 2
+    for received in peer.received:
         assert verdicts(received.content, rsa_key(), ed25519_key()) == [True, True]
 
 
