@@ -2,12 +2,15 @@
 
 import gzip
 import json
+import signal
 from pathlib import Path
 
 import httpx
 import pytest
 from factories import a_record as full_record
 
+from notifier.demo.registry import serving
+from tests import faults
 from tests.faults import FaultyRegistry
 
 TIMESTAMP = "2026-03-25T09:00:05"
@@ -99,29 +102,6 @@ async def test_publish_leaves_the_callers_records_alone():
     assert registry.record("NCT00000001")["hasResults"] is False
 
 
-async def test_a_removed_study_is_gone(registry):
-    registry.remove("NCT00000002")
-    assert await found(registry) == [1, 3, 4, 5]
-    assert (await ask(registry, f"{STUDIES}/NCT00000002")).status_code == 404
-
-
-async def test_a_linked_study_comes_back_for_the_condition_alone(registry):
-    before = registry.record("NCT00000003")
-    registry.link("Von Willebrand disease", "NCT00000003")
-    assert await found(registry, query__cond='"von willebrand disease"') == [3]
-    assert await found(registry, query__cond="von willebrand") == []
-    assert registry.record("NCT00000003") == before
-
-
-async def test_requests_are_kept_for_tests(registry):
-    await ask(registry, pageSize=2, query__cond="asthma")
-    await ask(registry, f"{STUDIES}/nct1")
-    assert registry.requests == [
-        (STUDIES, {"pageSize": "2", "query.cond": "asthma"}),
-        (f"{STUDIES}/nct1", {}),
-    ]
-
-
 # --- Single studies --------------------------------------------------------------------------------------------
 
 
@@ -130,30 +110,6 @@ async def test_one_study_whole_and_in_part(registry):
     part = await ask(registry, f"{STUDIES}/NCT00000001", fields="NCTId")
     assert whole.json() == registry.record("NCT00000001")
     assert part.json() == {"protocolSection": {"identificationModule": {"nctId": "NCT00000001"}}}
-
-
-async def test_an_alias_redirects_and_is_named_in_the_record(registry):
-    registry.alias("NCT00000004", "NCT00000005")
-    answer = await ask(registry, f"{STUDIES}/NCT00000004", fields="NCTId,NCTIdAlias")
-    assert answer.status_code == 301
-    assert answer.headers["location"].endswith(f"{STUDIES}/NCT00000005?fields=NCTId%2CNCTIdAlias")
-    assert await found(registry, filter__ids="NCT00000004") == [5]
-    assert registry.record("NCT00000005")["protocolSection"]["identificationModule"]["nctIdAliases"] == [
-        "NCT00000004"
-    ]
-
-
-async def test_an_alias_outlives_the_next_publication(registry):
-    registry.alias("NCT00000004", "NCT00000005")
-    registry.publish([a_record(5, title="Newer")], "2026-03-26T09:00:05")
-    assert await found(registry, filter__ids="NCT00000004") == [5]
-
-
-async def test_an_alias_that_a_record_brings_along_redirects():
-    record = a_record(7)
-    record["protocolSection"]["identificationModule"]["nctIdAliases"] = ["NCT00000006"]
-    answer = await ask(registry_of(record), f"{STUDIES}/NCT00000006")
-    assert answer.status_code == 301
 
 
 async def test_an_unknown_study_is_404_in_plain_text_and_a_malformed_id_400(registry):
@@ -381,3 +337,45 @@ async def test_records_are_served_and_cut_by_every_field_they_have(kind):
     ).json()["studies"]
     assert len(whole) == 20
     assert whole == parts
+
+
+# --- Over loopback ---------------------------------------------------------------------------------------------
+
+
+async def test_a_round_trip_over_loopback_is_compressed_and_leaves_signals_alone(registry):
+    handler = signal.getsignal(signal.SIGINT)
+    async with serving(registry.app) as base_url, httpx.AsyncClient(trust_env=False) as client:
+        assert signal.getsignal(signal.SIGINT) is handler
+        answer = await client.get(f"{base_url}{STUDIES}", headers={"Accept-Encoding": "gzip"})
+        version = await client.get(f"{base_url}/api/v2/version")
+    assert base_url.startswith("http://127.0.0.1:")
+    assert answer.headers["content-encoding"] == "gzip"
+    assert (len(answer.json()["studies"]), version.status_code) == (5, 200)
+
+
+async def test_a_client_that_waits_in_vain_times_out_and_the_server_still_closes(registry):
+    registry.fail_next(faults.no_answer())
+    async with serving(registry.app) as base_url, httpx.AsyncClient(timeout=0.05, trust_env=False) as client:
+        with pytest.raises(httpx.ReadTimeout):
+            await client.get(f"{base_url}{STUDIES}")
+        assert (await client.get(f"{base_url}{STUDIES}", timeout=5)).status_code == 200
+
+
+async def test_a_closed_server_gives_its_port_back(registry):
+    async with serving(registry.app) as base_url:
+        port = int(base_url.rpartition(":")[2])
+    async with serving(registry.app, port) as again:
+        assert again == base_url
+
+
+async def test_a_port_that_is_taken_is_an_error(registry):
+    async with serving(registry.app) as base_url:
+        with pytest.raises(OSError, match="in use"):
+            async with serving(registry.app, int(base_url.rpartition(":")[2])):
+                pass
+
+
+async def test_an_error_inside_the_block_comes_out_as_itself(registry):
+    with pytest.raises(ZeroDivisionError):
+        async with serving(registry.app):
+            raise ZeroDivisionError
