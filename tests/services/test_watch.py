@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import update
 
 from notifier.domain.study import Same, Study
-from notifier.errors import RecordUnreadable, RegistryError
+from notifier.errors import RecordUnreadable
 from notifier.services.watch import WatchOutcome
 from notifier.settings import Settings
 from notifier.sources.clinicaltrials_gov.client import Records
@@ -343,17 +343,6 @@ async def test_one_unreadable_study_under_a_condition_does_not_stop_the_others(s
         assert (report.outcome, report.notices) == (WatchOutcome.DONE, 2)
 
 
-async def test_a_registry_that_fails_loses_nothing(sqlite, record):
-    async with a_world(sqlite, record) as world:
-        world.follow("a@example.org", study=A)
-        await world.watch()
-        world.rehearsal.fail_next(faults.status(503), times=100, when=faults.of_studies)
-        with pytest.raises(RegistryError):
-            await world.next_day(DAY_2, edited(record, posted="2027-01-12", overallStatus="SUSPENDED"))
-        world.rehearsal.heal()
-        assert (await world.watch()).notices == 1
-
-
 async def test_a_condition_that_fails_leaves_the_rest_and_is_asked_again(sqlite, record):
     async with a_world(sqlite, record) as world:
         world.follow("a@example.org", study=A)
@@ -369,23 +358,3 @@ async def test_a_condition_that_fails_leaves_the_rest_and_is_asked_again(sqlite,
         assert (report.outcome, report.notices) == (WatchOutcome.PARTIAL, 1)
         report = await world.watch()
         assert (report.outcome, report.notices, report.studies_new) == (WatchOutcome.DONE, 1, 1)
-
-
-async def test_data_that_moves_under_the_walk_is_read_anew(sqlite, record):
-    async with a_world(sqlite, record) as world:
-        world.follow("a@example.org", study=A)
-        await world.watch()
-        changed = edited(record, posted="2027-01-12", overallStatus="SUSPENDED")
-        changed_again = edited(record, posted="2027-01-13", overallStatus="TERMINATED")
-        asked = world.registry.updated_since
-
-        async def publish_meanwhile(day):
-            headers = await asked(day)
-            world.registry.updated_since = asked
-            world.rehearsal.publish([changed_again], DAY_3)
-            return headers
-
-        world.registry.updated_since = publish_meanwhile
-        report = await world.next_day(DAY_2, changed)
-        assert report.data_timestamp == DAY_3
-        assert world.kinds() == ["status_stopped"]

@@ -122,15 +122,6 @@ def test_a_pause_of_one_thing_does_not_hide_that_we_watch_the_other(store, clock
     assert (mail.kind, [reason.label for reason in letter.reasons]) == (LetterKind.STILL_WATCHING, [A])
 
 
-def test_a_paused_study_stays_watched(store, clock):
-    from notifier.storage.studies import snapshots
-
-    paused(store, clock.now(), A)
-    at(store, snapshots.forget_unfollowed)
-    with store.reading() as session:
-        assert session.get(StudyRow, A).watched_since is not None
-
-
 # --- mails that are made already ------------------------------------------------------------------------------------
 
 

@@ -58,31 +58,6 @@ def send_all(world):
     return sent
 
 
-# --- weight and group ------------------------------------------------------------------------------------------------
-
-
-async def test_minor_edits_are_told_only_to_those_who_asked_for_them(sqlite, record):
-    async with a_world(sqlite, record) as world:
-        world.follow("usual@example.org", study=A)
-        world.follow("all@example.org", study=A, choice=Choice(lightest=Weight.MINOR))
-        await world.watch()
-        report = await world.next_day(DAY_2, with_keywords(record, "Tea", "Cake"))
-        assert (report.changes > 0, report.notices) == (True, report.changes)
-
-
-async def test_only_if_it_opens_or_stops(sqlite, record):
-    async with a_world(sqlite, record) as world:
-        world.follow("a@example.org", study=A, choice=Choice(groups=Group.OPENS_OR_STOPS))
-        await world.watch()
-        moved = edited(
-            record, posted="2027-01-12", completionDateStruct={"date": "2031-09", "type": "ESTIMATED"}
-        )
-        assert (await world.next_day(DAY_2, moved)).notices == 0
-        assert (
-            await world.next_day(DAY_3, edited(moved, posted="2027-01-13", overallStatus="SUSPENDED"))
-        ).notices == 1
-
-
 # --- settling --------------------------------------------------------------------------------------------------------
 
 
@@ -96,46 +71,6 @@ async def test_a_minor_edit_settles_and_an_important_change_does_not(sqlite, rec
         assert assemble(world) == 1
         await world.next_day(DAY_3, edited(record, posted="2027-01-13", overallStatus="SUSPENDED"))
         assert assemble(world) == 1
-
-
-async def test_changed_and_changed_back_before_it_was_told_is_nothing(database, record):
-    weekly = Choice(every=Every.WEEKLY)
-    async with a_world(database, record) as world:
-        world.follow("a@example.org", study=A, choice=weekly)
-        await world.watch()
-        paused = edited(record, posted="2027-01-12", overallStatus="SUSPENDED")
-        assert (await world.next_day(DAY_2, paused)).notices == 1
-        back = edited(paused, posted="2027-01-13", overallStatus="RECRUITING")
-        assert (await world.next_day(DAY_3, back)).notices == 0
-        assert {notice.state for notice in world.rows(NoticeRow)} == {"cancelled"}
-        world.clock.move(timedelta(days=14))
-        assert assemble(world) == 0
-
-
-async def test_who_was_told_of_the_way_there_is_told_of_the_way_back(sqlite, record):
-    async with a_world(sqlite, record) as world:
-        world.follow("a@example.org", study=A)
-        await world.watch()
-        paused = edited(record, posted="2027-01-12", overallStatus="SUSPENDED")
-        await world.next_day(DAY_2, paused)
-        assert len(send_all(world)) == 1
-        await world.next_day(DAY_3, edited(paused, posted="2027-01-13", overallStatus="RECRUITING"))
-        assert len(send_all(world)) == 1
-
-
-async def test_a_date_that_rolls_along_is_told_once_a_month(sqlite, record):
-    start = datetime(2027, 1, 13, tzinfo=UTC)
-    record = edited(record, posted="2027-01-10", startDateStruct={"date": "2027-01-15", "type": "ESTIMATED"})
-    async with a_world(sqlite, record) as world:
-        world.follow("a@example.org", study=A, choice=Choice(lightest=Weight.MINOR))
-        await world.watch()
-        told = 0
-        for n in range(40):
-            day = start + timedelta(days=n)
-            rolled = {"date": (day + timedelta(days=5)).date().isoformat(), "type": "ESTIMATED"}
-            record = edited(record, posted=day.date().isoformat(), startDateStruct=rolled)
-            told += (await world.next_day(f"{day.date()}T09:00:05", record)).notices
-        assert told == 2
 
 
 # --- bad news --------------------------------------------------------------------------------------------------------
