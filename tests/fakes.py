@@ -1,20 +1,17 @@
-"""What stands in for the parts that a test does not mean: a renderer of one-line mails. And people who wait for mail."""
+"""What stands in for the parts that a test does not mean: a renderer of one-line mails. And people who wait for mail, and get it."""
 
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from factories import a_record, raw
-
 from notifier.domain.letter import Letter
-from notifier.domain.study import content_digest, decode
+from notifier.mail.smtp import SmtpTransport, parse_smtp_url
+from notifier.services.deliver import Sending, deliver
 from notifier.services.watch.fetch import made
 from notifier.storage import notices, subscribers
-from notifier.storage.models import Every, PassOutcome, PassRow, Source
-from notifier.storage.studies import snapshots
-from notifier.storage.studies.snapshots import Version
-from notifier.storage.subscribers import Choice, Consent, Person, Wanted, address
-
-DOMAIN = "example.org"
-TIMESTAMP = "2027-01-12T09:00:05"
+from notifier.storage.models import Every
+from notifier.storage.subscribers import Person, address
+from tests import store_factories
+from tests.store_factories import DOMAIN, A, a_pass, a_study
 
 
 @dataclass(frozen=True)
@@ -44,50 +41,43 @@ class FakeRenderer:
 
 
 def sign_up(
-    database,
-    clock,
-    *people,
-    nct_id="NCT90000001",
-    condition=None,
-    evidence=None,
-    every=Every.IMMEDIATE,
-    language=None,
+    database, clock, *people, nct_id=A, condition=None, evidence=None, every=Every.IMMEDIATE, language=None
 ):
     """People who follow a study, or a condition; without `evidence` each of them waits for a confirmation mail.
 
     Returns the ids of all that they follow.
     """
-    topic = Wanted(condition=condition, query=condition) if condition else Wanted(nct_id=nct_id)
     with database.transaction() as session:
-        for person in people:
-            subscribers.add(
-                session,
-                Person(address(person), language=language),
-                [topic],
-                choice=Choice(every),
-                consent=Consent("command", "a test", evidence),
-                now=clock.now(),
-                domain=DOMAIN,
+        for who in people:
+            person, topic = Person(address(who), language=language), condition or nct_id
+            store_factories.sign_up(
+                session, clock.now(), who, topic, evidence=evidence, person=person, every=every
             )
-        return [i for person in people for i in subscribers.ids_of(session, address(person))]
+        return [i for who in people for i in subscribers.ids_of(session, address(who))]
 
 
-def something_changes(database, clock, kind, *, nct_id="NCT90000001", before=None, after=None):
+def something_changes(database, clock, kind, *, nct_id=A, before=None, after=None):
     """A change of a study as a watch pass would store it, with its notices."""
-    study = decode(raw(a_record(identificationModule__nctId=nct_id)))
+    now = clock.now()
     with database.transaction() as session:
-        version = Version(study, content_digest(study.raw), Source.SWEEP)
-        snapshot = snapshots.store(session, version, TIMESTAMP, clock.now(), watch=True)
-        row = PassRow(
-            data_timestamp=TIMESTAMP,
-            started_at=clock.now(),
-            finished_at=clock.now(),
-            outcome=PassOutcome.DONE,
-            requests=1,
-        )
-        session.add(row)
-        session.flush()
-        change = made(kind, before, after)
-        between = (snapshot, snapshot)
-        snapshots.store_changes(session, row.id, nct_id, [change], between=between, now=clock.now())
-        notices.make(session, row.id, clock.now())
+        snapshot = a_study(session, now, nct_id)
+        found = a_pass(session, now, made(kind, before, after), nct_id=nct_id, snapshot=snapshot)
+        notices.make(session, found, now)
+
+
+def sending(**changes):
+    plain = {"owner": "here:1", "domain": DOMAIN, "envelope_sender": lambda _: "bounces@example.org"}
+    return Sending(**{**plain, "connections": 1, **changes})
+
+
+@asynccontextmanager
+async def line_to(peer, **patience):
+    transport = SmtpTransport(parse_smtp_url(f"smtp://127.0.0.1:{peer.port}"), **patience)
+    yield transport
+    await transport.close()
+
+
+async def run(database, clock, peer, renderer=None, *, stopping=None, line=None, **how):
+    """One deliver pass to this mail server."""
+    async with line_to(peer, timeout=5.0, final_timeout=5.0, **(line or {})) as transport:
+        return await deliver(database, transport, renderer or FakeRenderer(), clock, sending(**how), stopping)

@@ -163,6 +163,13 @@ def claimed(database, now, owner=ME, limit=100):
         return outbox.claim(session, now, owner, limit)
 
 
+def tell(database, now, *found, nct_id=A):
+    """A change is found, and mails are made of it and claimed; returns their ids."""
+    at(database, news, now, *found, nct_id=nct_id)
+    assembled(database, now)
+    return claimed(database, now)
+
+
 def settled(database, now, message_id, state, **verdict):
     """Settle a message under our lease; returns the state it is in then."""
     owner = verdict.pop("owner", ME)

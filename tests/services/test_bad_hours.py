@@ -1,19 +1,18 @@
 """A provider that condemns many of its people at once is not believed: it is held, an admin decides, nothing is lost."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
-from fakes import FakeRenderer
+from fakes import run
 from returned_mails import complaint, dsn
 from smtp_peer import SmtpPeer
 from sqlalchemy import func, select
-from store_factories import DOMAIN, ME, A, a_study, assembled, follow, mails, news
+from store_factories import ME, A, a_study, assembled, follow, mails, news
 
 from notifier.mail.bounces import read
 from notifier.mail.return_path import Tags
-from notifier.mail.smtp import SmtpTransport, parse_smtp_url
 from notifier.services.bounce_handling import Action, BounceContext, act, decide
-from notifier.services.deliver import Sending, deliver
 from notifier.storage import incidents
 from notifier.storage.models import Every, MessageState, SubscriptionState, subscriptions, suppressions
 from notifier.storage.subscribers import suppression
@@ -35,11 +34,8 @@ def people(database, clock, count, domain="example.org", *, mailed=True):
     assembled(database, clock.now())
 
 
-def delivering(database, clock, peer):
-    """One deliver pass to this mail server."""
-    transport = SmtpTransport(parse_smtp_url(f"smtp://127.0.0.1:{peer.port}"), timeout=5, final_timeout=5)
-    sending = Sending(ME, DOMAIN, TAGS.bounce_address, connections=1, suppression_key=KEY)
-    return deliver(database, transport, FakeRenderer(), clock, sending)
+#: One deliver pass.
+delivering = partial(run, owner=ME, envelope_sender=TAGS.bounce_address, suppression_key=KEY)
 
 
 def held(database):

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
-from fakes import DOMAIN, FakeRenderer, sign_up, something_changes
+from fakes import FakeRenderer, line_to, run, sending, sign_up, something_changes
 from smtp_peer import DROP, STALL, SmtpPeer
 from sqlalchemy import select
 from structlog.testing import capture_logs
@@ -17,7 +17,7 @@ from notifier.errors import MailError, RenderError, StoreError
 from notifier.jobs import Worker
 from notifier.logs import configure
 from notifier.mail.smtp import SmtpTransport, Verdict, parse_smtp_url
-from notifier.services.deliver import DeliverReport, Sending, deliver
+from notifier.services.deliver import DeliverReport, deliver
 from notifier.settings import Settings
 from notifier.storage import incidents, subscribers
 from notifier.storage.models import EndedReason, MessageRow, MessageState, messages, notices
@@ -26,24 +26,6 @@ from tests.conftest import each_engine
 database = each_engine
 
 ANN, BEN, CLO = "ann@example.org", "ben@example.org", "clo@example.org"
-
-
-def sending(**changes):
-    plain = {"owner": "here:1", "domain": DOMAIN, "envelope_sender": lambda _: "bounces@example.org"}
-    return Sending(**{**plain, "connections": 1, **changes})
-
-
-@asynccontextmanager
-async def line_to(peer, **patience):
-    transport = SmtpTransport(parse_smtp_url(f"smtp://127.0.0.1:{peer.port}"), **patience)
-    yield transport
-    await transport.close()
-
-
-async def run(database, clock, peer, renderer=None, *, stopping=None, final_timeout=5.0, line=None, **how):
-    async with line_to(peer, timeout=5.0, final_timeout=final_timeout, **(line or {})) as transport:
-        renderer = renderer or FakeRenderer()
-        return await deliver(database, transport, renderer, clock, sending(**how), stopping)
 
 
 def states(database):

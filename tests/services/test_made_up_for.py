@@ -36,7 +36,6 @@ from tests.store_factories import (
     C,
     a_change,
     a_study,
-    assembled,
     at,
     claimed,
     filled_once,
@@ -45,6 +44,7 @@ from tests.store_factories import (
     news,
     settled,
     sign_up,
+    tell,
     told,
     transmitting,
 )
@@ -69,13 +69,6 @@ def store(database, clock):
         for who in (JANE, JOHN):
             follow(session, clock.now(), who, A)
     return database
-
-
-def tell(database, now, *found, nct_id=A):
-    """A change is found, and mails are made of it and claimed; returns their ids."""
-    at(database, news, now, *found, nct_id=nct_id)
-    assembled(database, now)
-    return claimed(database, now)
 
 
 def missed(database, now, *states):

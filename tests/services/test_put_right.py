@@ -37,8 +37,8 @@ from tests.store_factories import (
     filled_once,
     follow,
     mails,
-    news,
     settled,
+    tell,
     told,
 )
 from tests.world import DAY_2, DAY_3, a_world, edited, study
@@ -63,13 +63,6 @@ def store(database, clock):
     first, second = tell(database, clock.now())
     settled(database, clock.now(), first, "sent"), settled(database, clock.now(), second, "rejected")
     return database
-
-
-def tell(database, now, nct_id=A):
-    with database.transaction() as session:
-        news(session, now, nct_id=nct_id)
-    assembled(database, now)
-    return claimed(database, now)
 
 
 def wrong(now, *changes):

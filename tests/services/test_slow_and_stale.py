@@ -3,32 +3,22 @@
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
-from fakes import DOMAIN, FakeRenderer, sign_up, something_changes
+from fakes import DOMAIN, FakeRenderer, run, sending, sign_up, something_changes
 from smtp_peer import DROP, SmtpPeer
 from sqlalchemy import select
 
 from notifier.domain.changes import Kind
 from notifier.domain.scheduling import FOLD_WITHIN, Timetable
 from notifier.errors import StoreError
-from notifier.mail.smtp import SmtpTransport, Verdict, parse_smtp_url
+from notifier.mail.smtp import Verdict
 from notifier.mail.smtp.verdict import SendStage, judge
-from notifier.services.deliver import DeliverReport, Sending, deliver
+from notifier.services.deliver import DeliverReport, deliver
 from notifier.storage import outbox
 from notifier.storage.models import MessageState, messages
 
 ANN, BEN, CLO = "ann@example.org", "ben@example.org", "clo@example.net"
 SLOW = "421 4.7.28 too much mail from you"
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
-
-
-async def run(database, clock, peer, renderer=None, **how):
-    plain = {"owner": "here:1", "domain": DOMAIN, "envelope_sender": lambda _: "bounces@example.org"}
-    sending = Sending(**{**plain, "connections": 1, **how})
-    transport = SmtpTransport(parse_smtp_url(f"smtp://127.0.0.1:{peer.port}"), timeout=5.0, final_timeout=5.0)
-    try:
-        return await deliver(database, transport, renderer or FakeRenderer(), clock, sending)
-    finally:
-        await transport.close()
 
 
 def states(database):
@@ -181,6 +171,5 @@ async def test_a_verdict_is_written_down_although_the_database_was_away(database
 
     monkeypatch.setattr("notifier.storage.outbox.settle", failing)
     monkeypatch.setattr("notifier.services.deliver.senders.SETTLE_AGAIN_AFTER", (0.0, 0.0, 0.0))
-    sending = Sending("here:1", DOMAIN, lambda _: "bounces@example.org", connections=1)
-    assert await deliver(database, Taken(), FakeRenderer(), clock, sending) == DeliverReport(sent=1)
+    assert await deliver(database, Taken(), FakeRenderer(), clock, sending()) == DeliverReport(sent=1)
     assert states(database) == [MessageState.SENT]

@@ -2,9 +2,10 @@
 
 import re
 from datetime import timedelta
+from functools import partial
 
 import pytest
-from fakes import FakeRenderer
+from fakes import run
 from returned_mails import JANE, by_hand, complaint, dsn, holiday
 from smtp_peer import SmtpPeer
 from sqlalchemy import insert, select
@@ -28,9 +29,7 @@ from store_factories import (
 
 from notifier.mail.bounces import read
 from notifier.mail.return_path import Tags
-from notifier.mail.smtp import SmtpTransport, parse_smtp_url
 from notifier.services.bounce_handling import Action, BounceContext, act
-from notifier.services.deliver import Sending, deliver
 from notifier.storage import outbox, subscribers
 from notifier.storage.models import (
     EndedReason,
@@ -376,11 +375,8 @@ def test_nor_are_they_told_that_we_still_watch(database, clock, mail):
         assert outbox.assemble(session, clock.now(), DOMAIN) == 1
 
 
-def delivering(database, clock, peer):
-    """One deliver pass to this mail server."""
-    transport = SmtpTransport(parse_smtp_url(f"smtp://127.0.0.1:{peer.port}"), timeout=5, final_timeout=5)
-    sending = Sending(ME, DOMAIN, TAGS.bounce_address, connections=1, suppression_key=KEY)
-    return deliver(database, transport, FakeRenderer(), clock, sending)
+#: One deliver pass.
+delivering = partial(run, owner=ME, envelope_sender=TAGS.bounce_address, suppression_key=KEY)
 
 
 async def test_a_mail_that_was_made_before_is_not_sent(database, clock):
