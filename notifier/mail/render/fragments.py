@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import structlog
 from jinja2 import Environment
 
-from notifier.domain.changes import STATUS_KINDS, Weight
+from notifier.domain.changes import STATUS_KINDS
 from notifier.domain.letter import Entry, Letter
 from notifier.domain.scheduling import zone_of
 from notifier.domain.study import OverallStatus
@@ -16,10 +16,10 @@ from notifier.errors import UntrueError
 from notifier.mail.render import environment
 from notifier.mail.render.fidelity import strangers
 from notifier.mail.render.mime import Lines, quoted_printable
-from notifier.mail.render.views import EntryView, PublicPages, entry_view, followed, shorter
+from notifier.mail.render.views import EntryView, PublicPages, entry_view, followed, following, shorter
 
 STUDY = ("update/study.txt", "update/study.html")  # what is said of one
-KEPT = 500  # fragments; about 30 kB each
+KEPT = 500  # studies; about 30 kB each, and as much again where it leads some mails and follows in others
 
 log = structlog.get_logger()
 
@@ -43,7 +43,7 @@ class Piece:
 class Fragment:
     """All that a mail says of one study."""
 
-    view: EntryView
+    view: EntryView  # as of the first study of its mail
     piece: Piece
     #: Holds on to what the key of this fragment names by its place in memory.
     entry: Entry
@@ -59,28 +59,33 @@ class Fragments:
         self._environments, self._pages = environments, pages
         for name in STUDY:
             environment.load(environments["en"], name)
-        self._kept: OrderedDict[tuple[object, ...], Fragment] = OrderedDict()
+        #: By whether it is of the first study of its mail; what is said is the same but for a word.
+        self._kept: OrderedDict[tuple[object, ...], dict[bool, Fragment]] = OrderedDict()
 
     def of(
         self, words: Speech, letter: Letter, entry: Entry, cut: int = 0, *, leads: bool = True
     ) -> Fragment:
         """What a letter says of one of its entries; `cut`: how often it was shortened, see `sizes`.
 
-        Raises UntrueError where it would say what nobody stored (promise 8).
+        leads: it is the first of its mail. Raises UntrueError where it would say what nobody stored (promise 8).
         """
-        if letter.released or any(reason.note for reason in entry.reasons):
-            return self._made(words, letter, entry, cut, leads)  # nobody else reads the same
-        key = _key(words, letter, entry, cut, leads)
-        fragment = self._kept.get(key)
-        if fragment is None:
-            fragment = self._kept[key] = self._made(words, letter, entry, cut, leads)
+        made: dict[bool, Fragment] = {}  # of what nobody else reads
+        if not letter.released and not any(reason.note for reason in entry.reasons):
+            key = _key(words, letter, entry, cut)
+            made = self._kept.setdefault(key, made)
+            self._kept.move_to_end(key)
             if len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
-        else:
-            self._kept.move_to_end(key)
-        return fragment
+        if leads not in made:
+            view = made[not leads].view if made else self._view(words, letter, entry, cut)
+            as_following = following(view)
+            piece = self._piece(words, letter, entry, view if leads else as_following)
+            made[leads] = Fragment(view, piece, entry)
+            if as_following is view:
+                made[not leads] = made[leads]
+        return made[leads]
 
-    def _made(self, words: Speech, letter: Letter, entry: Entry, cut: int, leads: bool) -> Fragment:
+    def _view(self, words: Speech, letter: Letter, entry: Entry, cut: int) -> EntryView:
         # A status without words of ours is quoted; whoever runs this should know that the registry has a new one.
         for told in entry.told:
             if told.change.kind in STATUS_KINDS and told.change.after not in list(OverallStatus):
@@ -90,16 +95,16 @@ class Fragments:
                     nct_id=entry.study.nct_id,
                     status=str(told.change.after)[:60],
                 )
-        view = entry_view(words, letter, entry, self._pages, leads=leads)
-        for number, shortened in enumerate(shorter(words, view) if cut else (), start=1):
-            if number == cut:
-                view = shortened
+        view = entry_view(words, letter, entry, self._pages)
+        return [view, *shorter(words, view)][cut] if cut else view
+
+    def _piece(self, words: Speech, letter: Letter, entry: Entry, view: EntryView) -> Piece:
         its = self._environments[words.language]
         text, html = (
             _lines(environment.fill(environment.load(its, name), {"entry": view})) for name in STUDY
         )
         _check(text, letter, entry, view, words)
-        return Fragment(view, Piece.of(text, html), entry)
+        return Piece.of(text, html)
 
 
 def _lines(filled: str) -> str:
@@ -107,12 +112,11 @@ def _lines(filled: str) -> str:
     return filled if filled.endswith("\n") else filled + "\n"
 
 
-def _key(words: Speech, letter: Letter, entry: Entry, cut: int, leads: bool) -> tuple[object, ...]:
+def _key(words: Speech, letter: Letter, entry: Entry, cut: int) -> tuple[object, ...]:
     """All that can make a difference to the words about a study. What is stored is known by where it is in memory: one
     pass hands the same version and the same changes to all who hear of them.
     """
     zone = zone_of(letter.time_zone)
-    weights = {told.change.weight for told in entry.told}
     return (
         words.language,
         id(entry.study),
@@ -123,7 +127,6 @@ def _key(words: Speech, letter: Letter, entry: Entry, cut: int, leads: bool) -> 
         entry.first_seen.astimezone(zone).date(),
         tuple(told.detected_at.astimezone(zone).date() for told in entry.told),
         cut,
-        leads or len(weights) == 1 or Weight.IMPORTANT not in weights,  # else it makes no difference
     )
 
 

@@ -149,12 +149,8 @@ class PublicPages:
         return f"{self.url}{path}{said}"
 
 
-def entry_view(
-    words: Speech, letter: Letter, entry: Entry, pages: PublicPages | None, *, leads: bool = True
-) -> EntryView:
-    """All that a mail says of one study. pages: ours about studies, if there are any. leads: it is
-    the first of its mail, and what is important in it is marked so; once, and nowhere else.
-    """
+def entry_view(words: Speech, letter: Letter, entry: Entry, pages: PublicPages | None) -> EntryView:
+    """All that a mail says of one study that is the first of its mail. pages: ours about studies, if there are any."""
     zone = zone_of(letter.time_zone)
     tellings = tell(words, entry.study, entry.told, zone, near=entry.near)
     asks = in_season(ask for telling in tellings for ask in telling.asks)
@@ -165,12 +161,10 @@ def entry_view(
     bad = {Ask.STOPPED, Ask.CANCELLED} & {*first.asks}
     more = [each.also for each in tellings if each.also and each is not first and not bad]
     mixed = len({telling.weight for telling in tellings}) > 1
-    said: list[str] = []
+    weights: list[str] = []
     for telling in tellings:
         label = words.say(_WEIGHTS[telling.weight]) if mixed else ""
-        once = label not in said and (leads or telling.weight is not Weight.IMPORTANT)
-        said.append(label if once else "")
-    weights = tuple(said)
+        weights.append("" if label in weights else label)
     return EntryView(
         nct_id=study.nct_id,
         title=one_line(study.brief_title or study.official_title or study.nct_id),
@@ -180,7 +174,7 @@ def entry_view(
         notes=tuple(dict.fromkeys(filter(None, (one_line(reason.note) for reason in entry.reasons)))),
         headline=" ".join([first.headline, *([words.say(ALSO, what=words.listing(more))] if more else [])]),
         tellings=tellings,
-        weights=weights,
+        weights=tuple(weights),
         sections=sections(words, asks, entry.ending, study),
         contacts=_contacts(words, entry, asks) if asks else (),
         marked=any(
@@ -191,6 +185,13 @@ def entry_view(
         is_found=all(told.change.kind in FOUND for told in entry.told),
         is_new=all(told.change.kind is Kind.NEW_STUDY for told in entry.told),
     )
+
+
+def following(view: EntryView) -> EntryView:
+    """The same where it is not the first of its mail: what is important is marked so in the first one alone."""
+    each = zip(view.tellings, view.weights, strict=True)
+    weights = tuple("" if telling.weight is Weight.IMPORTANT else label for telling, label in each)
+    return view if weights == view.weights else replace(view, weights=weights)
 
 
 def headline(words: Speech, views: Sequence[EntryView]) -> str:
