@@ -50,7 +50,9 @@ class Stock:
 
 
 def stock(texts: Iterable[str]) -> Stock:
-    parts = " \n ".join(texts).replace("*", "").split()
+    """What these texts hold as they are shown."""
+    # All at once, for no sign is looked at beyond its line: a record has a thousand short ones.
+    parts = shown("\n".join(texts)).replace("*", "").split()
     # A record says most of its words again and again, and nothing that is sought here has a blank in it.
     each = set(parts)
     plain, dashed = " ".join(each), " ".join([one for one in each if "-" in one])
@@ -77,7 +79,7 @@ def texts(value: Any) -> Iterator[str]:
     while waiting:
         part = waiting.pop()
         if isinstance(part, str):
-            yield shown(part)
+            yield part
         elif isinstance(part, dict):
             waiting += [each for key in reversed(part) for each in (part[key], registry_words.field(key))]
         elif isinstance(part, list):

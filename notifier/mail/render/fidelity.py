@@ -5,7 +5,7 @@ invents something. What a letter may say is found by walking it: a field that is
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from datetime import UTC, date, datetime, tzinfo
 from enum import Enum
 from functools import cache, cached_property, lru_cache
@@ -13,13 +13,12 @@ from typing import Any, NamedTuple
 
 from notifier.domain.changes import Change
 from notifier.domain.changes.form import for_short
-from notifier.domain.letter import UNSAID, Letter, Told
+from notifier.domain.letter import UNSAID, Entry, Letter, Told
 from notifier.domain.scheduling import zone_of
 from notifier.domain.study import Study, document
 from notifier.domain.wording import Speech
 from notifier.domain.wording.catalogue import sentences
 from notifier.domain.wording.registry_words import LABELS, field
-from notifier.domain.wording.speech import shown
 from notifier.domain.wording.vocabulary import (
     NUMBER,
     Stock,
@@ -48,10 +47,13 @@ class _Claims(NamedTuple):
     names: tuple[tuple[str, str], ...]
 
 
-def strangers(text: str, letter: Letter, words: Speech, declared: Iterable[str]) -> tuple[str, ...]:
+def strangers(
+    text: str, letter: Letter, words: Speech, declared: Iterable[str], entry: Entry | None = None
+) -> tuple[str, ...]:
     """The numbers, dates and names in a mail's text that nothing stored says; none is good.
 
     declared: what may be said besides: links, the sender's name and address, and numbers that were counted.
+    entry: the one that the text is of, where nothing of the others may be said.
     """
     said = set(declared)
     links = {one for one in said if one.startswith(("https://", "http://"))}
@@ -64,11 +66,11 @@ def strangers(text: str, letter: Letter, words: Speech, declared: Iterable[str])
     ]
     dates, numbers, names = ({sought for each in claims for sought, _ in each[sort]} for sort in range(3))
     known = set[str]()
-    for read in _stocks(letter, said - links) if claims else ():
+    for read in _stocks(letter, said - links, entry) if claims else ():
         known |= read.numbers
         dates = {one for one in dates - read.dates if one not in read.dates_in_words(words.language)}
         # One text may say its first digits and another the rest, so all that is read by now is asked together.
-        numbers = {one for one in numbers if not has_number(one, known)}
+        numbers = {one for one in numbers - known if not has_number(one, known)}
         names = names - read.words
         if not (dates or numbers or names):
             return ()
@@ -90,23 +92,25 @@ def _claims(text: str, language: str) -> _Claims:
     )
 
 
-def _stocks(letter: Letter, declared: Iterable[str]) -> Iterator[Stock]:
-    """What a letter may say. Most of what stands around its studies is known from why it comes, so the rest of the letter
-    is read only for what is not, then what it tells, the head of each record, its places, and the whole ones last.
+def _stocks(letter: Letter, declared: Iterable[str], entry: Entry | None) -> Iterator[Stock]:
+    """What a letter may say. Most of what stands around its studies is known from why it comes, and of one of them from what it
+    tells and the head of its record, so the rest of the letter is read only for what is not, then places, and whole records last.
     """
-    zone, why = zone_of(letter.time_zone), _Facts()
-    why.gather(letter.reasons)
-    # What many follow is the same, but for the day on which they asked.
-    yield _stock_of_texts(tuple(why.texts)).with_dates(why.dates(zone))
+    zone = zone_of(letter.time_zone)
+    if entry is None:
+        why = _Facts()
+        why.gather(letter.reasons)
+        # What many follow is the same, but for the day on which they asked.
+        yield _stock_of_texts(tuple(why.texts)).with_dates(why.dates(zone))
+    else:
+        yield _news(_Same((*entry.told, entry.study))).stock(zone, entry.first_seen)
     yield _stock_of_texts(tuple(sorted(declared)))
     its = _Facts()
-    its.gather(letter)
+    its.gather(letter if entry is None else replace(letter, entries=(entry,), reasons=entry.reasons))
     yield its.stock(zone)
-    yield _news(_Same((*its.told, *its.studies))).stock(zone)
-    places = [site for study in its.studies for site in study.locations]
-    yield stock(
-        shown(part) for one in places for part in (one.facility, one.city, one.state, one.country) if part
-    )
+    news = _news(_Same((*its.told, *its.studies)))
+    yield news.stock(zone)
+    yield news.places
     for study in its.studies:
         yield _stock_of_record(study.raw)
 
@@ -125,6 +129,14 @@ class _Facts:
     def _found(self) -> Stock:
         return stock(self.texts)
 
+    @cached_property
+    def places(self) -> Stock:
+        """Those of its studies."""
+        places = [site for study in self.studies for site in study.locations]
+        return stock(
+            part for one in places for part in (one.facility, one.city, one.state, one.country) if part
+        )
+
     def gather(self, value: Any) -> None:
         """Everything that can be reached from here. A part of a sort that nobody foresaw is an error, not a gap."""
         waiting = [value]
@@ -134,21 +146,21 @@ class _Facts:
             else:
                 waiting.extend(_parts(one))
 
-    def dates(self, zone: tzinfo) -> set[str]:
+    def dates(self, zone: tzinfo, *more: datetime) -> set[str]:
         """Its days, and moments as days of the reader's zone, and of UTC."""
-        days = {moment.astimezone(at).date() for moment in set(self.moments) for at in (zone, UTC)}
+        days = {moment.astimezone(at).date() for moment in {*self.moments, *more} for at in (zone, UTC)}
         return {day.isoformat() for day in days.union(self.days)}
 
-    def stock(self, zone: tzinfo) -> Stock:
-        """What of this a mail may say."""
-        return self._found.with_dates(self.dates(zone))
+    def stock(self, zone: tzinfo, *more: datetime) -> Stock:
+        """What of this, and of more moments, a mail may say."""
+        return self._found.with_dates(self.dates(zone, *more))
 
 
 _Keep = Callable[[_Facts, Any], object]
 #: The first that fits: a datetime is a date too, and a bool a number.
 _KEEPERS: tuple[tuple[tuple[type, ...], _Keep], ...] = (
     ((bool, Enum, type(None)), lambda *_: None),
-    ((str,), lambda facts, text: facts.texts.append(shown(text))),
+    ((str,), lambda facts, text: facts.texts.append(text)),
     ((datetime,), lambda facts, moment: facts.moments.append(moment)),
     ((date,), lambda facts, day: facts.days.append(day)),
     ((int, float), lambda facts, number: facts.texts.append(str(number))),
@@ -200,6 +212,7 @@ def _news(those: _Same) -> _Facts:
         if isinstance(one, Told):
             facts.gather([getattr(one, name) for name in _said_fields(Told)])
             continue
+        facts.studies.append(one)
         sponsor, contacts = one.lead_sponsor, one.central_contacts
         people = [part for each in contacts for part in (each.name, each.phone, each.phone_ext, each.email)]
         dates = [one.study_first_post_date, one.last_update_post_date, one.results_first_post_date]

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import structlog
 from jinja2 import Environment
@@ -103,7 +103,7 @@ class Fragments:
         text, html = (
             _lines(environment.fill(environment.load(its, name), {"entry": view})) for name in STUDY
         )
-        _check(text, letter, entry, view, words)
+        hold_back(letter, strangers(text, letter, words, allowed(view), entry), entry.study.nct_id)
         return Piece.of(text, html)
 
 
@@ -128,11 +128,6 @@ def _key(words: Speech, letter: Letter, entry: Entry, cut: int) -> tuple[object,
         tuple(told.detected_at.astimezone(zone).date() for told in entry.told),
         cut,
     )
-
-
-def _check(text: str, letter: Letter, entry: Entry, view: EntryView, words: Speech) -> None:
-    alone = replace(letter, entries=(entry,), reasons=entry.reasons)
-    hold_back(letter, strangers(text, alone, words, allowed(view)), entry.study.nct_id)
 
 
 def allowed(view: EntryView) -> list[str]:
