@@ -117,6 +117,7 @@ def _key(words: Speech, letter: Letter, entry: Entry, cut: int) -> tuple[object,
     pass hands the same version and the same changes to all who hear of them.
     """
     zone = zone_of(letter.time_zone)
+    found = dict.fromkeys(told.detected_at for told in entry.told)  # nearly always together
     return (
         words.language,
         id(entry.study),
@@ -125,7 +126,7 @@ def _key(words: Speech, letter: Letter, entry: Entry, cut: int) -> tuple[object,
         entry.ending,
         followed(words, letter, entry),
         entry.first_seen.astimezone(zone).date(),
-        tuple(told.detected_at.astimezone(zone).date() for told in entry.told),
+        *(moment.astimezone(zone).date() for moment in found),
         cut,
     )
 
