@@ -1,6 +1,5 @@
 """A study as the registry publishes it: the only knowledge of its JSON for reading. Keeps the raw bytes; does no I/O."""
 
-from notifier.domain.study.content import Same, content_digest, decode_if_new, folded, same_content
 from notifier.domain.study.parts import (
     Contact,
     Eligibility,
@@ -13,13 +12,18 @@ from notifier.domain.study.parts import (
 from notifier.domain.study.reading import (
     Header,
     Page,
+    Same,
     Study,
     comparable,
+    content_digest,
     decode,
     decode_header,
+    decode_if_new,
     decode_page,
     document,
+    folded,
     is_nct_id,
     parse_nct_id,
+    same_content,
     unread_in,
 )
