@@ -43,10 +43,9 @@ _ID_AT_THE_END = re.compile(r"(?:^|/)(NCT\d{8})/?(?:[?#].*)?$", re.IGNORECASE | 
 
 
 class DataVersion(msgspec.Struct, frozen=True, rename="camel"):
-    """Which data the registry has, as published, UTC without a zone; and which API answers."""
+    """Which data the registry has, as published, UTC without a zone."""
 
     data_timestamp: str
-    api_version: str = ""
 
 
 @dataclass(frozen=True)
