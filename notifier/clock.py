@@ -1,20 +1,7 @@
 """The one place that reads the time. Everything else is handed a Clock, or a `now`. All times are aware UTC."""
 
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import Protocol
-
-
-def date_of(field: str | None) -> datetime | None:
-    """The time in a field of a mail or an HTTP message, in UTC; None where it holds none, whatever is wrong with it.
-
-    The standard library raises one of four exceptions for one that is wrong, and which of them is not written down.
-    """
-    try:
-        at = parsedate_to_datetime(field or "")
-        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
-    except (ValueError, TypeError, OverflowError, IndexError):
-        return None
 
 
 class Clock(Protocol):

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from notifier import __version__
+import notifier
 from notifier.cli import adding, bounces, installation, outbox, studies, subscribers, summaries
 from notifier.cli.options import AsJson, Language
 from notifier.cli.running import answer, begin, columns, day
@@ -80,7 +80,7 @@ app.command(rich_help_panel=KEEP)(installation.restore)
 
 def _say_version(asked: bool) -> None:
     if asked:
-        typer.echo(f"notifier {__version__}")
+        typer.echo(f"notifier {notifier.__version__}")
         raise typer.Exit
 
 

@@ -26,10 +26,11 @@ import httpx
 import msgspec
 
 from notifier import app
-from notifier.clock import Clock, SystemClock, date_of
+from notifier.clock import Clock, SystemClock
 from notifier.demo import samples
 from notifier.domain import key_file
 from notifier.domain.languages import LANGUAGES
+from notifier.domain.scheduling import date_of
 from notifier.domain.signed_links import TokenKeys
 from notifier.domain.wording import catalogue
 from notifier.errors import NotifierError, RegistryUnavailable, SettingsError, StoreError

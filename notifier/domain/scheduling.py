@@ -1,7 +1,8 @@
-"""When something is due: the next daily or weekly mail in a person's zone, and the retry timetable. Pure."""
+"""Times: the next daily or weekly mail in a person's zone, the retry timetable, and the date that a mail or an answer has. Pure."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from email.utils import parsedate_to_datetime
 from functools import cache
 from importlib import resources
 from zoneinfo import ZoneInfo
@@ -127,3 +128,15 @@ def retry_at(
 def spread(wait: timedelta, seed: int) -> timedelta:
     """A wait with up to a fifth added, by `seed`."""
     return wait * (1 + (seed * 7919 % 100) / 500)
+
+
+def date_of(field: str | None) -> datetime | None:
+    """The time in a field of a mail or an HTTP message, in UTC; None where it holds none, whatever is wrong with it.
+
+    The standard library raises one of four exceptions for one that is wrong, and which of them is not written down.
+    """
+    try:
+        at = parsedate_to_datetime(field or "")
+        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None

@@ -14,7 +14,7 @@ from prometheus_client import CollectorRegistry, PlatformCollector, ProcessColle
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.exposition import choose_encoder
 
-from notifier import __version__
+import notifier
 from notifier.logs import seen
 from notifier.storage import metrics as figures
 from notifier.storage.metrics import DELAYS, Figures
@@ -92,7 +92,9 @@ class _Told:
 
 
 def of_store(found: Figures, now: datetime, schema: str) -> Iterator[Metric]:
-    yield _gauge("build_info", "Which program this is.", {(__version__, schema): 1}, "version", "schema")
+    yield _gauge(
+        "build_info", "Which program this is.", {(notifier.__version__, schema): 1}, "version", "schema"
+    )
     yield from _mails(found, now)
     yield _gauge("subscriptions", "Subscriptions by state.", found.subscriptions, "state")
     about = "Addresses that are not mailed any more, by reason."

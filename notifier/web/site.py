@@ -26,10 +26,11 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 
 import notifier
-from notifier.clock import Clock, date_of
+from notifier.clock import Clock
 from notifier.domain.branding import PLAIN, Face
 from notifier.domain.heartbeat import Pulse
 from notifier.domain.languages import LANGUAGES
+from notifier.domain.scheduling import date_of
 from notifier.domain.signed_links import Purpose, TokenKeys
 from notifier.domain.study import Study
 from notifier.domain.summaries.voice import BEGIN, END

@@ -19,7 +19,7 @@ from email.message import Message
 from itertools import islice
 from typing import Any
 
-from notifier.clock import date_of
+from notifier.domain.scheduling import date_of
 from notifier.mail.bounces.parts import (
     LARGEST,
     MOST_RECIPIENTS,

@@ -13,8 +13,8 @@ from typing import TypeVar
 import httpx
 import structlog
 
-from notifier import __version__
-from notifier.clock import date_of
+import notifier
+from notifier.domain.scheduling import date_of
 from notifier.errors import RegistryRefused, RegistryUnavailable, SettingsError, StoreError
 
 LONGEST_RETRY_AFTER = 300.0  # seconds that a Retry-After is obeyed for
@@ -150,7 +150,7 @@ def user_agent(contact: str | None = None) -> str:
     handshake, and answered 403 to httpx under any name that did not say so.
     """
     about = f" (+{contact})" if contact else ""
-    return f"trial-notifier/{__version__}{about} {httpx_token()}"
+    return f"trial-notifier/{notifier.__version__}{about} {httpx_token()}"
 
 
 def open_client(
