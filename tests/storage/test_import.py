@@ -204,28 +204,6 @@ def test_a_consent_is_to_what_is_followed_now_and_not_to_what_ended(database, cl
     assert consents == [(1, clock.now()), (2, None)]
 
 
-@pytest.mark.parametrize("step", range(1, 8))
-def test_a_crash_in_the_middle_leaves_nothing(database, clock, step):
-    class CrashError(Exception):
-        pass
-
-    def crash(written):
-        if written >= step:
-            raise CrashError
-
-    lines = [a_line(n, f"reader{n}@example.org", A, evidence="x") for n in range(3)]
-
-    def bring():
-        with database.transaction() as session:
-            found = subscribers.judge(session, lines, KEY)
-            subscribers.bring_in(session, found, Bringing("an admin", clock.now(), DOMAIN, crash))
-
-    with pytest.raises(CrashError):
-        bring()
-    assert [rows(database, table) for table in (SubscriberRow, SubscriptionRow, ConsentRow)] == [[], [], []]
-    assert len(imported(database, clock.now(), *lines)) == 3
-
-
 def comes_whole(database, now, many):
     lines = [a_line(n, f"reader{n}@example.org", f"NCT{n % 3:08}", evidence="x") for n in range(many)]
     lines += [a_line(n, f"asked{n}@example.org", "knee pain") for n in range(many)]

@@ -499,15 +499,6 @@ async def test_what_is_wrong_in_the_fold_is_told_beside_it_and_the_fold_is_open(
     assert not subscriptions_of(database)
 
 
-async def test_a_strangers_form_changes_nothing_of_what_somebody_chose(database, clock, client):
-    sign_up(database, clock, JANE, evidence="said so", condition="knee pain")
-    assert (await sent(client, **FOLD, near="Denmark")).status_code == 200
-    with database.reading() as session:
-        mine = subscribers.chosen(session, 1)
-    assert mine.near is None
-    assert not mine.follows[0].narrowing
-
-
 async def test_an_answer_comes_at_a_whole_beat_however_long_its_work_took(pages, monkeypatch):
     slept, times = [], iter([10.0, 10.125, 20.0, 20.3125])
 
