@@ -2,30 +2,19 @@
 
     python tests/look_at_mails.py [FOLDER]
 
-Run by hand after the templates, the style sheet or the sentences have changed. Needs Chromium (`apt install chromium`).
+Run by hand after the templates, the style sheet or the sentences have changed. Needs Chromium and its driver
+(`apt install chromium chromium-driver`).
 """
 
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 import mails
+from check_accessibility import MISSING, a_browser
+from look_at_pages import photograph
 
-CHROMIUM = "/usr/bin/chromium"
-QUIET = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--hide-scrollbars",
-)
-DARK = "--blink-settings=preferredColorScheme=0"
-VIEWS = {"wide": (700, ()), "telephone": (375, ()), "dark": (700, (DARK,))}
+VIEWS = {"wide": (700, "light"), "telephone": (375, "light"), "dark": (700, "dark")}
 LOOKED_AT = (
     "stops_early",
     "who_can_join",
@@ -44,38 +33,16 @@ LOOKED_AT = (
 
 
 def main(folder: Path) -> None:
+    if MISSING:
+        sys.exit(MISSING)
     folder.mkdir(parents=True, exist_ok=True)
     renderer = mails.renderer()
-    for name in LOOKED_AT:
-        page = folder / f"{name}.html"
-        page.write_text(renderer.render(mails.TYPICAL[name]()).html, encoding="utf-8")
-        for view, (width, options) in VIEWS.items():
-            photograph(page, folder / f"{name}-{view}.png", width, options)
-
-
-def photograph(page: Path, picture: Path, width: int, options: tuple[str, ...]) -> None:
-    # Chromium's window is never narrower than 500 pixels; a frame in a page is as narrow as it is told.
-    framed = page.with_suffix(f".{width}.html")
-    framed.write_text(
-        f'<body style="margin:0"><iframe src="{page.name}" style="border:0;width:{width}px;height:2000px"></iframe>',
-        encoding="utf-8",
-    )
-    with tempfile.TemporaryDirectory() as profile:
-        subprocess.run(
-            [
-                CHROMIUM,
-                *QUIET,
-                *options,
-                f"--user-data-dir={profile}",
-                f"--window-size={max(width, 500)},2000",
-                f"--screenshot={picture}",
-                framed.resolve().as_uri(),
-            ],
-            check=True,
-            capture_output=True,
-            timeout=120,
-        )
-    framed.unlink()
+    with a_browser() as browser:
+        for name in LOOKED_AT:
+            page = folder / f"{name}.html"
+            page.write_text(renderer.render(mails.TYPICAL[name]()).html, encoding="utf-8")
+            for view, (width, scheme) in VIEWS.items():
+                photograph(browser, page.resolve().as_uri(), folder / f"{name}-{view}.png", width, scheme)
 
 
 if __name__ == "__main__":

@@ -12,28 +12,20 @@ import gzip
 import json
 import sys
 import tempfile
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from contextlib import asynccontextmanager
 from pathlib import Path
 
-import httpx
 from check_accessibility import MISSING, a_browser
 from fakes import sign_up
 
-from notifier.clock import FixedClock
 from notifier.demo import day
-from notifier.demo.registry import serving
-from notifier.domain.signed_links import TokenKeys
 from notifier.domain.study import content_digest, decode
-from notifier.services.watch import watch
-from notifier.settings import Settings
-from notifier.sources.clinicaltrials_gov import Pacer, Registry
 from notifier.storage.engine import Database
 from notifier.storage.models import Every, Source
 from notifier.storage.studies import snapshots
-from notifier.web import Pages, make_app
-from tests.faults import FaultyRegistry
+from tests.living_site import a_living_site, visit
 
+READER = "jane@example.org"
 ROOT = Path(__file__).parent.parent
 VIEWS = {
     "wide": (1000, "light"),
@@ -44,33 +36,20 @@ VIEWS = {
 TALLEST = 9000  # pixels of one picture
 
 
-@contextmanager
-def stored_studies():
-    """A database in which some of the demo's studies are followed, and have changed twice."""
+@asynccontextmanager
+async def a_site_with_studies():
+    """A site where some of the demo's studies are followed, and have changed twice."""
     with tempfile.TemporaryDirectory() as folder:
         database = Database(f"sqlite:///{folder}/pages.db", ROOT / "migrations")
         database.open()
-        clock = FixedClock(datetime(2027, 1, 11, 15, tzinfo=UTC))
-        for nct_id in (day.BLOOD_TEST, day.FOCUSED_RADIOTHERAPY, day.EXERCISE, day.DUCHENNE):
-            sign_up(database, clock, "jane@example.org", nct_id=nct_id, evidence="yes", every=Every.DAILY)
-        sign_up(database, clock, "jane@example.org", condition=day.CONDITION, evidence="yes")
-        rehearsal = FaultyRegistry(day.baseline(), day.BASELINE)
-
-        async def two_days():
-            transport = httpx.ASGITransport(rehearsal.app)
-            plain = {"Accept-Encoding": "identity"}
-            async with httpx.AsyncClient(
-                transport=transport, base_url="http://registry/api/v2", headers=plain
-            ) as client:
-                registry = Registry(client, pacer=Pacer(100_000))
-                await watch(database, registry, clock, Settings())
-                for records, data in ((day.next_day(), day.NEXT_DAY), (day.day_after(), day.DAY_AFTER)):
-                    clock.move(timedelta(days=1))
-                    rehearsal.publish(records, data)
-                    await watch(database, registry, clock, Settings())
-
-        asyncio.run(two_days())
-        yield database, clock
+        async with a_living_site(database) as site:
+            for nct_id in (day.BLOOD_TEST, day.FOCUSED_RADIOTHERAPY, day.EXERCISE, day.DUCHENNE):
+                sign_up(database, site.clock, READER, nct_id=nct_id, evidence="yes", every=Every.DAILY)
+            sign_up(database, site.clock, READER, condition=day.CONDITION, evidence="yes")
+            await site.watch()
+            await site.a_day_passes(day.next_day(), day.NEXT_DAY)
+            await site.a_day_passes(day.day_after(), day.DAY_AFTER)
+            yield site
         database.close()
 
 
@@ -97,20 +76,8 @@ def photograph(browser, address, picture, width, scheme):
     picture.write_bytes(base64.b64decode(shot["data"]))
 
 
-async def look(folder, database, clock, studies):
+async def look(folder, records=None, *wanted):
     """Every page, in each view."""
-    keys = TokenKeys(["a-key-for-pictures-only"])
-    pages = Pages(
-        database,
-        keys,
-        clock,
-        ROOT / "templates",
-        Settings(
-            organisation="Example Patients' Association",
-            postal_address="1 Example Street, 8000 Aarhus C, Denmark",
-        ),
-        contact="help@example.org",
-    )
     paths = {
         "home": "/",
         "search": "/conditions?q=cancer",
@@ -120,24 +87,23 @@ async def look(folder, database, clock, studies):
         "privacy": "/privacy",
         "lost": "/studies/NCT123",
         "unknown": "/nowhere",
-        **{nct_id: f"/studies/{nct_id}" for nct_id in studies},
+        **{nct_id: f"/studies/{nct_id}" for nct_id in (day.BLOOD_TEST, day.DUCHENNE, *wanted)},
     }
-    async with serving(make_app(pages)) as base:
+    async with a_site_with_studies() as site:
+        if records:
+            keep_records(site.database, site.clock, records, set(wanted))
         with a_browser() as browser:
             for name, path in paths.items():
                 for view, (width, scheme) in VIEWS.items():
                     picture = folder / f"{name}-{view}.png"
-                    await asyncio.to_thread(photograph, browser, base + path, picture, width, scheme)
+                    await visit(photograph, browser, site.url + path, picture, width, scheme)
 
 
-def main(folder, records=None, *wanted):
+def main(folder, *arguments):
     if MISSING:
         sys.exit(MISSING)
     folder.mkdir(parents=True, exist_ok=True)
-    with stored_studies() as (database, clock):
-        if records:
-            keep_records(database, clock, records, set(wanted))
-        asyncio.run(look(folder, database, clock, [day.BLOOD_TEST, day.DUCHENNE, *wanted]))
+    asyncio.run(look(folder, *arguments))
     sys.stdout.write(f"{json.dumps(sorted(path.name for path in folder.glob('*.png')), indent=1)}\n")
 
 
