@@ -192,6 +192,7 @@ def letter(*entries, language="en", reasons=None, kind=LetterKind.UPDATE):
     every = dict.fromkeys(each for one in entries for each in one.reasons)
     return Letter(
         message_id=7,
+        subscriber_id=1,
         kind=kind,
         recipient="reader@example.org",
         language=language,

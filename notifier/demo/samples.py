@@ -125,6 +125,7 @@ def _letter(
     sample = Reason(1, Topic.STUDY, day.BLOOD_TEST, ASKED, "immediate")
     return Letter(
         message_id=1,
+        subscriber_id=1,
         kind=kind,
         recipient="reader@example.org",
         language=language,

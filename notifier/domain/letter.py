@@ -206,6 +206,7 @@ class Letter:
     """One mail to one person, before it has words."""
 
     message_id: int = field(metadata={UNSAID: True})
+    subscriber_id: int = field(metadata={UNSAID: True})
     kind: LetterKind
     recipient: str = field(metadata={UNSAID: True})
     language: str = field(metadata={UNSAID: True})

@@ -87,9 +87,9 @@ def after_sending(session: Session, sent: Iterable[tuple[Letter, Sequence[str]]]
             outbox.roll_over(session, letter.message_id, left_over)
         fruitless += [story.reason.subscription_id for story in letter.stories if story.no_study]
         if letter.kind.manner.breaks_silence:
-            spoke.append(letter.message_id)
+            spoke.append(letter.subscriber_id)
         if letter.silence:
-            silent.append(letter.message_id)
+            silent.append(letter.subscriber_id)
     if fruitless:
         outbox.note_no_study(session, fruitless, now)
     subscribers.spoke(session, spoke, now)

@@ -37,6 +37,7 @@ def draft(session: Session, message_id: int, now: datetime, *, as_sent: bool = F
     person = session.get_one(SubscriberRow, message.subscriber_id)
     bare = Letter(
         message_id=message_id,
+        subscriber_id=message.subscriber_id,
         kind=message.kind,
         recipient=route(person),
         language=person.language,

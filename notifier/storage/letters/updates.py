@@ -78,6 +78,7 @@ def update_letters(
         dated, days = dates[row.id], (news.days for _, by_study in mine for news in by_study.values())
         made[row.id] = Letter(
             message_id=row.id,
+            subscriber_id=row.subscriber_id,
             kind=row.kind,
             recipient=route(row),
             language=row.language,

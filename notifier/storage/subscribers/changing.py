@@ -20,7 +20,6 @@ from notifier.storage.models import (
     SubscriptionState,
     conditions,
     consents,
-    messages,
     studies,
     subscribers,
     subscriptions,
@@ -163,27 +162,28 @@ def follow_alias(session: Session, old: str, new: str, now: datetime) -> None:
     session.flush()
 
 
-def spoke(session: Session, message_ids: Sequence[int], now: datetime) -> None:
-    """These mails with news went: the silence of their readers begins anew."""
-    if message_ids:
+def spoke(session: Session, subscriber_ids: Sequence[int], now: datetime) -> None:
+    """Mails with news went to these people: their silence begins anew."""
+    if subscriber_ids:
         again = now + outbox.STILL_WATCHING_AFTER
-        _SPOKE.run(session, [(one,) for one in message_ids], now=now, again=again)
+        _SPOKE.run(session, [(one,) for one in subscriber_ids], now=now, again=again)
 
 
-def kept_silent(session: Session, message_ids: Sequence[int], now: datetime) -> None:
-    """These mails that we are still watching went; the next ones are due much later."""
-    if message_ids:
+def kept_silent(session: Session, subscriber_ids: Sequence[int], now: datetime) -> None:
+    """Mails that we are still watching went to these people; the next ones are due much later."""
+    if subscriber_ids:
         again = now + outbox.STILL_WATCHING_EVERY
-        _STILL.run(session, [(one,) for one in message_ids], again=again)
+        _STILL.run(session, [(one,) for one in subscriber_ids], again=again)
 
 
 def _still(row: Mapping[str, ColumnElement[Any]]) -> Update:
-    theirs = (subscribers.c.id == messages.c.subscriber_id) & (messages.c.id == row["message_id"])
-    return update(subscribers).where(theirs).values(still_watching_at=bindparam("again"))
+    return (
+        update(subscribers).where(subscribers.c.id == row["who"]).values(still_watching_at=bindparam("again"))
+    )
 
 
-_STILL = EachRow(_still, message_id=Integer)
-_SPOKE = EachRow(lambda row: _still(row).values(silent_since=bindparam("now")), message_id=Integer)
+_STILL = EachRow(_still, who=Integer)
+_SPOKE = EachRow(lambda row: _still(row).values(silent_since=bindparam("now")), who=Integer)
 
 
 # --- silence for a while, and the way back ---------------------------------------------------------------------------
