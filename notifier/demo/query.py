@@ -30,7 +30,7 @@ def paths() -> Mapping[str, str]:
 
 
 def is_date(name: str) -> bool:
-    """Whether the name is a field that holds a date: the only ones that this registry sorts by and ranges over."""
+    """Whether the name is a field that holds a date: the only ones, beside ages, that this registry ranges over."""
     return name in paths() and name.lower().endswith("date")
 
 
@@ -192,23 +192,13 @@ def ids(text: str) -> Predicate:
 
 
 def in_order(studies: Iterable[Searchable], sort: str) -> list[Searchable]:
-    """Sort by at most two date fields, newest first unless it says `:asc`. Studies without the field come last."""
-    keys = []
-    for item in listed(sort):
-        name, _, direction = item.partition(":")
-        if name == "@relevance":
-            continue  # all that is found is as relevant here as the rest
-        if not is_date(name) or direction not in ("", "asc", "desc"):
-            raise RefusedQuestion(f"Parameter 'sort' contains invalid item: '{item}'")
-        keys.append((name, direction != "asc"))
-    if len(keys) > 2:
-        raise RefusedQuestion("Parameter 'sort' must have at most 2 items")
-    result = list(studies)
-    for name, descending in reversed(keys):
-        dated = [study for study in result if study.date(name) is not None]
-        undated = [study for study in result if study.date(name) is None]
-        result = sorted(dated, key=lambda study: study.date(name) or "", reverse=descending) + undated
-    return result
+    """By relevance, in which all are alike here, or the newest update first; studies without its date come last."""
+    if sort not in {"@relevance", "LastUpdatePostDate:desc"}:
+        raise RefusedQuestion(f"Parameter 'sort' contains invalid item: '{sort}'")
+    found = list(studies)
+    if sort != "@relevance":
+        found.sort(key=lambda study: study.date("LastUpdatePostDate") or "", reverse=True)
+    return found
 
 
 @dataclass

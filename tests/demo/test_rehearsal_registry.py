@@ -228,31 +228,13 @@ async def test_a_wrong_field_name_is_refused(registry, name):
     assert await refusal(registry, fields=f"NCTId,{name}") == expected
 
 
-async def test_sort_is_newest_first_and_takes_two_keys():
-    registry = registry_of(
-        a_record(1, updated="2026-03-01", posted="2026-01-02"),
-        a_record(2, updated="2026-03-02", posted="2026-01-03"),
-        a_record(3, updated="2026-03-01", posted="2026-01-01"),
-    )
-    newest = await ask(registry, sort="LastUpdatePostDate,StudyFirstPostDate:asc")
-    oldest = await ask(registry, sort="LastUpdatePostDate:asc|StudyFirstPostDate")
-    assert [nct_id[-1] for nct_id in ids_of(newest.json())] == ["2", "3", "1"]
-    assert [nct_id[-1] for nct_id in ids_of(oldest.json())] == ["1", "3", "2"]
-
-
-@pytest.mark.parametrize("direction", ["asc", "desc"])
-async def test_studies_without_the_sort_field_come_last(direction):
+async def test_the_newest_update_comes_first_and_what_has_no_date_last():
     bare = a_record(1)
     del bare["protocolSection"]["statusModule"]["lastUpdatePostDateStruct"]
-    answer = await ask(registry_of(bare, a_record(2), a_record(3)), sort=f"LastUpdatePostDate:{direction}")
-    assert ids_of(answer.json())[-1] == "NCT00000001"
-
-
-@pytest.mark.parametrize(
-    "sort", ["BriefTitle", "LastUpdatePostDate:up", "StartDate,StartDate,StartDate", "NoDate"]
-)
-async def test_a_wrong_sort_is_refused(registry, sort):
-    assert "sort" in await refusal(registry, sort=sort)
+    registry = registry_of(bare, a_record(2, updated="2026-03-01"), a_record(3, updated="2026-03-02"))
+    answer = await ask(registry, sort="LastUpdatePostDate:desc")
+    assert [nct_id[-1] for nct_id in ids_of(answer.json())] == ["3", "2", "1"]
+    assert "sort" in await refusal(registry, sort="LastUpdatePostDate:asc")
 
 
 # --- Search ----------------------------------------------------------------------------------------------------
@@ -304,9 +286,8 @@ async def test_a_question_that_cannot_be_read_is_refused_by_the_name_of_its_box(
         (STUDIES, {"query.recrs": "OPEN"}, "`query.recrs` is unknown parameter"),
         (f"{STUDIES}/nct1", {"pageSize": "1"}, "`pageSize` is unknown parameter"),
         ("/api/v2/version", {"x": "1"}, "`x` is unknown parameter"),
-        (STUDIES, {"format": "csv"}, "Invalid value in parameter `format`: `csv`"),
+        (STUDIES, {"format": "csv"}, "`format` is unknown parameter"),
         (STUDIES, {"pageSize": "-1"}, "Invalid value in parameter `pageSize`: `-1`"),
-        (STUDIES, {"countTotal": "yes"}, "Invalid value in parameter `countTotal`: `yes`"),
     ],
 )
 async def test_unknown_parameters_and_values_are_refused(registry, path, parameters, why):
