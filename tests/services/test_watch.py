@@ -31,6 +31,15 @@ def record():
     return study(A)
 
 
+@pytest.fixture
+async def world(sqlite, record):
+    """Somebody follows a study, which was looked at."""
+    async with a_world(sqlite, record) as world:
+        world.follow("a@example.org", study=A)
+        await world.watch()
+        yield world
+
+
 async def test_the_first_sight_is_a_baseline(database, record):
     async with a_world(database, record) as world:
         world.follow("a@example.org", study=A)
@@ -40,12 +49,9 @@ async def test_the_first_sight_is_a_baseline(database, record):
         assert not world.rows(NoticeRow)
 
 
-async def test_nothing_but_the_version_is_asked_while_the_data_stands_still(sqlite, record):
-    async with a_world(sqlite, record) as world:
-        world.follow("a@example.org", study=A)
-        await world.watch()
-        report = await world.watch()
-        assert (report.outcome, report.requests) == (WatchOutcome.UNCHANGED, 1)
+async def test_nothing_but_the_version_is_asked_while_the_data_stands_still(world):
+    report = await world.watch()
+    assert (report.outcome, report.requests) == (WatchOutcome.UNCHANGED, 1)
 
 
 async def test_somebody_new_gets_a_baseline_although_the_data_stands_still(sqlite, record):
@@ -68,13 +74,10 @@ async def test_a_change_reaches_every_follower_once(database, record):
         assert len(world.rows(NoticeRow)) == 2
 
 
-async def test_a_new_data_version_without_changes_is_no_news(sqlite, record):
-    async with a_world(sqlite, record) as world:
-        world.follow("a@example.org", study=A)
-        await world.watch()
-        report = await world.next_day(DAY_2)
-        assert (report.outcome, report.changes) == (WatchOutcome.DONE, 0)
-        assert len(world.rows(SnapshotRow)) == 1
+async def test_a_new_data_version_without_changes_is_no_news(world):
+    report = await world.next_day(DAY_2)
+    assert (report.outcome, report.changes) == (WatchOutcome.DONE, 0)
+    assert len(world.rows(SnapshotRow)) == 1
 
 
 async def test_a_change_without_a_date_is_found_by_reading_again(sqlite, record):
@@ -104,14 +107,11 @@ async def test_what_is_beyond_the_budget_is_read_on_a_later_day(sqlite):
         assert found == [1, 1, 1]
 
 
-async def test_every_version_is_kept_to_the_byte(sqlite, record):
-    async with a_world(sqlite, record) as world:
-        world.follow("a@example.org", study=A)
-        await world.watch()
-        await world.next_day(DAY_2, edited(record, posted="2027-01-12", overallStatus="SUSPENDED"))
-        first, second = world.rows(SnapshotRow)
-        assert (first.source, second.source) == ("baseline", "sweep")
-        assert world.rows(StudyRow)[0].snapshot_id == second.id
+async def test_every_version_is_kept_to_the_byte(world, record):
+    await world.next_day(DAY_2, edited(record, posted="2027-01-12", overallStatus="SUSPENDED"))
+    first, second = world.rows(SnapshotRow)
+    assert (first.source, second.source) == ("baseline", "sweep")
+    assert world.rows(StudyRow)[0].snapshot_id == second.id
 
 
 async def test_other_rules_than_those_of_the_stored_version_are_no_news(sqlite, record):
@@ -126,63 +126,48 @@ async def test_other_rules_than_those_of_the_stored_version_are_no_news(sqlite, 
         assert (report.changes, report.notices, len(world.rows(SnapshotRow))) == (0, 0, 1)
 
 
-async def test_a_follower_who_comes_back_starts_anew(sqlite, record):
-    async with a_world(sqlite, record) as world:
-        world.follow("a@example.org", study=A)
-        await world.watch()
-        with world.database.transaction() as session:
-            subscribers.end(session, [1], EndedReason.ADMIN, world.clock.now())
-        await world.next_day(DAY_2, edited(record, posted="2027-01-12", overallStatus="SUSPENDED"))
-        world.follow("a@example.org", study=A)
-        report = await world.watch()
-        assert (report.baselines, report.notices, world.kinds()) == (1, 0, [])
+async def test_a_follower_who_comes_back_starts_anew(world, record):
+    with world.database.transaction() as session:
+        subscribers.end(session, [1], EndedReason.ADMIN, world.clock.now())
+    await world.next_day(DAY_2, edited(record, posted="2027-01-12", overallStatus="SUSPENDED"))
+    world.follow("a@example.org", study=A)
+    report = await world.watch()
+    assert (report.baselines, report.notices, world.kinds()) == (1, 0, [])
 
 
 # --- what is not there any more ------------------------------------------------------------------------------------
 
 
-async def test_gone_in_two_data_versions_means_it_left(sqlite, record):
-    async with a_world(sqlite, record) as world:
-        world.follow("a@example.org", study=A)
-        await world.watch()
-        world.rehearsal.remove(A)
-        assert (await world.next_day(DAY_2)).notices == 0
-        assert (await world.watch()).notices == 0  # the same data version tells nothing more
-        assert (await world.next_day(DAY_3)).notices == 1
-        assert world.kinds() == ["left_registry"]
-        assert (await world.next_day(DAY_4)).notices == 0
+async def test_gone_in_two_data_versions_means_it_left(world):
+    world.rehearsal.remove(A)
+    assert (await world.next_day(DAY_2)).notices == 0
+    assert (await world.watch()).notices == 0  # the same data version tells nothing more
+    assert (await world.next_day(DAY_3)).notices == 1
+    assert world.kinds() == ["left_registry"]
+    assert (await world.next_day(DAY_4)).notices == 0
 
 
-async def test_back_after_one_absence_is_no_news(sqlite, record):
-    async with a_world(sqlite, record) as world:
-        world.follow("a@example.org", study=A)
-        await world.watch()
-        world.rehearsal.remove(A)
-        await world.next_day(DAY_2)
-        assert (await world.next_day(DAY_3, record)).changes == 0
-        assert world.rows(StudyRow)[0].missing_in is None
+async def test_back_after_one_absence_is_no_news(world, record):
+    world.rehearsal.remove(A)
+    await world.next_day(DAY_2)
+    assert (await world.next_day(DAY_3, record)).changes == 0
+    assert world.rows(StudyRow)[0].missing_in is None
 
 
-async def test_a_study_that_left_can_come_back(sqlite, record):
-    async with a_world(sqlite, record) as world:
-        world.follow("a@example.org", study=A)
-        await world.watch()
-        world.rehearsal.remove(A)
-        await world.next_day(DAY_2)
-        await world.next_day(DAY_3)
-        await world.next_day(DAY_4, edited(record, posted="2027-01-14", overallStatus="SUSPENDED"))
-        assert world.kinds() == ["left_registry", "came_back", "status_paused"]
+async def test_a_study_that_left_can_come_back(world, record):
+    world.rehearsal.remove(A)
+    await world.next_day(DAY_2)
+    await world.next_day(DAY_3)
+    await world.next_day(DAY_4, edited(record, posted="2027-01-14", overallStatus="SUSPENDED"))
+    assert world.kinds() == ["left_registry", "came_back", "status_paused"]
 
 
-async def test_a_study_comes_back_even_as_it_was(sqlite, record):
-    async with a_world(sqlite, record) as world:
-        world.follow("a@example.org", study=A)
-        await world.watch()
-        world.rehearsal.remove(A)
-        await world.next_day(DAY_2)
-        await world.next_day(DAY_3)
-        await world.next_day(DAY_4, record)
-        assert world.kinds() == ["left_registry", "came_back"]
+async def test_a_study_comes_back_even_as_it_was(world, record):
+    world.rehearsal.remove(A)
+    await world.next_day(DAY_2)
+    await world.next_day(DAY_3)
+    await world.next_day(DAY_4, record)
+    assert world.kinds() == ["left_registry", "came_back"]
 
 
 async def test_a_study_that_did_not_change_is_not_read_again(sqlite, record):

@@ -29,6 +29,15 @@ def record():
     return study(A)
 
 
+@pytest.fixture
+async def world(sqlite, record):
+    """Somebody follows a study, which was looked at."""
+    async with a_world(sqlite, record) as world:
+        world.follow("a@example.org", study=A)
+        await world.watch()
+        yield world
+
+
 def with_keywords(record, *keywords):
     result = deepcopy(record)
     result["protocolSection"]["conditionsModule"]["keywords"] = list(keywords)
@@ -254,30 +263,24 @@ async def watch_back(world, paused):
     assert (await world.watch()).notices == 1
 
 
-async def test_a_mail_that_waited_does_not_end_an_alert_that_lives_again(sqlite, record):
-    async with a_world(sqlite, record) as world:
-        world.follow("a@example.org", study=A)
-        await world.watch()
-        withdrawn = edited(record, posted="2027-01-12", overallStatus="WITHDRAWN")
-        await world.next_day(DAY_2, withdrawn)
-        (older,) = claimed(world)
-        settle(world, older, MessageState.DEFERRED)
-        await watch_back(world, withdrawn)
-        world.clock.move(timedelta(hours=1))
-        assert claimed(world) == [older]
-        assert settle(world, older, MessageState.SENT).entries[0].ending is None
-        assert len(claimed(world)) == 1
+async def test_a_mail_that_waited_does_not_end_an_alert_that_lives_again(world, record):
+    withdrawn = edited(record, posted="2027-01-12", overallStatus="WITHDRAWN")
+    await world.next_day(DAY_2, withdrawn)
+    (older,) = claimed(world)
+    settle(world, older, MessageState.DEFERRED)
+    await watch_back(world, withdrawn)
+    world.clock.move(timedelta(hours=1))
+    assert claimed(world) == [older]
+    assert settle(world, older, MessageState.SENT).entries[0].ending is None
+    assert len(claimed(world)) == 1
 
 
-async def test_a_refused_mail_that_we_still_watch_is_not_made_again_at_every_pass(sqlite, record):
-    async with a_world(sqlite, record) as world:
-        world.follow("a@example.org", study=A)
-        await world.watch()
-        world.clock.move(timedelta(days=31))
-        (message_id,) = claimed(world)
-        settle(world, message_id, MessageState.REJECTED)
-        world.clock.move(timedelta(minutes=1))
-        assert claimed(world) == []
+async def test_a_refused_mail_that_we_still_watch_is_not_made_again_at_every_pass(world):
+    world.clock.move(timedelta(days=31))
+    (message_id,) = claimed(world)
+    settle(world, message_id, MessageState.REJECTED)
+    world.clock.move(timedelta(minutes=1))
+    assert claimed(world) == []
 
 
 # --- ids that were merged, and ids that were used ----------------------------------------------------------------------
