@@ -1,7 +1,7 @@
 """Patterns whose letters are meant in either case. A text is looked through in small letters first, in a quarter of the time.
 
 Python looks for a letter in either case by trying each of a pattern's words at each place. What is found is what the pattern
-itself finds; it and its twin are made when they are first asked.
+itself finds; it is made when it is first asked, and its twin where it is asked more often.
 """
 
 import re
@@ -94,12 +94,16 @@ def small(text: str) -> str | None:
     return None if len(low) != len(text) or "ſ" in text or "ı" in text else low
 
 
+SELDOM = 8  # times that a pattern is asked without a twin, which takes as long to make
+
+
 class AnyCase:
     """A pattern for either case, with those methods of `re.Pattern` that are used of it. flags: other ones for the pattern itself."""
 
     def __init__(self, pattern: str, flags: int = re.IGNORECASE) -> None:
         self.pattern, self._flags = pattern, flags
-        self._looks: tuple[frozenset[str], Callable[[str], re.Match[str] | None]] | None = None
+        self._find: Callable[[str], re.Match[str] | None] | None = None
+        self._asked = 0
 
     @cached_property
     def whole(self) -> re.Pattern[str]:
@@ -110,9 +114,9 @@ class AnyCase:
         """Strings in small letters of which one stands in every text that it finds something in; none where it does not say."""
         return needed(in_small(self.pattern))
 
-    def _made(self) -> tuple[frozenset[str], Callable[[str], re.Match[str] | None]]:
-        """What is needed, and how a text in small letters is looked through. What begins with the edge of a word is tried at these
-        alone, and what begins with the text there alone; which part fits first says the pattern itself.
+    def make_twin(self) -> None:
+        """How a text in small letters is looked through. What begins with the edge of a word is tried at these alone, and what begins
+        with the text there alone; which part fits first says the pattern itself.
         """
         parts = alternatives(pattern := in_small(self.pattern))
         at_edge = [part[2:] for part in parts if part.startswith("\\b")]
@@ -120,8 +124,7 @@ class AnyCase:
             others = [part for part in parts if not part.startswith("\\b")]
             pattern = "|".join([*others, rf"\b(?:{'|'.join(at_edge)})"])
         made = re.compile(pattern)
-        self._looks = self.needed, made.match if all(part.startswith("^") for part in parts) else made.search
-        return self._looks
+        self._find = made.match if all(part.startswith("^") for part in parts) else made.search
 
     def search(self, text: str) -> re.Match[str] | None:
         return self.search_in(text, small(text))
@@ -130,14 +133,19 @@ class AnyCase:
         """As `search`, in a text that is in small letters already."""
         if low is None:
             return self.whole.search(text)
-        strings, find = self._looks or self._made()
+        strings = self.needed
         for each in strings:  # to look for a string takes a fraction of the time
             if each in low:
                 break
         else:
             if strings:
                 return None
-        found = find(low)
+        if self._find is None:
+            self._asked += 1
+            if self._asked > SELDOM:
+                self.make_twin()
+            return self.whole.search(text)
+        found = self._find(low)
         return self.whole.search(text, found.start()) if found else None
 
     def match(self, text: str, at: int = 0) -> re.Match[str] | None:

@@ -88,9 +88,11 @@ class Case:
         texts += [each.description for each in study.interventions]
         texts += [each.description for each in study.primary_outcomes]
         told = " ".join(filter(None, texts))
-        self._small = set(
-            re.findall(r"(?<!\w)[a-zà-ÿ]{2,}", " ".join({*told.split()}))
-        )  # words come again and again
+        words = {*told.split()}  # they come again and again
+        small = {
+            each for each in words if len(each) > 1 and each.isascii() and each.isalpha() and each.islower()
+        }
+        self._small = small.union(re.findall(r"(?<!\w)[a-zà-ÿ]{2,}", " ".join(words - small)))
         # A capital in the middle of a sentence may be that of a name; of a place or a brand it surely is.
         short = [each.name or "" for each in study.interventions if len((each.name or "").split()) <= 2]
         self._names = {

@@ -37,7 +37,8 @@ def sentences(text: str | None) -> tuple[str, ...]:
     found: list[str] = []
     text = _HEADED.sub("\n", (text or "")[:LONGEST])
     for line in shown(text).splitlines():
-        plain = " ".join(_HEADING.sub("", _BULLET.sub("", line)).split())
+        bullet = _BULLET.match(line)
+        plain = " ".join(_HEADING.sub("", line[bullet.end() :] if bullet else line).split())
         start = 0
         for end in _SENTENCE_END.finditer(plain):
             part = plain[start : end.end()].strip()

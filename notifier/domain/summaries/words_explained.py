@@ -149,7 +149,8 @@ def _is_short(term: str) -> bool:
 
 
 def _key(term: str) -> str:
-    return term if _is_short(term.rstrip("?")) else term.casefold()
+    as_is = term.isascii() and term.islower()
+    return term if as_is or _is_short(term.rstrip("?")) else term.casefold()
 
 
 @lru_cache(maxsize=8192)  # people use few words, again and again
