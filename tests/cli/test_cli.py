@@ -120,7 +120,6 @@ def test_help_in_a_pipe_is_plain_and_comes_without_what_draws_frames():
         (["subscribers", "add"], "Missing argument 'EMAIL'"),
         (["subscribers", "add", JANE], "give at least one --study or --condition"),
         ([*ADD, "--every", "hourly"], "'hourly' is not one of"),
-        (["subscribers", "end", JANE, "--study", "NCT00000001", "--condition", "x"], "not both"),
     ],
 )
 def test_wrong_use_is_exit_2_and_says_what_is_right(notifier, words, said):
@@ -162,9 +161,6 @@ def fails_in_one_line(answer, words, *, out=""):
         ([*ADD, "--language", "en; drop"], "is not a language"),
         ([*ADD, "--consent", "  "], "--consent is empty"),
         (["subscribers", "add", JANE, "--condition", ' "" '], "ondition"),
-        (["subscribers", "show", JANE], "Nobody with that address"),
-        (["subscribers", "end", JANE], "Nobody with that address"),
-        (["subscribers", "end", "nobody"], "not an e-mail address"),
     ],
 )
 def test_what_was_typed_wrong_is_said_in_one_line(notifier, words, said):
@@ -359,21 +355,6 @@ def test_adding_works_although_the_registry_cannot_be_asked_and_says_so(notifier
     assert (code, err) == (0, "")
     assert f"{day.BLOOD_TEST}: the registry cannot be asked now; the next watch pass will check it." in out
     assert "knee pain: waits until they confirm by mail." in out
-
-
-def test_ending_one_thing_and_then_everything(notifier):
-    notifier(*ADD, "--condition", "knee pain", "--study", day.EXERCISE)
-    assert notifier("subscribers", "end", JANE, "--condition", "Knee  pain")[1].startswith("Ended: 1.")
-    assert notifier("subscribers", "end", JANE)[1].startswith("Ended: 2.")
-    assert notifier("subscribers", "end", JANE) == (0, "Nothing to end.\n", "")
-
-
-@pytest.mark.parametrize("option", ["--study", "--condition"])
-def test_an_empty_option_ends_nothing(notifier, option):
-    notifier("subscribers", "add", JANE, "--condition", "rare disease", "--consent", "yes")
-    code, _, said = notifier("subscribers", "end", JANE, option, "")
-    assert (code, "is empty" in said) == (2, True)
-    assert "active" in notifier("subscribers", "show", JANE)[1]
 
 
 def test_the_list_as_json_is_one_object_and_as_a_table_is_whole(notifier):

@@ -137,14 +137,6 @@ async def test_a_mail_whose_person_was_erased_on_its_way_is_left_to_nobody(datab
     assert "lease_lost" not in said
 
 
-async def test_a_mail_that_is_put_off_for_days_expires(database, clock):
-    sign_up(database, clock, ANN)
-    async with SmtpPeer(rcpt=["450 4.2.1 later"] * 2) as peer:
-        await run(database, clock, peer)
-        clock.move(timedelta(days=6))
-        assert await run(database, clock, peer) == DeliverReport(expired=1)
-
-
 async def test_a_mail_nobody_wants_any_more_is_cancelled(database, clock):
     ids = sign_up(database, clock, ANN)
     with database.transaction() as session:
@@ -289,22 +281,6 @@ async def test_where_one_is_taken_or_refused_otherwise_it_is_no_refusal_of_all(s
         assert (await run(sqlite, clock, peer)).refused is None
 
 
-async def test_a_mail_that_takes_long_to_make_stops_nothing_else(sqlite, clock):
-    sign_up(sqlite, clock, ANN)
-    going = threading.Event()
-
-    class Slow(FakeRenderer):
-        def render(self, letter):
-            assert going.wait(5)
-            return super().render(letter)
-
-    async with SmtpPeer() as peer:
-        sending_all = asyncio.create_task(run(sqlite, clock, peer, Slow()))
-        await asyncio.sleep(0)
-        asyncio.get_running_loop().call_soon(going.set)  # the loop goes on, or nothing ever would
-        assert await sending_all == DeliverReport(sent=1)
-
-
 async def test_what_was_marked_and_cut_off_before_its_message_is_due_again(database, clock, monkeypatch):
     monkeypatch.setattr(SmtpPeer, "offers_pipelining", True)
     sign_up(database, clock, ANN, BEN)
@@ -317,15 +293,6 @@ async def test_what_was_marked_and_cut_off_before_its_message_is_due_again(datab
     assert states(database) == [MessageState.DUE] * 2
     with database.reading() as session:
         assert set(session.execute(select(messages.c.transmitting_at)).scalars()) == {None}
-
-
-async def test_a_server_that_is_not_there_blames_no_mail(database, clock):
-    sign_up(database, clock, ANN, BEN)
-    async with SmtpPeer() as peer:
-        pass
-    report = await run(database, clock, peer)
-    assert "cannot be reached" in str(report.fault)
-    assert states(database) == [MessageState.DUE] * 2
 
 
 async def test_a_refused_sign_in_blames_no_mail_and_does_not_tell_the_password(sqlite, clock):

@@ -86,13 +86,6 @@ async def test_the_answer_is_the_same_for_every_address(sqlite, clock, client):
     assert mails_of(sqlite) == ["contacts", "contacts"]
 
 
-async def test_one_address_gets_a_link_an_hour_for_a_study(sqlite, clock, client):
-    for study in (A, A, B):
-        await asked(client, study=study)
-    assert mails_of(sqlite) == ["contacts", "contacts"]
-    assert (await asked(client)).status_code == 200
-
-
 async def test_one_address_cannot_harvest_many_studies(sqlite, clock, client, monkeypatch):
     monkeypatch.setattr(links, "STUDIES_A_DAY", 1)
     sign_up(sqlite, clock, JANE, evidence="said so")

@@ -9,7 +9,7 @@ from web_asking import KEYS, dump, faults, link, subscriptions_of, value_of
 
 from notifier.domain.signed_links import Purpose
 from notifier.storage import subscribers
-from notifier.storage.models import EndedReason, Every, SubscriptionState, Suppressed
+from notifier.storage.models import Every, SubscriptionState, Suppressed
 from notifier.storage.subscribers import suppression
 from tests.store_factories import filled_once
 
@@ -156,12 +156,3 @@ async def test_taking_it_back_twice_is_harmless(sqlite, client, path):
     assert "These mails go on" in second.text
     assert states(sqlite) == [ACTIVE, ACTIVE]
     assert "nothing was missed" in first.text
-
-
-async def test_it_takes_back_only_what_it_is_for(sqlite, clock, client, path):
-    undo = undo_of((await pressed(client, path, action="stop")).text)
-    with sqlite.transaction() as session:
-        ids = subscribers.ids_of(session, subscribers.address(JANE))
-        subscribers.end(session, ids, EndedReason.ADMIN, clock.now())
-    await client.post(undo)
-    assert states(sqlite) == [ACTIVE, ENDED]

@@ -9,24 +9,19 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from fakes import sign_up, something_changes
+from fakes import sign_up
 from sqlalchemy import select, text
 
-from notifier.domain.changes import Kind
 from notifier.domain.signed_links import Purpose, TokenKeys
 from notifier.storage import retention
 from notifier.storage.engine import Database
-from notifier.storage.letters import compose
 from notifier.storage.models import (
     EndedReason,
     Every,
     SubscriptionState,
-    consents,
     messages,
-    notices,
     subscriptions,
 )
-from notifier.storage.outbox import assemble, claim
 from notifier.web import make_app
 from tests.store_factories import filled_once
 from tests.web_asking import asking, dump, link, set_anew, the_pages
@@ -218,27 +213,6 @@ async def test_no_path_is_ever_redirected(clock, client, followed, path):
     assert "location" not in answer.headers
 
 
-async def test_what_is_unsent_is_cancelled_at_once(sqlite, clock, client, followed):
-    something_changes(sqlite, clock, Kind.RESULTS_POSTED)
-    with sqlite.transaction() as session:
-        assert assemble(session, clock.now(), "example.org") == 1
-    await client.post(link(clock, followed), content=ONE_CLICK)
-    with sqlite.transaction() as session:
-        assert session.execute(select(messages.c.state)).scalars().all() == ["cancelled"]
-        assert session.execute(select(notices.c.state)).scalars().all() == ["cancelled"]
-        assert claim(session, clock.now(), "here:1", 10) == []
-
-
-async def test_a_mail_that_is_claimed_already_is_not_made_any_more(sqlite, clock, client, followed):
-    something_changes(sqlite, clock, Kind.RESULTS_POSTED)
-    with sqlite.transaction() as session:
-        assemble(session, clock.now(), "example.org")
-        claimed = claim(session, clock.now(), "here:1", 10)
-    await client.post(link(clock, followed), content=ONE_CLICK)
-    with sqlite.transaction() as session:
-        assert compose(session, claimed[0], clock.now()) is None
-
-
 @pytest.mark.parametrize("days", [1, 400, 4000])
 async def test_an_old_link_still_works(sqlite, clock, client, followed, days):
     path = link(clock, followed)
@@ -351,13 +325,6 @@ async def test_confirming_makes_it_active_and_saying_it_again_says_the_same(sqli
     clock.move(timedelta(days=1))
     assert (await client.post(path)).content == first.content
     assert dump(sqlite) == after
-
-
-async def test_confirming_keeps_when_they_agreed(sqlite, clock, client, waiting):
-    clock.move(timedelta(hours=3))
-    await client.post(link(clock, waiting, Purpose.CONFIRM))
-    with sqlite.reading() as session:
-        assert session.execute(select(consents.c.given_at)).scalars().all() == [clock.now()]
 
 
 async def test_confirming_what_was_ended_does_not_revive_it(sqlite, clock, client, waiting):
