@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.domain.test_reads_by_rules import ASTHMA, SINGLE, TREATMENT, X, arms, read, said
+from tests.domain.test_reads_by_rules import ASTHMA, SINGLE, TREATMENT, X, Z, arms, read, said
 
 ONE = TREATMENT | ASTHMA | arms(("X", "EXPERIMENTAL", [X])) | SINGLE
 AIM = "The purpose of this study is to evaluate the efficacy, safety and tolerability of Xamib in subjects with asthma."
@@ -12,6 +12,7 @@ LONG_GOAL = (
     "The purpose of this study is to find out if walking with a nurse every morning, with a friend each evening and alone at the end of the week "
     "lets people with asthma sleep longer at home than walking alone on one day of the week does."
 )
+HARD = "The objective is to characterise pharmacokinetics, immunogenicity and bronchoprovocation in asthma (FEV1, FeNO, PC20)."
 DO = "Children will breathe in Xamib each morning and keep a diary."
 
 
@@ -22,33 +23,36 @@ def quoted(summary, **more):
 @pytest.mark.parametrize(
     ("summary", "quote"),
     [
-        # What it is that is tried, before what people do, before what the study is for.
+        # A purpose that says more than title and question, before what it is that is tried; a plainer one before a hard one.
+        (f"{WHAT} {GOAL}", f"{WHAT} {GOAL}"),
+        (f"{GOAL} The bronchoprovocation (FEV1, FeNO) shows inhomogeneity. {WHAT}", GOAL),
+        (f"The objective is to characterise immunogenicity and bronchoprovocation in asthma (FEV1, FeNO, PC20). It began in spring. {GOAL}", GOAL),
+        (f"We will find out if the lungs of people with asthma are wide in the morning. It began in spring. {GOAL}", GOAL),
+        # What it is that is tried and what people do, before a purpose that the question tells already.
         (f"{AIM} {WHAT}", WHAT),
         (f"{AIM} {DO}", DO),
         (f"{DO} {WHAT}", f"{DO} {WHAT}"),
-        # A purpose that says more than title and question, in plain words.
-        (GOAL, GOAL),
-        (f"{GOAL} The bronchoprovocation (FEV1, FeNO) shows inhomogeneity. {WHAT}", WHAT),
-        # The words of the trade stand behind plainer ones.
-        (f"The study will look at the safety of Xamib in children who sleep at home through the night. It began. {GOAL}", GOAL),
-        # A long purpose in plain words; what the team hopes to learn.
+        (AIM, AIM),
+        # A long purpose; what the team hopes to learn; one that is hard, whose words are explained.
         (LONG_GOAL, LONG_GOAL),
         ("We hope to understand more of the reasons for asthma by watching children at play.",) * 2,
+        (HARD, HARD),
+        # Else the first plain sentence on the study, then one on the illness.
+        ("This registry collects the letters of children with asthma.",) * 2,
+        ("Asthma is an illness of the small tubes of the lungs.",) * 2,
+        (f"Asthma is an illness of the small tubes of the lungs. {GOAL}", GOAL),
+        # How a study is run is no aim; nor is a further aim, or what speaks of another thing.
+        ("To account for variability, we plan to enroll a total of 100 children with asthma.", ""),
+        ("For asthma at three years of age, we will harmonize study protocols with similar studies.", ""),
         ("Children will be fully informed about the hospital and the garden.", ""),
-        # What is true of the illness in general says nothing of the study; nor does whom it recruits, or a further aim.
-        ("Asthma is a common problem of children at school.", ""),
-        (f"Asthma is a common problem of children at school. {GOAL}", GOAL),
         ("Participants will be recruited in the schools and gardens of the town.", ""),
         ("The exploratory objective is to learn how children with asthma sleep at school.", ""),
-        # A purpose in other words than the title's is no news; nor is how the study is built.
-        (AIM, ""),
-        ("This is a randomized, double-blind, multicenter phase 3 study of Xamib with a ratio of 2:1.", ""),
-        ("Children will be put into one of two groups at random by a computer of the hospital.", ""),
-        # The first of several aims is the one that counts.
+        ("Evaluate the letters and the gardens as needed.", ""),
+        # One of several aims stands behind the first.
         (GOAL.replace("The goal of this study is to learn", "To learn"),) * 2,
-        ("It began in spring. To learn if Xamib lets children with asthma sleep through the night.", ""),
-        # A sentence that nobody can follow costs more than it tells.
-        ("The objective is to characterise pharmacokinetics, immunogenicity and bronchoprovocation endpoints (FEV1, FeNO, PC20).", ""),
+        (f"{GOAL} It began in spring. To learn if Xamib is taken at school in winter.", GOAL),
+        # A sentence that lost its end.
+        (f"{GOAL[:-1]} The study has two parts.", ""),
     ],
 )  # fmt: skip
 def test_the_plainest_and_newest_sentence_is_quoted(summary, quote):
@@ -80,7 +84,12 @@ def test_what_is_tried_is_looked_for_in_its_description_and_in_the_long_text():
     assert quoted(AIM, interventions=[tried | {"description": WHAT}]) == WHAT
     assert quoted(AIM, detailedDescription=f"It began in spring. {WHAT}") == WHAT
     # What people do is taken from the summary alone: a long text tells of single visits.
-    assert quoted(AIM, detailedDescription=DO) == ""
+    assert quoted(AIM, detailedDescription=DO) == AIM
+
+
+def test_what_is_said_of_one_thing_is_not_said_of_all_that_are_tried():
+    apart = ONE | arms(("X", "EXPERIMENTAL", [X]), ("Z", "EXPERIMENTAL", [Z])) | {"briefSummary": WHAT}
+    assert read(**apart).quote == ""
 
 
 def test_a_quotation_is_of_two_sentences_at_most_and_of_sixty_words():

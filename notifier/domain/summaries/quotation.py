@@ -1,31 +1,45 @@
-"""Which one or two of the study team's sentences stand under "In the study team's words": plain ones that tell something new.
+"""Which one or two of the study team's sentences stand under "In the study team's words".
 
-A sentence is worth what it tells, and how much of that the title, the question and what is done have not said; it costs what is
-hard in it. Where none is worth its cost, nothing is quoted.
+What the study is for stands before what its thing is and what people do, and these before a purpose that the question tells
+already and before the first plain sentence. Within each kind a sentence is worth what it tells that the title, the question and
+what is done have not said, less what is hard in it. Nothing is quoted that praises, frightens, points back or breaks off.
 """
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
+from typing import Self
 
 from notifier.domain.summaries.any_case import AnyCase
+from notifier.domain.summaries.cast import Cast
 from notifier.domain.summaries.phrases import banned_in, claims
 from notifier.domain.summaries.plot import tokens
 from notifier.domain.summaries.quoting import is_whole, says_purpose, words
 from notifier.domain.summaries.told import hard_words
 
 MOST_WORDS = 60  # of the quotation
-LEAST, MOST, MOST_OF_A_PURPOSE = 6, 42, 48  # words of a sentence
+LEAST, MOST = 6, 42  # words of a sentence; a purpose has as many as the quotation
 EASY = 22  # words of a sentence that cost nothing
-MORE, MORE_OF_A_PURPOSE = 4, 6  # of the words beyond, how many cost one
+MORE, MORE_OF_A_PURPOSE = 4, 10  # of the words beyond, how many cost one
+LAST = 9  # words of a sentence that stand above where it does
+FIRST = 3  # sentences of a text, of which one may be of the illness
 MOST_LOOKED_AT = 40  # sentences of a text
-LEAST_NEW, LEAST_NEW_OF_A_PURPOSE = 3, 1  # words that are not told above
-MOST_NEW = 6  # of these count
-LEAST_WORTH, LEAST_WORTH_OF_A_PURPOSE = -3.5, -4.25  # of a sentence that is quoted
-LEAST_BESIDE = 2.0  # of the one behind it
+MOST_NEW = 6  # words that are not told above; more count no more
+LEAST_NEW, LEAST_NEW_TOLD = (
+    2,
+    3,
+)  # of them in a purpose, and in another sentence, that is quoted for what it tells
+LEAST_BESIDE = -1.0  # worth of a sentence beside the one that is quoted, without that of its kind
 NEVER = -99.0  # the worth of what is not to be quoted
-#: What a sentence is worth that says what a thing is, and what is done; what it costs to tell of design, and in the trade's words.
-IT_IS, IT_DOES, BUILT, TRADE = 5.0, 3.0, 3.5, 2.0
+#: What the kinds are worth: a purpose with something new, what a thing is, what people do, a purpose that is nearly told, a plain
+#: sentence on the study, one on the illness.
+ASKS, IT_IS, IT_DOES, ASKS_AGAIN, OF_THE_STUDY, OF_THE_ILLNESS = 12.0, 7.0, 5.0, -10.0, -20.0, -30.0
+#: What it costs to tell of design, to speak in the trade's words, and to stand in a later text; what a sentence has that says "aim".
+BUILT, TRADE, LATER, SAYS_AIM = 1.5, 0.5, 4.0, 2.0
+PLACE, LATEST = 0.5, 4.0  # what it costs a purpose to stand behind another sentence, and the most of it
+HARDEST, TOO_HARD = -6.0, 15.0  # of what a thing is; it then stands behind a purpose that is nearly told
+HARD, SIGN = 0.3, 0.25  # what a hard word costs in a purpose, and a short form, a number or a bracket
 
 _IT_IS = AnyCase(
     r"(?P<it>(?:[^\s:]+ ){1,9}?)(?:(?:is|are) (?:also )?(?:an?|the|called|made|used|given|thought|designed|intended|meant|believed|injected|taken|placed|implanted|delivered|inhaled|being (?:tested|developed))|"
@@ -44,122 +58,253 @@ _PEOPLE_DO = AnyCase(
 _TRADE = AnyCase(r"\b(?:efficacy|efficiency|tolerab\w+|effectiveness|safety|pharmaco\w+)\b")
 #: How a study is built and counted, or what some of its people get: nobody misses it, or it is half of what is to be told.
 _BUILT = AnyCase(
-    r"random|\bblind|stratif|\bratio\b|open[- ]label|multi-?cent|\barms?\b|cohort|recruit|\bphase\b|statistic|sample size|criteria|enrol|eligib|endpoint|retrospective|observational|prospective|\bdata|protocol|consent|"
+    r"random|\bblind|stratif|\bratio\b|open[- ]label|multi-?cent|\barms?\b|cohort|recruit|\bphase\b|statistic|sample (?:size|of)|criteria|enrol|eligib|endpoint|retrospective|observational|prospective|\bdata|protocol|consent|"
     r"ethic|hypothes|secondary|exploratory|analy[sz]|screened|\bgroups?\b|\bpart \w\b|baseline|\bsites?\b|single[- ]|double[- ]|divided|\bmethods?\b|monitored|assigned|allocated|correlat|\bcycles?\b|\bsome\b|"
-    r"\bnot a study\b|scheduled|follow(?:ed)?[- ]up|\bfollowed\b|contact|either"
+    r"\bto (?:conduct|perform|collect|gather|establish|set up)\b|\bnot a study\b|scheduled|follow(?:ed)?[- ]up|\bfollowed\b|contact|either"
+)
+#: What a study says of how it is run, and not of what it is for.
+_NO_AIM = AnyCase(
+    r"\bwe (?:\w+ )?(?:plan|aim|intend|expect|want)s? to (?:enrol|recruit|include)|harmoni[sz]|sample size|consent|\bvariability|\bwill be (?:enrolled|recruited|screened|random)|\bpatients? number|"
+    r"(?:purpose|aim|goal|objective)s? (?:\w+ ){0,3}(?:is|was|are) to (?:address|answer)\b|\bethic|\bdata (?:will be|were|was) |statistic|\bhypothesi[sz]e|will provide|(?:purpose|aim|goal|objective)s? (?:of|in|for) (?!this|the|our|present|current)(?:[\w-]+ ){0,3}(?:management|treatment|therapy|replacement|surgery|care|rehabilitation|immunotherapy)\b|criteria|\beligible"
+)
+_INTENDED = AnyCase(
+    r"\b(?:study|trial|test|survey|registry)\b.{0,120}?\b(?:(?:intended|aiming|aims|aimed|meant|designed) to|evaluating)\b"
+)
+_SAYS_AIM = AnyCase(
+    r"\b(?:purpose|aim|goal|objective)s?\b(?!.{0,80}\bto (?:conduct|perform|collect|gather)\b)|\b(?:aims|aimed|wants?|seeks|designed) to\b|^to \w+"
 )
 _POINTS_BACK = AnyCase(
-    r"^(?:they|its?|their|he|she|however|therefore|thus|hence|so|moreover|furthermore|in addition|additionally|but|and|or|then|both|second(?:ly)?|third|finally|for example|as a result|consequently|because|in contrast|"
-    r"on the other hand|despite|here|that|similarly|other|another|reversely|afterwards|the (?:latter|former|other|second|third|same|above|following|first))\b|\b(?:these|such|also)\b|"
-    r"\bthis(?! (?:[\w-]+,? ){0,6}(?:study|trial|project|research|registry|survey))\b"
+    r"^(?:they|indeed|lastly|its|it(?! (?:is|was) an? .*\b(?:study|trial)\b)|their|he|she|however|therefore|thus|hence|so|moreover|furthermore|in addition|additionally|but|and|or|then|both|second(?:ly)?|third|finally|for example|as a result|consequently|because|in contrast|"
+    r"on the other hand|despite|here|that|similarly|other|another|reversely|afterwards|the (?:latter|former|other|second|third|same|above|following|first))\b|^(?:\S+ ){0,6}also\b|\bsuch (?!as\b)|"
+    r"(?:^|\b(?:aim(?:ed|s)?|is|was) )to \w+ (?:its|their|it|them)\b|\b(?:this|these) (?:problems?|issues?|needs?|gaps?|reasons?|regard|context|questions?|limitations?)\b"
+)
+#: "These people" are those that the sentence names before, or stand in another one.
+_POINTS_TO = AnyCase(
+    r"\b(?:these|those|this(?! (?:(?!(?:will|is|are|to|of|on|was|may)\b)\S+ ){0,14}?(?:study|trial|project|research|registry|survey|proposal|work|studies|protocol)\b|[^.]{0,60}-study\b| (?:is|was|will|aims?|who|with|that|of|in|being)\b))"
+    r"(?: (?:new|same|novel|specific))? (?P<it>[\w-]+)"
 )
 #: What is never quoted: what speaks of another study or of what came out, praises, frightens or addresses.
 _NEVER = AnyCase(
-    r"\b(?:above|below|aforementioned|as follows|et al|literature|meta-analys\w+|mouse|mice|rats?|showed|demonstrated|(?:been|have|has|was|were) (?:shown|found|proven|demonstrated|reported|observed)|"
-    r"(?:previous|prior|earlier|recent|several|many|other|past|published|pilot|pre-?clinical|animal) (?:\w+ ){0,2}(?:stud(?:y|ies)|trials?|research|work|data|reports?)|studies (?:have|has|show|suggest)|"
-    r"novel|potent|powerful|excellent|superior|success\w*|innovative|state-of-the-art|advantages?|crucial|cutting-edge|gold standard|beneficial|significant\w*|most (?:active|effective)|well[- ](?:tolerated|known|established)|"
-    r"should|hope(?! to (?:understand|learn|find))|believe|we expect|would|deaths?|die[sd]?|fatal|suicid\w+|prognosis|dismal|incurable|fully informed|conducted (?:at|in)|he/she|his/her|(\w+) and \1|(?:secondary|exploratory) (?:aim|purpose|objective|goal|end)\w*|your?|NCT\d+)\b|https?:|www\.|\[\d|\.\.|\?|^[^.]{0,30}:"
+    r"\b(?:(?<!or )above|below|aforementioned|as follows|et al|literature|meta-analys\w+|another study|their findings|design was|mouse|mice|rats?|showed|demonstrated|(?:been|have|has|was|were) (?:shown|found|proven|demonstrated|reported|observed)|"
+    r"studies (?:have|has|show|suggest)|potent|powerful|excellent|innovative|state-of-the-art|crucial|cutting-edge|most (?:active|effective)|well[- ](?:known|established)|"
+    r"hope(?! to (?:understand|learn|find))|believed?|we expect|fully informed|acronym|stands for|as needed|he/she|his/her|(\w+) and \1|(?:secondary|exploratory) (?:(?:study|efficacy|safety) )?(?:aim|purpose|objective|goal|end|outcome)s?|your?|NCT\d+)\b|https?:|www\.|\[\d{1,2}[],]|\.\.|^title:|"
+    r"\b(?:and|or|of|the|with|in|to|for|by|from|at|an?)\W*$"
 )
-_PROMISES = AnyCase(r"\b(?:better|benefits?|treat cancer|control|harm)\b")
+#: What frightens, unless the title or the question says so already.
+_FRIGHTENS = AnyCase(
+    r"\b(?:(?<!programmed )(?<!programmed cell )(?<!programmed-)(?<!cell )deaths?|die[sd]?|dying|fatal\w*|lethal|mortality|deadly|suicid\w+|dismal|incurable|life-threatening|devastating|debilitating|aggressive|poor (?:outcomes?|survival|response))\b"
+)
+#: Nor this, unless the sentence asks.
+_NOT_TOLD = AnyCase(
+    r"\b(?:(?:previous|prior|earlier|recent|several|many|other|past|published|pilot|pre-?clinical|animal) (?:\w+ ){0,2}(?:stud(?:y|ies)|trials?|research|work|data|reports?)|novel|superior|success\w*|advantages?|gold standard|"
+    r"hypothes\w+|prognosis|surviv\w+ rates?|beneficial|significant\w*|well[- ]tolerated|should|would|better|benefits?|treat cancer|control|harm)\b|\?|^[^.]{0,30}:"
+)
+#: A sentence on the illness in general is as plain as a calendar, and does not count the ill.
+_NOT_OF_THE_ILLNESS = AnyCase(
+    r"\d|%|\bcauses?\b|risk|sever|burden|cost|challeng|problem|major|lead(?:s|ing)? to|result(?:s|ing)? in|complicat|worse|damage|failure|unmet|unknown|unclear|difficult|limited|lack|need|remain|important|essential|critical|serious|frequent|increas|most common|"
+    r"recurren|resist|refractory|malignan|effective|improv|treat|therap"
+)
+_OF_A_STUDY = AnyCase(
+    r"\b(?:study|trial|registry|project|survey|research)\b|^(?:participants?|patients|subjects|people|volunteers|women|men|children|adults)\b.*\bwill\b"
+)
+_OF_A_PART = AnyCase(
+    r"(?<!single-)(?<!single )(?<!one-)(?<!one )\barms?\b|\bgroups?\b|cohorts?\b(?! stud)|\bpart \w\b|\bcycles?\b|\bday \d|screen|random\w+ (?:to|into)|assigned|allocated|divided|informed|number of|report|criteria|eligib|permitted|consent|recruit|responsib|sponsor|approv|end ?point|outcome|\bsites?\b|carried out|performed"
+)
 _FRAGMENT = AnyCase(
     r"(?:evaluate|assess|determine|investigate|examine|compare|explore|find out|describe|identify|estimate|demonstrate|establish|measure|monitor|characteri[sz]e|study|test|learn|see)\b"
 )
+_QUESTION = AnyCase(r"(?:does|do|is|are|can|will|how|what|which)\b(?!.*\b(?:it|they|this|these)\b).*\?$")
+#: Of an item of a list, what joins it to the next one.
+_UNENDED = re.compile(r"(?<=[a-z)])[;,](?: and)?$")
+_BEGINS = re.compile(r"[\w-]{0,6}[A-Z]")
+#: Where the end of a sentence is missing, or that of a heading.
+_GLUED = re.compile(
+    r"[a-z)] (?:(?:There|These) (?:is|are)|(?:The|This) (?:study|trial)\b|(?:Participants|Patients|It|We) (?:is|will|are)\b|In \d{4})|[a-z]{4}(?:This|The|In|To) |^(?:[A-Z]\w+ ){1,3}This "
+)
+#: What a study asks for: "to improve"; "which improves" is said of what is known.
+_IN_A_QUESTION = re.compile(r"(?<!s)$|success|better")
 _STEM = re.compile(r"[a-z0-9-]{4,}")
 #: What a sentence says of any study: nothing new.
 _OF_ANY_STUDY = re.compile(
     r"this|that|study|trial|phase|open|label|random|multi|center|centre|single|double|blind|placebo|control|evaluat|assess|determin|investigat|examin|compar|effic|safe|effect|tolerab|purpose|primary|main|objective|"
     r"with|will|patient|participant|subject|people|clinical|research|prospective|group|arm|explor|conduct|perform|adult|treat|receiv|develop|their|have|been|which|from|when|also|dose|intend|design|provid|data|long|"
-    r"term|outcome|result|well|find|learn|understand|whether|goal|look|versus|aged|years|current|invest|combin"
+    r"term|outcome|result|project|apply|using|aims?$|well|find|learn|understand|whether|goal|look|versus|aged|years|current|invest|combin"
 )
 #: Short forms, numbers and signs, at each of which a reader stops.
 _SIGNS = re.compile(r"\b\w*(?:[A-Z]\w*[A-Z]|\d)[\w.]*|[(\[;/%=<>≥≤±*]")
 #: What a sentence that asks may name, and one that tells may not.
 _ASKED = frozenset(
-    {
+    (
         "safe",
         "safely",
         "safer",
         "effective",
         "effectively",
+        "superior",
         "new drug",
         "new drugs",
         "new treatment",
         "new treatments",
-        "subjects",
         "hope",
-    }
+        "well tolerated",
+        "well-tolerated",
+        "subjects",
+    )
 )
 
 
-def quotation(texts: Sequence[Sequence[str]], told: str, names: Sequence[str]) -> str:
-    """The sentence most worth its cost, with the one beside it where that is worth its own. texts: by their sentences, the
-    summary first; told: what stands above; names: of what is tried.
+@dataclass(frozen=True, slots=True)
+class _Above:
+    """What stands above: its words and their beginnings; those of the names of what all get who try something, and of what some get."""
+
+    said: str
+    known: frozenset[str]
+    stems: frozenset[str]
+    topics: frozenset[str]
+    its: frozenset[str]
+    one_of: tuple[frozenset[str], ...]
+
+    @classmethod
+    def of(cls, told: str, titles: str, cast: Cast) -> Self:
+        some = [
+            each
+            for each in cast.tried
+            if any(
+                each not in group.gets and not set(cast.tried).isdisjoint(group.gets) for group in cast.groups
+            )
+        ]
+        own = [tokens(each.known_as) for each in some]
+        shared = frozenset.intersection(*own) if own else frozenset()
+        its = tokens(" ".join(each.known_as for each in cast.tried if each not in some))
+        plain = " ".join(re.split(r"[^\w-]+", told.casefold()))
+        return cls(
+            plain,
+            tokens(f"{told} {titles}"),
+            _stems(told),
+            _stems(f"{told} {titles}"),
+            its,
+            tuple(each - shared for each in own),
+        )
+
+    def says(self, text: str) -> bool:
+        """Whether the end of a sentence stands above word for word: a question quotes what it asks."""
+        return " ".join(re.split(r"[^\w-]+", text.casefold())[-LAST - 1 :]).strip() in self.said
+
+    def tells_of_all(self, text: str) -> bool:
+        """Whether a sentence does not name what only some of those get who try something."""
+        named = [not each.isdisjoint(tokens(text)) for each in self.one_of]
+        return not any(named) or all(named)
+
+
+def quotation(texts: Sequence[Sequence[str]], told: str, titles: str, cast: Cast) -> str:
+    """The sentence that is worth most, with the one beside it where that tells something too. texts: by their sentences, the
+    summary first; told: what stands above; titles: those of the registry, whose words a reader meets.
     """
-    known, stems, its = tokens(told), _stems(told), tokens(" ".join(names))
+    above = _Above.of(told, titles, cast)
     most, quote = NEVER, ""
     for rank, text in enumerate(texts):
-        found = text[:MOST_LOOKED_AT]
-        tells = [
-            _tells(each, its, number if not rank else MOST_LOOKED_AT) for number, each in enumerate(found)
-        ]
+        found = [_UNENDED.sub("", each) for each in text[:MOST_LOOKED_AT]]
+        kinds = [_kind(each, above, number, rank) for number, each in enumerate(found)]
         for number, each in enumerate(found):
-            if not tells[number]:
-                continue  # most tell nothing, and what is hard in one takes long to count
-            worth = tells[number] + _new_and_plain(each, known, stems, rank)
-            least = LEAST_WORTH_OF_A_PURPOSE if says_purpose(each) else LEAST_WORTH
-            if worth <= max(most, least) or _POINTS_BACK.search(each):
+            most_worth = kinds[number] + MOST_NEW / 2 - LATER * rank
+            if most_worth <= max(most, NEVER + MOST_NEW) or _points_back(each):
+                continue  # to count what is hard takes long
+            plain = _new_and_plain(each, above, kinds[number])
+            hard = IT_DOES <= kinds[number] <= IT_IS and plain < HARDEST
+            worth = kinds[number] + plain - LATER * rank - TOO_HARD * hard
+            if plain == NEVER or worth <= most:
                 continue
-            most = worth
-            before, after = found[number - 1] if number else "", "".join(found[number + 1 : number + 2])
-            if after and tells[number + 1] + _new_and_plain(after, known, stems, rank) > LEAST_BESIDE:
-                pair = f"{each} {after}"
-            elif (
-                before
-                and tells[number - 1]
-                and _new_and_plain(before, known, stems, rank) > 0
-                and not _POINTS_BACK.search(before)
-            ):
-                pair = f"{before} {each}"
-            else:
-                pair = each
-            quote = pair if words(pair) <= MOST_WORDS else each
+            most, quote = worth, each
+            for at in (number + 1, number - 1):
+                if (
+                    0 <= at < len(found)
+                    and kinds[at] >= IT_DOES
+                    and each.endswith((".", "?"))
+                    and (beside := found[at]).endswith(".")
+                    and words(each) + words(beside) <= MOST_WORDS
+                    and (at > number or not _points_back(beside))
+                    and _new_and_plain(beside, above, kinds[at]) > LEAST_BESIDE
+                ):
+                    quote = f"{each} {beside}" if at > number else f"{beside} {each}"
+                    break
     return quote
 
 
-def _tells(text: str, its: frozenset[str], number: int) -> float:
-    """What a sentence tells, by its worth: what it is that is tried, what the study is for; of the summary, what people do."""
-    if says_purpose(text):
-        # "To compare …" is one of several aims where it does not stand first.
-        return 0.0 if _FRAGMENT.match(text.removeprefix("To ")) and (number or text[:3] != "To ") else IT_DOES
-    is_it = _IT_IS.match(text)
-    if is_it and (its & tokens(is_it["it"]) or _A_KIND.match(text)):
-        return IT_IS
-    # Why it is asked tells of the illness in general, and stands beside another sentence at most.
-    return IT_DOES if number < MOST_LOOKED_AT and _PEOPLE_DO.search(text) else 0.0
-
-
-def _new_and_plain(text: str, known: frozenset[str], told: frozenset[str], rank: int) -> float:
-    """How much a sentence says that is new, less what is hard in it; far below nothing where it is not to be quoted: where it is
-    cut, says of how the study is built, speaks of another one, promises or praises. rank: of its text, of which the first is best.
-    """
-    new, asks, built = len(_stems(text) - told), says_purpose(text), _BUILT.search(text) is not None
+def _kind(text: str, above: _Above, number: int, rank: int) -> float:
+    """The worth of a sentence's kind; of another text than the summary, what a thing is and what it is for are looked for alone."""
+    frightens = _FRIGHTENS.search(text)
     if (
-        not LEAST <= words(text) <= (MOST_OF_A_PURPOSE if asks else MOST)
-        or new < (LEAST_NEW_OF_A_PURPOSE if asks else LEAST_NEW)
-        or not (text[0].isupper() and is_whole(text))
-        or (not asks and (built or _PROMISES.search(text)))
+        not LEAST <= words(text) <= MOST_WORDS
         or _NEVER.search(text)
-        or set(banned_in(text)) - (_ASKED if asks else {"subjects"})
-        or claims(text, may=True)
+        or (frightens and frightens[0].casefold() not in above.said)
     ):
         return NEVER
-    signs = sum(each.casefold() not in known for each in _SIGNS.findall(text))
-    hard = (
-        0.8 * hard_words(text, known)
-        + signs
-        + max(0, words(text) - EASY) / (MORE_OF_A_PURPOSE if asks else MORE)
+    stems = _stems(text)
+    asks = _QUESTION.match(text) is not None
+    if (
+        asks or ((says_purpose(text) or _INTENDED.search(text)) and not _NO_AIM.search(text))
+    ) and not above.topics.isdisjoint(stems):
+        new = len(stems - above.stems)
+        # A question, and "To compare …", are one of several where they do not stand first.
+        one_of_several = number and (asks or _FRAGMENT.match(text.removeprefix("To ")))
+        later = LATEST if one_of_several else min(number * PLACE, LATEST)
+        if new < LEAST_NEW and above.says(text):
+            return NEVER
+        return (ASKS if new >= LEAST_NEW else ASKS_AGAIN) + SAYS_AIM * bool(_SAYS_AIM.search(text)) - later
+    if _NOT_TOLD.search(text) or not above.tells_of_all(text):
+        return NEVER
+    is_it = _IT_IS.match(text)
+    if (
+        is_it
+        and (above.its & tokens(is_it["it"]) or (_A_KIND.match(text) and not above.one_of))
+        and not _BUILT.search(text)
+    ):
+        return IT_IS
+    if rank:
+        return NEVER
+    if _PEOPLE_DO.search(text) and not _BUILT.search(text):
+        return IT_DOES
+    if _OF_A_STUDY.search(text):
+        plain = not (_OF_A_PART.search(text) or _NO_AIM.search(text) or above.says(text))
+        return OF_THE_STUDY - number if plain else NEVER
+    if is_it is None or number >= FIRST or _NOT_OF_THE_ILLNESS.search(text):
+        return NEVER
+    return NEVER if above.stems.isdisjoint(_stems(is_it["it"])) else OF_THE_ILLNESS - number
+
+
+def _new_and_plain(text: str, above: _Above, kind: float) -> float:
+    """How much a sentence says that is new, less what is hard in it; far below nothing where it is not to be quoted."""
+    asks = kind >= ASKS - LATEST or ASKS_AGAIN - LATEST <= kind <= ASKS_AGAIN + SAYS_AIM
+    new = len(_stems(text) - above.stems)
+    claimed = claims(text, may=True) or ""
+    if (
+        (not asks and kind > 0 and (words(text) > MOST or new < LEAST_NEW_TOLD))
+        or not new + asks
+        or not (is_whole(text) and (asks or _BEGINS.match(text)))
+        or _GLUED.search(text)
+        or set(banned_in(text)) - (_ASKED if asks else {"subjects"})
+        or (claimed and not (asks and _IN_A_QUESTION.search(claimed)))
+    ):
+        return NEVER
+    signs = sum(each.casefold() not in above.known for each in _SIGNS.findall(text))
+    hard, long = hard_words(text, above.known), max(0, words(text) - EASY)
+    costs = (
+        HARD * hard + SIGN * signs + long / MORE_OF_A_PURPOSE if asks else 0.8 * hard + signs + long / MORE
     )
-    return min(new, MOST_NEW) / 2 - BUILT * built - TRADE * bool(_TRADE.search(text)) - hard - rank
+    return (
+        min(new, MOST_NEW) / 2 - BUILT * bool(_BUILT.search(text)) - TRADE * bool(_TRADE.search(text)) - costs
+    )
+
+
+def _points_back(text: str) -> bool:
+    """Whether a sentence names what stands in another one alone."""
+    if _POINTS_BACK.search(text):
+        return True
+    for found in _POINTS_TO.finditer(text):
+        it = found["it"].casefold().rstrip("s")
+        if it[:6] not in text[: found.start()].casefold():
+            return True
+    return False
 
 
 def _stems(text: str) -> frozenset[str]:

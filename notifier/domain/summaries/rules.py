@@ -15,7 +15,7 @@ from notifier.domain.summaries.harms import could_go_wrong, of_medicines
 from notifier.domain.summaries.lay import lay, lay_title
 from notifier.domain.summaries.leading import could_lead_to
 from notifier.domain.summaries.measures import SAYS_HARM, main_measure, measures_said, plain_measure
-from notifier.domain.summaries.names import PLACEBO, Case
+from notifier.domain.summaries.names import PLACEBO, Case, of_kind
 from notifier.domain.summaries.people import people_of
 from notifier.domain.summaries.plot import Plot
 from notifier.domain.summaries.quotation import quotation
@@ -67,9 +67,13 @@ def by_rules(study: Study, today: date, language: str = "en") -> PlainRead:
     # What is told of people is compared with the record's own words; what is shown is in plain ones.
     made_title = people.told_as(lay_title(made_title, MOST_OF_A_TITLE))
     made_question = people.told_as(lay(asked.question, MOST_ASKED))
-    above = plain(f"{made_title} {made_question} {' '.join((*titles, *done))}")
-    described = [each for tried in study.interventions for each in quoting.sentences(tried.description)]
-    quote = quotation((summary, described, quoting.sentences(more.description)), above, names)
+    above = plain(f"{made_title} {made_question} {' '.join(done)}")
+    tried = {each.said for each in cast.tried}
+    own = (each.description for each in study.interventions if of_kind(each.name or "") in tried)
+    described = [each for text in own for each in quoting.sentences(text)]
+    quote = quotation(
+        (summary, described, quoting.sentences(more.description)), above, " ".join(titles), cast
+    )
     # A reader needs the words of the title, the question and what is done before those of the quotations.
     line = status_line(study, speech, today)
     quotes = _QUOTED.findall(plain(" ".join((*measured, line))))
