@@ -227,19 +227,6 @@ async def test_a_fault_that_passes_is_not_noticed(world, records, broken):
     all_is_told_once(world)
 
 
-async def test_a_retry_after_is_obeyed(sqlite, records):
-    async with a_day(sqlite, records, followed=FOLLOWED[:1]) as world:
-        waits = []
-
-        async def sleep(seconds):
-            waits.append(seconds)
-
-        world.registry.sleep = sleep
-        world.rehearsal.fail_next(faults.status(429, retry_after=120), when=of_sweep)
-        assert await look(world, DAY_2, records["paused"]) == WatchOutcome.DONE
-        assert waits == [120]
-
-
 # --- answers that are whole, and wrong ----------------------------------------------------------------------------
 
 

@@ -10,9 +10,7 @@ from sqlalchemy import func, select
 from notifier import app
 from notifier.sources.clinicaltrials_gov import Records
 from notifier.storage import audit, subscribers
-from notifier.storage.engine import Database
 from notifier.storage.models import SubscriberRow, subscriptions
-from tests.conftest import MIGRATIONS
 from tests.store_factories import A, B, a_study, follow
 
 NOON = datetime(2027, 1, 12, 12, tzinfo=UTC)
@@ -21,14 +19,11 @@ HEAD = "email,study,condition,every,consent,time_zone,language\n"
 
 
 @pytest.fixture
-def store(place, monkeypatch, migrated_sqlite):
+def store(place, monkeypatch, sqlite):
     """An empty database."""
     monkeypatch.setenv("NOTIFIER_CLOCK", "2027-01-12T13:00:00Z")
     monkeypatch.setenv("NOTIFIER_REGISTRY_URL", "http://127.0.0.1:9/api/v2")  # where nothing listens
-    (place / "notifier.db").write_bytes(migrated_sqlite.read_bytes())
-    database = Database(f"sqlite:///{place}/notifier.db", MIGRATIONS)
-    yield database
-    database.close()
+    return sqlite
 
 
 @pytest.fixture

@@ -12,10 +12,8 @@ from notifier.doctor import CheckOutcome
 from notifier.domain.changes import detect
 from notifier.storage import audit
 from notifier.storage import notices as noticing
-from notifier.storage.engine import Database
 from notifier.storage.models import Gate, MessageState, PassRow, messages, notices, subscriptions
 from notifier.storage.studies import snapshots
-from tests.conftest import MIGRATIONS
 from tests.imap_peer import ImapPeer
 from tests.store_factories import (
     DATA,
@@ -35,14 +33,11 @@ DAY = ("--from", "2027-01-12", "--to", "2027-01-12")
 
 
 @pytest.fixture
-def store(place, monkeypatch, migrated_sqlite):
+def store(place, monkeypatch, sqlite):
     """A working directory of its own, and its database with twelve people who follow one study."""
     monkeypatch.setenv("NOTIFIER_CLOCK", "2027-01-12T13:00:00Z")
-    (place / "notifier.db").write_bytes(migrated_sqlite.read_bytes())
-    database = Database(f"sqlite:///{place}/notifier.db", MIGRATIONS)
-    twelve_people(database=database)
-    yield database
-    database.close()
+    twelve_people(database=sqlite)
+    return sqlite
 
 
 @filled_once

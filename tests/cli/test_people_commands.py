@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import select, update
 
 from notifier.storage import audit, subscribers
-from notifier.storage.engine import Database, metadata
+from notifier.storage.engine import metadata
 from notifier.storage.models import ConditionRow, Fate, SubscriptionRow, SubscriptionState, Suppressed
 from notifier.storage.subscribers import suppression
 from tests.conftest import MIGRATIONS
@@ -37,15 +37,12 @@ JANE, JOHN = "jane@example.org", "john@example.org"
 
 
 @pytest.fixture
-def store(place, monkeypatch, migrated_sqlite):
+def store(place, monkeypatch, sqlite):
     """A working directory of its own, and its database with two studies and two people."""
     monkeypatch.setenv("NOTIFIER_CLOCK", "2027-01-12T13:00:00Z")
     monkeypatch.setenv("NOTIFIER_SECRET_KEYS", "k" * 40)
-    (place / "notifier.db").write_bytes(migrated_sqlite.read_bytes())
-    database = Database(f"sqlite:///{place}/notifier.db", MIGRATIONS)
-    two_people(database=database)
-    yield database
-    database.close()
+    two_people(database=sqlite)
+    return sqlite
 
 
 @filled_once

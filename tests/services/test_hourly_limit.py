@@ -4,10 +4,10 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from fakes import sign_up, something_changes
+from fakes import run, sign_up, something_changes
 from smtp_peer import DROP, SmtpPeer
 from sqlalchemy import update
-from test_deliver import ANN, BEN, CLO, recipients, run, states
+from test_deliver import ANN, BEN, CLO, recipients, states
 
 from notifier import app
 from notifier import doctor as checks
