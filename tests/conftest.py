@@ -27,10 +27,10 @@ NOON = datetime(2027, 1, 12, 12, tzinfo=UTC)  # a Tuesday
 #: Where there is room for it in memory, files of tests are kept there: a SQLite file writes through to its disk at every commit.
 MEMORY = Path("/dev/shm")
 ROOM = 2 << 30  # bytes
-#: Files with tests that take seconds each.
+#: Files with tests that take seconds each, in the order in which they are begun.
 LONG = [
     *("in_a_browser", "accessibility", "links_of_mails", "on_another_site"),  # in one browser
-    *("reads_by_rules", "real_days", "crash", "benchmarks", "carrying_on"),
+    *("soak", "crash", "benchmarks", "carrying_on", "damaged_rows", "real_days", "reads_by_rules"),
 ]
 if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
     os.environ.setdefault(
@@ -105,7 +105,8 @@ def pytest_collection_modifyitems(items):
         )
 
     items[:] = [item for item in items if not differs_in_values_alone(item)]
-    items.sort(key=lambda item: item.path.stem.removeprefix("test_") not in LONG)
+    first = {f"test_{name}": place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: first.get(item.path.stem, len(first)))
 
 
 @pytest.hookimpl(wrapper=True)
