@@ -42,6 +42,8 @@ if "PYTEST_DEBUG_TEMPROOT" in os.environ:
 # all that it imports anew, which takes longer than what is tested.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+# Hypothesis would import trio and schemathesis to prepare them, and fails if it is imported when what lives is frozen.
+os.environ["HYPOTHESIS_NO_PLUGINS"] = "1"
 FORK = multiprocessing.get_context("fork")
 gc.disable()  # nearly all that is made until the first test lives to the end
 
