@@ -1,7 +1,6 @@
 """Several processes on one SQLite file: nobody's locks are dropped, no journal is deleted, and damage is noticed."""
 
 import os
-import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -18,6 +17,7 @@ from notifier.services.monitoring import daily_checks
 from notifier.settings import Settings
 from notifier.storage import incidents
 from notifier.storage.engine import Database, faults
+from tests import processes
 from tests.conftest import MIGRATIONS, ROOT
 from tests.store_factories import A, follow
 
@@ -43,19 +43,13 @@ def path_of(database):
     return Path(database.url.database)
 
 
-def notifier(folder, *arguments):
+async def notifier(folder, *arguments):
     """A command in a process of its own."""
     environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        [sys.executable, "-m", "notifier", *arguments],
-        cwd=folder,
-        env=environ,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    command = await processes.start("-m", "notifier", *arguments, cwd=folder, env=environ)
+    said, wrong = await command.communicate()
+    assert command.returncode == 0, wrong
+    return said.decode()
 
 
 def damaged(database, table="subscriber"):
@@ -71,7 +65,7 @@ def damaged(database, table="subscriber"):
         file.write(os.urandom(size))
 
 
-def test_a_command_beside_a_worker_leaves_its_journal_and_all_that_it_wrote(sqlite, clock):
+async def test_a_command_beside_a_worker_leaves_its_journal_and_all_that_it_wrote(sqlite, clock):
     path = path_of(sqlite)
     with sqlite.transaction() as session:
         follow(session, clock.now(), JANE, A)
@@ -81,11 +75,11 @@ def test_a_command_beside_a_worker_leaves_its_journal_and_all_that_it_wrote(sqli
             1,
         ]
     journal = path.with_name("notifier.db-wal").stat().st_ino
-    assert JANE in notifier(path.parent, "subscribers", "list")
+    assert JANE in await notifier(path.parent, "subscribers", "list")
     with sqlite.transaction() as session:
         follow(session, clock.now(), JOHN, A)
     assert path.with_name("notifier.db-wal").stat().st_ino == journal
-    assert JOHN in notifier(path.parent, "subscribers", "list")
+    assert JOHN in await notifier(path.parent, "subscribers", "list")
     assert faults.damage(sqlite, thorough=True) is None
 
 
