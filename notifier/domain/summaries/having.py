@@ -146,7 +146,7 @@ _ALSO_SAID = re.compile(
 )
 #: What no sentence has: a link without what it links, a word twice, a word with the next one's beginning.
 _BROKEN = re.compile(
-    r"\b(?:of|with|to|for|by|the|an?)(?! (?:and|or) without) (?:of|in|with|by|and|or|to|at|on|for|from)\b(?! (?:least|most|about)\b)|\b(?:in|and|or) (?:of|by|and|or|to)\b|\b(?:the|and|or|of|in|with|an?|for|to|by|on|from|at|who|not|that|obese|severe|moderate|mild|acute|chronic|trials?|stud(?:y|ies))$|\b[Hh]uman people\b|"
+    r"\b(?:of|with|to|for|by|the|an?)(?! (?:and|or) without) (?:of|in|with|by|and|or|to|at|on|for|from)\b(?! (?:least|most|about)\b)|\b(?:in|and|or) (?:of|by|and|or|to)\b|\b(?:the|and|or|of|in|with|an?|for|to|by|on|from|at|who|not|that|obese|severe|moderate|mild|acute|chronic|trials?|stud(?:y|ies))$|\b[Hh]uman people\b|\bwith [a-z]+ed an?\b|"
     r"\b(\w{4,}) \1\b|[a-z][A-Z][a-z]{3}|[&:：{}_]|;(?!\d)|--"
 )
 _WITH = re.compile(r"with (?:or without )?(?P<what>.+)")

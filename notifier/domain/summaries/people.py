@@ -29,7 +29,7 @@ _WHOM = AnyCase(
 #: What a title says behind the people and not of them: how it is done, with what it is compared, what is measured.
 BEHIND = AnyCase(
     r"\s*(?:[;:](?!\d)|\s[-–—]+\s|\bmono-?centric\b|\bmulti-?centric\b|\.\s|,\s*(?:an?|the|as)\b|\bversus\b|\bvs\b\.?|\bas?\s*compared\b|\bcompar(?:ed|ison|ing)\b|\busing\b|\bthrough\b|\bvia\b|(?<!ed\s)\bby\b|"
-    r"\bphase\s+[\dI]|\bfor\s+(?:up to\s+)?\d+[- ](?:week|month|day|year)s?\b|\bunder\s+real|\bin\s+an?\b|\ba\s+(?:\w+\s+)?(?:study|trial)\b|"
+    r"\bphase\s+[\dI]|\bfor\s+(?:up to\s+)?\d+[- ](?:week|month|day|year)s?\b|\bunder\s+real|\bfollowing\s+(?:\w+\s+){0,2}?(?:challenge|exposure)\b|\bin\s+an?\b|\ba\s+(?:\w+\s+)?(?:study|trial)\b|"
     r"\bto\s+(?:evaluate|assess|determine|investigate|improve|treat|prevent|reduce|increase|compare|examine|test|explore|study|predict|identify|measure|enhance|achieve|control|manage|"
     r"support|promote|help|optimi[sz]e|demonstrate|detect|decrease|understand|facilitate|delay|learn|see|find)\b).*$"
 )

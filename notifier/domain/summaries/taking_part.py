@@ -10,6 +10,8 @@ from functools import lru_cache
 from notifier.domain.study import OverallStatus as Is
 from notifier.domain.summaries import quoting
 from notifier.domain.summaries.any_case import AnyCase
+from notifier.domain.summaries.having import illness_in
+from notifier.domain.summaries.joining import by_its_rules, mixed
 from notifier.domain.summaries.names import condition_name
 from notifier.domain.summaries.people import (
     KINDS,
@@ -23,7 +25,7 @@ from notifier.domain.summaries.people import (
 from notifier.domain.summaries.plot import Plot, tokens
 from notifier.domain.summaries.standing import is_over, told_in
 from notifier.domain.summaries.voice import plain
-from notifier.domain.summaries.whom import whom
+from notifier.domain.summaries.whom import MORE_OF_THEM, whom
 from notifier.domain.wording import one_line
 from notifier.domain.wording.catalogue import n_
 
@@ -96,29 +98,33 @@ def _listed_under(plot: Plot) -> str:
     titled = tokens(
         f"{heading} {' '.join(long for short, long in plot.long_forms.items() if short in heading)}"
     )
+    named = [each for each in names if tokens(each) <= titled or tokens(each) & titled - _ANY_ILLNESS]
+    if named and not ill:  # the title names one of them
+        ills = [each for each in names if illness_in(each, plot.long_forms)]
+        named = [each for each in ills if tokens(each) <= titled]
+        names = [*ills, *([""] if ills and len(ills) < len(names) else [])]  # and others
     if (
         people.healthy
         or "healthy" in ill
+        or (named and (ill or len(named) == len(list(filter(None, names)))))
         or not names
         or plot.is_listed(ill)
-        or any(
-            tokens(each) <= titled or tokens(each) & titled - _ANY_ILLNESS for each in names
-        )  # its title names it
+        or (people.have and not plot.people.have)  # the rules on who can join say more
         or any(plot.long_forms.get(each, each) in ill for each in people.listed)
     ):
         return ""
     names = [
         each
         for at, each in enumerate(names)
-        if not at or not any(each != one and each in one for one in names)
+        if not at or not each or not any(each != one and each in one for one in names)
     ]
     # Who is only thought to have it may have none.
     text = (
         f"{plot.titles} ; {' ; '.join(f'{each.label} {each.text}' for each in plot.cast.groups)}".casefold()
     )
     names = [f"suspected {each}" if f"suspected {each.casefold()}" in text else each for each in names]
-    shown = [voice.quoted(name, 80) for name in names[:3]]
-    conditions = voice.listing(shown if len(names) <= 3 else [*shown, voice.say("others")])
+    shown = [voice.quoted(name, 80) for name in names[:3] if name]
+    conditions = voice.listing(shown if len(names) == len(shown) else [*shown, voice.say("others")])
     return voice.say("The registry lists it under %(conditions)s.", conditions=conditions)
 
 
@@ -178,20 +184,25 @@ def _who_else(plot: Plot) -> list[str]:
 
 def _people_of(plot: Plot) -> People:
     """Whom it is about, as the question has it; of a phrase that a sentence cannot bear, the illness in it."""
-    people = plot.people
+    people, said = plot.people, plain(whom(plot))
     if not people.phrase:
-        return people
-    phrase = plain(whom(plot)) or people.phrase
-    if quoting.words(phrase) <= LONGEST_PHRASE and not _NO_PEOPLE.search(phrase):
-        return replace(people, phrase=phrase)
+        made, ill = people if said else by_its_rules(plot), _only_illness(plot)
+        if made.have and mixed(plot) and not _compared(plot, made.condition):
+            return people
+        # What is listed is not told in other words, only further narrowed down.
+        return people if ill and not (made.have and tokens(ill) <= tokens(made.condition)) else made
+    phrase = said or people.phrase
+    for each in (phrase, MORE_OF_THEM.sub(r"\1", phrase)):
+        if quoting.words(each) <= LONGEST_PHRASE and not _NO_PEOPLE.search(each):
+            return replace(people, phrase=each)
     ill = next((each for each in people.listed if f"with {each}" in people.phrase), "")
     return replace(people, phrase="", condition=ill, have=bool(ill))
 
 
-LONGEST_PHRASE = 12  # words
+LONGEST_PHRASE = 14  # words
 #: Behind the word for people stands what is done to them, and not which people they are: "adults education".
 _NO_PEOPLE = re.compile(
-    r"^(?:[\w-]+ )*?(?:people|adults|women|men|children|adolescents|infants|patients|veterans|survivors) (?!with|who|that|in|on|at|of|and|or|under|after|before|without|from|for|having|living|receiving|treated|taking|using|whose|not|to|not|by|aged|ages?|\(|\w+ing\b|\w+ed\b)",
+    r"^(?:[\w-]+ )*?(?:people|adults|women|men|children|adolescents|infants|patients|veterans|survivors) (?!with|who|that|in|on|at|of|and|or|under|after|before|without|from|for|having|living|receiving|treated|taking|using|whose|not|to|by|allergic|aged|ages?|\(|\w+ing\b|\w+ed\b)",
 )
 
 
@@ -203,23 +214,7 @@ def _whom(plot: Plot) -> str:
     ill = next(
         (each for each in ills if each and " with " not in each and plain(who).endswith(f" {each}")), ""
     )
-    # Some do not have it: by a group's own name, or where the healthy may come and are spoken of.
-    lacking = rf"(?i)\b(?:no|without|non)[ -]?(?:{re.escape(ill)}|{re.escape(ill.rpartition(' ')[2][:6])})"
-    pair = study.design.observational_model == "CASE_CONTROL"
-    well = study.eligibility.healthy_volunteers
-    compared = (well and pair) or any(
-        (_WELL.match(each.label) and " with " not in each.label)
-        or (("no" in (low := each.label.lower()) or "without" in low) and re.search(lacking, each.label))
-        or (
-            study.study_type == "OBSERVATIONAL"
-            and _CONTROLS.fullmatch(each.label)
-            and not tokens(each.text) & tokens(ill)
-            and ill.rpartition(" ")[2][:6] not in each.text.lower()  # "diabetic patients"
-        )
-        or (well and any(map(_ALL_HEALTHY.match, (each.label, each.text))))
-        for each in plot.cast.groups
-    )
-    if ill and compared:
+    if ill and _compared(plot, ill):
         ages = "" if ages_told(study) or people.kind == "older" else ages_of(study, voice)
         key = "people" if ages and people.kind == "adults" else people.kind
         kind = voice.say(KINDS[key])
@@ -231,6 +226,24 @@ def _whom(plot: Plot) -> str:
     if len(labels) > 1 and any(map(_CARE.match, labels)) and not NEAR_THEM.match(people.phrase):
         return voice.say("%(people)s and people who care for them", people=who)
     return who
+
+
+def _compared(plot: Plot, ill: str) -> bool:
+    """Whether some do not have it: by a group's own name, or where the healthy may come and are spoken of."""
+    study, well = plot.study, plot.study.eligibility.healthy_volunteers
+    lacking = rf"(?i)\b(?:no|without|non)[ -]?(?:{re.escape(ill)}|{re.escape(ill.rpartition(' ')[2][:6])})"
+    return (well is True and study.design.observational_model == "CASE_CONTROL") or any(
+        (_WELL.match(each.label) and " with " not in each.label)
+        or (("no" in (low := each.label.lower()) or "without" in low) and re.search(lacking, each.label))
+        or (
+            study.study_type == "OBSERVATIONAL"
+            and _CONTROLS.fullmatch(each.label)
+            and not tokens(each.text) & tokens(ill)
+            and ill.rpartition(" ")[2][:6] not in each.text.lower()  # "diabetic patients"
+        )
+        or (well and any(map(_ALL_HEALTHY.match, (each.label, each.text))))
+        for each in plot.cast.groups
+    )
 
 
 #: Names of groups of those who are well: by their name, or beside the ill of a study that watches.
@@ -310,5 +323,5 @@ _HEADS = {"adults": "people"}
 _AGES_SAID = AnyCase(r" (?:aged?|ages) \d+(?:[- ]to[- ]|-| and )\d+(?: years)?(?: old)?")
 #: The word of a phrase behind which the ages have room.
 _GROUP_WORD = re.compile(
-    r"\b(?:children (?:and|or) adolescents|adolescents (?:and|or) (?:young )?adults|children (?:and|or) (?:young )?adults|people|adults|women|men|children|adolescents|infants|patients|veterans|girls|boys|youth|volunteers|recipients|survivors)\b"
+    r"\b(?:children (?:and|or) adolescents|adults (?:and|or) (?:adolescents|children)|adolescents (?:and|or) adults|adolescents (?:and|or) (?:young )?adults|children (?:and|or) (?:young )?adults|people|adults|women|men|children|adolescents|infants|patients|veterans|girls|boys|youth|volunteers|recipients|survivors)\b"
 )

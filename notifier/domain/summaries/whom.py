@@ -83,7 +83,7 @@ def in_short(plot: Plot, phrase: TitleParts | None = None) -> str:
     said = whom(plot, phrase)
     if plot.people.healthy or _get_it_anyway(plot) or not (said or plot.treats):
         return said
-    shorter = _MORE_OF_THEM.sub(r"\1", said)
+    shorter = MORE_OF_THEM.sub(r"\1", said)
     ways = [said, shorter if plot.is_listed(shorter) else "", by_the_list(plot)]
     ways = [each for each in ways if each and not _IN_PEOPLE.match(plain(each))]
     told = {each: lay(plain(each), MOST_OF_PEOPLE + 6) for each in ways}
@@ -117,7 +117,7 @@ _SHORT_ILLNESS = re.compile(r"\b[A-Z\d]{3,5}\b")
 #: An illness, and in whom.
 _IN_PEOPLE = AnyCase(rf"(?:(?!{_GROUPS}\b)[\w-]+ )+in {_GROUPS}\b")
 #: What narrows down those who have an illness, behind its name.
-_MORE_OF_THEM = re.compile(
+MORE_OF_THEM = re.compile(
     r"(?<= with )((?:(?! with ).)+?),? (?:with|who|whose|expressing|harbou?ring|having|after|following|before|despite|under|treated|undergoing|receiving|secondary|due to|involving|that got worse)\b.*"
 )
 _TO_COME = AnyCase(r"\bprevent|\bprophyla|\brisk\b")

@@ -1,0 +1,104 @@
+"""Who takes part: by the team's aim and the rules on who can join, where no title says it, and nobody who may not be among them."""
+
+import pytest
+
+from tests.domain.test_reads_by_rules import P, X, arms, read
+
+TWO = arms(("X", "EXPERIMENTAL", [X]), ("P", "PLACEBO_COMPARATOR", [P]))
+WATCHES = {
+    "studyType": "OBSERVATIONAL",
+    "phases": [],
+    "designInfo": {"observationalModel": "COHORT", "timePerspective": "PROSPECTIVE"},
+    "armGroups": [],
+    "interventions": [],
+}
+
+
+def who(criteria, **overrides):
+    base = WATCHES | {
+        "briefTitle": "Tea at Noon",
+        "officialTitle": None,
+        "briefSummary": "Tea is old.",
+        "conditions": ["Asthma", "Morning Cough"],
+        "minimumAge": "18 Years",
+        "maximumAge": "80 Years",
+        "sex": "ALL",
+    }
+    return " ".join(read(**base | {"eligibilityCriteria": criteria} | overrides).summary)
+
+
+@pytest.mark.parametrize(
+    ("criteria", "told"),
+    [
+        (
+            "Inclusion Criteria:\n* Adults\n* Diagnosis of severe asthma, by a doctor",
+            "aged 18 to 80 with severe asthma.",
+        ),
+        (
+            "Inclusion Criteria:\n1. Histologically confirmed asthma according to a list",
+            "aged 18 to 80 with asthma.",
+        ),
+        (
+            "Inclusion Criteria:\n* Patients scheduled for tea surgery",
+            "aged 18 to 80 undergoing tea surgery.",
+        ),
+        (
+            "Inclusion Criteria:\n* Patients who underwent tea surgery, and are well",
+            "aged 18 to 80 who have had tea surgery.",
+        ),
+        (
+            "Inclusion Criteria:\n* Patients participating in the tea program",
+            "participating in the tea program.",
+        ),
+        ("Inclusion Criteria:\n* Primary care clinicians", "primary care clinicians."),
+        # What is one way in of several, or of some of them, or is only thought, nobody is told to have.
+        ("Inclusion Criteria:\n* Diagnosis of asthma or\n* Tea", "aged 18 to 80."),
+        ("Inclusion Criteria:\n* Diagnosis of asthma or a diagnosis of flu", "aged 18 to 80."),
+        ("Inclusion Criteria:\n* One of the following:\n* Asthma", "aged 18 to 80."),
+        ("Inclusion Criteria:\n* Clinicians: anybody\n* Patients: diagnosis of asthma", "aged 18 to 80."),
+        ("Inclusion Criteria:\n* Suspected asthma", "aged 18 to 80."),
+        ("Inclusion Criteria:\n* Parents of children with asthma", "aged 18 to 80."),
+        ("Exclusion Criteria:\n* Diagnosis of asthma", "aged 18 to 80."),
+        ("Inclusion Criteria:\n* Healthy volunteers\n* Diagnosis of asthma", "aged 18 to 80."),
+    ],
+)
+def test_who_takes_part_is_told_by_the_rules_on_who_can_join(criteria, told):
+    made = who(criteria)
+    assert told in made, made
+
+
+def test_a_rule_that_speaks_of_the_one_illness_is_believed_where_the_healthy_are_ticked():
+    told = who(
+        "Inclusion Criteria:\n* Meets the definition of asthma", conditions=["Asthma"], healthyVolunteers=True
+    )
+    assert "aged 18 to 80 with asthma." in told
+
+
+def test_who_takes_part_is_told_by_the_aim():
+    told = who(
+        "", briefSummary="The aim of this study is to see how tea works in people with severe asthma by day."
+    )
+    assert "aged 18 to 80 with severe asthma." in told
+    near = who(
+        "", briefSummary="The aim of this study is to see how tea works in parents of children with asthma."
+    )
+    assert "with asthma." not in near
+
+
+def test_rules_that_name_several_illnesses_do_not_say_that_people_have_them_all():
+    told = who(
+        "Inclusion Criteria:\n* Diagnosis of asthma\n* Diagnosis of eczema", conditions=["Asthma", "Eczema"]
+    )
+    assert "aged 18 to 80." in told
+    assert "The registry lists it under “asthma” and “eczema”." in told
+
+
+def test_a_long_phrase_of_a_title_is_told_up_to_what_narrows_it_down():
+    title = "Tea in Patients With Severe Asthma Who Have Been Taking Green and Black and White Tea at Home for Years"
+    assert "with severe asthma." in who("", briefTitle=title)
+
+
+def test_where_some_are_well_some_are_told_to_have_it():
+    groups = {"armGroups": [{"label": "Asthma"}, {"label": "Healthy controls"}]}
+    told = who("Inclusion Criteria:\n* Diagnosis of asthma", **groups, healthyVolunteers=True)
+    assert "(some with asthma, some without)" in told, told
