@@ -1,5 +1,7 @@
 """Who takes part: by the team's aim and the rules on who can join, where no title says it, and nobody who may not be among them."""
 
+import re
+
 import pytest
 
 from tests.domain.test_reads_by_rules import P, X, arms, read
@@ -102,3 +104,60 @@ def test_where_some_are_well_some_are_told_to_have_it():
     groups = {"armGroups": [{"label": "Asthma"}, {"label": "Healthy controls"}]}
     told = who("Inclusion Criteria:\n* Diagnosis of asthma", **groups, healthyVolunteers=True)
     assert "(some with asthma, some without)" in told, told
+
+
+def test_the_healthy_who_alone_take_part_are_told_so_and_those_who_are_ill_are_not():
+    assert "120 healthy people aged 18 to 80." in who(
+        "Inclusion Criteria:\n* Healthy adults", healthyVolunteers=True
+    )
+    told = who(
+        "Inclusion Criteria:\n* Healthy adults\n* Asthma",
+        healthyVolunteers=True,
+        briefTitle="Tea in Patients",
+    )
+    assert "healthy people" not in told
+    told = who(
+        "",
+        healthyVolunteers=True,
+        briefTitle="Tea in Healthy Subjects With Asthma",
+        conditions=["Asthma"],
+        **TWO,
+    )
+    assert "Healthy people" not in told
+    controls = (
+        "Inclusion Criteria:\n1. Patients with asthma\n2. Control group: healthy children, such as siblings"
+    )
+    told = who(
+        controls, healthyVolunteers=True, briefTitle="Tea for Patients With Asthma", conditions=["Asthma"]
+    )
+    assert "(some with asthma, some without)" in told
+
+
+@pytest.mark.parametrize("title", ["Tea and What Physicians Know of Asthma", "Screening for Asthma"])
+def test_of_those_who_treat_or_are_looked_at_nobody_is_told_to_be_ill(title):
+    treats = {"studyType": "INTERVENTIONAL", "designInfo": {"primaryPurpose": "TREATMENT"}} | TWO
+    told = who("", briefTitle=title, conditions=["Asthma"], healthyVolunteers=True, **treats)
+    assert "with asthma." not in told
+
+
+def test_a_name_that_is_cut_short_and_a_treatment_in_the_name_of_an_illness_are_told_whole_or_not_at_all():
+    title = "Tea in Adults With a History of S. Mansoni Infection"
+    assert re.search(r"S\. [Mm]ansoni infection", who("", briefTitle=title))
+    treats = {"studyType": "INTERVENTIONAL", "designInfo": {"primaryPurpose": "TREATMENT"}} | TWO
+    told = who("", briefTitle="Xamib", conditions=["Asthma Treated With OMA"], **treats)
+    assert "with asthma." in told
+
+
+def test_who_is_only_listed_as_allergic_is_told_so():
+    told = who(
+        "Inclusion Criteria:\n* Diagnosis of tea allergy",
+        conditions=["Tea Allergy"],
+        briefTitle="De-labeling by a Cup of Tea",
+    )
+    assert "with tea allergy on their medical record." in told
+
+
+def test_men_are_told_as_men():
+    assert "120 men aged 18 to 80 with asthma." in who(
+        "", briefTitle="Tea in Patients With Asthma", sex="MALE"
+    )

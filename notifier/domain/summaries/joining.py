@@ -56,7 +56,7 @@ _NOT_THEM = AnyCase(
 )
 #: Where what they have ends: how it is known, since when, and what else is asked of them.
 _ENDS = AnyCase(
-    r"\s*(?:[;:.](?:\s|$)|[\[≥≤<>=]|\s[-–—]\s|,?\s(?:(?:as |was |is |are |were )?(?:confirmed|according|defined|determined|documented|assessed|evidenced|verified|proven|demonstrated|diagnosed|measured|established|identified|characteri[sz]ed|detected)\b|as per\b|per\b|based on|by\b|for (?:at least|more than|greater|the (?:past|last|treatment)|over|an?|\d|whom|which)|"
+    r"\s*(?:[;:](?:\s|$)|(?<!\b[A-Z])\.(?:\s|$)|[\[≥≤<>=]|\s[-–—]\s|,?\s(?:(?:as |was |is |are |were )?(?:confirmed|according|defined|determined|documented|assessed|evidenced|verified|proven|demonstrated|diagnosed|measured|established|identified|characteri[sz]ed|detected)\b|as per\b|per\b|based on|by\b|for (?:at least|more than|greater|the (?:past|last|treatment)|over|an?|\d|whom|which)|"
     r"within|in accordance|meeting|that\b|which\b|who\b|whose\b|where\b|when\b|requiring|receiving|using|treated|undergoing|attending|admitted|amenable|eligible|scheduled|planned|suitable|prior to|before|since|during|after\b|in the\b|in an?\b|at (?:the|any|least|an?)\b|on (?:the|an?)\b|from (?:the|an?)\b|(?:and|or|but) (?:an?|at|with|have|has|having|who|able|is|are|was|were|willing|candidates?|treated|not|no|to|in|on|their|its|receiving|scheduled)\b|"
     r"with (?:an?|the|no|any|or|at|documented|measurable|evidence|symptoms?|life|ECOG|HbA1c|BMI|previous|prior|history|\d)\b|aged?\b|compared|versus|vs\b|through|via\b|under\b|regardless|irrespective|including|such as|e\.g|i\.e|\d+ (?:years?|months?|weeks?|days?))|(?<!allergic)(?<!allergy)(?<!reaction)(?<!sensiti[sz]ation)(?<!sensiti[sz]ed)(?<!resistant)(?<!due)\sto\b(?! moderate| severe)).*$"
 )
@@ -90,14 +90,29 @@ def by_its_rules(plot: Plot) -> People:
             else replace(people, phrase=f"{KINDS[people.kind]} {link} {what}")
         )
     first = next((found for each in rules[:2] if (found := _WHO_THEY_ARE.match(each))), None)
-    ours = first and (people.kind == "women" or "pregnant" not in first[0].casefold())
-    return replace(people, phrase=first[0].casefold()) if first and ours else people
+    if not first or ("pregnant" in first[0].casefold() and people.kind != "women"):
+        return people
+    if "healthy" in first[0].casefold() and "pregnant" not in first[0].casefold():
+        well = study.eligibility.healthy_volunteers and not _ILL_TOO.search(
+            f"{plot.titles} ; {_labels(plot)} ; {' ; '.join(rules)}"
+        )
+        return replace(people, healthy=True) if well else people
+    return replace(people, phrase=_ALL.sub("", first[0]).casefold())
+
+
+_ALL = AnyCase(r"^(?:all |any |the )+|\b[A-Z]{2,4} (?=physicians)")
+_ILL_TOO = AnyCase(
+    r"\bpatients?\b|\b(?:subjects|people|participants|individuals|adults|those) with\b|\bdiagnos|\bwith (?:\w+ ){0,2}(?:disease|allergy|asthma|diabetes|rhinitis)\b|\bcases\b"
+)
+
+
+def _labels(plot: Plot) -> str:
+    return " ; ".join(f"{group.label} {group.text[:200]}" for group in plot.cast.groups)
 
 
 def mixed(plot: Plot) -> bool:
     """Whether some of those who take part may not be ill."""
-    labels = " ; ".join(f"{group.label} {group.text[:200]}" for group in plot.cast.groups)
-    rules = plot.study.eligibility.criteria or ""
+    labels, rules = _labels(plot), plot.study.eligibility.criteria or ""
     told = f"{plot.titles} ; {labels} ; {rules[: ends.start()] if (ends := _NEXT.search(rules)) else rules} ; {' ; '.join(plot.study.conditions[:60])}"
     watches = plot.study.study_type != "INTERVENTIONAL"
     return bool(_MIXED.search(told) or (watches and _CONTROLS.search(f"{plot.titles} ; {labels}")))
@@ -105,7 +120,7 @@ def mixed(plot: Plot) -> bool:
 
 #: Who takes part by a word of their own, where no illness is asked for.
 _WHO_THEY_ARE = AnyCase(
-    r"(?:healthy )?pregnant women|(?:primary care |practi[sc]ing |licensed |family |general |registered )*(?:physicians|clinicians|nurses|doctors|pharmacists|nursing students|medical students|university students|students|health ?care (?:workers|professionals|providers)|general practitioners)\b(?!:)"
+    r"(?:healthy )?pregnant women|(?:all |the |adult )*healthy (?:adult |male |female |non-?pregnant |non-?smoking )*(?:volunteers|subjects|adults|participants|people|individuals|persons|men|women)\b(?! (?:with|who have)\b)|(?:all |any |the |[A-Z]{2,4} )*(?:primary care |practi[sc]ing |licensed |family |general |registered )*(?:physicians|clinicians|nurses|doctors|pharmacists|nursing students|medical students|university students|students|health ?care (?:workers|professionals|providers)|general practitioners)\b(?!:)"
 )
 _NEXT = AnyCase(r"(?:^|\n)[^\w\n]{0,8}(?:key |main |general |patient ){0,2}(?:exclusion|non-?inclusion)\b")
 

@@ -28,7 +28,7 @@ _WHOM = AnyCase(
 )
 #: What a title says behind the people and not of them: how it is done, with what it is compared, what is measured.
 BEHIND = AnyCase(
-    r"\s*(?:[;:](?!\d)|\s[-–—]+\s|\bmono-?centric\b|\bmulti-?centric\b|\.\s|,\s*(?:an?|the|as)\b|\bversus\b|\bvs\b\.?|\bas?\s*compared\b|\bcompar(?:ed|ison|ing)\b|\busing\b|\bthrough\b|\bvia\b|(?<!ed\s)\bby\b|"
+    r"\s*(?:[;:](?!\d)|\s[-–—]+\s|\bmono-?centric\b|\bmulti-?centric\b|(?<!\b[A-Z])\.\s|,\s*(?:an?|the|as)\b|\bversus\b|\bvs\b\.?|\bas?\s*compared\b|\bcompar(?:ed|ison|ing)\b|\busing\b|\bthrough\b|\bvia\b|(?<!ed\s)\bby\b|"
     r"\bphase\s+[\dI]|\bfor\s+(?:up to\s+)?\d+[- ](?:week|month|day|year)s?\b|\bunder\s+real|\bfollowing\s+(?:\w+\s+){0,2}?(?:challenge|exposure)\b|\bin\s+an?\b|\ba\s+(?:\w+\s+)?(?:study|trial)\b|"
     r"\bto\s+(?:evaluate|assess|determine|investigate|improve|treat|prevent|reduce|increase|compare|examine|test|explore|study|predict|identify|measure|enhance|achieve|control|manage|"
     r"support|promote|help|optimi[sz]e|demonstrate|detect|decrease|understand|facilitate|delay|learn|see|find)\b).*$"
@@ -61,6 +61,10 @@ _SAID_SO = {
     "males": "men",
     "females": "women",
 }
+#: A title with one of these is of people who treat the ill, or of the well among whom they are looked for.
+OF_OTHERS = AnyCase(
+    r"\b(?:physicians|clinicians|doctors|nurses|pharmacists?|students|teachers|(?:health ?care )?(?:workers|professionals|providers)|screening)\b(?! (?:failure|program for patients))"
+)
 _AT_RISK = AnyCase(
     r"\brisk (?:of|for)\b|\bat[- ]risk\b|\bprevent|\bprophyla|\bhealthy\b|\bcaregiver|\brelatives\b|\bfamil(?:y|ies) of\b|\bparents? of\b|\bprediabet|"
     r"\bimpaired (?:glucose|fasting)|\bwithout\b|\bsurvivors?\b|\bnurses?\b|\bphysicians?\b|\bpharmacists?\b|\bstudents?\b|\bworkers?\b|\bcontacts\b|"
@@ -127,10 +131,13 @@ _IN_THE_HEALTHY = AnyCase(
 _ILL_TOO = AnyCase(rf"\bpatients\b|\b{GROUPS} (?:with|who have)\b")
 
 
+_GIVEN = AnyCase(r"(?<=\w) (?:treated|treatment) with .*")
+
+
 def people_of(study: Study, titles: Sequence[str], case: Case, long_forms: Mapping[str, str]) -> People:
     """Whom the study is about, by its titles and its conditions."""
     titles = [undressed(each) for each in titles]
-    named = [condition_name(each, case) or each for each in study.conditions[:60]]
+    named = [_GIVEN.sub("", condition_name(each, case) or each) for each in study.conditions[:60]]
     ill_of = {each: illness_in(each, long_forms) for each in named}
     ills = [ill_of[each] for each in named if not MAY_COME.search(each)]
     real = list(dict.fromkeys(each for each in ills if each and not re.search("[;,|]", each)))
@@ -296,6 +303,7 @@ _SAID_BEHIND = tuple(
         (r"\bsubjects\b(?!['’])", "people"),
         (r"^(with\b.*) and (?:participants|patients|people) with\b", r"\1 or"),
         (r"\s?&\s?", " and "),
+        (r"\band ?/ ?or\b", "or"),
         (r"\br/r\b", "relapsed or refractory"),
         (r"\bdiabetes mellitus\b", "diabetes"),
         (r"\bharbou?ring\b", "with"),

@@ -133,7 +133,7 @@ _ALL_HEALTHY = AnyCase(
     r"(?:normal |the )?healthy (?:controls?|volunteers?|people|subjects|participants|individuals|persons|adults)\b(?! with)"
 )
 _BESIDE_THE_ILL = AnyCase(
-    r"\bhealthy (?:controls?|volunteers?|people|subjects|participants|individuals|persons)\b|compared (?:to|with) (?:healthy )?controls\b"
+    r"\bhealthy (?:controls?|volunteers?|people|subjects|participants|individuals|persons)\b(?! with)|compared (?:to|with) (?:healthy )?controls\b"
 )
 #: Of a study before this one, or of what came of it.
 _BEFORE = AnyCase(
@@ -164,12 +164,9 @@ def _who_else(plot: Plot) -> list[str]:
         said.append(voice.say(only))
     groups = [*(group.label for group in plot.cast.groups), *study.conditions]
     ill = not all(map(_NO_ILLNESS.search, study.conditions))
-    if (
-        ill
-        and rules.healthy_volunteers
-        and "healthy" not in f"{plot.people.healthy and 'healthy'} {_whom(plot)}"
-    ):
-        told = any(map(_HEALTHY.search, groups)) or _BESIDE_THE_ILL.search(text)
+    if ill and rules.healthy_volunteers and not plot.people.healthy and "healthy" not in plain(_whom(plot)):
+        told = any(map(_HEALTHY.search, groups)) or _BESIDE_THE_ILL.search(text) is not None
+        told = told and study.overall_status not in {Is.ACTIVE_NOT_RECRUITING, Is.ENROLLING_BY_INVITATION}
         said += [voice.say_in(told_in(study), "Healthy people can take part too.")] if told else []
     said += [
         voice.in_their_words(each)
@@ -187,6 +184,10 @@ def _people_of(plot: Plot) -> People:
     people, said = plot.people, plain(whom(plot))
     if not people.phrase:
         made, ill = people if said else by_its_rules(plot), _only_illness(plot)
+        only = people.only[0] if len(people.only) == 1 else ""
+        well = plot.study.eligibility.healthy_volunteers
+        if only and well and not (made.have or made.phrase) and mixed(plot) and _compared(plot, only):
+            made = replace(people, condition=only, have=True)
         if made.have and mixed(plot) and not _compared(plot, made.condition):
             return people
         # What is listed is not told in other words, only further narrowed down.
@@ -194,11 +195,12 @@ def _people_of(plot: Plot) -> People:
     phrase = said or people.phrase
     for each in (phrase, MORE_OF_THEM.sub(r"\1", phrase)):
         if quoting.words(each) <= LONGEST_PHRASE and not _NO_PEOPLE.search(each):
-            return replace(people, phrase=each)
+            return replace(people, phrase=people.told_as(each))
     ill = next((each for each in people.listed if f"with {each}" in people.phrase), "")
     return replace(people, phrase="", condition=ill, have=bool(ill))
 
 
+_A_LABEL = AnyCase(r"\bde-?label|\ballergy labels?\b|\blabell?ed (?:as )?(?:\w+-)?allergic")
 LONGEST_PHRASE = 14  # words
 #: Behind the word for people stands what is done to them, and not which people they are: "adults education".
 _NO_PEOPLE = re.compile(
@@ -225,30 +227,41 @@ def _whom(plot: Plot) -> str:
         )
     if len(labels) > 1 and any(map(_CARE.match, labels)) and not NEAR_THEM.match(people.phrase):
         return voice.say("%(people)s and people who care for them", people=who)
-    return who
+    # Who is listed as allergic, where a record asks whether they are, may not be.
+    listed = plain(who).endswith("allergy") and _A_LABEL.search(plot.told)
+    return voice.say("%(people)s on their medical record", people=who) if listed else who
 
 
 def _compared(plot: Plot, ill: str) -> bool:
     """Whether some do not have it: by a group's own name, or where the healthy may come and are spoken of."""
     study, well = plot.study, plot.study.eligibility.healthy_volunteers
     lacking = rf"(?i)\b(?:no|without|non)[ -]?(?:{re.escape(ill)}|{re.escape(ill.rpartition(' ')[2][:6])})"
-    return (well is True and study.design.observational_model == "CASE_CONTROL") or any(
-        (_WELL.match(each.label) and " with " not in each.label)
-        or (("no" in (low := each.label.lower()) or "without" in low) and re.search(lacking, each.label))
-        or (
-            study.study_type == "OBSERVATIONAL"
-            and _CONTROLS.fullmatch(each.label)
-            and not tokens(each.text) & tokens(ill)
-            and ill.rpartition(" ")[2][:6] not in each.text.lower()  # "diabetic patients"
+    pair = bool(well) and study.design.observational_model == "CASE_CONTROL"
+    return (
+        pair
+        or bool(_WELL_GROUP.search(study.eligibility.criteria or ""))
+        or any(
+            (_WELL.match(each.label) and " with " not in each.label)
+            or (("no" in (low := each.label.lower()) or "without" in low) and re.search(lacking, each.label))
+            or (
+                study.study_type == "OBSERVATIONAL"
+                and _CONTROLS.fullmatch(each.label)
+                and not tokens(each.text) & tokens(ill)
+                and ill.rpartition(" ")[2][:6] not in each.text.lower()  # "diabetic patients"
+            )
+            or (well and any(map(_ALL_HEALTHY.match, (each.label, each.text))))
+            for each in plot.cast.groups
         )
-        or (well and any(map(_ALL_HEALTHY.match, (each.label, each.text))))
-        for each in plot.cast.groups
     )
 
 
 #: Names of groups of those who are well: by their name, or beside the ill of a study that watches.
 _WELL = AnyCase(
-    r"(?:the )?(?:normal|healthy) (?:\w+ )*(?:controls?|volunteers?|subjects?|people|participants?|individuals?|group)\b"
+    r"(?:the )?(?:normal|healthy) (?:\w+ )*(?:controls?|volunteers?|subjects?|people|participants?|individuals?|group|arm|cohort|children|adults)\b"
+)
+#: A rule on who can join that is of them alone.
+_WELL_GROUP = AnyCase(
+    r"\b(?:control(?: group|s| subjects| participants)?|inclusion criteria (?:for|of) (?:the )?(?:healthy )?controls?)\s?[:–-]\s*(?:an? |\d+ )?(?:age-matched |matched )?healthy (?:children|adults|volunteers|controls|people|subjects|individuals|men|women)|\binclusion criteria[ (:–-]{1,4}(?:for |of )?(?:the )?healthy (?:controls?|volunteers|people|subjects)"
 )
 _CONTROLS = AnyCase(r"controls?(?: group| subjects| participants)?")
 _CARE = AnyCase(

@@ -7,7 +7,7 @@ from notifier.domain.summaries.any_case import AnyCase, replaced
 from notifier.domain.summaries.having import illness_in, is_illness, sound
 from notifier.domain.summaries.lay import lay
 from notifier.domain.summaries.names import all_names
-from notifier.domain.summaries.people import BEHIND, KINDS, MASTER, either
+from notifier.domain.summaries.people import BEHIND, KINDS, MASTER, OF_OTHERS, either
 from notifier.domain.summaries.plot import Plot, tokens
 from notifier.domain.summaries.quoting import is_whole, words
 from notifier.domain.summaries.titles import ILLNESSES, TitleParts
@@ -128,7 +128,11 @@ def by_the_list(plot: Plot) -> str:
     ills = plot.people.only
     if not 0 < len(ills) <= 2 or plot.study.eligibility.healthy_volunteers:
         return ""
-    if plot.study.design.primary_purpose == "PREVENTION" or _TO_COME.search(plot.titles):
+    if (
+        plot.study.design.primary_purpose == "PREVENTION"
+        or _TO_COME.search(plot.titles)
+        or OF_OTHERS.search(plot.titles)
+    ):
         return ""
     told = [plot.voice.theirs(plot.case.small(plot.long_forms.get(each, each))) for each in ills]
     return plot.voice.say(
@@ -233,9 +237,15 @@ def _whom(plot: Plot, phrase: TitleParts | None) -> str:
             return voice.theirs(found["whom"])
         illness = illness_of(plot, found["whom"])
         illness = next((one for one in people.listed if one.endswith(f" {illness}")), illness)
-        if plot.treats and illness and plot.is_listed(illness):
+        if plot.treats and illness and plot.is_listed(illness) and not OF_OTHERS.search(plot.titles):
             return voice.say("%(people)s with %(condition)s", people=kind, condition=voice.theirs(illness))
-    if people.healthy or well_too(plot) or "healthy" in plot.titles.casefold() or not plot.treats:
+    if (
+        people.healthy
+        or well_too(plot)
+        or "healthy" in plot.titles.casefold()
+        or not plot.treats
+        or OF_OTHERS.search(plot.titles)
+    ):
         return ""
     listed = list(people.only)
     if people.condition and people.sure:
