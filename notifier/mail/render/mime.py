@@ -23,7 +23,7 @@ LINE = 76  # characters of a folded header line; RFC 5322 would allow 78, RFC 20
 LONGEST_LINE = 998  # octets that no line may exceed (RFC 5322 section 2.1.1)
 LONGEST_HEADER_TEXT = 120  # characters of a subject or a name
 _FRAME = len("=?utf-8?b??=")
-_CR, _LF = b"\r", b"\n"
+_CR, _LF, _FOLD = b"\r", b"\n", b"\r\n "
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\U0010ffff-]+"
 _LABEL = r"[A-Za-z0-9\u0080-\U0010ffff](?:[A-Za-z0-9\u0080-\U0010ffff-]*[A-Za-z0-9\u0080-\U0010ffff])?"
@@ -292,7 +292,7 @@ def _fold(header: str, words: list[str]) -> str:
 
 def _check_header(header: bytes, expected: Collection[str], *, ascii_only: bool) -> None:
     """The last gate against injection: the block holds the headers meant, each once and on lines of its own, and nothing else."""
-    ends, going_on = header.count(_CR + _LF), header.count(_CR + _LF + b" ")
+    ends, going_on = header.count(_CR + _LF), header.count(_FOLD)
     bare_line_end = not header.count(_CR) == header.count(_LF) == ends
     if not len(set(expected)) == len(expected) == ends - going_on or bare_line_end:
         raise RenderError("The mail would have other headers than it should: a value holds a line break.")
