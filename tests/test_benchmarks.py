@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import size
+from benchmarks import __main__, size
 from benchmarks.__main__ import HEADINGS, WORKLOADS, main, measured
 from benchmarks.apart import here
-from benchmarks.measure import Ground, Scale, in_turn
+from benchmarks.measure import Ground, Row, Scale, at_most, in_turn
 from notifier.web import metrics
 
 ROOT = Path(__file__).parent.parent
@@ -42,6 +42,10 @@ def test_no_side_is_always_first():
 
 
 def run(monkeypatch, capsys, *words):
+    """What is printed of one line that was measured."""
+    monkeypatch.setattr(
+        __main__, "measured", lambda *_: [Row("a page", "2 ms", "3 ms", "0.7 ×", at_most(0.7, 1))]
+    )
     monkeypatch.setattr(sys, "argv", ["benchmarks", "page", "--smallest", *words])
     main()
     return capsys.readouterr().out
