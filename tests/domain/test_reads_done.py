@@ -118,6 +118,104 @@ def alone(name, text, **more):
             "The record says that some of this starts later.",
             r"differ in",
         ),
+        # Who gets something "with or without" the rest, is told so; a name that only sorts is nothing that is given.
+        (
+            arms(("X ± Zolamab", "EXPERIMENTAL", [X, Z]), ("Q", "EXPERIMENTAL", ["Drug: Quamib"])),
+            "One group gets Xamib, with or without zolamab, the other gets Quamib.",
+            r"Xamib and zolamab",
+        ),
+        (
+            described(
+                arms(
+                    ("A", "EXPERIMENTAL", ["Behavioral: Experimental"]),
+                    ("B", "NO_INTERVENTION", ["Other: Active comparator"]),
+                ),
+                A="People get detailed advice on food from a nurse.",
+                B="People get a short leaflet on food by post.",
+            ),
+            "One group: “People get detailed advice on food from a nurse”.",
+            r"gets “",
+        ),
+        # What is in one medicine is not given beside it too; a group that gets no more is told so.
+        (
+            described(
+                arms(("A", "EXPERIMENTAL", [X, "Drug: Xamib/Zolamab"]), ("B", "ACTIVE_COMPARATOR", [X])),
+                A="Coformulation of xamib and zolamab.",
+            ),
+            "One group gets xamib/zolamab, the other gets xamib.",
+            r"(?i)and xamib",
+        ),
+        (
+            arms(
+                ("Xamib plus oral zolamab", "EXPERIMENTAL", [X, Z]),
+                ("Cohort 2: Xamib (no zolamab)", "OTHER", [X]),
+            ),
+            "Everyone gets Xamib. One group also gets zolamab, the other gets nothing extra.",
+            r"called|“",
+        ),
+        # What somebody has decides between groups of one illness each.
+        (
+            arms(("Arm 1 COPD", "EXPERIMENTAL", [X]), ("Arm 2 asthma", "EXPERIMENTAL", [Z]))
+            | {
+                "conditions": ["Asthma", "Chronic Obstructive Pulmonary Disease"],
+                "officialTitle": "Xamib in Asthma and Chronic Obstructive Pulmonary Disease",
+            },
+            "The record says that chance plays a part in who gets what.",
+            r"decided by chance",
+        ),
+        # A title that says "open-label" and people who are ticked not to know: both are not true.
+        (
+            TWO
+            | {
+                "officialTitle": "An Open-Label Study of Xamib in Asthma",
+                "maskingInfo": {"masking": "SINGLE", "whoMasked": ["PARTICIPANT"]},
+            },
+            "The record contradicts itself on who knows who gets what",
+            r"hidden from",
+        ),
+        # By which way, how often and for how long: what one sentence says and another denies is not told.
+        (
+            alone(X, "Xamib is infused on day 1. Xamib is given through a catheter in the abdomen."),
+            "into the belly",
+            r"vein",
+        ),
+        (
+            alone(X, "Xamib infusion of cells. The dose is given intraperitoneally."),
+            "Everyone",
+            r"into a vein",
+        ),
+        (
+            alone(X, "Given by nasogastric tube or orally."),
+            "It is given through a tube or by mouth.",
+            r"given by mouth",
+        ),
+        (alone(X, "Given orally. Zolamab is given intravenously."), "Everyone", r"or by mouth|or into"),
+        (
+            alone(X, "Xamib IV weekly for 6 doses. PSA will be tracked for 3 years."),
+            "into a vein, once a week.",
+            r"3 years",
+        ),
+        (
+            alone(
+                X,
+                "A single oral dose of xamib. The next day, xamib 30 mg daily until the least effective dose.",
+            ),
+            "It is given by mouth.",
+            r"once",
+        ),
+        (
+            alone(X, "Injected under the skin every 2 or 4 weeks. At most 150 mg q 4 weeks."),
+            "every 2 or 4 weeks",
+            r"once a month",
+        ),
+        # Of a study that never began, nobody may switch.
+        (
+            TWO
+            | CROSSED
+            | {"briefSummary": "People may cross over when it gets worse.", "overallStatus": "WITHDRAWN"},
+            "Some people could have switched to what the other group got.",
+            r"may switch",
+        ),
         # Of a study that lets everybody have each in turn, chance decides the order.
         (
             TWO | CROSSED | {"briefSummary": "A two-way crossover study. Tea is old."},

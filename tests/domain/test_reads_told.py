@@ -224,7 +224,7 @@ def events(*groups):
         (
             arms(*((f"Cohort {n}", "EXPERIMENTAL", [f"Drug: Xamib dose {n}"]) for n in range(1, 10))),
             r"groups get Xamib dose",
-            "Between them, 9 groups get Xamib.",
+            "9 groups get Xamib.",
         ),
         # What rises is told as rising, but not where it rises in one person.
         (SINGLE | arms(("Dose escalation of Xamib", "EXPERIMENTAL", [X])) | {"phases": ["PHASE1"]}, "Nobody", "At first, the dose rises from one small group of people to the next."),
@@ -489,8 +489,17 @@ def events(*groups):
             r"does not decide",
             "; people use something that it gives them.",
         ),
-        # Of very many groups is told what they get between them.
-        (arms(*((f"Dose {n}", "EXPERIMENTAL", [X, Z] if n % 2 else [X, P]) for n in range(9))), r"more group|One gets", "Between them, 9 groups get Xamib, zolamab and a placebo."),
+        # Of very many groups that get different things, what they get is told of each of them, and not of all.
+        (
+            arms(*((f"Arm {n}", "EXPERIMENTAL", [X, f"Drug: {'ABCDE'[n % 5]}olamab"]) for n in range(9))),
+            r"Between them|Everyone",
+            "Each of 9 groups gets one or more of these: Xamib,",
+        ),
+        (
+            arms(*((f"Dose {n}", "EXPERIMENTAL", [X, Z] if n < 2 else [X]) for n in range(9))),
+            r"more group|Between them|Everyone",
+            "2 groups get Xamib and zolamab, and differ in the dose. 7 groups get Xamib, and differ in the dose.",
+        ),
         # A list in one name is several things; one of several has an article; a control group has no name.
         (arms(("A", "EXPERIMENTAL", ["Drug: Xamib；Zolamab"])) | SINGLE, r"“Xamib", "Everyone gets Xamib and zolamab."),
         (

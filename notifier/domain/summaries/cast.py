@@ -276,10 +276,17 @@ def _groups(study: Study, things: dict[str, Thing]) -> list[ArmGroup]:
         if all(each.kind in MEDICINES for each in things.values()):
             listed += [each for each in things.values() if _BACKGROUND.search(each.said)]
         gets = tuple(dict.fromkeys(each for each in listed if each is not None))
+        if _IN_ONE.search(f"{label} {arm.description}"):  # what is in the one is not given beside it
+            gets = tuple(
+                one
+                for one in gets
+                if not any(one.said in each.said.split("/") for each in gets if each != one)
+            )
         made.append(ArmGroup(label, arm.type or "", gets, one_line(arm.description or "")[:2000]))
     return made
 
 
+_IN_ONE = AnyCase(r"co-?form(?:ul|ual)|cofomul|fixed[- ]dose")
 _BACKGROUND = AnyCase(r"\bbackground (?:\w+ )?(?:medic\w+|therapy|treatment|drugs?|regimen)")
 
 
@@ -396,7 +403,17 @@ def surely_for_all(study: Study, group: ArmGroup) -> bool:
         or any(may_lack(f"{titles} ; {told}", each) for each in own)
     ):
         return False
-    return len(own) < 2 or (len(own) <= MOST_FOR_ALL and not _SOME.search(told))
+    return len(own) < 2 or (
+        len(own) <= MOST_FOR_ALL
+        and not any(_SOME.search(each) and not _ONLY_LOOKS.search(each) for each in _SENTENCE.split(told))
+    )
+
+
+_SENTENCE = re.compile(r"[.;] ")
+#: What some have besides: a look at them, and nothing that is given.
+_ONLY_LOOKS = AnyCase(
+    r"\bundergo\b(?=[^.]*(?:collection|biops|\bscans?\b|\bCT\b|MRI|PET|imaging|tomograph|echocard|aspirat))"
+)
 
 
 #: What has no medicine in it, where a record has it in the place of a placebo.

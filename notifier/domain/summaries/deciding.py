@@ -92,6 +92,7 @@ def decided_by_chance(plot: Plot) -> bool:
             f"{plot.titles} {plot.study.brief_summary} {[group.label for group in groups]}"
         )
         and not any(OF_PEOPLE.search(group.label) for group in groups)
+        and not _by_illness(plot)
         and not any(
             re.search(
                 r"(?i)\b(?:based on|according to|depending on) (?:the |their )?(?:\w+ )?(?:risk|score|status|result)",
@@ -102,6 +103,30 @@ def decided_by_chance(plot: Plot) -> bool:
     )
 
 
+def ills_in(plot: Plot, text: str) -> frozenset[int]:
+    """Which of the record's first illnesses a text names, in full or by the short forms of its titles."""
+    named = f"{plot.titles} ; {' ; '.join(plot.study.conditions[:8])}"
+    told = set[str]()
+    for short in _SHORT.findall(text):
+        spelled = re.search(" ".join(rf"{letter}[a-z]+" for letter in short), named)
+        told |= {long.casefold() for long in (plot.long_forms.get(short), spelled and spelled[0]) if long}
+    return frozenset(
+        number
+        for number, ill in enumerate(plot.study.conditions[:8])
+        if ill.casefold() in text.casefold()
+        or any(len(tokens(each) & tokens(ill)) * 2 >= len(tokens(each)) > 0 for each in told)
+    )
+
+
+_SHORT = re.compile(r"\b[A-Z]{2,5}\b")
+
+
+def _by_illness(plot: Plot) -> bool:
+    """Whether groups are of one of the record's illnesses each: what somebody has decides between those."""
+    has = [ills_in(plot, f"{group.label} ; {[one.said for one in group.gets]}") for group in plot.cast.groups]
+    return any(one and other and not one & other for one in has for other in has)
+
+
 #: The text behind the tick: that all get both, or that some may change.
 _CROSSED = AnyCase(
     r"cross-?\s?over|wash-?\s?out|\b(?:in|the) (?:a )?(?:random(?:i[sz]ed)? )?(?:order|sequence)\b|\bperiod (?:1|2|one|two)\b|\bsecond (?:period|phase|visit)\b",
@@ -109,7 +134,6 @@ _CROSSED = AnyCase(
 _SOME_CROSS = AnyCase(
     r"\b(?:may|can|could|able to|allowed to|eligible to|option(?:al)? to) (?:then |also )?(?:cross|switch|change)|\b(?:switch|cross)\w*[^.;]{0,80}\bprogress|\bprogress\w*[^.;]{0,80}\b(?:switch|cross)",
 )
-_MAY_CHANGE = n_("Some people may switch to what the other group gets.")
 _ONLY_TICKED = n_(
     "The registry lists it as a crossover study, but its text does not say whether or when people switch groups."
 )
@@ -120,7 +144,7 @@ def _changes(plot: Plot, text: str) -> str:
     if starts_later(plot):
         return ""
     if _SOME_CROSS.search(text):
-        return plot.voice.say(_MAY_CHANGE)
+        return say_of(plot, "Some people may switch to what the other group gets.")
     return (
         say_of(plot, "The record says that people switch from one to the other during the study.")
         if _CROSSED.search(text)
@@ -158,11 +182,14 @@ def who_decides(plot: Plot, told_of_groups: str) -> list[str]:
     words = f"{plot.told} ; {' '.join(group.text for group in plot.cast.groups)}"
     crossed = study.design.intervention_model == "CROSSOVER"
     by_chance, in_turn, masking = decided_by_chance(plot), crosses(study), study.design.masking
+    who_masked = frozenset(study.design.who_masked)
     blind = _BLIND.search(words)
     single = blind is not None and blind[0].lower().startswith("single")
     at_odds = blind is not None and (
         masking == "NONE" or (single != (masking == "SINGLE") and masking is not None)
     )
+    open_label = _OPEN_LABEL.search(plot.titles) and not blind and who_masked - {"OUTCOMES_ASSESSOR"}
+    at_odds = bool(at_odds or open_label)
     all_know = masking == "NONE" and not _ONE_IS_BLIND.search(_text_of(plot))
     told_with_it = by_chance and all_know and not at_odds
     lists = {frozenset(each.said for each in group.gets) for group in plot.cast.groups}
@@ -190,7 +217,7 @@ def who_decides(plot: Plot, told_of_groups: str) -> list[str]:
     known = by_chance or in_turn or apart or "random" in told_of_groups
     if study.design.allocation == "RANDOMIZED" and not known:
         said.append(voice.say("The record says that chance plays a part in who gets what."))
-    who = frozenset[str]() if notice(plot) else frozenset(study.design.who_masked)
+    who = frozenset[str]() if notice(plot) else who_masked
     # Who gets nothing knows it.
     bare = any(group.role == "NO_INTERVENTION" and not group.gets for group in plot.cast.groups)
     if bare or any(_SEEN.search(each.said) and not is_placebo(each.said) for each in plot.cast.tried):
@@ -211,6 +238,9 @@ def who_decides(plot: Plot, told_of_groups: str) -> list[str]:
     return said
 
 
+_OPEN_LABEL = AnyCase(
+    r"\bopen[- ]label(?!\W+(?:extension|follow|\w+ extension|run|lead|safety|period|phase|part|treatment))|\bun-?blinded\b|\bnon-?blinded\b"
+)
 _OPEN_PART = AnyCase(r"\bopen[- ]label (?:[\w-]+ ){0,2}?(?:period|part|stage|phase(?! ?[\dI]))\b")
 
 

@@ -28,6 +28,7 @@ from notifier.domain.summaries.deciding import (
     OF_THEM,
     crosses,
     decided_by_chance,
+    ills_in,
     sort_of,
     who_decides,
 )
@@ -191,6 +192,7 @@ _ALONE_OR_WITH = AnyCase(
 )
 
 
+_NOT_GOT = re.compile(r"\b(?:no|without|not) [\w-]+")
 #: Not groups, but what the same people have in turn.
 _A_STEP = AnyCase(
     r"\b(?:induction|consolidation|maintenance) (?:phase|stage|therapy|treatment)\b|/consolidation\b|\bstep [1-4]\b"
@@ -248,11 +250,29 @@ def _added_to_it(plot: Plot) -> list[str]:
     return [say_of(plot, "Everyone gets %(things)s.", things=shared), plot.voice.sentence(", ".join(parts))]
 
 
+_OF_A_DOSE = AnyCase(
+    r"(?:(.*)\W)?(?:low|lower|medium|mid|high|higher)[- ]dose(?: (?:treatment|group|arm|cohort|therapy))?"
+)
+
+
+def _sorts(plot: Plot, thing: Thing) -> bool:
+    """Whether the name of a thing only says for which group it is: by its role, or by a dose and an illness."""
+    found = _OF_A_DOSE.fullmatch(thing.said)
+    ahead = (found[1] or "").split()[:1] if found else []
+    role = is_label(thing.said) and not thing.name and not PLACEBO.search(thing.said)
+    return role or (found is not None and bool(ills_in(plot, " ".join(ahead)) or not ahead))
+
+
 def _side_by_side(plot: Plot) -> list[str]:
     cast, voice = plot.cast, plot.voice
-    groups = cast.groups
+    # A name that only sorts, in place of a treatment: a group gets no "Experimental" and no "CSU low dose treatment".
+    groups = tuple(
+        replace(group, gets=tuple(each for each in group.gets if not _sorts(plot, each)))
+        for group in cast.groups
+    )
     if (one := _ALONE_OR_WITH.search(plot.titles)) and not any(
-        one[1].casefold() in (got := f"{group.label} {[each.said for each in group.gets]}".casefold())
+        one[1].casefold()
+        in (got := _NOT_GOT.sub("", f"{group.label} {[each.said for each in group.gets]}".casefold()))
         and one[2].casefold() not in got
         for group in groups
     ):
@@ -266,10 +286,20 @@ def _side_by_side(plot: Plot) -> list[str]:
         return [parted]
     if len(set(lists)) == 1 and groups[0].gets:
         return _by_name_alone(plot)
-    if len(groups) > MOST_TOLD_ONE_BY_ONE and (every := things_of(plot, union(groups))):
-        number = voice.number(len(groups))
-        return [say_of(plot, "Between them, %(number)s groups get %(things)s.", number=number, things=every)]
+    every = things_of(plot, union(groups)) if len(groups) > MOST_TOLD_ONE_BY_ONE else ""
+    different = {things_of(plot, group.gets, group.role) for group in groups} if every else set[str]()
+    if every and (not 1 < len(different) <= MOST_GROUPS or len(different) < len(set(lists)) or "“" in every):
+        said = (
+            "For %(number)s groups, the record lists %(things)s."
+            if not all(lists)
+            else "Each of %(number)s groups gets one or more of these: %(things)s."
+            if len(different) > 1
+            else "%(number)s groups get %(things)s."
+        )
+        return [say_of(plot, said, number=voice.number(len(groups)), things=every)]
     common = () if own else _common(plot)
+    if len(set(lists)) < len(lists):
+        common = ()  # of several that get the same, each would be told what it gets more
     shared = {one.shown for one in common}  # "X" and "X for injection"
     aside = not all(ASIDE.search(one.said) for one in union(groups))
     unsaid = {
@@ -282,7 +312,8 @@ def _side_by_side(plot: Plot) -> list[str]:
     )
     alike: dict[object, list[ArmGroup]] = {}
     for group in sorted(groups, key=lambda each: each.role != "EXPERIMENTAL"):
-        alike.setdefault(frozenset(each.said for each in group.gets) or group.label, []).append(group)
+        key = frozenset(each.said for each in group.gets), frozenset(_maybe(group))
+        alike.setdefault(key if group.gets else group.label, []).append(group)
     # A group that the others are measured by is never one of "1 more".
     experimental = any(group.role == "EXPERIMENTAL" for group in groups)
     controls = [
@@ -325,7 +356,7 @@ def _told_apart(
     same are told together. looked: those of which only a look at them is listed.
     """
     voice, said, forms = plot.voice, list[str](), set[str]()
-    told_of = [things_of(plot, same[0].gets, same[0].role) for same in shown]
+    told_of = [_gets(plot, same[0]) for same in shown]
     heads = list(_OF_TWO if len(shown) == len(plot.cast.groups) == 2 else _EACH)
     for same, things in zip(shown, told_of, strict=True):
         group, form, gets = same[0], _GETS, things
@@ -356,7 +387,9 @@ def _told_apart(
             continue
         # A placebo beside what all get comes before or after it: the record's own words tell when.
         blank = "" in told_of and bool(things) and all(is_placebo(each.said) for each in group.gets)
-        if common and (not blank if things else _adds_no_more(plot, group)):
+        if _maybe(group):
+            form = _GETS
+        elif common and (not blank if things else _adds_no_more(plot, group)):
             form = _ALSO_GETS if things else _NO_MORE
         elif common or group.label in looked:
             gets = told.in_its_words(plot, group)
@@ -379,6 +412,22 @@ def _told_apart(
 _ALONE = AnyCase(
     r"\b(?:surgery|operation|care|treatment|therapy|procedure|fusion|\w+ectomy)\b[^.]{0,40}\balone\b"
 )
+
+
+def _maybe(group: ArmGroup) -> tuple[Thing, ...]:
+    """What a group gets "with or without" the rest, by its own words; none where that would be all."""
+    found = tuple(each for each in group.gets if may_lack(f"{group.label} ; {group.text}", each))
+    return found if len(found) < len(group.gets) else ()
+
+
+def _gets(plot: Plot, group: ArmGroup) -> str:
+    """What a group gets, as a list, with what only some of it get behind it."""
+    if maybe := _maybe(group):
+        sure = things_of(plot, [each for each in group.gets if each not in maybe], group.role)
+        return plot.voice.say(
+            "%(things)s, with or without %(more)s", things=sure, more=things_of(plot, maybe)
+        )
+    return things_of(plot, group.gets, group.role)
 
 
 def _by_name_alone(plot: Plot) -> list[str]:
@@ -466,20 +515,42 @@ _TELLS_MORE = AnyCase(
 _PLUS = AnyCase(r"\+|\bplus\b|\bcombin\w+|\bwith\b(?! (?:or|and) without)")
 
 
+#: What a name of a group has beside what is given: its number, and by which way.
+_NO_MORE_GIVEN = AnyCase(
+    r"\b(?:oral|systemic|intravenous|subcutaneous|inject\w+|infusions?|tablets?|capsules?|IV|SC|PO|\d+)\b"
+)
+
+
+_PARTS = AnyCase(r"[+,&/]|\b(?:plus|and|with|combin\w+|then|or|followed by|before|after)\b").whole
+
+
 def _adds(group: ArmGroup) -> bool:
     """Whether the name of a group adds something that its list leaves out, such as rays beside a medicine."""
     if not group.gets or not _PLUS.search(group.label):
         return False
-    listed = tokens(" ".join(each.known_as for each in group.gets))
-    named = tokens(_CONTROL_NAME.sub(" ", _DOSE.sub(" ", group.label)))
-    return len(listed) > 0 and bool(named - listed)
+    return bool(_named_beside(group, tokens(" ".join(each.known_as for each in group.gets))))
+
+
+def _named_beside(group: ArmGroup, listed: frozenset[str]) -> list[frozenset[str]]:
+    """The parts of a group's name that name nothing of a list."""
+    bare = _CONTROL_NAME.sub(" ", _NO_MORE_GIVEN.sub(" ", _DOSE.sub(" ", group.label)))
+    parts = filter(None, map(tokens, _PARTS.split(bare))) if listed else ()
+    return [
+        part
+        for part in parts
+        if not any(each in listed or any(len(each) > 4 and each in one for one in listed) for each in part)
+    ]
 
 
 def _adds_no_more(plot: Plot, group: ArmGroup) -> bool:
     """Whether the name of a group, whose list adds nothing to what all get, names nothing else either."""
     listed = tokens(" ".join(each.known_as for each in plot.cast.groups[0].gets))
-    bare = re.sub(r"(?i)\b(?:alone|only|single|agent|mono\w+|[a-z]|care)\b", " ", _DOSE.sub(" ", group.label))
-    return not tokens(_CONTROL_NAME.sub(" ", bare)) - listed
+    return not _named_beside(replace(group, label=_BARE.sub(" ", group.label)), listed)
+
+
+_BARE = AnyCase(
+    r"\b(?:(?:no|without|not) \w+|alone|only|single|agent|mono\w*|cohort|care|[a-z]\d?|\d[a-z])\b"
+)
 
 
 def _common(plot: Plot) -> tuple[Thing, ...]:
@@ -554,7 +625,7 @@ def _one_group(plot: Plot, group: ArmGroup, things: str) -> tuple[str, str]:
 
 
 _CONTROL_NAME = AnyCase(
-    r"\b(?:control|placebo|sham|usual|standard|treatment|experimental|active|comparator|intervention|group|arm|cohort|part|verum|real|true|actual)\b"
+    r"\b(?:control|placebo|sham|usual|standard|treatment|experimental|active|comparator|intervention|group|arm|cohort|part|verum|real|true|actual|co-?formulat(?:ion|ed))\b"
 )
 
 

@@ -281,7 +281,7 @@ _BEHIND_A_NAME = (
     AnyCase(r"\s+or (?:\w+ )?placebo$"),
 )
 _BEFORE_A_NAME = AnyCase(
-    r"^(?:the|a|an) |^(?:arm|group|part|cohort) [\dA-Z]+\s*[:-]\s*|^(?:Drug|Device|Procedure|Behavioral|Dietary Supplement)\s*:\s*"
+    r"^(?:the|a|an) |^(?:application|administration) of (?:the )?(?=[\w-]+$)|^(?:arm|group|part|cohort) [\dA-Z]+\s*[:-]\s*|^(?:Drug|Device|Procedure|Behavioral|Dietary Supplement)\s*:\s*"
 )
 _APPOSITION = re.compile(r",\s+an?\s.*$")
 _BEFORE_A_COMMA = re.compile(r"\s+,")

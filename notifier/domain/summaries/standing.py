@@ -211,11 +211,11 @@ _REASONS = tuple(
     (AnyCase(pattern), plain)
     for pattern, plain in (
         (
-            r"\bfutil|lack of (?:efficacy|effect)|did not meet|inefficac|no (?:evidence of )?(?:efficacy|benefit)",
+            r"\bfutil|lack of (?:efficacy|effect)|did not meet (?:\w+[ -]){0,4}(?:end-?points?|efficacy)|inefficac|no (?:evidence of )?(?:efficacy|benefit)",
             n_("That means: it looked unlikely to show a benefit."),
         ),
         (
-            r"\baccru|(?:slow|low|poor|insufficient|lack of) (?:enrol|recruit)|(?:enrol\w*|recruit\w*) (?:challenge|difficult|problem|issue)|(?:difficult|unable|fail)\w* (?:in |to |with )?(?:enrol|recruit)",
+            r"\baccru|number of (?:enrolled|recruited|included) \w+ (?:did|was|were) not|(?:slow|low|poor|insufficient|lack of) (?:enrol|recruit)|(?:enrol\w*|recruit\w*) (?:challenge|difficult|problem|issue)|(?:difficult|unable|fail)\w* (?:in |to |with )?(?:enrol|recruit)",
             n_("That means: too few people joined."),
         ),
         (
@@ -239,10 +239,18 @@ OF_ANOTHER = AnyCase(
 )
 
 
+#: What is no reason to stop early.
+_NO_REASON = AnyCase(r"(?:the )?(?:study )?(?:was |is |has been )?(?:completed?|finished|done)\W*")
+
+
 def _reason(study: Study, voice: Voice) -> str:
     why = one_line(study.why_stopped or "")
     if not why:
         return voice.say("The study team gave no reason.")
+    if study.overall_status is Is.TERMINATED and _NO_REASON.fullmatch(why):
+        return voice.say(
+            "The record says that it stopped early, but its reason reads %(why)s.", why=voice.quoted(why)
+        )
     said = voice.sentence(
         voice.say("The study team’s reason: %(why)s", why=voice.quoted(why, LONGEST_REASON))
     )

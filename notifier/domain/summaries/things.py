@@ -56,12 +56,18 @@ _HEAD = AnyCase(
     r"([^\d“”(),;:+&/]+?),? (?:targeting|targeted to|for (?:the )?treat\w+|against|derived from|directed)\b"
 )
 MOST_OF_A_HEAD = 6  # words
+#: A name that is several codes or known names, each of them told once.
+_IN_COMBINATION = re.compile(r" (?:in combination with|plus|and|with|\+) ")
+_IS_ONE = re.compile(r"[A-Z]{1,5}-?\d{3,6}|[a-z]{5,}(?:mab|nib|lib|parib|stat|tide|platin|taxel)")
 _UNDERSCORE = re.compile(r"\s*_\s*")
 _USE_OF = re.compile(r"^use of (?:an? |the )?")
 
 
 def _written(plot: Plot, thing: Thing) -> list[str]:
     """A thing as it stands in a sentence; a list that the record has in one name is several."""
+    both = _IN_COMBINATION.split(thing.name or "") if thing.kind in MEDICINES else []
+    if len(both) > 1 and all(_IS_ONE.fullmatch(each) for each in both):
+        return both
     if thing.name:
         name = _A_STEP.sub("", _USE_OF.sub("", _UNDERSCORE.sub(" ", thing.name)))
         # Of what one group gets, the title may say that its dose is what is tried.

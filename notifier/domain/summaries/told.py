@@ -238,7 +238,9 @@ def what_it_is(plot: Plot) -> list[str]:
             named = any(
                 low.startswith(name, begin) and _IS_A.match(each, begin + len(name)) for name in names
             )
-            told_first = each in first and (_ITS_NAME.match(each) or (alone and _TELLS_OF_IT.match(each)))
+            # What a sentence without a name is about is sure of one thing alone.
+            own_name = _ITS_NAME.match(each) and (alone or not each[begin : begin + 1].islower())
+            told_first = each in first and (own_name or (alone and _TELLS_OF_IT.match(each)))
             if (
                 (named or told_first)
                 and 6 <= quoting.words(each) <= MOST_QUOTED

@@ -22,6 +22,31 @@ _WAYS = tuple(
     for pattern, way in (
         (r"intracerebroventricular|\bICV\b", n_("into the fluid in the brain, through the skull")),
         (r"\bintradis[ck]al", n_("by injection into a spinal disc")),
+        (r"\bintra-?articular|(?:in|into) the (?:knee|hip|shoulder) joint", n_("by injection into a joint")),
+        (
+            r"\bintra-?lymphatic|\bintra-?nodal|into (?:an? |the )?(?:\w+ )?lymph nodes?\b",
+            n_("by injection into a lymph node"),
+        ),
+        (
+            r"\bintra-?peritoneal(?:ly)?\b(?! (?:pressure|disease|metast))|catheter[^.;]{0,50}(?:abdom|belly|perit)|(?:abdom|belly|perit)\w*[^.;]{0,20} catheter|into the (?:abdomen|belly|abdominal cavity|peritone)",
+            n_("into the belly"),
+        ),
+        (r"\bintra-?vesical|into the bladder", n_("into the bladder")),
+        (r"\bintra-?pleural|into the pleura", n_("into the space around the lungs")),
+        (r"\bintra-?tumou?ral|into the tumou?r\b", n_("into the tumour")),
+        (r"\bintra-?lesional", n_("by injection into the spot that is ill")),
+        (r"\bintra-?polyp", n_("by injection into the polyp")),
+        (r"\bintra-?dermal(?:ly)?\b(?! test)", n_("by injection into the skin")),
+        (r"\bepidural", n_("through a fine tube beside the spinal cord")),
+        (r"\bsub-?lingual|under the tongue|\bSLIT\b", n_("under the tongue")),
+        (
+            r"\bnaso-?(?:gastric|jejunal|enteric|duodenal)|\bgastrostomy|feeding tube|\bvia tube",
+            n_("through a tube"),
+        ),
+        (
+            r"\benemas?\b|\brectal(?:ly)?\b(?! (?:cancer|carcin|adeno|tumou?r|bleed|temp))|suppositor",
+            n_("through the back passage"),
+        ),
         (r"\bintrathecal|lumbar puncture|\bIT injection", n_("through a needle in the lower back")),
         (r"\bintravitreal|into the eye", n_("by injection into the eye")),
         (
@@ -43,7 +68,12 @@ _WAYS = tuple(
         (r"\btopical|\bcream\b|\bointment|\bgel\b|\bpatch\b", n_("on the skin")),
     )
 )
-_TITLED = 6  # the first ways, which a title names too, and which nobody mistakes
+_TITLED = 13  # the first ways, which a title names too, and which nobody mistakes
+#: Ways that are not to be left out, whichever text names them; and by infusion alone, which may go into any place.
+_UNUSUAL = AnyCase(
+    r"\bintra-?(?:peritoneal|pleural|thecal|cerebroventricular|tumou?ral|lesional|arterial|vesical|articular|lymphatic|nodal|dermal|nasal)|catheter|\bnaso-?(?:gastric|jejunal|enteric)"
+)
+_ONE_OR_OTHER = re.compile(r"(?i)[^.;]{0,30}(?:\bor\b|/)[^.;]{0,20}")
 #: What is put on a place that the record names is not told to be put on the skin.
 _ON_A_WOUND = AnyCase(r"\bwounds?\b|\b(?:leg|foot|venous|skin) ulcers?\b")
 _NOT_ON_SKIN = AnyCase(
@@ -101,6 +131,14 @@ _OFTEN = tuple(
         ),
         (r"\bevery other day\b|\balternate days\b|\bevery (?:2|two|second) days?\b", n_("every other day")),
         (
+            r"\b(?:every |q) ?(?:2|two) (?:weeks? )?(?:or|to|/) (?:every )?(?:4|four) ?weeks\b",
+            n_("every 2 or 4 weeks"),
+        ),
+        (
+            r"\b(?:every |q) ?(?:\d|two|three) ?(?:weeks? )?(?:or|to|-|–) ?(?:every )?(?:\d|three|four|six) ?weeks\b",
+            n_("every few weeks"),
+        ),
+        (
             r"\bevery (?:2|two|other|second) weeks?\b|\bbi-?weekly\b|\bQ2W\b|\bfortnight|\bday 1 (?:of|in) (?:each|every|a) (?:14|2|two)[- ](?:day|week)",
             n_("every 2 weeks"),
         ),
@@ -126,11 +164,12 @@ _OFTEN = tuple(
             _DAILY,
         ),
         (
-            r"\bsingle[- ](?:oral |intravenous |subcutaneous |IV |SC |GON |bolus )?(?:dose|injection|infusion|administration)\b|\bone[- ]time (?:dose|injection|infusion)|\binjected once\b|\ba single (?:\w+ ){0,2}(?:injection|infusion|dose)\b",
+            r"\bsingle[- ](?!dose (?:pre|vial|syringe|pen\b))(?:oral |intravenous |subcutaneous |IV |SC |GON |bolus )?(?:dose|injection|infusion|administration)\b|\bone[- ]time (?:dose|injection|infusion)|\binjected once\b|\ba single (?:\w+ ){0,2}(?:injection|infusion|dose)\b",
             _ONCE,
         ),
     )
 )
+_SOME_WEEKS = AnyCase(r"(?<=every )(?:\d|two|three) ?(?:or|to) (?:\d|three|four|six) weeks\b")
 _NUMBER = rf"(\d{{1,3}}|{'|'.join(NUMBERS)})"
 _UNIT = r"(day|week|month|year)"
 _LONG = AnyCase(
@@ -143,6 +182,13 @@ _IN_CYCLES = AnyCase(
 #: A sentence that tells of something else than of giving it.
 _ELSE = AnyCase(
     r"effective|efficac|\bshown\b|divided into|measur|assess|record|diary|questionnaire|follow(?:ed)?[- ]?up|sampl|\bscan|\bMRI\b|telephone|phone call|monitor|evaluat|\bvisits?\b|\btests?\b|wash-?out|run-?in|screening|prior to|before (?:the )?study|background|stable|concomitant|rescue|as needed|previous|placebo-only|fasting|\bafter (?:the )?(?:last|end)"
+)
+#: A sentence that tells of giving a medicine; one that tells of looking at people.
+_GIVES = AnyCase(
+    r"\breceiv|\bgiv|administ|\btak(?:e|en|ing)\b|treat|\bdos(?:e|es|ed|ing|age)\b|inject|infus|tablet|capsule|\d ?m?c?g\b|\bappl(?:y|ied)|therapy|\bdrink|\beat\b|\bus(?:e|ed|ing)\b|\boral|\bIV\b|\b(?:daily|weekly|once|twice)\b"
+)
+_LOOKS = AnyCase(
+    r"\bcalled\b|\beffective (?!dose)|measur|assess|diary|questionnaire|follow(?:ed)?[- ]?up|sampl|\bscan|\bMRI\b|phone|monitor|evaluat|\bvisits?\b|\btests?\b|screening|\bprevious|\busual(?:ly)?\b"
 )
 _OPEN_LABEL = AnyCase(r"\bopen[- ]label (?:extension|treatment|phase|period)|\bextension (?:phase|period)")
 #: What stands for a medicine and is none, or is several.
@@ -296,6 +342,12 @@ def _how(plot: Plot, thing: Thing, *, alone: bool) -> list[str]:
         ]
         beside = (each for group in groups for each in (group.label, *quoting.sentences(group.text)))
         text = " . ".join([text, *(each for each in beside if not (medicine and _WITH_MORE.search(each)))])
+    elsewhere = (
+        each
+        for each in (*plot.summary, *quoting.sentences(plot.more.description))
+        if thing.shown.lower() in each.lower()
+    )
+    around = [*quoting.sentences(text), *elsewhere]
     after = _OPEN_LABEL.search(text)
     text = text[: after.start()] if after else text
     told = [each for each in quoting.sentences(text) if quoting.words(each) <= LONGEST_TOLD]
@@ -303,29 +355,53 @@ def _how(plot: Plot, thing: Thing, *, alone: bool) -> list[str]:
     same = (group for group in plot.cast.groups if thing in group.gets or not group.gets)
     if rhythm and len(set(filter(None, (how_often(f"{each.label} ; {each.text}") for each in same)))) > 1:
         rhythm = []  # one group has it more often than another
+    said = {
+        said for each in around if _GIVES.search(each) and not _LOOKS.search(each) for said in how_often(each)
+    }
+    if rhythm and medicine and not {voice.say(each) for each in _at_least(said)} <= {*rhythm}:
+        rhythm = span = []  # another sentence has another one
     if not medicine:
         return [*rhythm, *span]
     pill = _EATEN.search(thing.said) or any(
         kind.startswith(("a tablet", "a capsule"))
         for _, kind, _ in known_in(f"{thing.name or ''} {thing.said}")
     )
-    way = "" if pill else _way(plot, f"{thing.said} . {' . '.join(told)}", titled=alone)
+    way = "" if pill else _way(plot, f"{thing.said} . {' . '.join(told)}", " . ".join(around), titled=alone)
     when = [said for pattern, said in _WHEN if any(map(pattern.search, told))]
-    how = [*([voice.say(way)] if way else []), *(map(voice.say, when) if len(when) == 1 else ()), *rhythm]
+    how = [*([way] if way else []), *(map(voice.say, when) if len(when) == 1 else ()), *rhythm]
     return [*how, *span] if how and not after else how
 
 
-def _way(plot: Plot, text: str, *, titled: bool) -> str:
-    """How it gets into the body, where the record names one way."""
-    ways = [way for pattern, way in _WAYS if pattern.search(text)]
-    if not ways and titled:
-        ways = [way for pattern, way in _WAYS[:_TITLED] if pattern.search(plot.titles)]
+def _side_by_side(text: str, one: AnyCase, other: AnyCase) -> bool:
+    """Whether a sentence gives a choice of two ways, with nothing else between them."""
+    found = sorted(each.span() for each in (one.search(text), other.search(text)) if each)
+    return len(found) == 2 and _ONE_OR_OTHER.fullmatch(text, found[0][1], found[1][0]) is not None
+
+
+def _at_least(often: set[str]) -> set[str]:
+    """Rhythms without those that are in a wider one."""
+    wide = often & {"every 2 or 4 weeks", "every few weeks"}
+    return often - ({"every 2 weeks", "every 3 weeks", "once a month"} if wide else set())
+
+
+def _way(plot: Plot, text: str, around: str, *, titled: bool) -> str:
+    """How it gets into the body, where the record names one way, or one or another; around: what else it says of it."""
+    found = {way: pattern for pattern, way in _WAYS if pattern.search(text)}
+    if not found and titled:
+        found = {way: pattern for pattern, way in _WAYS[:_TITLED] if pattern.search(plot.titles)}
+    if "under the tongue" in found:
+        found.pop("by mouth", None)  # as a tablet
+    ways = [*found]
+    if ways == ["into a vein"] and _UNUSUAL.search(f"{plot.titles} ; {around}"):
+        return ""  # an infusion, which goes elsewhere by another sentence
+    if len(ways) == 2 and any(_side_by_side(each, *found.values()) for each in quoting.sentences(text)):
+        return plot.voice.either(map(plot.voice.say, ways))
     if ways == ["on the skin"]:
         place = f"{plot.told} ; {' ; '.join(plot.study.conditions[:30])} ; {text}"
         ways = (
             [n_("on the wound")] if _ON_A_WOUND.search(place) else [] if _NOT_ON_SKIN.search(place) else ways
         )
-    return ways[0] if len(ways) == 1 else ""
+    return plot.voice.say(ways[0]) if len(ways) == 1 else ""
 
 
 def _rhythm(sentences: list[str], voice: Voice, *, medicine: bool) -> tuple[list[str], list[str]]:
@@ -339,10 +415,20 @@ def _rhythm(sentences: list[str], voice: Voice, *, medicine: bool) -> tuple[list
         for said in how_often(each)
         if said != _DAILY or medicine or _WITH_IT.search(each)
     }
-    spans = {_span(found.groups()) for each in told for found in _LONG.finditer(each)}
+    spans = {
+        _span(found.groups())
+        for each in told
+        if not medicine or _GIVES.search(each)
+        for found in _LONG.finditer(each)
+    }
     sessions = {found[1].lower() for each in told for found in _SESSIONS.finditer(each)}
-    if any(_IN_CYCLES.search(each) for each in told if how_often(each) or _LONG.search(each)):
+    if any(
+        _IN_CYCLES.search(_SOME_WEEKS.sub(" ", each))
+        for each in told
+        if how_often(each) or _LONG.search(each)
+    ):
         return [], []
+    often = _at_least(often)
     if len(often) > 1 or len(spans) > 1:
         return [], []
     rhythm = [voice.say(said) for said in often if said != _ONCE or (medicine and not spans)]
