@@ -6,7 +6,7 @@ from functools import lru_cache
 from notifier.domain.study import Study
 from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.cast import is_placebo
-from notifier.domain.summaries.differing import starts_later
+from notifier.domain.summaries.differing import ills_in, starts_later
 from notifier.domain.summaries.given import say_of
 from notifier.domain.summaries.plot import Plot, tokens
 from notifier.domain.summaries.quoting import sentences
@@ -103,24 +103,6 @@ def decided_by_chance(plot: Plot) -> bool:
     )
 
 
-def ills_in(plot: Plot, text: str) -> frozenset[int]:
-    """Which of the record's first illnesses a text names, in full or by the short forms of its titles."""
-    named = f"{plot.titles} ; {' ; '.join(plot.study.conditions[:8])}"
-    told = set[str]()
-    for short in _SHORT.findall(text):
-        spelled = re.search(" ".join(rf"{letter}[a-z]+" for letter in short), named)
-        told |= {long.casefold() for long in (plot.long_forms.get(short), spelled and spelled[0]) if long}
-    return frozenset(
-        number
-        for number, ill in enumerate(plot.study.conditions[:8])
-        if ill.casefold() in text.casefold()
-        or any(len(tokens(each) & tokens(ill)) * 2 >= len(tokens(each)) > 0 for each in told)
-    )
-
-
-_SHORT = re.compile(r"\b[A-Z]{2,5}\b")
-
-
 def _by_illness(plot: Plot) -> bool:
     """Whether groups are of one of the record's illnesses each: what somebody has decides between those."""
     has = [ills_in(plot, f"{group.label} ; {[one.said for one in group.gets]}") for group in plot.cast.groups]
@@ -171,6 +153,16 @@ OF_THEM = AnyCase(
 )
 
 
+def _at_odds(plot: Plot, words: str) -> bool:
+    """Whether what a record ticks on who knows who gets what is denied by its titles and texts."""
+    masking, blind = plot.study.design.masking, _BLIND.search(words)
+    if blind:
+        single = blind[0].lower().startswith("single")
+        return masking == "NONE" or (single != (masking == "SINGLE") and masking is not None)
+    told_openly = _OPEN_LABEL.search(plot.titles) is not None
+    return told_openly and bool({*plot.study.design.who_masked} - {"OUTCOMES_ASSESSOR"})
+
+
 def who_decides(plot: Plot, told_of_groups: str) -> list[str]:
     """By what people come into a group, and who knows it; told_of_groups: what is said of the groups, which may have it already."""
     study, voice = plot.study, plot.voice
@@ -183,13 +175,7 @@ def who_decides(plot: Plot, told_of_groups: str) -> list[str]:
     crossed = study.design.intervention_model == "CROSSOVER"
     by_chance, in_turn, masking = decided_by_chance(plot), crosses(study), study.design.masking
     who_masked = frozenset(study.design.who_masked)
-    blind = _BLIND.search(words)
-    single = blind is not None and blind[0].lower().startswith("single")
-    at_odds = blind is not None and (
-        masking == "NONE" or (single != (masking == "SINGLE") and masking is not None)
-    )
-    open_label = _OPEN_LABEL.search(plot.titles) and not blind and who_masked - {"OUTCOMES_ASSESSOR"}
-    at_odds = bool(at_odds or open_label)
+    at_odds = _at_odds(plot, words)
     all_know = masking == "NONE" and not _ONE_IS_BLIND.search(_text_of(plot))
     told_with_it = by_chance and all_know and not at_odds
     lists = {frozenset(each.said for each in group.gets) for group in plot.cast.groups}

@@ -1,16 +1,18 @@
 """In what groups differ that get the same: a dose, how often, when it starts, a part of the study; or a placebo that comes first.
 
 Owns the sentences that tell such groups together, so that none of them has to be told by its own name; and which group gets
-the one or the other thing of its list.
+the one or the other thing of its list, some of it "with or without" the rest, or more than it.
 """
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 from notifier.domain.summaries import quoting
 from notifier.domain.summaries.any_case import AnyCase
-from notifier.domain.summaries.cast import MEDICINES, ArmGroup, is_placebo
+from notifier.domain.summaries.cast import MEDICINES, ArmGroup, Thing, is_placebo, may_lack
+from notifier.domain.summaries.names import PLACEBO, is_label
 from notifier.domain.summaries.plot import Plot, tokens
 from notifier.domain.summaries.things import ASIDE
 from notifier.domain.summaries.ways import how_often
@@ -106,3 +108,87 @@ def either(group: ArmGroup) -> bool:
         if any(one & before and two & after for one in names for two in names if not one & two):
             return True
     return False
+
+
+def ills_in(plot: Plot, text: str) -> frozenset[int]:
+    """Which of the record's first illnesses a text names, in full or by the short forms of its titles."""
+    named = f"{plot.titles} ; {' ; '.join(plot.study.conditions[:8])}"
+    told = set[str]()
+    for short in _SHORT.findall(text):
+        spelled = re.search(" ".join(rf"{letter}[a-z]+" for letter in short), named)
+        told |= {long.casefold() for long in (plot.long_forms.get(short), spelled and spelled[0]) if long}
+    return frozenset(
+        number
+        for number, ill in enumerate(plot.study.conditions[:8])
+        if ill.casefold() in text.casefold()
+        or any(len(tokens(each) & tokens(ill)) * 2 >= len(tokens(each)) > 0 for each in told)
+    )
+
+
+_SHORT = re.compile(r"\b[A-Z]{2,5}\b")
+
+
+_OF_A_DOSE = AnyCase(
+    r"(?:(.*)\W)?(?:low|lower|medium|mid|high|higher)[- ]dose(?: (?:treatment|group|arm|cohort|therapy))?"
+)
+
+
+def sorts(plot: Plot, thing: Thing) -> bool:
+    """Whether the name of a thing only says for which group it is: by its role, or by a dose and an illness."""
+    found = _OF_A_DOSE.fullmatch(thing.said)
+    ahead = (found[1] or "").split()[:1] if found else []
+    role = is_label(thing.said) and not thing.name and not PLACEBO.search(thing.said)
+    return role or (found is not None and bool(ills_in(plot, " ".join(ahead)) or not ahead))
+
+
+def maybe(group: ArmGroup) -> tuple[Thing, ...]:
+    """What a group gets "with or without" the rest, by its own words; none where that would be all."""
+    found = tuple(each for each in group.gets if may_lack(f"{group.label} ; {group.text}", each))
+    return found if len(found) < len(group.gets) else ()
+
+
+#: A sign that a group gets more than one thing.
+PLUS = AnyCase(r"\+|\bplus\b|\bcombin\w+|\bwith\b(?! (?:or|and) without)")
+
+
+#: What a name of a group has beside what is given: its number, and by which way.
+_NO_MORE_GIVEN = AnyCase(
+    r"\b(?:oral|systemic|intravenous|subcutaneous|inject\w+|infusions?|tablets?|capsules?|IV|SC|PO|\d+)\b"
+)
+
+
+_PARTS = AnyCase(r"[+,&/]|\b(?:plus|and|with|combin\w+|then|or|followed by|before|after)\b").whole
+
+
+def adds(group: ArmGroup) -> bool:
+    """Whether the name of a group adds something that its list leaves out, such as rays beside a medicine."""
+    if not group.gets or not PLUS.search(group.label):
+        return False
+    return bool(_named_beside(group, tokens(" ".join(each.known_as for each in group.gets))))
+
+
+def _named_beside(group: ArmGroup, listed: frozenset[str]) -> list[frozenset[str]]:
+    """The parts of a group's name that name nothing of a list."""
+    bare = CONTROL_NAME.sub(" ", _NO_MORE_GIVEN.sub(" ", DOSE.sub(" ", group.label)))
+    parts = filter(None, map(tokens, _PARTS.split(bare))) if listed else ()
+    return [
+        part
+        for part in parts
+        if not any(each in listed or any(len(each) > 4 and each in one for one in listed) for each in part)
+    ]
+
+
+def adds_no_more(plot: Plot, group: ArmGroup) -> bool:
+    """Whether the name of a group, whose list adds nothing to what all get, names nothing else either."""
+    listed = tokens(" ".join(each.known_as for each in plot.cast.groups[0].gets))
+    return not _named_beside(replace(group, label=_BARE.sub(" ", group.label)), listed)
+
+
+_BARE = AnyCase(
+    r"\b(?:(?:no|without|not) \w+|alone|only|single|agent|mono\w*|cohort|care|[a-z]\d?|\d[a-z])\b"
+)
+
+
+CONTROL_NAME = AnyCase(
+    r"\b(?:control|placebo|sham|usual|standard|treatment|experimental|active|comparator|intervention|group|arm|cohort|part|verum|real|true|actual|co-?formulat(?:ion|ed))\b"
+)

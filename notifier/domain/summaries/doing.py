@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from notifier.domain.summaries import differing, quoting, taking_part, told, ways
+from notifier.domain.summaries import differing, looking, quoting, taking_part, told, ways
 from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.cast import (
     CONTROLS,
@@ -28,7 +28,6 @@ from notifier.domain.summaries.deciding import (
     OF_THEM,
     crosses,
     decided_by_chance,
-    ills_in,
     sort_of,
     who_decides,
 )
@@ -36,12 +35,20 @@ from notifier.domain.summaries.given import say_of, too_few_for_groups, what_is_
 from notifier.domain.summaries.names import PLACEBO, USUAL, is_label
 from notifier.domain.summaries.plot import Plot, tokens
 from notifier.domain.summaries.standing import places_of
-from notifier.domain.summaries.things import ASIDE, are_done, articled, cut, is_a_look, names_of, things_of
-from notifier.domain.summaries.voice import Voice, plain
+from notifier.domain.summaries.things import (
+    ASIDE,
+    are_done,
+    called_as,
+    is_a_look,
+    more_groups,
+    names_of,
+    things_of,
+)
+from notifier.domain.summaries.voice import plain
 from notifier.domain.wording.catalogue import n_
 
 MOST_GROUPS = 4  # that are told one by one
-MOST_WATCHED = 7  # groups of a study that watches, whose names are told
+MOST_OF_A_LABEL = 14  # words
 MOST_TOLD = 70  # words of ours, beside those in quotation marks
 
 
@@ -90,7 +97,7 @@ _IN_STEPS = AnyCase(
 def _who_gets_what(plot: Plot) -> list[str]:
     study, cast, voice = plot.study, plot.cast, plot.voice
     if study.study_type not in {"INTERVENTIONAL", "EXPANDED_ACCESS"}:
-        return _looked_at(plot)
+        return looking.looked_at(plot)
     groups = cast.groups
     if too_few_for_groups(plot) and len(groups) <= MOST_TOLD_ONE_BY_ONE:
         # Salt water that only they get who get a placebo is one.
@@ -100,12 +107,12 @@ def _who_gets_what(plot: Plot) -> list[str]:
     if len(groups) > 1:
         if crosses(study):
             names = dict.fromkeys(
-                things_of(plot, group.gets, group.role) or _called(plot, group)
+                things_of(plot, group.gets, group.role) or called_as(plot, group)
                 for group in groups[:MOST_GROUPS]
             )
             if len(names) < 2:
-                names = dict.fromkeys(_called(plot, group) for group in groups[:MOST_GROUPS])
-            more = [] if len(groups) <= MOST_GROUPS else [_more(voice, len(groups) - MOST_GROUPS)]
+                names = dict.fromkeys(called_as(plot, group) for group in groups[:MOST_GROUPS])
+            more = [] if len(groups) <= MOST_GROUPS else [more_groups(voice, len(groups) - MOST_GROUPS)]
             said = "People get what the study compares, one after the other: %(names)s."
             return [say_of(plot, said, names=voice.listing(names)), *more]
         return _at_two_times(plot) or _added_to_it(plot) or _side_by_side(plot)
@@ -134,7 +141,7 @@ def _who_gets_what(plot: Plot) -> list[str]:
     # An app that only the name of the group has is what is tried.
     if groups and _AN_APP.search(groups[0].label):
         listed = " ".join(each.known_as for each in groups[0].gets)
-        things = things if _AN_APP.search(listed) else _called(plot, groups[0])
+        things = things if _AN_APP.search(listed) else called_as(plot, groups[0])
     text = f"{study.brief_summary} {' '.join(group.text for group in groups)} {' '.join(each.description or '' for each in study.interventions)}"
     steps = (len(cast.tried) > 1 or " and " in things) and _IN_STEPS.search(text)
     if steps or (groups and (differing.either(groups[0]) or not surely_for_all(study, groups[0]))):
@@ -227,13 +234,13 @@ def _added_to_it(plot: Plot) -> list[str]:
         return []
     more, bare = sorted(plot.cast.groups, key=lambda each: not each.gets)
     name = told.label_of(bare.label)
-    both = tokens(_CONTROL_NAME.sub(" ", name))
+    both = tokens(differing.CONTROL_NAME.sub(" ", name))
     if (
         bare.gets
         or not both
         or _SAYS_NOTHING.search(name)
         or not both < tokens(more.label)
-        or not _PLUS.search(more.label)
+        or not differing.PLUS.search(more.label)
     ):
         return []
     long = plot.long_forms.get(name, name)
@@ -250,35 +257,27 @@ def _added_to_it(plot: Plot) -> list[str]:
     return [say_of(plot, "Everyone gets %(things)s.", things=shared), plot.voice.sentence(", ".join(parts))]
 
 
-_OF_A_DOSE = AnyCase(
-    r"(?:(.*)\W)?(?:low|lower|medium|mid|high|higher)[- ]dose(?: (?:treatment|group|arm|cohort|therapy))?"
-)
-
-
-def _sorts(plot: Plot, thing: Thing) -> bool:
-    """Whether the name of a thing only says for which group it is: by its role, or by a dose and an illness."""
-    found = _OF_A_DOSE.fullmatch(thing.said)
-    ahead = (found[1] or "").split()[:1] if found else []
-    role = is_label(thing.said) and not thing.name and not PLACEBO.search(thing.said)
-    return role or (found is not None and bool(ills_in(plot, " ".join(ahead)) or not ahead))
+def _lacks_one_alone(plot: Plot, groups: Sequence[ArmGroup]) -> bool:
+    """Whether a title compares a thing alone with the thing and another, and no group gets it alone."""
+    if not (one := _ALONE_OR_WITH.search(plot.titles)):
+        return False
+    got = [
+        _NOT_GOT.sub("", f"{group.label} {[each.said for each in group.gets]}".casefold()) for group in groups
+    ]
+    return not any(one[1].casefold() in each and one[2].casefold() not in each for each in got)
 
 
 def _side_by_side(plot: Plot) -> list[str]:
     cast, voice = plot.cast, plot.voice
     # A name that only sorts, in place of a treatment: a group gets no "Experimental" and no "CSU low dose treatment".
     groups = tuple(
-        replace(group, gets=tuple(each for each in group.gets if not _sorts(plot, each)))
+        replace(group, gets=tuple(each for each in group.gets if not differing.sorts(plot, each)))
         for group in cast.groups
     )
-    if (one := _ALONE_OR_WITH.search(plot.titles)) and not any(
-        one[1].casefold()
-        in (got := _NOT_GOT.sub("", f"{group.label} {[each.said for each in group.gets]}".casefold()))
-        and one[2].casefold() not in got
-        for group in groups
-    ):
+    if _lacks_one_alone(plot, groups):
         return [voice.say("The record’s groups do not match its title: ask the study team.")]
     lists = [frozenset(each.said for each in group.gets) for group in groups]
-    own = [group for group in groups if differing.either(group) or _adds(group)]
+    own = [group for group in groups if differing.either(group) or differing.adds(group)]
     sorted_first = plot.study.design.allocation == "RANDOMIZED" and not decided_by_chance(plot)
     in_doubt = own or sorted_first or len(set(lists)) < len(lists) or not all(lists)
     # What the lists do not surely tell is left to the record's own sentences.
@@ -286,17 +285,8 @@ def _side_by_side(plot: Plot) -> list[str]:
         return [parted]
     if len(set(lists)) == 1 and groups[0].gets:
         return _by_name_alone(plot)
-    every = things_of(plot, union(groups)) if len(groups) > MOST_TOLD_ONE_BY_ONE else ""
-    different = {things_of(plot, group.gets, group.role) for group in groups} if every else set[str]()
-    if every and (not 1 < len(different) <= MOST_GROUPS or len(different) < len(set(lists)) or "“" in every):
-        said = (
-            "For %(number)s groups, the record lists %(things)s."
-            if not all(lists)
-            else "Each of %(number)s groups gets one or more of these: %(things)s."
-            if len(different) > 1
-            else "%(number)s groups get %(things)s."
-        )
-        return [say_of(plot, said, number=voice.number(len(groups)), things=every)]
+    if len(groups) > MOST_TOLD_ONE_BY_ONE and (said := _between_them(plot, groups)):
+        return [said]
     common = () if own else _common(plot)
     if len(set(lists)) < len(lists):
         common = ()  # of several that get the same, each would be told what it gets more
@@ -312,7 +302,7 @@ def _side_by_side(plot: Plot) -> list[str]:
     )
     alike: dict[object, list[ArmGroup]] = {}
     for group in sorted(groups, key=lambda each: each.role != "EXPERIMENTAL"):
-        key = frozenset(each.said for each in group.gets), frozenset(_maybe(group))
+        key = frozenset(each.said for each in group.gets), frozenset(differing.maybe(group))
         alike.setdefault(key if group.gets else group.label, []).append(group)
     # A group that the others are measured by is never one of "1 more".
     experimental = any(group.role == "EXPERIMENTAL" for group in groups)
@@ -337,9 +327,28 @@ def _side_by_side(plot: Plot) -> list[str]:
     return [
         *([_everyone(plot, common, things_of(plot, common))] if common else []),
         *map(voice.sentence, parts),
-        *([_more(voice, rest)] if rest else []),
+        *([more_groups(voice, rest)] if rest else []),
         *([voice.say("The record says that some of this starts later.")] if later else []),
     ]
+
+
+def _between_them(plot: Plot, groups: Sequence[ArmGroup]) -> str:
+    """What very many groups get, where it is not one of a few things for each."""
+    every, lists = (
+        things_of(plot, union(groups)),
+        {frozenset(each.said for each in group.gets) for group in groups},
+    )
+    different = {things_of(plot, group.gets, group.role) for group in groups}
+    few = 1 < len(different) <= MOST_GROUPS and len(different) == len(lists) and "“" not in every
+    said = (
+        "For %(number)s groups, the record lists %(things)s."
+        if not all(lists)
+        else "Each of %(number)s groups gets one or more of these: %(things)s."
+        if len(different) > 1
+        else "%(number)s groups get %(things)s."
+    )
+    number = plot.voice.number(len(groups))
+    return "" if few or not every else say_of(plot, said, number=number, things=every)
 
 
 #: What is added to the first thing after a time.
@@ -360,12 +369,12 @@ def _told_apart(
     heads = list(_OF_TWO if len(shown) == len(plot.cast.groups) == 2 else _EACH)
     for same, things in zip(shown, told_of, strict=True):
         group, form, gets = same[0], _GETS, things
-        label = _called(plot, group)
+        label = called_as(plot, group)
         if len(same) > 1:
             labels = voice.listing(
                 [
-                    *(_called(plot, each) for each in same[:MOST_WATCHED]),
-                    *([voice.say("others")] if len(same) > MOST_WATCHED else []),
+                    *(called_as(plot, each) for each in same[: looking.MOST_WATCHED]),
+                    *([voice.say("others")] if len(same) > looking.MOST_WATCHED else []),
                 ]
             )
             what = differing.in_what(same)
@@ -387,9 +396,9 @@ def _told_apart(
             continue
         # A placebo beside what all get comes before or after it: the record's own words tell when.
         blank = "" in told_of and bool(things) and all(is_placebo(each.said) for each in group.gets)
-        if _maybe(group):
+        if differing.maybe(group):
             form = _GETS
-        elif common and (not blank if things else _adds_no_more(plot, group)):
+        elif common and (not blank if things else differing.adds_no_more(plot, group)):
             form = _ALSO_GETS if things else _NO_MORE
         elif common or group.label in looked:
             gets = told.in_its_words(plot, group)
@@ -414,15 +423,9 @@ _ALONE = AnyCase(
 )
 
 
-def _maybe(group: ArmGroup) -> tuple[Thing, ...]:
-    """What a group gets "with or without" the rest, by its own words; none where that would be all."""
-    found = tuple(each for each in group.gets if may_lack(f"{group.label} ; {group.text}", each))
-    return found if len(found) < len(group.gets) else ()
-
-
 def _gets(plot: Plot, group: ArmGroup) -> str:
     """What a group gets, as a list, with what only some of it get behind it."""
-    if maybe := _maybe(group):
+    if maybe := differing.maybe(group):
         sure = things_of(plot, [each for each in group.gets if each not in maybe], group.role)
         return plot.voice.say(
             "%(things)s, with or without %(more)s", things=sure, more=things_of(plot, maybe)
@@ -434,8 +437,12 @@ def _by_name_alone(plot: Plot) -> list[str]:
     """Groups for which the record lists the same: they differ by dose, or in a way that only their names tell."""
     groups, voice = plot.cast.groups, plot.voice
     things = things_of(plot, groups[0].gets, groups[0].role)
-    labels = voice.listing(_called(plot, group) for group in groups[:MOST_WATCHED])
-    more = [] if len(groups) <= MOST_WATCHED else [_more(voice, len(groups) - MOST_WATCHED)]
+    labels = voice.listing(called_as(plot, group) for group in groups[: looking.MOST_WATCHED])
+    more = (
+        []
+        if len(groups) <= looking.MOST_WATCHED
+        else [more_groups(voice, len(groups) - looking.MOST_WATCHED)]
+    )
     doses = {tuple(found[0].lower() for found in _DOSE.finditer(group.label)) for group in groups}
     medicines = [each for each in groups[0].gets if each.kind in MEDICINES and not is_placebo(each.said)]
     # Where their sentences differ by a number alone, that is the dose.
@@ -453,7 +460,7 @@ def _by_name_alone(plot: Plot) -> list[str]:
         if not all(len(each) == 1 for each in amounts):
             said = "%(number)s groups get %(things)s, and differ in %(what)s."
             return [say_of(plot, said, **values)]
-        doses_of = voice.listing(voice.theirs(each[0]) for each in amounts[:MOST_WATCHED])
+        doses_of = voice.listing(voice.theirs(each[0]) for each in amounts[: looking.MOST_WATCHED])
         said = "%(number)s groups get different doses of %(things)s: %(doses)s."
         return [say_of(plot, said, doses=doses_of, **values), *more]
     blank = any(PLACEBO.search(each.said) for each in groups[0].gets)
@@ -486,7 +493,7 @@ def _by_name_alone(plot: Plot) -> list[str]:
     if aside or all(tokens(each.label) & listed for each in groups):
         return [called, *more]  # the names of the groups say more than the list
     bare = not any(
-        tokens(_CONTROL_NAME.sub(" ", each.label)) - tokens("dose level 1 2 3 4") for each in groups
+        tokens(differing.CONTROL_NAME.sub(" ", each.label)) - tokens("dose level 1 2 3 4") for each in groups
     )
     return [
         voice.say("For each group, the record lists %(things)s.", things=things),
@@ -511,46 +518,6 @@ _BEFORE_IT = re.compile(r" (?:prior to|before|in addition to|in combination with
 _TELLS_MORE = AnyCase(
     r"(?!.*(?:\b(?:groups?|arms?|cohorts?|parts?|patients)\b|:)).*\b(?:or|plus|combin\w+|choice)\b"
 )
-#: A sign that a group gets more than one thing.
-_PLUS = AnyCase(r"\+|\bplus\b|\bcombin\w+|\bwith\b(?! (?:or|and) without)")
-
-
-#: What a name of a group has beside what is given: its number, and by which way.
-_NO_MORE_GIVEN = AnyCase(
-    r"\b(?:oral|systemic|intravenous|subcutaneous|inject\w+|infusions?|tablets?|capsules?|IV|SC|PO|\d+)\b"
-)
-
-
-_PARTS = AnyCase(r"[+,&/]|\b(?:plus|and|with|combin\w+|then|or|followed by|before|after)\b").whole
-
-
-def _adds(group: ArmGroup) -> bool:
-    """Whether the name of a group adds something that its list leaves out, such as rays beside a medicine."""
-    if not group.gets or not _PLUS.search(group.label):
-        return False
-    return bool(_named_beside(group, tokens(" ".join(each.known_as for each in group.gets))))
-
-
-def _named_beside(group: ArmGroup, listed: frozenset[str]) -> list[frozenset[str]]:
-    """The parts of a group's name that name nothing of a list."""
-    bare = _CONTROL_NAME.sub(" ", _NO_MORE_GIVEN.sub(" ", _DOSE.sub(" ", group.label)))
-    parts = filter(None, map(tokens, _PARTS.split(bare))) if listed else ()
-    return [
-        part
-        for part in parts
-        if not any(each in listed or any(len(each) > 4 and each in one for one in listed) for each in part)
-    ]
-
-
-def _adds_no_more(plot: Plot, group: ArmGroup) -> bool:
-    """Whether the name of a group, whose list adds nothing to what all get, names nothing else either."""
-    listed = tokens(" ".join(each.known_as for each in plot.cast.groups[0].gets))
-    return not _named_beside(replace(group, label=_BARE.sub(" ", group.label)), listed)
-
-
-_BARE = AnyCase(
-    r"\b(?:(?:no|without|not) \w+|alone|only|single|agent|mono\w*|cohort|care|[a-z]\d?|\d[a-z])\b"
-)
 
 
 def _common(plot: Plot) -> tuple[Thing, ...]:
@@ -573,17 +540,6 @@ def _common(plot: Plot) -> tuple[Thing, ...]:
     return () if any(tokens(each.said) & parted for each in every) else every
 
 
-def _called(plot: Plot, group: ArmGroup) -> str:
-    """The name of a group, as the record has it."""
-    return plot.voice.theirs(f"“{cut(told.label_of(group.label))}”")
-
-
-def _more(voice: Voice, number: int) -> str:
-    return voice.count(
-        "The record lists %(number)s more group.", "The record lists %(number)s more groups.", number
-    )
-
-
 _SAYS_NOTHING = AnyCase(r"\bcontrols?\b|\bno\b|\bnone\b|\bobserv|\bwait|\bwithout\b|\bnothing\b")
 
 
@@ -598,11 +554,11 @@ def _one_group(plot: Plot, group: ArmGroup, things: str) -> tuple[str, str]:
     named = bool(group.label) and not is_label(group.label)
     if things and _PAST.search(group.label):
         return "for %(group)s, the study looks back at records of people who had %(things)s", things
-    if things and (differing.either(group) or _adds(group)):
+    if things and (differing.either(group) or differing.adds(group)):
         if own := told.in_its_words(plot, group):
             return _QUOTED, own
         if _TELLS_MORE.match(group.label):
-            return _GETS, _called(plot, group)
+            return _GETS, called_as(plot, group)
         return "for %(group)s, the record lists %(things)s", things
     if things:
         # Who is in a group is no part of what it gets.
@@ -622,45 +578,3 @@ def _one_group(plot: Plot, group: ArmGroup, things: str) -> tuple[str, str]:
     ):
         return _GETS, voice.say("nothing from the study itself")
     return _in_words(quoted) if quoted or named else "for %(group)s, the record lists nothing", quoted
-
-
-_CONTROL_NAME = AnyCase(
-    r"\b(?:control|placebo|sham|usual|standard|treatment|experimental|active|comparator|intervention|group|arm|cohort|part|verum|real|true|actual|co-?formulat(?:ion|ed))\b"
-)
-
-
-_NUMBERED = AnyCase(r"(?:(?:study )?(?:group|arm|cohort)\s*)?(?:[IVX]+|\d+|[A-E])\.?")
-MOST_OF_A_LABEL = 14  # words
-
-
-_RECORDED = AnyCase(r"(?:patients?['’]?s? )?(?:age|gender|sex|weight|height|BMI|blood loss|length of stay)$")
-_A_LINE = AnyCase(r"observ|no intervention|not applicable|registry|\bdata\b|\b(?:Inc|Ltd|GmbH|Corp)\b")
-
-
-def _looked_at(plot: Plot) -> list[str]:
-    """The groups of a study that watches."""
-    voice, groups = plot.voice, [each for each in plot.cast.groups if each.label]
-    # A number is no name: then the record's own words for it, where they are few.
-    named = [
-        replace(each, label=each.text)
-        if _NUMBERED.fullmatch(each.label) and 0 < quoting.words(each.text) <= MOST_OF_A_LABEL
-        else each
-        for each in groups
-    ]
-    recorded = any(_RECORDED.match(each.label) for each in groups)  # no groups of people
-    if (
-        len(groups) > 1
-        and not recorded
-        and not all(is_label(each.label) or _NUMBERED.fullmatch(each.label) for each in named)
-    ):
-        shown = voice.listing(_called(plot, group) for group in named[:MOST_WATCHED])
-        more = [] if len(groups) <= MOST_WATCHED else [_more(voice, len(groups) - MOST_WATCHED)]
-        return [say_of(plot, "It looks at these groups: %(labels)s.", labels=shown), *more]
-    # What looks at people is no subject; nor is a line of a form that nothing names.
-    things = [
-        articled(each.name)
-        for each in plot.cast.tried
-        if each.name and (each.titled or each.kind not in {"OTHER", ""})
-        if not is_a_look(each) and not _A_LINE.search(each.said)
-    ]
-    return [say_of(plot, "It looks at %(things)s.", things=names_of(plot, things))] if things else []

@@ -1,14 +1,17 @@
-"""What a group gets, as a list in a sentence: what the study is about first, placebos and usual care by one name, with articles."""
+"""What a group gets, as a list in a sentence: what the study is about first, placebos and usual care by one name, with articles.
+
+Owns how a group is called, too.
+"""
 
 import re
 from collections.abc import Sequence
 
 from notifier.domain.summaries import quoting, told
 from notifier.domain.summaries.any_case import AnyCase
-from notifier.domain.summaries.cast import MEDICINES, SALINE, Thing, is_placebo
+from notifier.domain.summaries.cast import MEDICINES, SALINE, ArmGroup, Thing, is_placebo
 from notifier.domain.summaries.names import PLACEBO, SHAM, SIDE_SHOW, USUAL, is_label
 from notifier.domain.summaries.plot import Plot
-from notifier.domain.summaries.voice import plain
+from notifier.domain.summaries.voice import Voice, plain
 
 MOST_THINGS = 8  # of a group
 #: Looked at, and not given: left out where there is anything else.
@@ -142,3 +145,14 @@ def names_of(plot: Plot, names: list[str], *, marked: bool = False) -> str:
 
 def cut(text: str, longest: int = 110) -> str:
     return text if len(text) <= longest else text[:longest].rpartition(" ")[0].rstrip(" ,;:.") + "…"
+
+
+def called_as(plot: Plot, group: ArmGroup) -> str:
+    """The name of a group, as the record has it."""
+    return plot.voice.theirs(f"“{cut(told.label_of(group.label))}”")
+
+
+def more_groups(voice: Voice, number: int) -> str:
+    return voice.count(
+        "The record lists %(number)s more group.", "The record lists %(number)s more groups.", number
+    )
