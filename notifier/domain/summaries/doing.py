@@ -287,9 +287,8 @@ def _side_by_side(plot: Plot) -> list[str]:
         return _by_name_alone(plot)
     if len(groups) > MOST_TOLD_ONE_BY_ONE and (said := _between_them(plot, groups)):
         return [said]
-    common = () if own else _common(plot)
-    if len(set(lists)) < len(lists):
-        common = ()  # of several that get the same, each would be told what it gets more
+    # Of several that get the same, each would be told what it gets more.
+    common = () if own or len(set(lists)) < len(lists) else _common(plot)
     shared = {one.shown for one in common}  # "X" and "X for injection"
     aside = not all(ASIDE.search(one.said) for one in union(groups))
     unsaid = {
@@ -317,11 +316,8 @@ def _side_by_side(plot: Plot) -> list[str]:
     looked = {old.label for old, new in zip(cast.groups, groups, strict=True) if old.gets and not new.gets}
     rest = len(groups) - sum(map(len, shown))
     parts, plain_ones = _told_apart(plot, shown, looked, common=bool(common))
-    if (
-        len(parts) == len(groups) == 2
-        and plain_ones
-        and sum(map(quoting.words, map(plain, parts))) <= MOST_JOINED
-    ):
+    short = sum(map(quoting.words, map(plain, parts))) <= MOST_JOINED
+    if len(parts) == len(groups) == 2 and plain_ones and short:
         parts = [", ".join(parts)]
     later = any(len(group.gets) > 1 and _STARTS_LATER.search(group.text) for group in cast.groups)
     return [
@@ -334,10 +330,8 @@ def _side_by_side(plot: Plot) -> list[str]:
 
 def _between_them(plot: Plot, groups: Sequence[ArmGroup]) -> str:
     """What very many groups get, where it is not one of a few things for each."""
-    every, lists = (
-        things_of(plot, union(groups)),
-        {frozenset(each.said for each in group.gets) for group in groups},
-    )
+    every = things_of(plot, union(groups))
+    lists = {frozenset(each.said for each in group.gets) for group in groups}
     different = {things_of(plot, group.gets, group.role) for group in groups}
     few = 1 < len(different) <= MOST_GROUPS and len(different) == len(lists) and "“" not in every
     said = (
