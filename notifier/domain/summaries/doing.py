@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from notifier.domain.summaries import differing, looking, quoting, taking_part, told, ways
+from notifier.domain.summaries import differing, quoting, taking_part, told, ways
 from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.cast import (
     CONTROLS,
@@ -31,7 +31,9 @@ from notifier.domain.summaries.deciding import (
     sort_of,
     who_decides,
 )
+from notifier.domain.summaries.differing import CONTROL_NAME
 from notifier.domain.summaries.given import say_of, too_few_for_groups, what_is_given
+from notifier.domain.summaries.looking import MOST_WATCHED, looked_at
 from notifier.domain.summaries.names import PLACEBO, USUAL, is_label
 from notifier.domain.summaries.plot import Plot, tokens
 from notifier.domain.summaries.standing import places_of
@@ -97,7 +99,7 @@ _IN_STEPS = AnyCase(
 def _who_gets_what(plot: Plot) -> list[str]:
     study, cast, voice = plot.study, plot.cast, plot.voice
     if study.study_type not in {"INTERVENTIONAL", "EXPANDED_ACCESS"}:
-        return looking.looked_at(plot)
+        return looked_at(plot)
     groups = cast.groups
     if too_few_for_groups(plot) and len(groups) <= MOST_TOLD_ONE_BY_ONE:
         # Salt water that only they get who get a placebo is one.
@@ -234,7 +236,7 @@ def _added_to_it(plot: Plot) -> list[str]:
         return []
     more, bare = sorted(plot.cast.groups, key=lambda each: not each.gets)
     name = told.label_of(bare.label)
-    both = tokens(differing.CONTROL_NAME.sub(" ", name))
+    both = tokens(CONTROL_NAME.sub(" ", name))
     if (
         bare.gets
         or not both
@@ -367,8 +369,8 @@ def _told_apart(
         if len(same) > 1:
             labels = voice.listing(
                 [
-                    *(called_as(plot, each) for each in same[: looking.MOST_WATCHED]),
-                    *([voice.say("others")] if len(same) > looking.MOST_WATCHED else []),
+                    *(called_as(plot, each) for each in same[:MOST_WATCHED]),
+                    *([voice.say("others")] if len(same) > MOST_WATCHED else []),
                 ]
             )
             what = differing.in_what(same)
@@ -431,12 +433,8 @@ def _by_name_alone(plot: Plot) -> list[str]:
     """Groups for which the record lists the same: they differ by dose, or in a way that only their names tell."""
     groups, voice = plot.cast.groups, plot.voice
     things = things_of(plot, groups[0].gets, groups[0].role)
-    labels = voice.listing(called_as(plot, group) for group in groups[: looking.MOST_WATCHED])
-    more = (
-        []
-        if len(groups) <= looking.MOST_WATCHED
-        else [more_groups(voice, len(groups) - looking.MOST_WATCHED)]
-    )
+    labels = voice.listing(called_as(plot, group) for group in groups[:MOST_WATCHED])
+    more = [] if len(groups) <= MOST_WATCHED else [more_groups(voice, len(groups) - MOST_WATCHED)]
     doses = {tuple(found[0].lower() for found in _DOSE.finditer(group.label)) for group in groups}
     medicines = [each for each in groups[0].gets if each.kind in MEDICINES and not is_placebo(each.said)]
     # Where their sentences differ by a number alone, that is the dose.
@@ -454,7 +452,7 @@ def _by_name_alone(plot: Plot) -> list[str]:
         if not all(len(each) == 1 for each in amounts):
             said = "%(number)s groups get %(things)s, and differ in %(what)s."
             return [say_of(plot, said, **values)]
-        doses_of = voice.listing(voice.theirs(each[0]) for each in amounts[: looking.MOST_WATCHED])
+        doses_of = voice.listing(voice.theirs(each[0]) for each in amounts[:MOST_WATCHED])
         said = "%(number)s groups get different doses of %(things)s: %(doses)s."
         return [say_of(plot, said, doses=doses_of, **values), *more]
     blank = any(PLACEBO.search(each.said) for each in groups[0].gets)
@@ -487,7 +485,7 @@ def _by_name_alone(plot: Plot) -> list[str]:
     if aside or all(tokens(each.label) & listed for each in groups):
         return [called, *more]  # the names of the groups say more than the list
     bare = not any(
-        tokens(differing.CONTROL_NAME.sub(" ", each.label)) - tokens("dose level 1 2 3 4") for each in groups
+        tokens(CONTROL_NAME.sub(" ", each.label)) - tokens("dose level 1 2 3 4") for each in groups
     )
     return [
         voice.say("For each group, the record lists %(things)s.", things=things),
