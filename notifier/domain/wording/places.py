@@ -18,7 +18,7 @@ from notifier.domain.wording.place_words import ANY, OTHERS, WORDS
 from notifier.domain.wording.registry_words import as_text, label, person
 from notifier.domain.wording.sentences import NO_REASON, Ask
 from notifier.domain.wording.shapes import ALSO, Line, News, Run, Telling, ours, theirs
-from notifier.domain.wording.speech import Speech
+from notifier.domain.wording.speech import Speech, one_line
 from notifier.domain.wording.statuses import status_line
 
 #: In the order in which they are told.
@@ -178,7 +178,9 @@ def told(news: News) -> Telling:
     if any(place.kinds != {Kind.SITE_ADDRESS} for place in found):  # beside news, a post code is none
         found = [place for place in found if place.kinds != {Kind.SITE_ADDRESS}]
     headline, means = _sentences(news, found)
-    cities = [as_text(site.city) for site in study.locations]
+    # Many places are in one town.
+    names = {city: one_line(city) for city in {site.city for site in study.locations} if city}
+    cities = [names.get(site.city or "", "") for site in study.locations]
     stay, nowhere = _still_there(news, found, cities)
     lines = _lines(news, found, known, _apart(study, found, cities))
     silent = {place.what for place in found if not place.after.get("status")}
@@ -343,7 +345,7 @@ def _still_there(news: News, places: Sequence[Place], cities: Sequence[str]) -> 
     )
     told_of, others = {key[1] for key in reported}, list[Location]()
     for site, city in zip(study.locations, cities, strict=True):
-        if by_status and _LISTED.get(str(site.status)) != "listed_open":
+        if by_status and _LISTED.get(site.status or "") != "listed_open":
             continue
         if city in told_of:
             key = (as_text(site.facility), city, as_text(site.zip), as_text(site.status))
