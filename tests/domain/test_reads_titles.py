@@ -124,7 +124,7 @@ def test_only_the_healthy_take_part_where_a_title_says_so_whatever_is_listed():
     record = TREATMENT | ASTHMA | arms(("A", "EXPERIMENTAL", [X])) | titles
     made = read(**record, healthyVolunteers=True)
     assert "in healthy" in made.title
-    assert made.question == "What difference can Xamib make in healthy male adults?"
+    assert made.question == "How does Xamib affect the body in healthy male adults?"
 
 
 def test_nobody_is_told_to_have_an_illness_that_only_the_list_names_where_the_healthy_take_part():

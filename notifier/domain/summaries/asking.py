@@ -19,7 +19,7 @@ from notifier.domain.summaries.things import articled
 from notifier.domain.summaries.titles import CLAIMS_NOW, LEAST_WORDS, TitleParts, named
 from notifier.domain.summaries.titling import apart
 from notifier.domain.summaries.told import hard_words
-from notifier.domain.summaries.trying import NO_NAME, asked_of_trial, is_a_picture, whole
+from notifier.domain.summaries.trying import HELPS_TOO, NO_NAME, asked_of_trial, is_a_picture, whole
 from notifier.domain.summaries.turning import POINTS, Turned, phrases, put, turned
 from notifier.domain.summaries.voice import plain
 from notifier.domain.summaries.watching import (
@@ -85,6 +85,13 @@ def _questions(plot: Plot) -> Iterator[str | Turned]:
         for each in plot.topics
     )
     yield from chain(by_head, asked_of_trial(plot)) if effect else chain(asked_of_trial(plot), by_head)
+    for each in phrases(plot) if plot.study.study_type == "INTERVENTIONAL" else ():
+        if (
+            "effect" in each.asks
+            and each.rest.startswith("on ")
+            and (each in plot.topics or plot.is_tried(each.thing))
+        ):
+            yield from turned(plot, each)  # what it has an effect on may be no illness
     for clause in filter(None, (quoting.whether(plot.summary, needles), quoting.whether(plot.summary))):
         if not plot.treats or plot.is_about(clause):
             yield voice.say("The study team asks whether %(clause)s.", clause=voice.theirs(f"“{clause}”"))
@@ -119,6 +126,7 @@ def _wanted(plot: Plot) -> Iterator[tuple[str, bool]]:
             yield voice.say("The study team wants %(clause)s.", clause=voice.theirs(f"“{text}”")), fits
 
 
+_USE_OF = AnyCase(r"^(\W*)(?:the )?use of (?:an? |the )?")
 MOST_LISTED = 9  # illnesses of which two stand for all
 
 
@@ -126,7 +134,7 @@ def _always_true(plot: Plot, most: int = 2) -> Iterator[str | Turned]:
     """What a test shows, what difference it makes, what comes of watching: true of any such study."""
     voice, cast, design = plot.voice, plot.cast, plot.study.design
     people, tries = in_short(plot), plot.study.study_type == "INTERVENTIONAL"
-    what = articled(whole(plot)) if cast.named else ""
+    what = articled(_USE_OF.sub(r"\1", whole(plot))) if cast.named else ""
     what = plot.subject() if not what or NO_NAME.search(plain(what)) else what
     what = what if names_a_thing(what, looks=not plot.treats) else ""
     topic = plot.conditions() if plot.treats and len(plot.people.listed) <= most else ""
@@ -144,9 +152,9 @@ def _always_true(plot: Plot, most: int = 2) -> Iterator[str | Turned]:
             yield put(plot, "How accurate is %(what)s%(rest)s?", what=what, rest=rest)
         yield put(plot, "What can %(what)s show%(rest)s?", what=what, rest=rest)
     elif tries and names_a_thing(what) and (where or cast.titled) and not NOT_GIVEN.search(plain(what)):
-        yield from () if where else _by_its_title(plot)
-        if where:
-            yield voice.say("What difference can %(what)s make%(rest)s?", what=what, rest=rest)
+        compared = any(" compared with " in each.thing for each in plot.topics)
+        yield from _by_its_title(plot) if compared or not where else ()
+        yield from _hoped(plot, what, rest, "" if topic else people) if where else ()
     elif people and not tries and given(plot):
         yield voice.say("What happens to %(people)s who get %(what)s?", people=people, what=what)
     if not tries:
@@ -211,21 +219,98 @@ def _by_its_title(plot: Plot) -> Iterator[str | Turned]:
             and not _DOING.match(thing)
         ):
             what = articled(voice.theirs(f"{each.article}{thing}"))
-            yield voice.say(_EFFECT if each.rest.startswith("on ") else _DIFFERENCE, what=what, rest=rest)
+            if each.rest.startswith("on "):
+                yield put(plot, "What effect can %(what)s have%(rest)s?", what=what, rest=rest)
+            else:
+                yield from _hoped(plot, what, rest)
 
 
+def _hoped(plot: Plot, what: str, rest: str, people: str = "") -> Iterator[Turned]:
+    """What is asked of something that is tried, by what its team says that it is to show; rest: in or for whom, behind a space."""
+    voice, cast, shown, said = plot.voice, plot.cast, plot.to_show, plain(what)
+    given = {"what": what, "rest": rest, "people": people}
+    if plot.takes_away or _NOT_HAD.search(said) or tokens(said) <= tokens(" ".join(plot.study.conditions)):
+        return
+    well, purpose, several = not plot.people.healthy, plot.study.design.primary_purpose, _are_several(said)
+    helps = well and purpose != "BASIC_SCIENCE" and HELPS_TOO.search(shown) is not None
+    harm = _SAFE.search(shown) is not None or (cast.medicine() and bool(plot.keys & {"harm", "dose"}))
+    immune = _IMMUNE.search(plot.titles if plot.treats else shown) is not None
+    if re.search(" and | with ", said) and any(_TAKEN_TOGETHER.search(each.thing) for each in plot.topics):
+        given["what"] = voice.theirs(_TAKEN_TOGETHER.sub("", said).replace(" with ", " and "))
+        yield put(plot, "How do %(what)s affect each other%(rest)s?", **given)
+    elif plot.key == "level" and cast.medicine() and people:
+        yield Turned(voice.say("How much %(what)s is in the blood of %(people)s, and for how long?", **given))
+    elif cast.medicine() and not helps and (plot.only_harm or (harm and not well)):
+        yield put(plot, "What side effects can %(what)s cause%(rest)s?", **given)
+    elif well and _BEST_DOSE.search(shown) and cast.medicine() and people:
+        yield Turned(voice.say("Which dose of %(what)s suits %(people)s best?", **given))
+    elif helps or (well and not immune and (plot.treats or purpose == "PREVENTION")):
+        if people and (plot.treats or purpose == "PREVENTION"):
+            asked = _HELPED_AND_HARMED if harm else _HELPED
+        else:
+            asked = _WORKS[several, harm]
+        yield Turned(voice.say(asked, **given))
+    elif plot.key == "feasible" or _FEASIBLE.search(shown):
+        yield put(plot, "Can %(what)s work in practice%(rest)s?", **given)
+    elif immune:
+        yield put(plot, _IN_THE_BODY[several, True], **given)
+    elif not plain(rest).startswith(" for ") and (
+        cast.medicine() or {each.kind for each in cast.tried} & _TAKEN
+    ):
+        yield put(plot, _IN_THE_BODY[several, False], **given)
+    elif well and people:
+        yield Turned(voice.say("How useful can %(what)s be for %(people)s?", **given))
+    elif well:
+        yield Turned(voice.say("How useful can %(what)s be%(rest)s?", **given))
+
+
+def _are_several(what: str) -> bool:
+    """Whether a name takes "do": of things that are joined, and of one that ends as several do."""
+    last = re.split(r" (?:in|of|for|to|with|by|at|from) | \(", what)[0].rpartition(" or ")[2]
+    *_, behind = last.rpartition(" and ")
+    joined = " and " in last and words(behind) <= MOST_OF_A_PART
+    return joined or re.search(r"(?:^| )[a-z][\w-]*[^aisu\W]s$", last) is not None
+
+
+MOST_OF_A_PART = 3  # words; what is longer may go on from two words that describe it: "haploidentical and cord blood ... transplantation"
+_HELPED = n_("Can %(what)s help %(people)s?")
+_HELPED_AND_HARMED = n_("Can %(what)s help %(people)s, and what are the side effects?")
+_WORKS = {
+    (False, False): n_("How well does %(what)s work%(rest)s?"),
+    (True, False): n_("How well do %(what)s work%(rest)s?"),
+    (False, True): n_("How well does %(what)s work%(rest)s, and what are the side effects?"),
+    (True, True): n_("How well do %(what)s work%(rest)s, and what are the side effects?"),
+}
+_IN_THE_BODY = {
+    (False, False): "How does %(what)s affect the body%(rest)s?",
+    (True, False): "How do %(what)s affect the body%(rest)s?",
+    (False, True): "How does %(what)s affect the immune system%(rest)s?",
+    (True, True): "How do %(what)s affect the immune system%(rest)s?",
+}
+_TAKEN = {"DIETARY_SUPPLEMENT"}
+#: Nothing that people get: what is taken from them or measured, an illness, or what comes of something.
+_NOT_HAD = AnyCase(
+    r"\b(?:avoidance|cessation|abstinence|interruption|omission|effects?) of\b|\ballerg(?:y|ies)$|^measur|\beffects?$"
+)
+_SAFE = AnyCase(
+    r"\bsafety\b(?! skills)|\btolerability\b|\bside[ -]effects?\b|\b(?:how|is|are) safe\b|\bsafe and\b|\band safe\b"
+)
+_FEASIBLE = AnyCase(r"\bfeasib|\bacceptab|\busab|\bimplementation\b")
+_BEST_DOSE = AnyCase(r"\b(?:optim(?:al|um)|best) dos(?:e|age|ing)\b|\bdose[- ](?:finding|ranging)\b")
+_IMMUNE = AnyCase(
+    r"\bimmun(?:e|ological|ologic)\b|\b(?:antibody|immune) response|\bregulatory T|\bbasophil|(?<!anti-)\bIg[EG]\d?\b|\bcytokines?\b"
+)
+_TAKEN_TOGETHER = re.compile(r" taken together\b")
 _TWO_COMPARED = n_("How do %(one)s and %(other)s compare%(rest)s?")
 _SEVERAL_COMPARED = n_("How do these compare%(rest)s: %(one)s, and %(other)s?")
-_EFFECT = n_("What effect can %(what)s have%(rest)s?")
-_DIFFERENCE = n_("What difference can %(what)s make%(rest)s?")
-_AMOUNT = AnyCase(r" \d+ ?mg(?: I)?(?:/mL)?\b(?: injection)?|^rate of .*? using (?=.* compared with )")
+_AMOUNT = AnyCase(r" use$| \d+ ?mg(?: I)?(?:/mL)?\b(?: injection)?|^rate of .*? using (?=.* compared with )")
 _LOOKED_INTO = AnyCase(
     r"(?:(?!(?:of|in|for|on) )\S+ )*(?:surveillance|survey|research|stud(?:y|ies)|registry|register|consortium|network|database|biobank) (?:of|on|for) |(?:[\w-]+ )?(?:evaluation|assessment) (?:of|on) "
 )
 _DOING, _WHERE = AnyCase(r"\w+ing\b"), re.compile("(?:in|for|on|after|during|before) ")
 #: Cut in the wrong place, or of where it is done.
 _CUT = AnyCase(
-    r"\b(?:based|added|focused|dependent|guided|database|exploring)(?: (?:on|in|for|to|make)\b|$)|\b(?:university|institute|hospital|cases|survey|consortium|observatory|workgroup\w*|formerly|comparison \w+ between|(?<!the )development of)\b"
+    r"\b(?:based|tailored|added|focused|dependent|guided|database|exploring)(?: (?:on|in|for|to|make)\b|$)|\b(?:university|institute|hospital|cases|survey|consortium|observatory|workgroup\w*|formerly|comparison \w+ between|(?<!the )development of)\b"
 )
 
 

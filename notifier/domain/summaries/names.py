@@ -40,7 +40,7 @@ USUAL = AnyCase(
 _CODE = re.compile(r"(?=\w*\d)[A-Za-z]{1,6}[- ]?\d[\w./-]*|[A-Z]{2,}[-/]?\d[\w-]*")
 _DOSE = re.compile(
     r"[\s,;:(]*\b(?:at\s+|of\s+)?\d+(?:[.,]\d+)?\s*(?:-\s*\d+(?:[.,]\d+)?\s*)?"
-    r"(?:mg|mcg|µg|μg|ug|g|kg|ml|mL|IU|U|units?|%|mg/kg|mg/m2|mg/m²|mg/day|nmol|mmol|Gy|mCi|vg)(?:/\w+)*\b[^+/]*$"
+    r"(?:mg|milligrams?|mcg|µg|μg|ug|g|kg|ml|mL|IU|U|units?|%|mg/kg|mg/m2|mg/m²|mg/day|nmol|mmol|Gy|mCi|vg)(?:/\w+)*\b[^+/]*$"
 )
 _FORM = AnyCase(
     r"[\s,;]+(?:(?:oral|film[- ]coated|extended[- ]release|prolonged[- ]release|prefilled|intravenous|subcutaneous|"

@@ -11,7 +11,7 @@ from notifier.domain.summaries.cast import IS_OTHER, IS_PLACEBO, IS_SHAM, IS_USU
 from notifier.domain.summaries.measures import Measure
 from notifier.domain.summaries.names import Case, all_names
 from notifier.domain.summaries.people import People
-from notifier.domain.summaries.quoting import words
+from notifier.domain.summaries.quoting import says_purpose, words
 from notifier.domain.summaries.record import More
 from notifier.domain.summaries.tables import pairs
 from notifier.domain.summaries.titles import TitleParts, setting
@@ -59,6 +59,11 @@ class Plot:
     @cached_property
     def titles(self) -> str:
         return f"{one_line(self.study.brief_title or '')} | {one_line(self.study.official_title or '')}"
+
+    @cached_property
+    def to_show(self) -> str:
+        """What its titles and its team say that it is to show."""
+        return " | ".join((self.titles, *self.aims, *filter(says_purpose, self.summary)))
 
     def listed(self, things: tuple[Thing, ...], *, most: int = 3, apart: bool = False) -> str:
         """'A, B and C'; the record's names, as its own words."""

@@ -124,7 +124,7 @@ _PLAINLY = (
     (r"\bfor injection\b", ""),
     (r"\bfor\s+for\b", "for"),
     (r"\bH&N\b", "head and neck"),
-    (r"\s?±\s?", " with or without "),
+    (r"\s?(?:±|\s\+/-)\s?", " with or without "),
     (r"\bsubjects\b(?!['’])", "people"),
     # Nobody has two cancers of a title at once.
     (
@@ -172,6 +172,10 @@ _FIRST = tuple(
         (
             r"^(?:the )?(?:DDI|drug[- ]drug interactions?) (?:study )?(?:between|of) (\S+(?: \S+)? and \S+)|^(\S+(?: \S+)? and \S+(?: \S+)?) (?:DDI|drug[- ]drug interaction) (?:study|trial)$",
             r"\1\2 taken together",
+        ),
+        (
+            r"^([\w-]+(?: [\w-]+)?)['’]s (?:therapeutic |clinical )?(effects?|impact|influence) on ",
+            r"\2 of \1 on ",
         ),
         (r"\bharbou?ring\b", "with"),
         (r"\bhead[- ]to[- ]head\b", "direct"),

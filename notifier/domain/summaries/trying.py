@@ -340,6 +340,10 @@ def _by_a_title(plot: Plot, phrase: TitleParts) -> Slots | None:
             return Slots(one, people, certain=False, base=other)
     cast = plot.cast
     apart = len(cast.tried) > 1 and cast.groups and not cast.together
+    first = tokens(phrase.thing.partition(" with ")[0])
+    apart = apart and not (
+        " and " not in phrase.thing and all(tokens(each.said) & first for each in cast.tried)
+    )
     if apart and all(tokens(each.said) & tokens(phrase.thing) for each in cast.tried):
         return None  # "A and B" of a title, where one gets the one and another the other
     if TO_HELP.match(phrase.rest) and not (plot.people.phrase and goal_of(plot, "-")):
@@ -433,7 +437,7 @@ def _sentences(plot: Plot, slots: Slots) -> Iterator[str]:
             joined = ", " if re.search("^(?!.* and with ).* with .* and ", slots.what) else " and "
             joined = " with " if " and with " in slots.what else joined
             told["what"] = re.sub("(?<! or) with ", joined, slots.what)  # "come with A with B"
-            if plot.treats and _HELPS_TOO.search(f"{plot.titles} | {' | '.join(plot.aims)}"):
+            if plot.treats and HELPS_TOO.search(plot.to_show):
                 yield voice.say("Can %(what)s help %(people)s, and what are the side effects?", **told)
             yield voice.say("What side effects can %(what)s cause in %(people)s?", **told)
         return
@@ -455,7 +459,9 @@ def _sentences(plot: Plot, slots: Slots) -> Iterator[str]:
 
 _LEVELS = AnyCase(r"^(?!.*\befficacy).*\bpharmacokinetic")
 #: What counts side effects alone, and is to show more than those.
-_HELPS_TOO = AnyCase(r"\befficacy|\beffectiv|\bactivity\b|\bhow well\b|\bcan help\b|\bcontrol the\b")
+HELPS_TOO = AnyCase(
+    r"\befficac|\b(?<!cost-)(?<!cost )effectiv|\b(?:anti-?\w+|clinical|preliminary|disease) activity\b|\bhow well\b|\bcan help\b|\bcontrol the\b|\btumou?r response"
+)
 
 
 def _in_practice(plot: Plot, slots: Slots) -> Iterator[str]:
@@ -484,7 +490,7 @@ def _added(plot: Plot, told: dict[str, str]) -> Iterator[str]:
 
 #: A line of a form in place of a name, or one dose of what has several.
 NO_NAME = AnyCase(
-    r", ?(?:[\w-]*dos\w*|standard|full)\b|[_，+]|/$|\d ?mg\b|\bdose[- ]?(?:reduced|level)|\b(?:reduced|full|standard|target)[- ]dose|\bpart I|\bdosing\b.*\bor\b"
+    r", ?(?:[\w-]*dos\w*|standard|full)\b|[_，+]|/$|\d ?m(?:illi)?g(?:rams?)?\b|\bdose[- ]?(?:reduced|level)|\b(?:reduced|full|standard|target)[- ]dose|\bpart I|\bdosing\b.*\bor\b"
 )
 _A_WAY = AnyCase(
     r"(?:the )?(?:infusion|treatment|therapy|transplant\w*|use|\S+ maintenance)\b|.*\b(?:therapy|treatment)$"

@@ -1,0 +1,100 @@
+"""What a read asks: what the team wants to find out, and never merely "what difference" something makes."""
+
+import pytest
+
+from notifier.domain.summaries.voice import plain
+from tests.domain.test_reads_by_rules import X, arms, read
+from tests.domain.test_reads_told import BASE
+
+ONE = arms(("A", "EXPERIMENTAL", [X]))
+ODD = {"primaryOutcomes": [{"measure": "Tokens in a jar"}]}
+HARMS = {"primaryOutcomes": [{"measure": "Adverse events"}], "phases": ["PHASE1"]}
+
+
+@pytest.mark.parametrize(
+    ("record", "asked"),
+    [
+        ({"designInfo__primaryPurpose": "OTHER"}, "How does Xamib affect the body in people with asthma?"),
+        (
+            {
+                "designInfo__primaryPurpose": "BASIC_SCIENCE",
+                "briefSummary": "The study looks at immune responses.",
+            },
+            "How does Xamib affect the immune system in people with asthma?",
+        ),
+        (
+            {
+                "designInfo__primaryPurpose": "OTHER",
+                "briefSummary": "The aim is to assess the safety and effectiveness of Xamib.",
+            },
+            "How well does Xamib work in people with asthma, and what are the side effects?",
+        ),
+        (
+            {
+                "designInfo__primaryPurpose": "OTHER",
+                "briefSummary": "This is a dose-finding study to describe Xamib.",
+            },
+            "Which dose of Xamib suits people with asthma best?",
+        ),
+        (
+            {"designInfo__primaryPurpose": "OTHER"}
+            | arms(("A", "EXPERIMENTAL", ["Behavioral: Xamib lessons"])),
+            "How useful can Xamib lessons be for people with asthma?",
+        ),
+        (
+            {
+                "designInfo__primaryPurpose": "OTHER",
+                "briefTitle": "Zolamab and Xamib DDI Study",
+                "officialTitle": "A Study of Zolamab and Xamib in Healthy Adults",
+                "healthyVolunteers": True,
+            }
+            | arms(("A", "EXPERIMENTAL", [X, "Drug: Zolamab"])),
+            "How do zolamab and Xamib affect each other in healthy adults?",
+        ),
+    ],
+)
+def test_of_what_is_tried_it_is_asked_what_the_team_says_that_it_is_to_show(record, asked):
+    assert plain(read(**BASE | ONE | ODD | record).question) == asked
+
+
+@pytest.mark.parametrize(
+    ("aim", "asked"),
+    [
+        (
+            "The aim is to assess the safety and anti-tumor activity of Xamib.",
+            "Can Xamib help people with asthma, and what are the side effects?",
+        ),
+        (
+            "The aim is to assess the safety of Xamib.",
+            "What side effects can Xamib cause in people with asthma?",
+        ),
+        (
+            "The aim is to assess the safety and the physical activity of those who get Xamib.",
+            "What side effects can Xamib cause in people with asthma?",
+        ),
+    ],
+)
+def test_where_the_aim_names_more_than_harm_it_is_asked_too(aim, asked):
+    assert plain(read(**BASE | ONE | HARMS | {"briefSummary": aim}).question) == asked
+
+
+def test_of_an_illness_nobody_asks_what_it_does_for_people():
+    ill = {
+        "briefTitle": "Algae Allergy in a Lake",
+        "conditions": ["Allergy"],
+        "designInfo__primaryPurpose": "OTHER",
+    }
+    made = read(**BASE | ODD | ill | arms(("A", "EXPERIMENTAL", ["Procedure: Algae allergy"])))
+    assert "algae allergy" not in plain(made.question).casefold()
+
+
+def test_groups_with_two_doses_of_the_thing_that_a_title_names_do_not_make_it_doubtful():
+    doses = arms(
+        ("A", "EXPERIMENTAL", ["Drug: Xamib once daily, 80 mg"]),
+        ("B", "EXPERIMENTAL", ["Drug: Xamib twice daily, 160 mg"]),
+    )
+    assert (
+        plain(read(**BASE | doses | {"briefTitle": "Xamib With Tea for Asthma"}).question)
+        .casefold()
+        .startswith("can xamib with tea ")
+    )
