@@ -4,7 +4,7 @@ import pytest
 
 from notifier.domain.summaries.voice import plain
 from tests.domain.test_reads_by_rules import X, arms, read
-from tests.domain.test_reads_told import BASE
+from tests.domain.test_reads_told import BASE, WATCHES
 
 ONE = arms(("A", "EXPERIMENTAL", [X]))
 ODD = {"primaryOutcomes": [{"measure": "Tokens in a jar"}]}
@@ -78,6 +78,15 @@ def test_where_the_aim_names_more_than_harm_it_is_asked_too(aim, asked):
     assert plain(read(**BASE | ONE | HARMS | {"briefSummary": aim}).question) == asked
 
 
+def test_where_nothing_else_can_be_asked_it_is_asked_what_a_title_says_is_prevented():
+    record = {
+        "designInfo__primaryPurpose": "PREVENTION",
+        "briefTitle": "Preventing Asthma by a Friendly Start in Life",
+    }
+    made = read(**BASE | ODD | record | arms(("A", "EXPERIMENTAL", ["Dietary Supplement: Quillo"])))
+    assert plain(made.question) == "Can Quillo help to prevent asthma?"
+
+
 def test_of_an_illness_nobody_asks_what_it_does_for_people():
     ill = {
         "briefTitle": "Algae Allergy in a Lake",
@@ -98,3 +107,50 @@ def test_groups_with_two_doses_of_the_thing_that_a_title_names_do_not_make_it_do
         .casefold()
         .startswith("can xamib with tea ")
     )
+
+
+@pytest.mark.parametrize(
+    ("title", "asked"),
+    [
+        (
+            "Efficacy and Safety of Xamib Tablets in Patients With Asthma",
+            "How well do Xamib tablets work in people with asthma, and what are the side effects?",
+        ),
+        ("Role of Gut Bacteria in Asthma", "What role can gut bacteria play in asthma?"),
+        ("MicroRNAs in Asthma", "What role can microRNAs play in asthma?"),
+        ("Genetic Factors Associated With Asthma", "Which genes play a part in asthma?"),
+        ("Pathogenesis of Asthma", "What lies behind asthma?"),
+        ("Diagnosis of Asthma in Children", "How can doctors recognise asthma in children?"),
+        ("Early Diagnosis of Asthma in Children", "How can doctors find asthma early in children?"),
+        ("Diagnosis of Asthma by a Breath Test", "Can a breath test help to find asthma?"),
+        ("Breath Test to Diagnose Asthma", "Can a breath test help to diagnose asthma?"),
+        ("Prediction of Asthma by a Breath Test", "Can a breath test help to predict asthma?"),
+        (
+            "Psychological Factors That Influence Severity of Asthma",
+            "What influences the severity of asthma?",
+        ),
+        ("Societal Burden Associated With Asthma in Canada", "How great is the burden of asthma in Canada?"),
+        ("Barriers to Control of Asthma", "What stands in the way of control of asthma?"),
+        ("Treatment Patterns of Patients With Asthma", "How are people with asthma treated?"),
+        ("Real Life Use of Xamib in Asthma", "How do doctors use Xamib in asthma?"),
+        (
+            "Changes in Lung Function During Exercise in Asthma",
+            "How does lung function change during exercise in asthma?",
+        ),
+        ("Incidence of Asthma Attacks in Children", "How often do asthma attacks occur in children?"),
+        ("Prevalence of Asthma and Hay Fever Knowledge", ""),
+    ],
+)
+def test_a_title_of_what_is_only_watched_is_asked_by_its_head(title, asked):
+    made = plain(
+        read(**BASE | WATCHES | ODD | {"briefTitle": title, "armGroups": [], "interventions": []}).question
+    )
+    assert made.casefold() == asked.casefold() if asked else not made.startswith("How common")
+
+
+@pytest.mark.parametrize(
+    "title", ["Role of Gut Bacteria in Asthma", "Biomarkers of Asthma", "Changes in Lung Function in Asthma"]
+)
+def test_of_a_trial_nobody_asks_what_its_title_says_on_the_way(title):
+    made = plain(read(**BASE | ONE | ODD | {"briefTitle": title}).question)
+    assert not made.startswith(("What role", "Which signs", "How does lung"))

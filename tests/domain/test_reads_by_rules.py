@@ -1554,7 +1554,7 @@ def test_what_is_hoped_for_is_not_asked_where_only_safety_is_measured():
                 "briefSummary": "The aim of this study is to identify the genes that influence the onset of asthma.",
             },
             "question",
-            "The study team wants “to identify the genes that influence the onset of asthma”.",
+            "Which genes play a part in the onset of asthma?",
         ),
         (
             {
@@ -1587,7 +1587,7 @@ def test_what_is_hoped_for_is_not_asked_where_only_safety_is_measured():
                 "briefSummary": "The goal of this study is to describe the treatment patterns of asthma across the Gulf.",
             },
             "question",
-            "The study looks at “the treatment patterns of asthma across the Gulf”.",
+            "How is asthma across the Gulf treated?",
         ),
         # Of one listed illness and a sure measure something can be asked, whatever the purpose.
         (
@@ -1943,7 +1943,7 @@ def test_the_teams_own_aim_is_quoted_rather_than_an_empty_question(summary, aske
         ("Outcomes of Bee Sting Allergy in Asthma", "How often do attacks happen", "do with"),
         ("Outcomes of Sinus Surgery in Asthma", "How well do people do with sinus surgery", "learn"),
         ("Prevalence of Cough and Community Work in Asthma", "How often do attacks happen", "How common"),
-        ("Psychological Factors That Influence Attacks in Asthma", "What can doctors learn", "How often"),
+        ("Psychological Factors That Influence Attacks in Asthma", "What influences attacks", "How often"),
         ("Attacks in People With Asthma", "How often do attacks happen in people with asthma", "learn"),
     ],
 )

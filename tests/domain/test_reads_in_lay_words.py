@@ -433,10 +433,10 @@ SPOKEN = {"briefSummary": "Data are kept.", "conditions": ["Asthma"], "officialT
             WATCHES | {"briefTitle": "The Tea Study", "designInfo__observationalModel": "OTHER", "primaryOutcomes": [{"measure": "Tokens"}]},
             "What can doctors learn about asthma?",
         ),
-        # Several do not "occur" as one does.
+        # Several "occur" as one does not.
         (
             WATCHES | {"briefTitle": "Incidence of Sudden Attacks in Adults With Asthma", "primaryOutcomes": [{"measure": "Tokens"}]},
-            "What can doctors learn about the incidence of sudden attacks in adults with asthma?",
+            "How often do sudden attacks occur in adults with asthma?",
         ),
         # A picture helps nobody by itself.
         (

@@ -382,7 +382,7 @@ def test_medicines_are_not_named_beside_their_kind():
                 "studyType": "OBSERVATIONAL",
             }
             | {"primaryOutcomes": []},
-            "It could tell doctors more about sleep in asthma.",
+            "It could show what role sleep can play in asthma.",
         ),
     ],
 )

@@ -10,7 +10,7 @@ from itertools import chain
 
 from notifier.domain.summaries import quoting
 from notifier.domain.summaries.any_case import AnyCase
-from notifier.domain.summaries.covering import is_their_allergen, leaves_out, names_a_thing
+from notifier.domain.summaries.covering import is_their_allergen, leaves_out, names_a_thing, stems
 from notifier.domain.summaries.lay import lay
 from notifier.domain.summaries.names import first_up
 from notifier.domain.summaries.plot import NO_THING, Plot, goal_of, tokens
@@ -20,7 +20,16 @@ from notifier.domain.summaries.titles import CLAIMS_NOW, LEAST_WORDS, TitleParts
 from notifier.domain.summaries.titling import apart
 from notifier.domain.summaries.told import hard_words
 from notifier.domain.summaries.trying import HELPS_TOO, NO_NAME, asked_of_trial, is_a_picture, whole
-from notifier.domain.summaries.turning import POINTS, Turned, phrases, put, turned
+from notifier.domain.summaries.turning import (
+    POINTS,
+    WORKS,
+    WORKS_AND_HARMS,
+    Turned,
+    number,
+    phrases,
+    put,
+    turned,
+)
 from notifier.domain.summaries.voice import plain
 from notifier.domain.summaries.watching import (
     NOT_GIVEN,
@@ -79,7 +88,13 @@ def _questions(plot: Plot) -> Iterator[str | Turned]:
     if plot.study.study_type == "EXPANDED_ACCESS":
         for each in plot.topics:
             yield voice.say("How can people get %(what)s outside a study?", what=voice.theirs(named(each)))
-    by_head = (made for each in phrases(plot) if plot.is_about(each.whole) for made in turned(plot, each))
+    watches = plot.study.study_type == "OBSERVATIONAL"
+    by_head = (
+        made
+        for each in phrases(plot)
+        if plot.is_about(each.whole) or (watches and (each in plot.topics or _is_titled(plot, each.whole)))
+        for made in turned(plot, each)
+    )
     effect = any(
         "effect" in each.asks and each.rest.startswith("on ") and not _is_the_goal(plot, each.rest)
         for each in plot.topics
@@ -92,7 +107,8 @@ def _questions(plot: Plot) -> Iterator[str | Turned]:
             and (each in plot.topics or plot.is_tried(each.thing))
         ):
             yield from turned(plot, each)  # what it has an effect on may be no illness
-    for clause in filter(None, (quoting.whether(plot.summary, needles), quoting.whether(plot.summary))):
+    clauses = list(filter(None, (quoting.whether(plot.summary, needles), quoting.whether(plot.summary))))
+    for clause in clauses:
         if not plot.treats or plot.is_about(clause):
             yield voice.say("The study team asks whether %(clause)s.", clause=voice.theirs(f"“{clause}”"))
     yield from asked_of_watched(plot)
@@ -100,7 +116,15 @@ def _questions(plot: Plot) -> Iterator[str | Turned]:
     yield from (said for said, fits in wanted if fits)
     yield from _always_true(plot)
     yield from (said for said, fits in wanted if not fits)
-    yield from _always_true(plot, most=MOST_LISTED)
+    yield from _always_true(plot, MOST_LISTED, last=not (wanted or clauses))
+
+
+def _is_titled(plot: Plot, text: str) -> bool:
+    """Whether words of the team are of what a title of the study is of."""
+    return len(stems(text) & stems(plot.titles)) >= FEWEST_SHARED
+
+
+FEWEST_SHARED = 2  # words
 
 
 def _wanted(plot: Plot) -> Iterator[tuple[str, bool]]:
@@ -127,17 +151,18 @@ def _wanted(plot: Plot) -> Iterator[tuple[str, bool]]:
 
 
 _USE_OF = AnyCase(r"^(\W*)(?:the )?use of (?:an? |the )?")
-MOST_LISTED = 9  # illnesses of which two stand for all
+MOST_TOLD, MOST_LISTED = 2, 9  # illnesses that are told; of which two stand for all
 
 
-def _always_true(plot: Plot, most: int = 2) -> Iterator[str | Turned]:
-    """What a test shows, what difference it makes, what comes of watching: true of any such study."""
+def _always_true(plot: Plot, most: int = MOST_TOLD, *, last: bool = False) -> Iterator[str | Turned]:
+    """What a test shows, what something is to show, what comes of watching: true of any such study. last: nothing else can be asked."""
     voice, cast, design = plot.voice, plot.cast, plot.study.design
     people, tries = in_short(plot), plot.study.study_type == "INTERVENTIONAL"
     what = articled(_USE_OF.sub(r"\1", whole(plot))) if cast.named else ""
     what = plot.subject() if not what or NO_NAME.search(plain(what)) else what
-    what = what if names_a_thing(what, looks=not plot.treats) else ""
-    topic = plot.conditions() if plot.treats and len(plot.people.listed) <= most else ""
+    what = what.replace("_", "-") if names_a_thing(what, looks=not plot.treats) else ""
+    last = last and tries and not people and not plot.treats
+    topic = plot.conditions() if (plot.treats or last) and len(plot.people.listed) <= most else ""
     if plot.people.healthy or plot.is_listed(plain(people)) or not apart(what, topic):
         topic = ""
     where = voice.say("in %(illness)s", illness=topic) if topic else ""
@@ -151,6 +176,14 @@ def _always_true(plot: Plot, most: int = 2) -> Iterator[str | Turned]:
         if _EXACT.search(f"{plot.titles} {outcomes}"):
             yield put(plot, "How accurate is %(what)s%(rest)s?", what=what, rest=rest)
         yield put(plot, "What can %(what)s show%(rest)s?", what=what, rest=rest)
+    elif last and topic and design.primary_purpose == "PREVENTION":
+        if tokens(plain(topic)) & tokens(" ".join(_PREVENTS.whole.findall(plot.titles))) and names_a_thing(
+            what
+        ):
+            ill = voice.theirs(f"to prevent {plain(topic)}")
+            yield Turned(voice.say("Can %(what)s help %(rest)s?", what=what, rest=ill))
+    elif last and topic and (design.primary_purpose in _FOUND_OUT or cast.doubts) and not cast.medicine():
+        pass  # what looks at people, or brings something about
     elif tries and names_a_thing(what) and (where or cast.titled) and not NOT_GIVEN.search(plain(what)):
         compared = any(" compared with " in each.thing for each in plot.topics)
         yield from _by_its_title(plot) if compared or not where else ()
@@ -171,6 +204,10 @@ def _always_true(plot: Plot, most: int = 2) -> Iterator[str | Turned]:
             yield made
     yield from _by_its_title(plot)
     yield from of_cases(plot)
+
+
+_PREVENTS = AnyCase(r"\bprevent\w* (?:of |or delay(?:ing)? )?(?:the )?([\w -]{4,60})")
+_FOUND_OUT = frozenset({"DIAGNOSTIC", "SCREENING", "BASIC_SCIENCE"})
 
 
 def subjects(plot: Plot) -> Iterator[TitleParts]:
@@ -231,7 +268,7 @@ def _hoped(plot: Plot, what: str, rest: str, people: str = "") -> Iterator[Turne
     given = {"what": what, "rest": rest, "people": people}
     if plot.takes_away or _NOT_HAD.search(said) or tokens(said) <= tokens(" ".join(plot.study.conditions)):
         return
-    well, purpose, several = not plot.people.healthy, plot.study.design.primary_purpose, _are_several(said)
+    well, purpose = not plot.people.healthy, plot.study.design.primary_purpose
     helps = well and purpose != "BASIC_SCIENCE" and HELPS_TOO.search(shown) is not None
     harm = _SAFE.search(shown) is not None or (cast.medicine() and bool(plot.keys & {"harm", "dose"}))
     immune = _IMMUNE.search(plot.titles if plot.treats else shown) is not None
@@ -248,45 +285,24 @@ def _hoped(plot: Plot, what: str, rest: str, people: str = "") -> Iterator[Turne
         if people and (plot.treats or purpose == "PREVENTION"):
             asked = _HELPED_AND_HARMED if harm else _HELPED
         else:
-            asked = _WORKS[several, harm]
+            asked = number(WORKS_AND_HARMS if harm else WORKS, said)
         yield Turned(voice.say(asked, **given))
     elif plot.key == "feasible" or _FEASIBLE.search(shown):
         yield put(plot, "Can %(what)s work in practice%(rest)s?", **given)
     elif immune:
-        yield put(plot, _IN_THE_BODY[several, True], **given)
+        yield put(plot, number("How does %(what)s affect the immune system%(rest)s?", said), **given)
     elif not plain(rest).startswith(" for ") and (
         cast.medicine() or {each.kind for each in cast.tried} & _TAKEN
     ):
-        yield put(plot, _IN_THE_BODY[several, False], **given)
+        yield put(plot, number("How does %(what)s affect the body%(rest)s?", said), **given)
     elif well and people:
         yield Turned(voice.say("How useful can %(what)s be for %(people)s?", **given))
     elif well:
         yield Turned(voice.say("How useful can %(what)s be%(rest)s?", **given))
 
 
-def _are_several(what: str) -> bool:
-    """Whether a name takes "do": of things that are joined, and of one that ends as several do."""
-    last = re.split(r" (?:in|of|for|to|with|by|at|from) | \(", what)[0].rpartition(" or ")[2]
-    *_, behind = last.rpartition(" and ")
-    joined = " and " in last and words(behind) <= MOST_OF_A_PART
-    return joined or re.search(r"(?:^| )[a-z][\w-]*[^aisu\W]s$", last) is not None
-
-
-MOST_OF_A_PART = 3  # words; what is longer may go on from two words that describe it: "haploidentical and cord blood ... transplantation"
 _HELPED = n_("Can %(what)s help %(people)s?")
 _HELPED_AND_HARMED = n_("Can %(what)s help %(people)s, and what are the side effects?")
-_WORKS = {
-    (False, False): n_("How well does %(what)s work%(rest)s?"),
-    (True, False): n_("How well do %(what)s work%(rest)s?"),
-    (False, True): n_("How well does %(what)s work%(rest)s, and what are the side effects?"),
-    (True, True): n_("How well do %(what)s work%(rest)s, and what are the side effects?"),
-}
-_IN_THE_BODY = {
-    (False, False): "How does %(what)s affect the body%(rest)s?",
-    (True, False): "How do %(what)s affect the body%(rest)s?",
-    (False, True): "How does %(what)s affect the immune system%(rest)s?",
-    (True, True): "How do %(what)s affect the immune system%(rest)s?",
-}
 _TAKEN = {"DIETARY_SUPPLEMENT"}
 #: Nothing that people get: what is taken from them or measured, an illness, or what comes of something.
 _NOT_HAD = AnyCase(

@@ -26,7 +26,7 @@ _WAYS = (
 )
 _HEAD = (
     r"(?P<{0}>compatibility|(?:clinical |immunological )?(?:indexes|indices|parameters)|(?:long[- ]term )?safety(?: profile)?|(?:long[- ]term )?efficacy|(?:preliminary |clinical |exploratory )?efficacy|efficiency|(?:clinical )?effectiveness|(?:clinical )?effects?|tolerability|pharmacokinetics?|pharmacodynamics?|PK|PD|immunogenicity|"
-    r"feasibility|acceptability|impact|influence|role|(?:anti-?tumou?r |preliminary )?activity|preliminary anti-?tumou?r activity|dosing|use|usefulness|benefits?|outcomes?|performance|therapeutic role|therapeutic effect)"
+    r"feasibility|acceptability|impact|influence|roles?|(?:anti-?tumou?r |preliminary )?activity|preliminary anti-?tumou?r activity|dosing|use|usefulness|benefits?|outcomes?|performance|therapeutic role|therapeutic effect)"
 )
 _LINK = (
     r"(?:designed\s+|\w+ing\s+(?=to\s))?(?:to\s+(?:understand|learn(?:\s+(?:more\s+)?about)?|check|try|evaluate|assess|determine|investigate|examine|study|compare|test|explore|find out about|see|measure|describe|"
@@ -366,6 +366,7 @@ _COMPARES = AnyCase(r"\bcompar(?:e|es|ed|ing|ison)\b")
 _ARTICLE = AnyCase(r"(?:the|an?)\s+")
 _PLUS = re.compile(r"\s\+\s(?=[^+]*\s\+\s)")
 _THREE = re.compile(r"((?:,|\bof) \S+) and (\S+) and ")
+_TRIAL_BEHIND = AnyCase(r"(?<=\w{4}) trial$")
 _STUDY_BEHIND = re.compile(r"^((?:\S+ ){4,}\S+) (?:study|trial)$")
 _REST = re.compile(
     r"(?<!followed)\s(?:in|on|for|among|to|as|during|after|following|before|undergoing|at|from|by|when)\s"
@@ -402,6 +403,9 @@ def topic(title: str | None, case: Case) -> TitleParts:
         text,
     )
     thing, rest = (text[: start.start()].strip(" ,"), text[start.start() :].strip()) if start else (text, "")
+    thing = (
+        _TRIAL_BEHIND.sub("", thing) if rest.startswith(("to prevent ", "to ease ", "to reduce ")) else thing
+    )
     if (
         rest.startswith("on ")
         and not asks
@@ -428,11 +432,11 @@ def topic(title: str | None, case: Case) -> TitleParts:
 
 
 _TO_LEARN = AnyCase(
-    r"to (?:further |better |prospectively |retrospectively |primarily )?(?:evaluate|assess|determine|measure|describe|estimate|investigate|examine|identify|characteri[sz]e|establish|study|explore|find(?: out)?|look (?:at|for)|observe|learn(?: more)? about|gain (?:more )?(?:information|knowledge|insights?) (?:about|on|into)|improve (?:the )?(?:knowledge|understanding) (?:about|on|of)|understand|test|"
+    r"to (?:further |better |prospectively |retrospectively |primarily )?(?:evaluate|assess|determine|measure|describe|estimate|investigate|examine|identify|characteri[sz]e|establish|study|explore|find(?: out)?|look (?:at|for)|observe|learn(?: more)?(?: about)?|gain (?:more )?(?:information|knowledge|insights?) (?:about|on|into)|improve (?:the )?(?:knowledge|understanding) (?:about|on|of)|understand|test|"
     r"analy[sz]e|quantify|compare|demonstrate|confirm|define|verify|document|validate)(?: and (?:evaluate|compare|assess|describe|quantify|understand|analy[sz]e))? (?!how|what|which|why|when|where|whether|if )(?P<thing>.+)"
 )
 _NEXT_AIM = AnyCase(
-    r" within (?:\w+ ){1,3}(?:of|follow\w*|after)\b.*|,? (?:and|as well as|in order) to\b.*|,? and (?:evaluate|assess|determine|compare|identify|explore|describe|examine)\b.*|, (?:and|in terms|with regard|as|which|while|who|by|using|including|compared|when)\b.*|"
+    r" within (?:\w+ ){1,3}(?:of|follow\w*|after)\b.*|,? (?:and|as well as|in order) to\b.*|,? and (?:evaluate|assess|determine|compare|identify|explore|describe|examine|investigate|study|analy[sz]e|measure|report|establish)\b.*|, (?:and|in terms|with regard|as|which|while|who|by|using|including|compared|when)\b.*|"
     r" (?:by (?:means|using|compar|measur|evaluat|assess)|using|as measured|in order|with regard to|in terms of|based on|through)\b.*"
 )
 

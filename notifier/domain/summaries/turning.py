@@ -13,6 +13,7 @@ from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.plot import NO_THING, PROVOKED, TREATS, Plot, against, tokens
 from notifier.domain.summaries.quoting import words
 from notifier.domain.summaries.tables import pairs, table
+from notifier.domain.summaries.things import articled
 from notifier.domain.summaries.titles import CLAIMS_NOW, TitleParts, phrase_of
 from notifier.domain.summaries.uses import BETWEEN_TWO, MOST_OF_A_LEAD, TWO_COMPARED, guides
 from notifier.domain.summaries.voice import plain
@@ -52,6 +53,7 @@ _BY_HEAD = [(AnyCase(head[0]), question) for question, _, *head in table("questi
 _BY_ASKS: tuple[tuple[set[str], tuple[str, ...], str], ...] = (
     ({"effect"}, ("on ",), "What effect can %(what)s have%(rest)s?"),
     ({"comes"}, ("in ", "after ", "for "), "How well do people do with %(what)s%(rest)s?"),
+    ({"part"}, ("in ",), "What role can %(what)s play%(rest)s?"),
     ({"harm"}, ("in ", "for ", "after ", "during "), "What side effects can %(what)s cause%(rest)s?"),
     (
         {"feasible"},
@@ -61,7 +63,7 @@ _BY_ASKS: tuple[tuple[set[str], tuple[str, ...], str], ...] = (
 )
 #: Words that point out of a phrase, or join another one to it.
 POINTS = AnyCase(
-    r"\s[-–]\s|\band (?:the )?(?:impact|effect|role|influence)s? of\b|\b(?:this|these|those|such|its|their|our|it|they|we|following|above|below|study|trial|phase|protocol|respectively|etc|each other|both)\b|"
+    r"\s[-–]\s|\band (?:the )?(?:impact|effect|role|influence)s? of\b|\b(?:this|these|those|such|its|their|our|it|they|we|following|above|below|study|trial|phase|protocol|respectively|etc|each other|both|the (?:two|three|other) groups)\b|"
     r"[;:?\"“”()]|, (?:an?|the|which|who|as)\b|\bcompared? .*\bcompar|\bor with\b|\b(?:better|sooner|improved)\b|\b(?:evaluat|assess|determin|investigat|analy[sz]|explor|examin|identif)\w+|\b(?:of|the|and|in|with|to|for|by|from|between|using|on|or|an|[a-z])$",
 )
 MOST_OF_A_SLOT, MOST_OF_ONE = 14, 8  # words
@@ -73,6 +75,7 @@ def turned(plot: Plot, phrase: TitleParts) -> Iterator[Turned]:
     if POINTS.search(whole) or CLAIMS_NOW.search(whole) or plot.provokes:
         return
     rest = f" {phrase.rest}" if phrase.rest else ""
+    tries = plot.study.study_type == "INTERVENTIONAL"
     for pattern, question in _BY_HEAD:
         # The head may hold an "in" or "for" of its own: then it is found in the whole, and nothing is left behind it.
         compares = " compared with " in phrase.thing
@@ -83,28 +86,38 @@ def turned(plot: Plot, phrase: TitleParts) -> Iterator[Turned]:
             if " compared with " in text and (ours := _of_the_arms(plot, slots, behind)):
                 yield ours
                 return
-            if plot.treats and "rely on" in question:
-                return  # of a test it is asked, and of no treatment
             what = slots.get("what", "")
-            if re.search(r"\b(?:does|is) %\(what", question) and (" and " in what or _SEVERAL.match(what)):
-                return  # "does infections occur"
+            if (plot.treats and "rely on" in question) or (_ALL_OF_IT.match(question) and " and " in what):
+                return  # of a test it is asked, and of no treatment; of two together nobody counts how often
+            found_by = question.startswith("How can doctors") and behind.startswith(
+                (" by ", " using ", " based on ")
+            )
+            if found_by or (_OF_WATCHED if tries else _OF_TRIED).match(question):
+                continue
+            tail = slots.pop("rest", "") + behind
             if " do with " in question and not _is_done(plot, what):
                 return
             if all(_fills(each) for each in slots.values()) and words(slots.get("one", "")) <= MOST_OF_ONE:
-                told = {name: voice.theirs(said) for name, said in slots.items()} | {
-                    "rest": voice.theirs(behind)
+                told = {name: voice.theirs(_THE.sub(r"the \g<0>", said)) for name, said in slots.items()} | {
+                    "rest": voice.theirs(tail)
                 }
-                yield put(plot, question, **told)
+                yield put(plot, number(question, what), **told)
             return
     told = {"what": voice.theirs(called(plot, phrase)), "rest": voice.theirs(rest)}
     if "compares" in phrase.asks and " with " in phrase.thing:
         return
     asks = phrase.asks - ({"harm"} if no_harm_counted(plot) else set())
     asks = asks | ({"effect"} if phrase.rest.startswith("on ") and "helps" in phrase.asks else set())
-    tries = plot.study.study_type == "INTERVENTIONAL"
     if tries and "effect" in asks and not is_measured(plot, phrase.rest):
         return
+    if not tries:
+        yield from _of_watched(plot, phrase, told)
+    on = tries and "effect" in asks and phrase.rest.startswith("on ") and not plot.is_about(whole)
+    if on and not _OF_PEOPLE.search(phrase.rest) and (people := in_short(plot)):
+        told["rest"] = f"{told['rest']} {voice.say('in %(people)s', people=people)}"
     for ask, starts, question in _BY_ASKS:
+        if tries and "part" in ask:
+            continue
         half = ask == {"harm"} and "helps" in asks
         if half or (" do with " in question and not _is_done(plot, phrase.thing)):
             continue
@@ -114,15 +127,109 @@ def turned(plot: Plot, phrase: TitleParts) -> Iterator[Turned]:
             return
 
 
+_OF_PEOPLE = AnyCase(r" (?:in|of|after|during|following) ")
+#: Asked of no trial, whose titles and aims speak of these on the way; of things apart; and of what is tried.
+_OF_WATCHED = re.compile(r"Which |How does %\(what\)s change|What influences")
+_OF_TRIED = re.compile(r"What difference")
+_ALL_OF_IT = re.compile(r"How (?:often|common)")
+_THE = re.compile(r"^(?:severity|development|risk|quality|success|course|progression|onset|outcomes?) of\b")
+
+
+WORKS = "How well does %(what)s work%(rest)s?"
+WORKS_AND_HARMS = "How well does %(what)s work%(rest)s, and what are the side effects?"
+
+
+def _of_watched(plot: Plot, phrase: TitleParts, told: dict[str, str]) -> Iterator[Turned]:
+    """What is asked of what others give or use: how well it works, whether it helps to find or foretell something."""
+    thing, rest = phrase.thing, phrase.rest
+    if (
+        "helps" in phrase.asks
+        and _is_done(plot, thing)
+        and _fills(thing)
+        and not rest.startswith(("on ", "to "))
+    ):
+        yield put(plot, number(WORKS_AND_HARMS if "harm" in phrase.asks else WORKS, thing), **told)
+    found = _BY_WHAT.fullmatch(phrase.whole)
+    if found and _fills(found["by"]):
+        aim = "predict" if "predict" in found[0][:20].casefold() else "find"
+        thing, rest = found["by"], f"to {aim} {found['found']}"
+    if (found or _TO_FIND.match(rest)) and _fills(thing):
+        rest = re.sub(r"^to aid in the diagnosis of", "to diagnose", rest)
+        what = plot.voice.theirs(articled(_POTENTIAL.sub("", thing)))
+        rest = plot.voice.theirs(rest)
+        lead = plot.voice.say(
+            "It could show how much doctors can rely on %(what)s%(rest)s.", what=what, rest=f" {rest}"
+        )
+        yield Turned(plot.voice.say("Can %(what)s help %(rest)s?", what=what, rest=rest), lead)
+    elif (
+        _OF_THE_BODY.search(thing)
+        and rest.startswith("in ")
+        and not NO_THING.search(thing)
+        and plot.is_listed(rest)
+        and not phrase.asks
+        and _fills(thing)
+    ):
+        yield put(plot, "What role can %(what)s play%(rest)s?", **told)
+
+
+_POTENTIAL = AnyCase(r"^(?:the )?(?:potential|ability|value|utility|use|usefulness|application)(?: of)? ")
+_TO_FIND = AnyCase(
+    r"to (?:aid in the diagnosis of|diagnose|detect|predict|identify|monitor|classify|distinguish|rule out)\b"
+)
+_BY_WHAT = AnyCase(
+    r"(?:early )?(?:predict(?:ing|ion of)|detect(?:ing|ion of)|diagnos(?:ing|is of)|screening (?:of|for)) (?P<found>.+?) (?:by|using|with|based on) (?:means of |the use of )?(?P<by>.+)"
+)
+_OF_THE_BODY = AnyCase(
+    r"\b(?:mi(?:cro)?RNAs?(?:-\w+)?|microbio(?:me|ta)|cytokines?|autoantibod(?:y|ies)|lymphocytes|neutrophils?|eosinophils?|interleukins?|IL-\d+|polymorphisms?)\b"
+)
+
+
 def _is_done(plot: Plot, what: str) -> bool:
     """Whether something is done to people, or given: nobody does well "with" an illness."""
     return bool(tokens(what) & plot.names or TREATS.search(what) or _OPERATES.search(what))
 
 
 _OPERATES = re.compile(r"\w(?:ectomy|plasty|tomy|desis)\b|\bT-cells?\b")
-_SEVERAL = re.compile(
-    r"(?:(?!(?:in|of|for|during|after|with|among)\b)\S+ )*(?!diabetes)\w+[^isu\W]s\b(?= (?:in|of|for|during|after|with|among)\b|$)"
+
+
+def number(question: str, what: str) -> str:
+    """A question of one thing, of the table, with the verb for several where what fills it is more than one."""
+    if not are_several(what):
+        return question
+    for one, many in _OF_MANY:
+        question = question.replace(one, many)
+    return question
+
+
+_OF_MANY = (
+    ("How does ", "How do "),
+    ("How well does ", "How well do "),
+    ("How often does ", "How often do "),
+    ("How is ", "How are "),
+    ("How common is ", "How common are "),
+    ("makes it more", "makes them more"),
+    ("show itself", "show themselves"),
 )
+
+
+def are_several(what: str) -> bool:
+    """Whether a name takes "do": of things that are joined, and of one that ends as several do."""
+    last = re.split(
+        r" (?:in|of|for|to|with|by|at|from|during|after|among|due|on|around|over|under) | \(", what
+    )[0].rpartition(" or ")[2]
+    *_, behind = last.rpartition(" and ")
+    joined = " and " in last and words(behind) <= MOST_OF_A_PART
+    return (
+        joined
+        or re.search(
+            r"(?:^| )(?:[a-z][\w-]*[^aisu\W]s(?<!diabetes)(?<!herpes)(?<!rabies)|people|children|women|men)$",
+            last,
+        )
+        is not None
+    )
+
+
+MOST_OF_A_PART = 3  # words; what is longer may go on from two words that describe it: "haploidentical and cord blood ... transplantation"
 _GRAVE = AnyCase(r"\b(?:fractures?|death|mortality|survival|stroke|heart attacks?|infarction)\b")
 
 
