@@ -173,6 +173,25 @@ def test_a_short_form_of_two_meanings_is_explained_by_the_records_own(short, lon
     assert not any(never in means for means in told.values())
 
 
+def test_how_a_study_is_built_is_explained_where_its_team_says_it():
+    told = explained(
+        "Tea",
+        briefSummary="This is an open-label, single-arm study of Xamib in children with asthma at school.",
+    )
+    assert told["open-label"] == "everyone knows who gets what"
+    assert "none to compare it with" in told["single-arm"]
+
+
+def test_a_short_form_is_not_its_own_long_form():
+    told = explained(
+        "Tea",
+        detailedDescription="GPC3-coloured TEA cells (GPC3)",
+        overallStatus="TERMINATED",
+        whyStopped="GPC3 at the end",
+    )
+    assert "GPC3-" not in told.get("GPC3", "")
+
+
 def test_a_name_that_is_explained_already_is_no_other_name():
     [tried] = ONE["interventions"]
     again = {"interventions": [tried | {"name": "Glucose Watch", "type": "DEVICE", "otherNames": ["CGM"]}], "overallStatus": "TERMINATED", "whyStopped": "Use of the Glucose Watch or of CGM"}  # fmt: skip

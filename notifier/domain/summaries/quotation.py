@@ -80,7 +80,7 @@ _POINTS_BACK = AnyCase(
 )
 #: "These people" are those that the sentence names before, or stand in another one.
 _POINTS_TO = AnyCase(
-    r"\b(?:these|those|this(?! (?:(?!(?:will|is|are|to|of|on|was|may)\b)\S+ ){0,14}?(?:study|trial|project|research|registry|survey|proposal|work|studies|protocol)\b|[^.]{0,60}-study\b| (?:is|was|will|aims?|who|with|that|of|in|being)\b))"
+    r"\b(?:these|those|this(?! (?:(?!(?:will|is|are|to|of|on|was|may)\b)\S+ ){0,14}?(?:study|trial|project|research|registry|survey|RCT|proposal|work|studies|protocol)\b|[^.]{0,60}-study\b| (?:is|was|will|aims?|who|with|that|of|in|being)\b))"
     r"(?: (?:new|same|novel|specific))? (?P<it>[\w-]+)"
 )
 #: What is never quoted: what speaks of another study or of what came out, praises, frightens or addresses.
@@ -146,6 +146,7 @@ _ASKED = frozenset(
         "new treatment",
         "new treatments",
         "hope",
+        "hopes",
         "well tolerated",
         "well-tolerated",
         "subjects",

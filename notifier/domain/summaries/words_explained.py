@@ -332,6 +332,7 @@ _ENDING = re.compile(r"(?<=[a-z]{5})(?:ations?|atory|ions?|ism|ic|al|y|ary|ory|e
 #: Words that most readers make something of, and that go first where there are too many.
 _GUESSED_WORDS = """
 efficacy effectiveness baseline incidence prevalence toxicity tolerability mortality adherence acceptability cycle regimen regimens
+open-label double-blind double-blinded multicenter multi-center multicentre single-center parallel-group
 outpatient chronic acute progression exploratory preliminary feasibility placebo malignant parameters intervention interventions
 """
 _GUESSED = frozenset((*_GUESSED_WORDS.split(), "adverse events"))
@@ -533,7 +534,11 @@ def _long_form(short: str, before: str) -> str | None:
             return None
         at -= 1
     long = window[at + 1 :].replace('"', "").strip(" ,-–\"'“”*")
-    if len(long) <= len(short) or len(long.split()) > most or short.casefold() in long.casefold().split():
+    if (
+        len(long) <= len(short)
+        or len(long.split()) > most
+        or short.casefold() in _BETWEEN.split(long.casefold())
+    ):
         return None
     if re.match(r"(?i)(?:plus|and|with|of|the|or|in|for)\b", long):
         return None
