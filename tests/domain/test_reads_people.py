@@ -161,3 +161,44 @@ def test_men_are_told_as_men():
     assert "120 men aged 18 to 80 with asthma." in who(
         "", briefTitle="Tea in Patients With Asthma", sex="MALE"
     )
+
+
+@pytest.mark.parametrize(
+    ("title", "criteria", "told"),
+    [
+        ("Xamib as Second-line Treatment for Asthma", "", "whose earlier treatment did not work well enough"),
+        ("Xamib as First-line Treatment of Asthma", "", "who have had no treatment yet for the illness"),
+        ("Xamib in Pretreated Patients With Asthma", "", "who have had treatment for the illness before."),
+        (
+            "Xamib for Asthma",
+            "* No standard therapy is available",
+            "for whom standard treatment has not worked",
+        ),
+        # Of a part of the study, or of what comes behind, it is not of all; and it is told once.
+        ("Xamib for Asthma That Did Not Progress After First-line Tea", "", ""),
+        ("Xamib in Patients With Untreated Asthma as First-line Treatment", "", ""),
+        ("Xamib for Asthma", "Exclusion Criteria:\n* No standard therapy", ""),
+    ],
+)
+def test_where_in_the_course_of_an_illness_people_are_is_told_plainly(title, criteria, told):
+    treats = {"studyType": "INTERVENTIONAL", "designInfo": {"primaryPurpose": "TREATMENT"}} | TWO
+    made = who(criteria, briefTitle=title, conditions=["Asthma"], **treats)
+    assert told in made if told else "It is for people" not in made, made
+
+
+def test_a_title_of_ours_gives_nobody_for_sure_what_only_some_get():
+    three = arms(("A", "EXPERIMENTAL", [X, "Drug: Zolamab"]))
+    treats = {"studyType": "INTERVENTIONAL", "designInfo": {"primaryPurpose": "TREATMENT"}} | three
+    base = {"conditions": ["Asthma"], "officialTitle": None, "briefSummary": "Tea is old."}
+    for sign in ("With or Without", "+/-", "±"):
+        made = read(**base | treats, briefTitle=f"Xamib {sign} Zolamab for Asthma").title
+        assert made.casefold() == "xamib with or without zolamab for asthma"
+
+
+def test_the_name_of_a_study_is_not_spelled_out_into_its_title():
+    made = read(
+        **WATCHES | {"briefTitle": "TALK (Tea And Lung Knowledge) Memory Study", "conditions": ["Asthma"]},
+        officialTitle="Long Lives With Tea in Patients With Asthma",
+        briefSummary="TALK (Tea And Lung Knowledge) is new.",
+    )
+    assert "knowledge" not in made.title.casefold()

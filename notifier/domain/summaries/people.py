@@ -304,6 +304,10 @@ _SAID_BEHIND = tuple(
         (r"^(with\b.*) and (?:participants|patients|people) with\b", r"\1 or"),
         (r"\s?&\s?", " and "),
         (r"\band ?/ ?or\b", "or"),
+        (
+            r"\b(?:first|front|second|third)[- ]line (?=(?:stage|locally|advanced|metastatic|recurrent|unresectable)\b)",
+            "",
+        ),
         (r"\br/r\b", "relapsed or refractory"),
         (r"\bdiabetes mellitus\b", "diabetes"),
         (r"\bharbou?ring\b", "with"),

@@ -178,6 +178,12 @@ _FIRST = tuple(
             r"\2 of \1 on ",
         ),
         (r"\bharbou?ring\b", "with"),
+        (r"\s?(?:\+ ?/ ?[-–−]|/±)\s?", " with or without "),
+        (
+            r"\b(?:first|front)[- ]line (?=(?:stage|locally|advanced|metastatic|recurrent|unresectable)\b)",
+            "untreated ",
+        ),
+        (r"\blocally advanced metastatic\b", "locally advanced or metastatic"),
         (r"\bhead[- ]to[- ]head\b", "direct"),
         (r"\bUS[- ]guided\b", "ultrasound-guided"),
         (r"\bover (?=(?:chemo|radio)therapy\b)", "during "),
@@ -277,7 +283,10 @@ def titles_of(study: Study, own: Mapping[str, str]) -> tuple[str, ...]:
             return short
         said = own.get(short, "") or ILLNESSES.get(short, "")
         fits = 2 <= len(said.split()) <= 6 or len(said) > 8
-        return said if said and fits and short not in things else short
+        # The study's own name, which the title itself spells out beside it, is no illness.
+        behind = found.string[found.end() :]
+        own_name = said.casefold() in (study.brief_title or "").casefold() and _STUDY_NAMED.match(behind)
+        return said if said and fits and short not in things and not own_name else short
 
     texts = [
         one_line(each or "").replace("ı", "i").replace("İ", "I")[:LONGEST]
@@ -297,6 +306,7 @@ def titles_of(study: Study, own: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(_TWICE.sub(r"\1", _SHORT.sub(long, each) if not each.isupper() else each) for each in bare)
 
 
+_STUDY_NAMED = AnyCase(r"\s+(?:[\w-]+ )?(?:study|trial|registry)\b")
 _HOW_FAR = AnyCase(r"[,(].*|\b(?:recurrent|refractory|relapsed)\b")
 _BLOOD_CANCERS = AnyCase(r"\bh(?:a)?ematologic(?:al)? (?:malignancies|cancers)\b")
 #: A bracket that is part of a name: "t(4;14)", "del(17p)".

@@ -89,6 +89,8 @@ def title(plot: Plot) -> str:
     best, least = "", 99
     for each in (_SIDE_BY_SIDE.sub(_either, one) for one in _candidates(plot)):
         told = lay_title(plain(each), MOST_WORDS)
+        if _is_given_to_all(plot, told):
+            continue
         if (told.endswith("?") or well_formed(told)) and (lacks := _lacks(plot, told)) < least:
             best, least = each, lacks
         if not least:
@@ -103,6 +105,19 @@ def title(plot: Plot) -> str:
         if said
         else f"Study {plot.study.nct_id}"
     )
+
+
+#: What a title gives to some only.
+_OPTIONAL = AnyCase(
+    r"(?:\bwith or without|\bwith/without|\bwith and without|\+/[-–−]|±) ?(?:an? |the )?([\w-]{4,})"
+)
+_SAYS_SO = AnyCase(r"\bwith (?:or|and) without\b|\balone,? (?:or|and)\b|\bor\b")
+
+
+def _is_given_to_all(plot: Plot, told: str) -> bool:
+    """Whether a title of ours names what only some get, without saying so."""
+    some = [found[1].casefold() for found in _OPTIONAL.whole.finditer(plot.titles)]
+    return any(each in told.casefold() for each in some) and not _SAYS_SO.search(told)
 
 
 _SIDE_BY_SIDE = re.compile(
@@ -183,6 +198,7 @@ def _cleaned(plot: Plot) -> Iterator[str]:
             if (
                 not named
                 and not _LINKED.search(head)
+                and not (_VAGUE.fullmatch(plain(ills)) and _AN_ILLNESS.search(head))
                 and (head == made or words(head) >= LEAST_WORDS or tokens(head) & plot.names)
             ):
                 yield from (f"{head} {tail}" for tail in tails)
@@ -191,6 +207,8 @@ def _cleaned(plot: Plot) -> Iterator[str]:
                 break
 
 
+#: A condition of the list that says less than a title with the name of an illness does.
+_VAGUE = AnyCase(r"(?:allergic reactions?|allerg(?:y|ies)|allergic conditions|mental disorders?)(?: and .*)?")
 _A_DEED = re.compile(r" to \w+$")
 _LINKED = re.compile(
     r" (?:in|for|among) |\b(?:in|for|of|and|with)$|\b(?:people|patients|adults|children|women|men)\b"

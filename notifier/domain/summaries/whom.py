@@ -14,6 +14,7 @@ from notifier.domain.summaries.titles import ILLNESSES, TitleParts
 from notifier.domain.summaries.told import hard_words
 from notifier.domain.summaries.voice import BEGIN, END, plain
 from notifier.domain.wording import one_line
+from notifier.domain.wording.catalogue import n_
 
 MOST_OF_PEOPLE = 12  # words of a phrase that says who they are
 #: An illness before the people of a title: "for asthma in children with ...".
@@ -343,12 +344,61 @@ _GOES_ON = AnyCase(
 )
 
 
+_STANDARD_FAILED = AnyCase(
+    r"\b(?:no|lack(?:s|ing)?|without) (?:(?:other|known|available|effective|curative|further|approved|satisfactory|or) ){0,3}standard (?:of care )?(?:curative )?(?:therap|treatment|option)|"
+    r"\b(?:failed|failure of|refractory to|intolerant (?:to|of)|exhausted|progress\w* (?:on|after|despite|following)) (?:(?:all|available|prior|previous|at least one|any) ){0,2}standard\b"
+)
+_HOW_FAR = tuple(
+    (AnyCase(pattern), AnyCase(known), said)
+    for pattern, known, said in (
+        (
+            r"\b(?:second|third)[- ]line\b|\bprogress(?:ed|ing|ion) (?:on|after|following|during|despite)\b|\bafter (?:the )?failure of\b|\bwhose disease has progressed\b",
+            r"got worse|came back|did not respond|not helped|refractory|relapsed|despite|resistant|after ",
+            n_("It is for people whose earlier treatment did not work well enough or stopped working."),
+        ),
+        (
+            r"\b(?:first[- ]line|1L|front[- ]line)\b(?! (?:maintenance|therapy failure))|\bpreviously untreated\b|\btreatment[- ]na[iï]ve\b|\bno prior (?:systemic )?(?:therapy|treatment)\b",
+            r"untreated|not treated|treatment-na|after |maintenance|despite|got worse",
+            n_("It is for people who have had no treatment yet for the illness at this stage."),
+        ),
+        (
+            r"\bpre-?treated\b|\bpreviously treated\b",
+            r"got worse|came back|previously treated|despite|after ",
+            n_("It is for people who have had treatment for the illness before."),
+        ),
+    )
+)
+#: Of one part of a study, or of what comes behind: it is not of all.
+_NOT_OF_ALL = AnyCase(
+    r"\b(?:(?:untreated|na[iï]ve)\b.*\b(?:and|or)\b.*\b(?:previously )?treated|maintenance|progress(?:ed|ion) (?:or|and)\b|did not progress|not progressed|without progression|after (?:first|front)[- ]line|following first[- ]line|first[- ]line (?:and|or))\b"
+)
+
+
+def _course(plot: Plot, told: str) -> list[str]:
+    """Where in the course of an illness those are who can join, by a title or, of the standard treatment, by the rules."""
+    if not plot.treats or _NOT_OF_ALL.search(plot.titles):
+        return []
+    rules = (plot.study.eligibility.criteria or "").casefold().partition("exclusion")[0]
+    if _STANDARD_FAILED.search(rules) and "first" not in plot.titles.casefold():
+        return [
+            plot.voice.say("It is for people for whom standard treatment has not worked, or does not exist.")
+        ]
+    said = (
+        plot.voice.say(each)
+        for pattern, known, each in _HOW_FAR
+        if pattern.search(plot.titles) and not known.search(told)
+    )
+    return list(said)[:1]
+
+
 def narrowed_down(plot: Plot, told: str) -> list[str]:
     """What of those whom it is for stands nowhere in what is told: that they come from another study, and a title's own words."""
     voice, said = plot.voice, list[str]()
     if _GOES_ON.search(plot.titles):
         said.append(voice.say("It follows on from an earlier study, and is for people who were in that one."))
-    if spans := _left_out(plot, told):
+    course = _course(plot, told)
+    said += course
+    if spans := _left_out(plot, told) if not course else []:
         _, span = max(spans, key=lambda each: (each[0], -len(each[1])))
         span = plot.case.small(span)
         people = span if _GROUP.search(span) else f"people with {span}"
@@ -358,7 +408,13 @@ def narrowed_down(plot: Plot, told: str) -> list[str]:
         hard = hard_words(lay(span, MOST_OF_A_SPAN))
         level = {found[0].casefold() for found in _LEVEL.finditer(span)}
         untold = any(each not in told.casefold() for each in level)
-        if new and sound(people, plot.long_forms) == people and (untold or hard <= MOST_HARD + 1):
+        told_so = any(pattern.search(span) and known.search(told) for pattern, known, _ in _HOW_FAR)
+        if (
+            new
+            and not told_so
+            and sound(people, plot.long_forms) == people
+            and (untold or hard <= MOST_HARD + 1)
+        ):
             said.append(
                 voice.say("The record’s title describes them as %(quote)s.", quote=voice.quoted(span))
             )
