@@ -88,7 +88,7 @@ IF_PUBLISHED = 5  # words before it where a study is over
 
 def judged(plot: Plot, message: str, **told: str) -> str:
     """What could be seen by the main measure; empty where that is not sure, or too long beside the rest."""
-    if not plot.measure or plot.key == "vague":
+    if not plot.measure or plot.measure.plain == "how many people have what is looked for":
         return ""
     said = plot.voice.say(message, measure=plot.voice.say(plot.measure.plain), **told)
     most = MOST_OF_A_LEAD - (IF_PUBLISHED if is_over(plot.study) and not plot.study.has_results else 0)
