@@ -58,3 +58,17 @@ def test_a_reason_that_does_not_belong_there_stops_the_act(database, clock, said
         noted(database, clock.now(), reason=said, people=1)
     assert "jane" not in str(caught.value)
     assert trail(database) == []
+
+
+def test_an_act_that_fails_leaves_no_trace(database, clock):
+    class CrashError(Exception):
+        pass
+
+    def crash():
+        with database.transaction() as session:
+            audit.note(session, audit.Acting("an admin", clock.now()), "subscribers end", people=1)
+            raise CrashError
+
+    with pytest.raises(CrashError):
+        crash()
+    assert trail(database) == []
