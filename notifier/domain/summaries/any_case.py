@@ -162,22 +162,23 @@ class AnyCase:
 
 
 class Index:
-    """Which of many patterns can find something in a text: those of which a needed string has its first three letters there."""
+    """Which of many patterns can find something in a text: those of which a needed string stands there."""
 
-    def __init__(self, patterns: Iterable[AnyCase]) -> None:
-        self._always, self._from = list[int](), dict[str, list[int]]()
+    def __init__(self, patterns: Iterable[str]) -> None:
+        self._always, self._from = list[int](), dict[str, list[tuple[str, int]]]()
         for number, pattern in enumerate(patterns):
-            begin = {each[:3] for each in pattern.needed}
-            if not begin or min(map(len, begin)) < 3:
+            strings = _needed(deque(_PIECE.findall(in_small(pattern))))
+            if min(map(len, strings), default=0) < 3:
                 self._always.append(number)
-            else:
-                for three in begin:
-                    self._from.setdefault(three, []).append(number)
+                continue
+            for each in strings:
+                self._from.setdefault(each[:3], []).append((each, number))
 
     def may_fit(self, low: str) -> list[int]:
         """The places of these patterns, in their order; low: the text in small letters."""
         there = {low[at : at + 3] for at in range(len(low) - 2)} & self._from.keys()
-        return sorted({*self._always, *(number for three in there for number in self._from[three])})
+        found = (number for three in there for each, number in self._from[three] if each in low)
+        return sorted({*self._always, *found})
 
 
 def replaced(text: str, rules: Iterable[tuple[AnyCase, str]]) -> str:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from functools import cache, lru_cache
 
-from notifier.domain.summaries.any_case import AnyCase, alternatives, needed
+from notifier.domain.summaries.any_case import AnyCase, Index
 from notifier.domain.summaries.plot import Plot
 from notifier.domain.summaries.standing import told_in
 from notifier.domain.summaries.tables import table
@@ -20,21 +20,9 @@ def medicines() -> list[tuple[re.Pattern[str], str, str]]:
     return [(re.compile(rf"(?<![\w-])(?:{names})(?![\w])"), kind, harm) for names, kind, harm, _ in rows]
 
 
-_BEGINNING, _BEGINS = re.compile(r"(?:[a-z]{5}|[a-z]{3})(?![?*{])"), re.compile(r"(?<![\w-])[a-z]{3,5}")
-
-
 @cache
-def _rows_from() -> tuple[dict[str, list[int]], list[int], re.Pattern[str]]:
-    """The rows of `medicines` that have a name beginning with three or five letters; those with a name of another sort, and what stands in it."""
-    rows_from, others, parts = dict[str, list[int]](), list[int](), set[str]()
-    for number, (names, *_) in enumerate(table("medicines.tsv")):
-        begin = {name: _BEGINNING.match(name) for name in alternatives(names)}
-        odd = [name for name, found in begin.items() if not found]
-        others += [number] if odd else []
-        parts.update(*map(needed, odd))
-        for letters in {found[0] for found in begin.values() if found}:
-            rows_from.setdefault(letters, []).append(number)
-    return rows_from, others, re.compile("|".join(map(re.escape, parts)))
+def _index() -> Index:
+    return Index(names for names, *_ in table("medicines.tsv"))
 
 
 @lru_cache(maxsize=512)  # the names of a study are asked for several times
@@ -47,12 +35,7 @@ def _known(text: str) -> Iterator[tuple[tuple[str, ...], str, str]]:
     low = text.lower()
     low = text if len(low) != len(text) else low
     taken: set[str] = set()
-    rows_from, others, parts = _rows_from()
-    begin = set(_BEGINS.findall(low))
-    begin.update([each[:3] for each in begin])
-    rows = {number for letters in begin & rows_from.keys() for number in rows_from[letters]}
-    rows.update(others if parts.search(low) else ())
-    for pattern, kind, harm in map(medicines().__getitem__, sorted(rows)):
+    for pattern, kind, harm in map(medicines().__getitem__, _index().may_fit(low)):
         names: dict[str, str] = {}
         for found in pattern.finditer(low):
             if found[0] not in taken:

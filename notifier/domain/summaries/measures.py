@@ -72,7 +72,7 @@ def _compiled() -> tuple[tuple[AnyCase, str, str, AnyCase | None], ...]:
 
 @cache
 def _index() -> Index:
-    return Index(pattern for pattern, *_ in _compiled())
+    return Index(pattern.pattern for pattern, *_ in _compiled())
 
 
 #: An aim in place of a measure: "to compare the change in HbA1c".

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from datetime import date
-from functools import cache
 
 from notifier.domain.study import Study
 from notifier.domain.summaries import quoting
@@ -123,17 +122,12 @@ def _within(told: Sequence[str], lines: tuple[str, ...], plot: Plot) -> tuple[st
 _QUOTED = re.compile(r"“[^”]*”")
 
 
-@cache
-def _kinds() -> frozenset[str]:
-    return frozenset(kind for _, kind, _ in medicines() if kind)
-
-
 def registry_words(done: Sequence[str], speech: Voice) -> str:
     """What is done, without the sentences of ours that explain words themselves."""
     if speech.language != "en":
         return " \n ".join(re.findall(f"{BEGIN}(.*?){END}", " ".join(done)))
     whole = " ".join(done)
-    ours = [kind for kind in _kinds() if kind in whole]
+    ours = {kind for _, kind, _ in medicines() if kind and kind in whole}
     return " \n ".join(
         each for each in done if not each.startswith("This is") and not any(kind in each for kind in ours)
     )

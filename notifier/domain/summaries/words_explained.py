@@ -130,7 +130,7 @@ def _spaced(text: str) -> str:
 def _in_titles(study: Study, whole: str) -> dict[str, str]:
     """Short forms that are the first letters of words in the titles or in the name of the illness: there they mean those."""
     names = [one_line(each or "") for each in (*study.conditions, study.brief_title, study.official_title)]
-    firsts = " ".join("".join(_FIRST_LETTER.findall(each)) for each in names).casefold()
+    firsts = " ".join("".join(re.findall(r"\b\w", each)) for each in names).casefold()
     found = dict[str, str]()
     for short in set(SHORT_FORM.findall(whole)):
         if short.casefold() not in firsts or not short.isalpha() or len(short) < 3:
@@ -139,9 +139,6 @@ def _in_titles(study: Study, whole: str) -> dict[str, str]:
         if at := next(filter(None, map(spelled.search, names)), None):
             found[short] = at[0]
     return found
-
-
-_FIRST_LETTER = re.compile(r"\b\w")
 
 
 def _is_short(term: str) -> bool:
