@@ -154,3 +154,17 @@ def test_a_title_of_what_is_only_watched_is_asked_by_its_head(title, asked):
 def test_of_a_trial_nobody_asks_what_its_title_says_on_the_way(title):
     made = plain(read(**BASE | ONE | ODD | {"briefTitle": title}).question)
     assert not made.startswith(("What role", "Which signs", "How does lung"))
+
+
+def test_a_medicine_is_asked_of_without_what_it_is_sold_in():
+    pen = arms(("A", "EXPERIMENTAL", ["Drug: Xamib Prefilled Syringe"]))
+    assert "syringe" not in plain(read(**BASE | ODD | pen).question).casefold()
+
+
+def test_a_hypothesis_of_the_team_is_told_in_its_words():
+    aim = {
+        "briefSummary": "The aim of this study is to test the hypothesis that tea at night calms the airways in asthma."
+    }
+    watched = {"briefTitle": "The Tea Study", "armGroups": [], "interventions": []}
+    made = plain(read(**BASE | WATCHES | ODD | watched | aim).question)
+    assert made == "The study team asks whether “tea at night calms the airways in asthma”."

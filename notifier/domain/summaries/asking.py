@@ -19,7 +19,7 @@ from notifier.domain.summaries.things import articled
 from notifier.domain.summaries.titles import CLAIMS_NOW, LEAST_WORDS, TitleParts, named
 from notifier.domain.summaries.titling import apart
 from notifier.domain.summaries.told import hard_words
-from notifier.domain.summaries.trying import HELPS_TOO, NO_NAME, asked_of_trial, is_a_picture, whole
+from notifier.domain.summaries.trying import AS_SOLD, HELPS_TOO, NO_NAME, asked_of_trial, is_a_picture, whole
 from notifier.domain.summaries.turning import (
     POINTS,
     WORKS,
@@ -158,7 +158,7 @@ def _always_true(plot: Plot, most: int = MOST_TOLD, *, last: bool = False) -> It
     """What a test shows, what something is to show, what comes of watching: true of any such study. last: nothing else can be asked."""
     voice, cast, design = plot.voice, plot.cast, plot.study.design
     people, tries = in_short(plot), plot.study.study_type == "INTERVENTIONAL"
-    what = articled(_USE_OF.sub(r"\1", whole(plot))) if cast.named else ""
+    what = articled(AS_SOLD.sub("", _USE_OF.sub(r"\1", whole(plot)))) if cast.named else ""
     what = plot.subject() if not what or NO_NAME.search(plain(what)) else what
     what = what.replace("_", "-") if names_a_thing(what, looks=not plot.treats) else ""
     last = last and tries and not people and not plot.treats

@@ -34,7 +34,7 @@ _NAMES_NO_THING = AnyCase(
     r"\b(?:alone(?! (?:and|or) (?:with|in) )|(?:as )?monotherapy|single agents?|(?:first|second|third|study|treatment|control|experimental) (?:group|arm|cohort)s?|sub-?stud(?:y|ies)|platform|protocol|article|"
     r"(?:study|test|investigational) (?:drug|product|medicine|treatment|agent|formula)s?|(?:investigational|novel|various|different|several) (?!combinations)\w+s|regimens|(?:combination|investigational) therapies|dosages?|doses|dosing|(?:at an?|daily) dose|tolerated|assigned|administered|"
     r"evaluat\w+|assess\w+|explor\w+|determin\w+|(?:bio-?)?equivalence|bioavailability|pharmacokinetics|safety|efficacy|tolerability|effectiveness|non-?inferiority|superiority|similarity|"
-    r"goals?|compar(?:e|isons?)|trial|data|repository|subsequent|history of|contribution)\b|^(?:(?:an?|the) )?(?:tolerance|effects?|impact|role|use|consumption|[a-z]\W[a-z])$|\beffects?$"
+    r"goals?|compar(?:e|isons?)|trial|data|repository|subsequent|history of|contribution)\b|^(?:(?:an?|the) )?(?:tolerance|effects?|impact|role|use|consumption|[a-z]\W[a-z])$|\beffects?$|^other (?:treatments?|medicines|drugs|therapies)$|^treatment combinations$"
 )
 #: What is measured, and given to nobody.
 _MEASURED = AnyCase(

@@ -137,7 +137,9 @@ def own_question(found: Sequence[str], needles: Sequence[str] = ()) -> str:
     return ""
 
 
-_WHETHER = AnyCase(r"\b(whether|if)\s+((?!.*\b(?:whether)\b)(?:[^.;?!]|\.(?=\S)){15,260})")
+_WHETHER = AnyCase(
+    r"\b(whether|if|(?:test|examine|explore) (?:the|our) hypothesis that)\s+((?!.*\b(?:whether)\b)(?:[^.;?!]|\.(?=\S)){15,260})"
+)
 _TO_SEE_IF = AnyCase(r"\b(?:see|find out|determine|learn|test|evaluate|know)\s+if\b")
 _ASKS = AnyCase(r"\b(?:we|investigators?|researchers?|study|trial) .{0,40}\bquestion,? (?:of )?whether\b")
 
@@ -216,7 +218,7 @@ _SAYS_NO_AIM = AnyCase(
 
 def aim(found: Sequence[str], most: int = MOST_ASKED - 4) -> str:
     """What the study is there "to" do, as its team says it: 'to find out how ...'."""
-    for each in found:
+    for each in (_HEADING.sub("", sentence) for sentence in found):
         if match := _AIM.search(each):
             clause = next(filter(None, match.groups()))
             if re.search(r"(?i)\b(?:not|no|nor|without)\b", each[: each.find(clause)]):

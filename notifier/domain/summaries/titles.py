@@ -443,7 +443,7 @@ def topic(title: str | None, case: Case) -> TitleParts:
 
 _TO_LEARN = AnyCase(
     r"to (?:further |better |prospectively |retrospectively |primarily )?(?:evaluate|assess|determine|measure|describe|estimate|investigate|examine|identify|characteri[sz]e|establish|study|explore|find(?: out)?|look (?:at|for)|observe|learn(?: more)?(?: about)?|gain (?:more )?(?:information|knowledge|insights?) (?:about|on|into)|improve (?:the )?(?:knowledge|understanding) (?:about|on|of)|understand|test|"
-    r"analy[sz]e|quantify|compare|demonstrate|confirm|define|verify|document|validate)(?: and (?:evaluate|compare|assess|describe|quantify|understand|analy[sz]e))? (?!how|what|which|why|when|where|whether|if )(?P<thing>.+)"
+    r"analy[sz]e|quantify|compare|demonstrate|confirm|define|verify|document|validate)(?: and (?:evaluate|compare|assess|describe|quantify|understand|analy[sz]e))?(?: prospectively| retrospectively)? (?!how|what|which|why|when|where|whether|if )(?P<thing>.+)"
 )
 _NEXT_AIM = AnyCase(
     r" within (?:\w+ ){1,3}(?:of|follow\w*|after)\b.*|,? (?:and|as well as|in order) to\b.*|,? and (?:evaluate|assess|determine|compare|identify|explore|describe|examine|investigate|study|analy[sz]e|measure|report|establish)\b.*|, (?:and|in terms|with regard|as|which|while|who|by|using|including|compared|when)\b.*|"

@@ -373,7 +373,9 @@ _JOINED = re.compile(r"(.+?) (?:with|and|added to) (?:the |concomitant |concurre
 
 def _asked(plot: Plot, slots: Slots) -> Iterator[Turned]:
     """The questions of one way to name what is tried and in whom, each with what could be decided by its answer."""
-    what, base = (_AHEAD.sub(r"\1", each) for each in (slots.what, _KIND_BEHIND.sub("", slots.base)))
+    what, base = (
+        AS_SOLD.sub("", _AHEAD.sub(r"\1", each)) for each in (slots.what, _KIND_BEHIND.sub("", slots.base))
+    )
     slots = replace(slots, what=what, base=base)
     if not names_a_thing(what) or not names_a_thing(base):
         return
@@ -388,6 +390,8 @@ def _asked(plot: Plot, slots: Slots) -> Iterator[Turned]:
 _AHEAD = AnyCase(
     r"^(\W*)(?:treatment with |(?:[\w,-]+ ){0,5}(?:doses|dosages?|dosing regimens|equivalence|bioequivalence) of (?:the )?|(?:(?:recombinant|humani[sz]ed|human|fully|anti-?[\w-]+) )*monoclonal antibody (?=\w*[\dA-Z]|\w+mab\b))"
 )
+#: In what it is sold.
+AS_SOLD = AnyCase(r" pre-?filled (?:syringe|pen)s?(?=\W*$)")
 #: What sort of medicine it is, behind its name.
 _KIND_BEHIND = AnyCase(
     r"(?<=\w) (?:oral )?anti(?:diabetic|hypertensive|viral|biotic)s? drugs?(?: (?:therapy|treatment))?(?=$|\W)"
@@ -482,8 +486,12 @@ def _added(plot: Plot, told: dict[str, str]) -> Iterator[str]:
     if told["goal"] and plot.key != "harm":
         yield voice.say("Can adding %(what)s to %(base)s %(goal)s?", **told)
     elif plot.key == "harm":
+        if plot.treats and HELPS_TOO.search(plot.to_show):
+            yield voice.say(
+                "Can adding %(what)s to %(base)s help %(people)s, and what are the side effects?", **told
+            )
         yield voice.say("What side effects can %(what)s cause when added to %(base)s, in %(people)s?", **told)
-    elif plot.treats:
+    elif plot.treats or plot.study.design.primary_purpose == "PREVENTION":
         yield voice.say("Can adding %(what)s to %(base)s help %(people)s?", **told)
     yield voice.say("What difference does adding %(what)s to %(base)s make in %(people)s?", **told)
 

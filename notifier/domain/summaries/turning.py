@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from notifier.domain.summaries.any_case import AnyCase
+from notifier.domain.summaries.covering import names_a_thing
 from notifier.domain.summaries.plot import NO_THING, PROVOKED, TREATS, Plot, against, tokens
 from notifier.domain.summaries.quoting import words
 from notifier.domain.summaries.tables import pairs, table
@@ -92,6 +93,8 @@ def turned(plot: Plot, phrase: TitleParts) -> Iterator[Turned]:
             found_by = question.startswith("How can doctors") and behind.startswith(
                 (" by ", " using ", " based on ")
             )
+            if "adding" in question and not all(map(names_a_thing, slots.values())):
+                return
             if found_by or (_OF_WATCHED if tries else _OF_TRIED).match(question):
                 continue
             tail = slots.pop("rest", "") + behind
