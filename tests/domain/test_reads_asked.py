@@ -168,3 +168,12 @@ def test_a_hypothesis_of_the_team_is_told_in_its_words():
     watched = {"briefTitle": "The Tea Study", "armGroups": [], "interventions": []}
     made = plain(read(**BASE | WATCHES | ODD | watched | aim).question)
     assert made == "The study team asks whether “tea at night calms the airways in asthma”."
+
+
+def test_an_aim_that_names_how_well_something_works_is_asked_where_it_names_no_listed_illness():
+    aim = {
+        "briefSummary": "The aim is to assess the efficacy of Xamib in the treatment of cough.",
+        "briefTitle": "The Tea Trial",
+    }
+    made = read(**BASE | ONE | ODD | aim | {"designInfo__primaryPurpose": "OTHER"})
+    assert plain(made.question) == "How well does Xamib work for cough?"

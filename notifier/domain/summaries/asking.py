@@ -107,6 +107,16 @@ def _questions(plot: Plot) -> Iterator[str | Turned]:
             and (each in plot.topics or plot.is_tried(each.thing))
         ):
             yield from turned(plot, each)  # what it has an effect on may be no illness
+        elif (
+            "helps" in each.asks
+            and plot.is_tried(each.thing)
+            and names_a_thing(each.thing)
+            and not plot.provokes
+        ):
+            asked = number(WORKS_AND_HARMS if "harm" in each.asks else WORKS, each.thing)
+            if _WHERE.match(each.rest) and not each.rest.startswith("on "):
+                told = {"what": articled(voice.theirs(each.thing)), "rest": voice.theirs(f" {each.rest}")}
+                yield Turned(voice.say(asked, **told))
     clauses = list(filter(None, (quoting.whether(plot.summary, needles), quoting.whether(plot.summary))))
     for clause in clauses:
         if not plot.treats or plot.is_about(clause):
