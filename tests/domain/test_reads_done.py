@@ -208,6 +208,25 @@ def alone(name, text, **more):
             "every 2 or 4 weeks",
             r"once a month",
         ),
+        # What changed immune cells are, and whose, is told where the record says so.
+        (
+            alone(
+                "Biological: XY19 CAR-T cells", "Text.", officialTitle="Autologous XY19 CAR-T Cells in Asthma"
+            ),
+            "The CAR-T cells are immune cells from the person’s own blood, changed in a laboratory",
+            r"donor",
+        ),
+        (
+            alone("Biological: XY19 UCAR-T cells", "Text."),
+            "The CAR-T cells are immune cells from a donor",
+            r"own blood",
+        ),
+        (alone("Device: CAR ring", "Text."), "Everyone gets", r"immune cells"),
+        (
+            alone("Drug: Quavostomig", "Text."),
+            "Quavostomig is an antibody made to stick to more than one target",
+            r"“",
+        ),
         # Of a study that never began, nobody may switch.
         (
             TWO

@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 
 from notifier.domain.summaries.any_case import AnyCase, Index
+from notifier.domain.summaries.cast import MEDICINES
 from notifier.domain.summaries.plot import Plot
 from notifier.domain.summaries.standing import told_in
 from notifier.domain.summaries.tables import table
+from notifier.domain.wording.catalogue import n_
 
 
 @cache
@@ -193,6 +195,7 @@ def what_is_given(plot: Plot) -> list[str]:
             if len(shown) == 1
             else voice.say("%(names)s are each %(kind)s.", **values)
         )
+    said += [voice.say(said_of) for said_of in _changed_cells(plot)]
     shown = [voice.theirs(each) for each in given_beside(plot)[:MOST_NAMES]]
     if not shown and _ON_TOP.search(f"{plot.told} ; {' ; '.join(group.text for group in plot.cast.groups)}"):
         shown = [voice.say("people’s usual treatment")]
@@ -213,6 +216,36 @@ def what_is_given(plot: Plot) -> list[str]:
     ):
         said.append(voice.say("For this, a device is put into the body."))
     return [voice.sentence(each) for each in said]
+
+
+_CAR_T = re.compile(
+    r"\bU?CAR[- .]?Ts?\b|\bCAR\b[^;]{0,60}\bT[- ]?cells?\b|CART\b|[Cc]himeric [Aa]ntigen [Rr]eceptor|leucel\b"
+)
+_OWN = AnyCase(r"\bautologous|\b(?:patient|participant|person)s?['’]?s? own\b")
+_OF_A_DONOR = AnyCase(r"\ballogene?ic|\buniversal\b|\bUCAR|\bdonors?\b|off-the-shelf|\bcord blood")
+
+
+def _changed_cells(plot: Plot) -> Iterator[str]:
+    """What CAR-T cells are, where one of the things tried is that; whose they are, where the record names one of both."""
+    cells = [
+        each.known_as for each in plot.cast.tried if each.kind in MEDICINES and _CAR_T.search(each.known_as)
+    ]
+    if not cells or re.search(r"\bNK\b", cells[0]):
+        return
+    told = f"{plot.titles} ; {cells[0]} ; {' ; '.join(group.label for group in plot.cast.groups)}"
+    own, donor = _OWN.search(told), _OF_A_DONOR.search(told)
+    if own and not donor:
+        yield n_(
+            "The CAR-T cells are immune cells from the person’s own blood, changed in a laboratory to attack certain cells."
+        )
+    elif donor and not own:
+        yield n_(
+            "The CAR-T cells are immune cells from a donor, changed in a laboratory to attack certain cells."
+        )
+    else:
+        yield n_(
+            "The CAR-T cells are immune cells that were changed in a laboratory to attack certain cells."
+        )
 
 
 _SAYS_SOFTWARE = AnyCase(r"\bapp\b|software|program|digital")
