@@ -232,6 +232,8 @@ def events(*groups):
         (SINGLE | arms(("Single ascending dose of Xamib", "EXPERIMENTAL", [X])) | {"phases": ["PHASE1"]}, "At first|small", "The dose rises from one group of people to the next."),
         (SINGLE | arms(("Intra-patient dose escalation", "EXPERIMENTAL", [X])) | {"phases": ["PHASE1"]}, "dose rises", "Everyone gets Xamib."),
         (SINGLE | arms(("Dose escalation of Xamib", "EXPERIMENTAL", [X])), "dose rises", "Everyone gets Xamib."),
+        (SINGLE | arms(("Dose escalation: 100, 1000 and finally 10000 of Xamib", "EXPERIMENTAL", [X])) | {"phases": ["PHASE1"]}, "dose rises", "Everyone gets Xamib."),
+        (SINGLE | arms(("Dose escalation", "EXPERIMENTAL", [X])) | {"overallStatus": "TERMINATED", "phases": ["PHASE1"], "enrollmentInfo": {"count": 2, "type": "ACTUAL"}}, "small group of people to", "Everyone got Xamib."),
         (TWO | {"briefSummary": "Xamib is given in addition to their usual asthma treatment."}, "Nobody", "given together with people’s usual treatment."),
         # Some of several centres are not listed.
         (

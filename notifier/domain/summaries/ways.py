@@ -290,15 +290,22 @@ _ESCALATES = AnyCase(
 _ASCENDS = AnyCase(r"\bascending|escalating dose")
 _GOES_ON = AnyCase(r"expan|\bphase (?:1b|Ib|2|II)|\bpart \w\b")
 _IN_ONE_PERSON = AnyCase(
-    r"\bintra-?(?:patient|subject|individual|participant)|within[- ](?:patient|subject)|titrat|up-?dos|build-?up"
+    r"\bintra-?(?:patient|subject|individual|participant)|within[- ](?:patient|subject)|titrat|up-?dos|build-?up|\d,? (?:and )?finally \d|allergen (?:\w+ )?immunotherapy"
 )
+FEWEST_BY_GROUPS = 6  # people; of fewer, what was planned for groups was done with one
 
 
 def rising(plot: Plot) -> str:
     """That an early study gives rising doses, by what its titles or groups say."""
     text = f"{plot.titles} ; {' ; '.join(f'{group.label} ; {group.text}' for group in plot.cast.groups)}"
+    enrolled = plot.study.enrollment
+    few = enrolled.type == "ACTUAL" and (enrolled.count or 0) < FEWEST_BY_GROUPS
     rises = (
-        plot.early and plot.cast.medicine() and _ESCALATES.search(text) and not _IN_ONE_PERSON.search(text)
+        plot.early
+        and plot.cast.medicine()
+        and not few
+        and _ESCALATES.search(text)
+        and not _IN_ONE_PERSON.search(text)
     )
     said = "At first, the dose rises from one small group of people to the next."
     if _ASCENDS.search(text) and not _GOES_ON.search(text):
