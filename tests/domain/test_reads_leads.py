@@ -91,6 +91,14 @@ def test_a_measure_is_told_by_what_it_means(measure, told):
             ),
             ("how much people weigh", "how well people sleep"),
         ),
+        # Infections are counted, or those who get one.
+        (
+            ("Number of Infections", "Infection"),
+            (
+                "how often infections happen (“Number of Infections”)",
+                "how many people get an infection (“Infection”)",
+            ),
+        ),
     ],
 )
 def test_measures_are_short_and_each_is_told_once(names, told):

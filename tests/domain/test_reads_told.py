@@ -232,6 +232,7 @@ def events(*groups):
         (SINGLE | arms(("Single ascending dose of Xamib", "EXPERIMENTAL", [X])) | {"phases": ["PHASE1"]}, "At first|small", "The dose rises from one group of people to the next."),
         (SINGLE | arms(("Intra-patient dose escalation", "EXPERIMENTAL", [X])) | {"phases": ["PHASE1"]}, "dose rises", "Everyone gets Xamib."),
         (SINGLE | arms(("Dose escalation of Xamib", "EXPERIMENTAL", [X])), "dose rises", "Everyone gets Xamib."),
+        (SINGLE | arms(("A", "EXPERIMENTAL", [X, "Other: SNOT22 score"])), "SNOT22", "Everyone gets Xamib."),
         (SINGLE | arms(("Dose escalation: 100, 1000 and finally 10000 of Xamib", "EXPERIMENTAL", [X])) | {"phases": ["PHASE1"]}, "dose rises", "Everyone gets Xamib."),
         (SINGLE | arms(("Dose escalation", "EXPERIMENTAL", [X])) | {"overallStatus": "TERMINATED", "phases": ["PHASE1"], "enrollmentInfo": {"count": 2, "type": "ACTUAL"}}, "small group of people to", "Everyone got Xamib."),
         (TWO | {"briefSummary": "Xamib is given in addition to their usual asthma treatment."}, "Nobody", "given together with people’s usual treatment."),
@@ -698,6 +699,14 @@ def test_a_measure_is_told_by_its_gist_and_its_name_is_never_cut_in_the_middle(m
 def test_a_bare_reason_for_stopping_is_explained(overrides, told):
     made = read(**BASE | TWO | {"overallStatus": "TERMINATED"} | overrides)
     assert told in made.status_line
+
+
+def test_of_a_reason_that_is_given_it_is_not_said_that_there_is_none():
+    given = {
+        "overallStatus": "TERMINATED",
+        "whyStopped": "Terminated by the sponsor, not for reasons of safety",
+    }
+    assert "does not say why" not in read(**BASE | TWO | given).status_line
 
 
 def test_of_a_medicine_with_a_code_is_said_that_the_record_does_not_say_what_it_is():

@@ -24,7 +24,7 @@ _LABELS = AnyCase(
 )
 #: What nobody would call the thing that is tried, unless there is nothing else: samples, scans, questions.
 SIDE_SHOW = AnyCase(
-    r"\b(?:questionnaires?|survey|fluorescein|laboratory biomarker|medical device usage|biospecimen|pharmacolog(?:ical|y) stud\w+|pharmacokinetic (?:study|sampling)|"
+    r"\b(?:questionnaires?|scores?$|survey|fluorescein|laboratory biomarker|medical device usage|biospecimen|pharmacolog(?:ical|y) stud\w+|pharmacokinetic (?:study|sampling)|"
     r"quality[- ]of[- ]life assessment|blood (?:sampl|draw|test|work)|sampl(?:e|ing)|biopsy|x-?ray|imaging|computed tomography|"
     r"magnetic resonance|MRI|PET|positron emission tomography|single[- ]photon emission\b.*|ultrasonography|scan|electronic health record|follow-?up|physical examination|specimen|interview|"
     r"laboratory|collection|photograph\w*|saliva\w*|measur(?:ing|ement)\b|samples?|biomarkers?|observation(?:al study)?|no intervention|echocardiogra\w+|bone marrow aspirat\w+|rescue (?:medication|therapy)|monitoring of|assessment|"

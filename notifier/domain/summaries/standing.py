@@ -223,7 +223,7 @@ _REASONS = tuple(
             n_("That means: the organisation behind it chose to end it."),
         ),
         (
-            r"\b(?:sponsor|company)\b.{0,20}\bdecision|\bdecision (?:of|by) (?:the )?(?:sponsor|company)|\b(?:terminat\w*|stopp\w*|clos\w*|halt\w*|withdr\w*) by (?:the )?(?:sponsor|company)|^(?:sponsor|company)\W*$",
+            r"^(?!.*\b(?:safety|efficacy|because|due to|based on|reasons?)\b)(?=.*(?:\b(?:sponsor|company)\b.{0,20}\bdecision|\bdecision (?:of|by) (?:the )?(?:sponsor|company)|\b(?:terminat\w*|stopp\w*|clos\w*|halt\w*|withdr\w*) by (?:the )?(?:sponsor|company)|^(?:sponsor|company)\W*$))",
             n_("That means: whoever ran it ended it, and does not say why."),
         ),
         (
