@@ -142,7 +142,7 @@ async def test_paths_are_joined_to_the_base(base):
 
 async def test_the_version_is_told_and_noted():
     registry = registry_of(Script(httpx.Response(200, json=VERSION)))
-    assert await registry.version() == DataVersion("2026-03-25T09:00:05", "2.0.5")
+    assert await registry.version() == DataVersion("2026-03-25T09:00:05")
     assert (registry.data_timestamp, registry.requests) == ("2026-03-25T09:00:05", 1)
 
 
