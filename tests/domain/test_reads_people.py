@@ -202,3 +202,9 @@ def test_the_name_of_a_study_is_not_spelled_out_into_its_title():
         briefSummary="TALK (Tea And Lung Knowledge) is new.",
     )
     assert "knowledge" not in made.title.casefold()
+
+
+def test_beside_an_illness_as_such_the_same_one_with_something_more_is_of_some_of_them():
+    told = who("", conditions=["Asthma", "Asthma With Polyps"], briefTitle="Xamib by Mouth", **TWO)
+    assert "with asthma." in told
+    assert "polyps" not in told

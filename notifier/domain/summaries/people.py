@@ -141,6 +141,8 @@ def people_of(study: Study, titles: Sequence[str], case: Case, long_forms: Mappi
     ill_of = {each: illness_in(each, long_forms) for each in named}
     ills = [ill_of[each] for each in named if not MAY_COME.search(each)]
     real = list(dict.fromkeys(each for each in ills if each and not re.search("[;,|]", each)))
+    # Beside "X" as such, "X with Y" is of some of them.
+    real = [each for each in real if not any(each.startswith(f"{other} with") for other in real)]
     real = [each for each in real if not any(each != other and each in other for other in real)]
     # The record lets healthy people join, and says in words that all are.
     said = (study.brief_title, study.official_title, *study.conditions)
