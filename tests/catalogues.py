@@ -38,7 +38,7 @@ PYTHON = {"say": (1,), "n_": (1,), "nn_": (1, 2), "count": (1, 2)}
 ROWS = {"Sentence", "PlaceWords", "DateWords"}
 TEMPLATES = {"_": None, "gettext": None, "ngettext": (1, 2), "count": (1, 2)}
 #: Where is said what is wrong with what a person typed; the pages repeat it.
-FAULTS = ("notifier/domain/gazetteer.py", "notifier/sources/clinicaltrials_gov/condition.py")
+FAULTS = ("notifier/domain/gazetteer.py", "notifier/sources/clinicaltrials_gov/searching.py")
 
 
 def messages() -> Iterator[str | tuple[str, str]]:

@@ -8,7 +8,7 @@ from applying import applied
 from factories import a_record
 
 from notifier.domain.changes import Kind, Weight, detect, watched
-from notifier.domain.changes.sites import has_place_holder
+from notifier.domain.changes.lists import has_place_holder
 
 BASE = a_record()
 SITES = BASE["protocolSection"]["contactsLocationsModule"]["locations"]

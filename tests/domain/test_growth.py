@@ -13,7 +13,6 @@ import pytest
 
 from notifier.domain.changes import (
     Kind,
-    aligning,
     criteria_difference,
     detect,
     fingerprint,
@@ -21,8 +20,8 @@ from notifier.domain.changes import (
     lists,
     pairing,
 )
-from notifier.domain.changes.aligning import Effort, share, steps
 from notifier.domain.changes.criteria import headings
+from notifier.domain.changes.pairing import Effort, share, steps
 from notifier.domain.study import decode, folded
 from notifier.domain.summaries import importing
 from notifier.domain.wording import one_line, shown, speech, tell, texts, vocabulary
@@ -183,7 +182,7 @@ WORKS = {
 @pytest.fixture(autouse=True)
 def little_effort(monkeypatch):
     """The limit of a comparison is met at these sizes too."""
-    monkeypatch.setattr(aligning, "MOST_STEPS", 60_000)
+    monkeypatch.setattr(pairing, "MOST_STEPS", 60_000)
 
 
 @pytest.mark.parametrize("name", WORKS)
@@ -242,4 +241,4 @@ def test_what_is_not_hard_is_laid_side_by_side_as_ever():
         (False, 1, 2, 1, 2),
         (True, 2, 3, 2, 3),
     ]
-    assert aligning.MOST_STEPS - effort.left < 50
+    assert pairing.MOST_STEPS - effort.left < 50

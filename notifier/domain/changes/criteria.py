@@ -8,8 +8,7 @@ from functools import lru_cache
 import msgspec
 
 from notifier.domain.changes import form
-from notifier.domain.changes.aligning import Effort, share, steps
-from notifier.domain.changes.pairing import Leftovers
+from notifier.domain.changes.pairing import Effort, Leftovers, share, steps
 
 _MARK = re.compile(r"^\s*(?:[-*•·◦‣▪●○■□➢✓]\s+|\(?(?:\d{1,2}|[a-zA-Z]|[ivx]{1,4})[.)]\s+)*")
 #: The heading of a part of the criteria, in its first group.

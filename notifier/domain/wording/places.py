@@ -9,7 +9,7 @@ from typing import Any
 
 from notifier.domain.changes import TAKES_NOBODY, Change, Kind, site_move
 from notifier.domain.changes.form import pack
-from notifier.domain.changes.sites import has_place_holder
+from notifier.domain.changes.lists import has_place_holder
 from notifier.domain.changes.statuses import ENROLLING
 from notifier.domain.geo import FARTHEST, Circle, Near
 from notifier.domain.study import Location, Study

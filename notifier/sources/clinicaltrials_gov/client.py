@@ -27,7 +27,6 @@ from notifier.domain.study import (
     parse_nct_id,
 )
 from notifier.errors import DataMoved, RecordUnreadable, RegistryRefused, RegistryUnavailable
-from notifier.sources.clinicaltrials_gov.condition import in_words
 from notifier.sources.clinicaltrials_gov.http import (
     Answer,
     Asker,
@@ -36,7 +35,7 @@ from notifier.sources.clinicaltrials_gov.http import (
     elsewhere,
     json_body,
 )
-from notifier.sources.clinicaltrials_gov.searching import A_PAGE, Hits, Sought
+from notifier.sources.clinicaltrials_gov.searching import A_PAGE, Hits, Sought, in_words
 
 _REDIRECTS = frozenset({301, 302, 307, 308})
 _ID_AT_THE_END = re.compile(r"(?:^|/)(NCT\d{8})/?(?:[?#].*)?$", re.IGNORECASE | re.ASCII)
