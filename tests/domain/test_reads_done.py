@@ -323,6 +323,54 @@ def alone(name, text, **more):
             "One group gets high-dose Xamib, the other gets zolamab.",
             r"high-dose zolamab",
         ),
+        # The same at other doses is told in one sentence, though each dose is listed as a thing of its own; two things at once are not.
+        (
+            arms(
+                *((f"Xamib {n} mg", "EXPERIMENTAL", [f"Drug: Xamib {n} mg"]) for n in (5, 10, 20)),
+                ("P", "PLACEBO_COMPARATOR", [P]),
+            ),
+            "3 groups get different doses of Xamib: 5 mg, 10 mg and 20 mg. One group gets a placebo.",
+            r"A third|called",
+        ),
+        (
+            arms(
+                *((f"Active {n}", "EXPERIMENTAL", [f"Drug: Xamib {n} dose"]) for n in ("low", "high")),
+                ("P", "PLACEBO_COMPARATOR", [P]),
+            ),
+            "2 groups get Xamib, and differ in the dose.",
+            r"Active",
+        ),
+        (
+            arms(
+                *((f"Xamib {n} mg + Zolamab", "EXPERIMENTAL", [X, Z]) for n in (5, 10)),
+                ("P", "PLACEBO_COMPARATOR", [P]),
+            ),
+            "2 groups get Xamib and zolamab, and differ in the dose.",
+            r"different doses",
+        ),
+        # Who get both in turn are told what, and not the names of the orders.
+        (
+            CROSSED | arms(("Sequence A", "OTHER", [X, P]), ("Sequence B", "OTHER", [X, P])),
+            "People get what the study compares, one after the other: Xamib and a placebo.",
+            r"Sequence",
+        ),
+        (
+            CROSSED | arms(("Cohort 1", "OTHER", [X, P]), ("Cohort 2", "OTHER", [X, P])),
+            "For each group, the record lists",
+            r"one after the other:",
+        ),
+        # Who could come, among few, may not have come.
+        (
+            TWO
+            | {
+                "overallStatus": "COMPLETED",
+                "healthyVolunteers": True,
+                "briefTitle": "Xamib in People With Asthma",
+            }
+            | {"conditions": ["Asthma", "Healthy"], "enrollmentInfo": {"count": 30, "type": "ACTUAL"}},
+            "Healthy people could take part too.",
+            r"Healthy people took",
+        ),
         # A title that names the clinic is no record without a place.
         (
             SINGLE | {"locations": [], "briefTitle": "Xamib in Asthma at the Parkland Clinic"},

@@ -97,7 +97,7 @@ def events(*groups):
         (
             TWO | {"designInfo": {"allocation": "RANDOMIZED", "interventionModel": "CROSSOVER"}},
             r"The record says that people",
-            "lists it as a crossover study, but its text does not say whether or when people switch groups.",
+            "lists it as a crossover study, where people get one thing after the other; its text does not say so.",
         ),
         (
             TWO | {"designInfo": {"allocation": "RANDOMIZED", "interventionModel": "CROSSOVER"}, "briefSummary": "Those on placebo may cross over when they get worse."},
@@ -800,6 +800,13 @@ SPLIT = "Participants will be randomized to either breathing lessons by phone or
         # A sentence on how a study is built, on a third party or on half of the groups is none on who gets what.
         (SAME, "This is a randomized, controlled trial of Xamib and lessons by phone.", "In the study team’s words: “This is", "For each"),
         (SAME, "You will be randomized to lessons by phone or to a leaflet.", "You will", "For each"),
+        # Of several numbered groups, the sentences tell of all or of none; a number alone names no group.
+        (
+            [("Group 1", "EXPERIMENTAL", [X]), ("Group 2", "EXPERIMENTAL", [X]), ("Group 3", "PLACEBO_COMPARATOR", [P])],
+            "Group 1 will receive Xamib in the morning. Group 2 will receive Xamib at night. They are seen each week.",
+            "in the morning",
+            "2 groups get Xamib",
+        ),
         # A name that adds what the list leaves out is not told as the list.
         ([("Radiotherapy plus Xamib", "EXPERIMENTAL", [X]), ("Radiotherapy", "NO_INTERVENTION", [])], "Tea.", "group gets Xamib", "Everyone gets radiotherapy. One group also gets Xamib, the other gets nothing extra."),
         ([("Radiotherapy plus Xamib", "EXPERIMENTAL", [X]), ("Leaflets", "NO_INTERVENTION", [])], "Tea.", "gets Xamib", "One group gets “Radiotherapy plus Xamib”"),

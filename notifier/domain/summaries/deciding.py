@@ -41,7 +41,7 @@ def crosses(study: Study) -> bool:
 
 
 MOST_IN_TURN = 4  # things that all get one after the other
-_NOT_ALL_CROSS = AnyCase(r"progress|\bmay cross|optional|\bnever\b|did not receive|up front")
+_NOT_ALL_CROSS = AnyCase(r"progress|\bcohort\b|\bmay cross|optional|\bnever\b|did not receive|up front")
 #: Clinics or the like are put into groups, and those who go there with them.
 _IN_CLUSTERS = AnyCase(
     r"cluster[- ]?randomi|randomi[sz]ed cluster|\bcluster(?:ed)? (?:controlled|trial)|stepped[- ]wedge|"
@@ -117,7 +117,7 @@ _SOME_CROSS = AnyCase(
     r"\b(?:may|can|could|able to|allowed to|eligible to|option(?:al)? to) (?:then |also )?(?:cross|switch|change)|\b(?:switch|cross)\w*[^.;]{0,80}\bprogress|\bprogress\w*[^.;]{0,80}\b(?:switch|cross)",
 )
 _ONLY_TICKED = n_(
-    "The registry lists it as a crossover study, but its text does not say whether or when people switch groups."
+    "The registry lists it as a crossover study, where people get one thing after the other; its text does not say so."
 )
 
 

@@ -76,9 +76,42 @@ def in_what(groups: Sequence[ArmGroup]) -> list[str]:
     """By what groups that get the same differ, as far as their names or their first sentences tell it."""
     texts = [next(iter(quoting.sentences(group.text)), "") for group in groups]
     labels = [group.label for group in groups]
-    found = [n_("the dose")] if _differ(DOSE, labels) or _differ(DOSE, texts) else []
+    listed = [" ; ".join(each.said for each in group.gets) for group in groups]
+    found = [n_("the dose")] if any(_differ(DOSE, each) for each in (labels, texts, listed)) else []
     often = [frozenset(how_often(f"{label} ; {text}")) for label, text in zip(labels, texts, strict=True)]
     return found + ([n_("how often it is given")] if all(often) and len(set(often)) > 1 else [])
+
+
+#: How much of something; of more than one part, such as "mg/kg".
+_AMOUNT = AnyCase(
+    r"(?<![\w.,])\d[\d.,]* ?(?:mg|mcg|µg|μg|ug|g|ml|IU|AU|DPP|SQ(?:-[TU])?|units?|%)(?![\w-])(?:/(?:m2|m²|kg|ml|day|d|dose)\b)*"
+)
+_NUMBER = re.compile(r"\d[\d.,]*")
+
+
+def undosed(thing: Thing) -> str:
+    """The name of a thing without its dose; whole where it is of two things."""
+    said = thing.said.casefold()
+    return said if PLUS.search(said) else " ".join(_NAME.findall(DOSE.sub(" ", said))) or said
+
+
+_NAME = re.compile(r"[\w-]+")
+
+
+def doses_of(groups: Sequence[ArmGroup]) -> list[str]:
+    """The amount of each group, where that alone tells apart their names, what is listed for them or their first sentences."""
+    listed = [" ; ".join(each.said for each in group.gets if not is_placebo(each.said)) for group in groups]
+    for named in ([group.label for group in groups], listed):
+        # Of another substance, or of children, it is more than a dose.
+        found = [_AMOUNT.whole.findall(each) for each in named]
+        alike = len({tokens(_AMOUNT.sub(" ", each)) for each in named}) == 1
+        if alike and all(len(each) == 1 for each in found) and len({each[0] for each in found}) == len(found):
+            return [each[0] for each in found]
+    texts = [next(iter(quoting.sentences(group.text)), "") for group in groups]
+    if not texts[0] or len({_NUMBER.sub("", each) for each in texts}) > 1:
+        return []
+    columns = zip(*(_AMOUNT.whole.findall(each) for each in texts), strict=False)
+    return next(([*each] for each in columns if len(set(each)) == len(groups)), [])
 
 
 def _differ(pattern: AnyCase, texts: Sequence[str]) -> bool:

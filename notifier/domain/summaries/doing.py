@@ -47,6 +47,7 @@ from notifier.domain.summaries.things import (
     things_of,
 )
 from notifier.domain.summaries.voice import plain
+from notifier.domain.summaries.ways import how_often
 from notifier.domain.wording.catalogue import n_
 
 MOST_GROUPS = 4  # that are told one by one
@@ -108,10 +109,15 @@ def _who_gets_what(plot: Plot) -> list[str]:
         return [_listed(plot, things_of(plot, union(groups), role))]
     if len(groups) > 1:
         if crosses(study):
-            names = dict.fromkeys(
+            told_as = (
                 things_of(plot, group.gets, group.role) or called_as(plot, group)
                 for group in groups[:MOST_GROUPS]
             )
+            names = dict.fromkeys(told_as)
+            every = [each for each in union(groups) if not ASIDE.search(each.said)]
+            if len(names) < 2 and len(every) == 2:
+                # Each group gets all, in an order of its own.
+                names = dict.fromkeys(things_of(plot, [each]) for each in every)
             if len(names) < 2:
                 names = dict.fromkeys(called_as(plot, group) for group in groups[:MOST_GROUPS])
             more = [] if len(groups) <= MOST_GROUPS else [more_groups(voice, len(groups) - MOST_GROUPS)]
@@ -303,7 +309,8 @@ def _side_by_side(plot: Plot) -> list[str]:
     )
     alike: dict[object, list[ArmGroup]] = {}
     for group in sorted(groups, key=lambda each: each.role != "EXPERIMENTAL"):
-        key = frozenset(each.said for each in group.gets), frozenset(differing.maybe(group))
+        # The same at other doses is told in one sentence.
+        key = frozenset(map(differing.undosed, group.gets)), frozenset(differing.maybe(group))
         alike.setdefault(key if group.gets else group.label, []).append(group)
     # A group that the others are measured by is never one of "1 more".
     experimental = any(group.role == "EXPERIMENTAL" for group in groups)
@@ -367,28 +374,7 @@ def _told_apart(
         group, form, gets = same[0], _GETS, things
         label = called_as(plot, group)
         if len(same) > 1:
-            labels = voice.listing(
-                [
-                    *(called_as(plot, each) for each in same[:MOST_WATCHED]),
-                    *([voice.say("others")] if len(same) > MOST_WATCHED else []),
-                ]
-            )
-            what = differing.in_what(same)
-            listed = tokens(" ".join(one.known_as for one in plot.cast.tried))
-            coded = all(tokens(_CODED.sub(" ", each.label)) <= listed for each in same)
-            blank = all(is_placebo(each.said) for each in group.gets)  # which has no dose
-            form = "%(number)s groups get %(things)s."
-            if not coded and quoting.words(plain(labels)) <= MOST_JOINED:
-                form = "%(number)s groups get %(things)s: %(labels)s."
-            elif coded and what and not (blank and what == ["the dose"]):
-                form = "%(number)s groups get %(things)s, and differ in %(what)s."
-            values = {"number": voice.number(len(same)), "things": things, "labels": labels}
-            values["what"] = voice.listing(map(voice.say, what))
-            said.append(
-                say_of(plot, form, **values)
-                if things
-                else voice.say("Others are called %(labels)s.", labels=labels)
-            )
+            said.append(_told_together(plot, same, things))
             continue
         # A placebo beside what all get comes before or after it: the record's own words tell when.
         blank = "" in told_of and bool(things) and all(is_placebo(each.said) for each in group.gets)
@@ -414,6 +400,38 @@ def _told_apart(
     return said, forms <= {_GETS, _ALSO_GETS, _NO_MORE}
 
 
+def _told_together(plot: Plot, same: Sequence[ArmGroup], things: str) -> str:
+    """What several groups get that get the same, and in what they differ, by their doses or else by their names."""
+    voice = plot.voice
+    labels = voice.listing(
+        [
+            *(called_as(plot, each) for each in same[:MOST_WATCHED]),
+            *([voice.say("others")] if len(same) > MOST_WATCHED else []),
+        ]
+    )
+    if not things:
+        return voice.say("Others are called %(labels)s.", labels=labels)
+    what = differing.in_what(same)
+    if all(is_placebo(each.said) for each in same[0].gets):
+        what = [each for each in what if each != "the dose"]  # a placebo has none
+    amounts = differing.doses_of(same) if len(same[0].gets) == 1 else []
+    if amounts:
+        return _at_doses(plot, same, things, amounts)
+    listed = tokens(" ".join(one.known_as for one in plot.cast.tried))
+    coded = len({frozenset(each.gets) for each in same}) > 1 or all(
+        tokens(_CODED.sub(" ", each.label)) <= listed for each in same
+    )
+    named = not coded or (not what and any(how_often(each.label) for each in same))
+    values = {"number": voice.number(len(same)), "things": things, "labels": labels}
+    values["what"] = voice.listing(map(voice.say, what))
+    form = "%(number)s groups get %(things)s."
+    if named and quoting.words(plain(labels)) <= MOST_JOINED:
+        form = "%(number)s groups get %(things)s: %(labels)s."
+    elif coded and what:
+        form = "%(number)s groups get %(things)s, and differ in %(what)s."
+    return say_of(plot, form, **values)
+
+
 _ALONE = AnyCase(
     r"\b(?:surgery|operation|care|treatment|therapy|procedure|fusion|\w+ectomy)\b[^.]{0,40}\balone\b"
 )
@@ -437,24 +455,12 @@ def _by_name_alone(plot: Plot) -> list[str]:
     more = [] if len(groups) <= MOST_WATCHED else [more_groups(voice, len(groups) - MOST_WATCHED)]
     doses = {tuple(found[0].lower() for found in _DOSE.finditer(group.label)) for group in groups}
     medicines = [each for each in groups[0].gets if each.kind in MEDICINES and not is_placebo(each.said)]
-    # Where their sentences differ by a number alone, that is the dose.
-    texts = [next(iter(quoting.sentences(group.text)), "") for group in groups]
-    alike = len({_NUMBER.sub("", each) for each in texts}) == 1 and bool(texts[0])
-    columns = zip(*([found[0] for found in _DOSE.finditer(each)] for each in texts), strict=False)
-    own = next((each for each in columns if alike and len(set(each)) == len(groups)), ())
     # Of another substance, or of children, it is more than a dose.
     same = len({tokens(_NUMBER.sub("", _DOSE.sub("", each.label))) for each in groups}) == 1
     named = same and () not in doses and len(doses) == len(groups)
-    if len(medicines) == 1 and (named or own):
-        things = things_of(plot, medicines)
-        amounts = [_AMOUNT.findall(group.label) for group in groups] if named else [[each] for each in own]
-        values = {"number": voice.number(len(groups)), "things": things, "what": voice.say("the dose")}
-        if not all(len(each) == 1 for each in amounts):
-            said = "%(number)s groups get %(things)s, and differ in %(what)s."
-            return [say_of(plot, said, **values)]
-        doses_of = voice.listing(voice.theirs(each[0]) for each in amounts[:MOST_WATCHED])
-        said = "%(number)s groups get different doses of %(things)s: %(doses)s."
-        return [say_of(plot, said, doses=doses_of, **values), *more]
+    amounts = differing.doses_of(groups)
+    if len(medicines) == 1 and (named or amounts):
+        return [_at_doses(plot, groups, things_of(plot, medicines), amounts), *(more if amounts else [])]
     blank = any(PLACEBO.search(each.said) for each in groups[0].gets)
     lesser = (
         [group for group in groups if gets_less(group)] if not all(map(is_a_look, groups[0].gets)) else []
@@ -470,7 +476,7 @@ def _by_name_alone(plot: Plot) -> list[str]:
     if not blank and all(OF_THEM.search(each.label) for each in groups):
         return [all_get, called, *more]
     quoted = [told.in_its_words(plot, group) for group in groups[:MOST_GROUPS]]
-    apart = not (alike and named) and len({group.text for group in groups}) == len(groups) <= MOST_GROUPS
+    apart = not named and len({group.text for group in groups}) == len(groups) <= MOST_GROUPS
     if (
         apart
         and all(quoted)
@@ -493,14 +499,26 @@ def _by_name_alone(plot: Plot) -> list[str]:
     ]
 
 
+def _at_doses(plot: Plot, groups: Sequence[ArmGroup], things: str, amounts: Sequence[str]) -> str:
+    """That groups get the same at different doses, with the amounts where they are known."""
+    voice = plot.voice
+    values = {"number": voice.number(len(groups)), "things": things, "what": voice.say("the dose")}
+    if not amounts:
+        said = "%(number)s groups get %(things)s, and differ in %(what)s."
+        return say_of(plot, said, **values)
+    doses = voice.listing(voice.theirs(each) for each in amounts[:MOST_WATCHED])
+    return say_of(
+        plot, "%(number)s groups get different doses of %(things)s: %(doses)s.", doses=doses, **values
+    )
+
+
 #: What a group gets by its role, whatever is listed for it.
 _GIVEN_TO = {"PLACEBO_COMPARATOR": n_("a placebo"), "SHAM_COMPARATOR": n_("a sham (pretend) treatment")}
 _NUMBER = re.compile(r"\d[\d.,]*")
-_AMOUNT = re.compile(r"\d[\d.,]* ?(?:mg|mcg|µg|μg|ug|g|ml|mL|IU|units?|%)(?:/(?:m2|m²|kg|day|d|dose)\b)*")
 _DOSE = differing.DOSE
 #: What only tells apart groups that get the same: a dose, a time, a part of the study.
 _CODED = AnyCase(
-    rf"{_DOSE.pattern}|\b(?:part|treatment|placebo|phase|stage|cohort|group|arm|dose|doses|mono-?therapy|combination|P?[1-4][ab]|level|[MS]AD|escalation|expansion|optional|monthly|quarterly|weekly|daily|Q\d?[WD]|BID|TID|x?10\^\d+|cells?|[\d.]+|[IVX]+|[A-F]\d?)\b|[^\w\s]"
+    rf"{_DOSE.pattern}|\b(?:part|treatment|placebo|phase|stage|cohort|group|arm|dose|doses|mono-?therapy|combination|P?[1-4][ab]|level|[MS]AD|escalation|expansion|optional|monthly|quarterly|weekly|daily|once|every|two|three|four|six|weeks?|months?|Q\d?[WD]|BID|TID|x?10\^\d+|cells?|[\d.]+|[IVX]+|[A-F]\d?)\b|[^\w\s]"
 )
 #: A summary that gives the one or the other is believed before a list that gives all of them the same.
 _EITHER = AnyCase(r"\beither\b[^.]{5,160}")

@@ -69,6 +69,7 @@ _CONTRASTS = AnyCase(
     r"\b(?:or|versus|vs|without|alone|half|and (?:an? |the )?(?:control|usual|placebo|standard)|between)\b",
 )
 _PART = AnyCase(r"\bpart (?:1|2|A|B|I|II)\b")
+_NUMBERED = re.compile(r"\b(?:[Gg]roup|GROUP|[Aa]rm|ARM|[Cc]ohort) ?([A-H1-9])\b")
 _A_PART = AnyCase(r"(?:in |for |during )?(?:the )?(?:part|phase|stage|period) (?:1|A|I|one)\b")
 _NEXT_PART = AnyCase(r"(?:in |for |during )?(?:the )?(?:part|phase|stage|period) (?:2|B|II|two)\b")
 MOST_PARTED = 60  # words of the sentences on who gets what
@@ -80,7 +81,10 @@ def parted(plot: Plot) -> str:
         tokens(f"{group.label} {' '.join(each.said for each in group.gets)}") for group in plot.cast.groups
     ]
     shared = frozenset.intersection(*groups) if groups else frozenset()
-    groups = [each - shared - _SAYS_NO_THING for each in groups]
+    groups = [
+        frozenset(word for word in each - shared - _SAYS_NO_THING if len(word) > 1 and not word.isdigit())
+        for each in groups
+    ]
     for found in (plot.summary, quoting.sentences(plot.more.description)):
         for number, first in enumerate(found):
             whole = _DIVIDES.search(first) is not None
@@ -99,6 +103,8 @@ def parted(plot: Plot) -> str:
                 _PART.search(quote) and not all(parts)
             ):
                 continue  # of several parts all are told, or none
+            if 0 < len({each.casefold() for each in _NUMBERED.findall(quote)}) < len(groups):
+                continue  # and of several groups
             told_of = sum(bool(tokens(quote) & each) for each in groups)
             contrasts = whole and _CONTRASTS.search(quote) and (told_of or not any(groups))
             if contrasts or (told_of >= 2 and (whole or len(chosen) > 1)):
