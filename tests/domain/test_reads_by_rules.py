@@ -601,7 +601,7 @@ def test_a_thing_of_which_there_are_several_has_its_article(thing, said):
         ("Pain on a Visual Analogue Scale (VAS)", "how severe the pain is"),
         ("Change in AUC of C-peptide", "how much insulin the body still makes"),
         ("High-sensitivity Troponin T level", None),
-        ("Wheal size", None),
+        ("Wheal size", "how strongly the skin reacts to an allergy test"),
         ("Number of people who paid", None),
         ("Correlation of survival with age", None),
         ("A composite of low birth weight and death", None),

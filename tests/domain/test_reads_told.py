@@ -877,6 +877,14 @@ def test_a_measure_that_names_nothing_is_told_by_its_description_or_left_out():
         "“Primary Outcome Measure”: “Change in weekly cough”",
     )
     assert not read(**BASE | TWO | {"primaryOutcomes": [{"measure": "Classification"}]}).measures
+    known = [{"measure": "Primary Outcome Measure", "description": "Change in HbA1c."}]
+    plainly = "how high blood sugar has been over the past months"
+    assert read(**BASE | TWO | {"primaryOutcomes": known}).measures == (plainly,)
+    # What is said of several things, or of how they are measured, is no name.
+    known[0]["description"] = "Birth weight, length of stay, and pain will be evaluated."
+    assert plainly not in read(**BASE | TWO | {"primaryOutcomes": known}).measures
+    known[0]["description"] = "The device will be compared with a blood glucose analyser."
+    assert "how high blood sugar is" not in read(**BASE | TWO | {"primaryOutcomes": known}).measures
 
 
 def test_who_is_in_a_group_is_not_quoted_as_what_it_gets():

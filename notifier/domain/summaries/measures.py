@@ -77,7 +77,7 @@ def _index() -> Index:
 
 #: An aim in place of a measure: "to compare the change in HbA1c".
 _TO_MEASURE = AnyCase(
-    r"^(?:the )?(?:to|primary \w+ is to) (?:compare|evaluate|assess|determine|measure|investigate|examine|analy[sz]e|observe) (?:the )?(?!.*\b(?:relation|influence|role|impact))"
+    r"^(?:the )?(?:to|primary \w+ is to) (?:compare|evaluate|assess|determine|measure|investigate|examine|analy[sz]e|observe|characteri[sz]e|identify|describe|estimate|establish) (?:the )?(?!.*\b(?:relation|influence|role|impact))"
 )
 #: What stands behind it only scales a value: "clearance normalized to body weight" is no weight.
 _SCALED = AnyCase(
@@ -100,7 +100,7 @@ _NOT_LIFE_ALONE = AnyCase(
 )
 _ONE_PLACE = re.compile(r"[Ii]ntra-?cranial|\bCNS\b|in the brain|\biPFS\b")
 _NOT_SURE = AnyCase(
-    r"composite(?!.*(?:success|cardio|MACE))|correlat|composite(?!.*(?:success|cardio|MACE))|predict|associations? (?:between|of|with)|relationship between|risk factors?|compar(?:e|ison) (?:of )?(?:two|the two) methods|determine whether|threshold|validation"
+    r"composite(?!.*(?:success|cardio|MACE))|correlat|composite(?!.*(?:success|cardio|MACE))|(?<!% )(?<!percent )predict(?!ed (?:value|normal|FEV))|associations? (?:between|of|with)|relationship between|risk factors?|compar(?:e|ison) (?:of )?(?:two|the two) methods|determine whether|(?<!challenge )(?<!reaction )(?<!reactive )threshold(?! (?:reactive )?dose)|validation"
 )
 
 
@@ -172,7 +172,9 @@ def _by_rows(said: str) -> Measure | None:
                 return None  # the scan or the list is only the means
             if key == "harm" and _BESIDE_HARM.match(said[: found.start()]):
                 return None  # side effects are counted too, and something else first
-            if key == "pain" and re.search(r"(?i)frequen|number of|\bdays\b|incidence|duration", said):
+            if key == "pain" and re.search(
+                r"(?i)frequen|number of|\bdays (?:with|of|per)|[- ]days\b|incidence|duration", said
+            ):
                 return None
             if key == "control" and _ONE_PLACE.search(said):
                 return None
@@ -182,12 +184,32 @@ def _by_rows(said: str) -> Measure | None:
     return None
 
 
+MOST_OF_A_NAME = 14  # words of a sentence that stands for the name of a measure
+_OF_SEVERAL = AnyCase(r",.*,|[:;]|\binclud|\breference\b|\bwill be (?:evaluated|compared)")
+
+
+def outcome_said(outcome: Outcome, names: tuple[str, ...] = ()) -> Measure | None:
+    """An outcome in plain words: by its name, or, where that names nothing, by what is said of it first."""
+    name = one_line(outcome.measure or "")
+    if (made := plain_measure(name, names=names)) or not _names_nothing(name):
+        return made
+    told = next(iter(sentences(outcome.description)), "")
+    if words(told) > MOST_OF_A_NAME or _OF_SEVERAL.search(told):
+        return None
+    made = plain_measure(f"{name}: {told}" if _ANY_SCALE.search(name) else told, names=names)
+    return made if made and made.key != "vague" else None
+
+
+def _names_nothing(name: str) -> bool:
+    return _SAYS_NOTHING.fullmatch(_AT_A_TIME.sub(" ", name)) is not None or not _CONTENT.search(name.lower())
+
+
 def main_measure(study: Study, names: tuple[str, ...] = ()) -> Measure | None:
     """The first main measure in plain words, where more is sure of it than how it is taken."""
     first = next((each for each in study.primary_outcomes if one_line(each.measure or "")), None)
     if first is None:
         return None
-    made = plain_measure(first.measure, names=names)
+    made = outcome_said(first, names)
     if made and made.key == "vague":
         return None
     if (
@@ -197,7 +219,7 @@ def main_measure(study: Study, names: tuple[str, ...] = ()) -> Measure | None:
         and "PHASE1" not in study.phases
     ):
         # A dose is looked for at the start; what follows is what the study is for.
-        later = (plain_measure(each.measure, names=names) for each in study.primary_outcomes)
+        later = (outcome_said(each, names) for each in study.primary_outcomes)
         made = next((each for each in later if each and each.key not in {"dose", "vague"}), made)
     if made and made.key == "pain" and not _OF_PAIN.search(f"{first.measure} {first.description}"):
         return None
@@ -215,7 +237,7 @@ def measures_said(study: Study, voice: Voice, names: tuple[str, ...]) -> tuple[s
     for each in study.primary_outcomes:
         name, made = (
             _AT_A_TIME.sub("", each.measure or "").casefold(),
-            plain_measure(each.measure, names=names),
+            outcome_said(each, names),
         )
         if made and made.key != "vague":
             name = first_of.setdefault(made.plain, name)
@@ -223,7 +245,7 @@ def measures_said(study: Study, voice: Voice, names: tuple[str, ...]) -> tuple[s
     for times in same.values():
         each = max(times, key=lambda one: days_of(f"{one.measure} {one.time_frame}"))
         again = [one.time_frame for one in times if one.measure == each.measure and one is not each]
-        name, made = one_line(each.measure or ""), plain_measure(each.measure, names=names)
+        name, made = one_line(each.measure or ""), outcome_said(each, names)
         content = frozenset(word for word in _CONTENT.findall(name.lower()) if word not in _VAGUE)
         told_of = (
             made.plain in known
@@ -248,7 +270,7 @@ _AT_A_TIME = AnyCase(
 #: A name of a measure that names nothing.
 _SAYS_NOTHING = AnyCase(
     r"(?:(?:primary|secondary|main|objectives?|aims?|the|study|patients?|participants?|subjects?|introduction|outcomes?|measures?|results?|classification|assessments?|evaluation|data|"
-    r"form|system|performance|missed|visits?|screening|interview|test|change|status|analysis|variables?|endpoints?|parameters?|efficacy|effect|effectiveness|1|2|one)[\s:.,-]*)+"
+    r"form|system|performance|missed|visits?|screening|interview|test|change|status|analysis|variables?|endpoints?|parameters?|efficacy|effect|effectiveness|performance|scales?|composite|clinical|assessed|score|numeric(?:al)?|rating|visual|analogu?e?|VAS|NRS|and|or|of|in|for|the|with|1|2|one)[\s:.,()/-]*)+"
 )
 #: Where the record says when: what else is said of a time that is set.
 _WHEN = {
@@ -319,7 +341,9 @@ def _said(outcome: Outcome, made: Measure | None, voice: Voice, again: Sequence[
         else voice.quoted(head, 400)
     )
     when, span = when_of(outcome.time_frame, voice, again), span_of(outcome.time_frame, voice)
-    if not made and (_SAYS_NOTHING.fullmatch(bare) or not _CONTENT.search(bare.lower())):
+    if made and _SAYS_NOTHING.fullmatch(bare):
+        quote = ""
+    elif not made and _names_nothing(bare):
         told = next(iter(sentences(outcome.description)), "")
         if not told or words(told) > 25 or not is_whole(told):
             return ""

@@ -13,7 +13,7 @@ from notifier.domain.summaries.given import medicines
 from notifier.domain.summaries.harms import could_go_wrong, of_medicines
 from notifier.domain.summaries.lay import lay, lay_title
 from notifier.domain.summaries.leading import could_lead_to
-from notifier.domain.summaries.measures import SAYS_HARM, main_measure, measures_said, plain_measure
+from notifier.domain.summaries.measures import SAYS_HARM, main_measure, measures_said, outcome_said
 from notifier.domain.summaries.names import PLACEBO, Case, of_kind
 from notifier.domain.summaries.people import people_of
 from notifier.domain.summaries.plot import Plot
@@ -45,7 +45,7 @@ def by_rules(study: Study, today: date, language: str = "en") -> PlainRead:
     titles = titles_of(study, long_forms)
     topics = tuple(topic(each, case) for each in titles)
     people, measure = people_of(study, titles, case, long_forms), main_measure(study, names)
-    made = [plain_measure(each.measure, names=names) for each in study.primary_outcomes]
+    made = [outcome_said(each, names) for each in study.primary_outcomes]
     keys = frozenset(
         (each and each.key) or ("harm" if SAYS_HARM.search(one_line(outcome.measure or "")) else "")
         for each, outcome in zip(made, study.primary_outcomes, strict=True)
