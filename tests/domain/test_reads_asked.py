@@ -177,3 +177,64 @@ def test_an_aim_that_names_how_well_something_works_is_asked_where_it_names_no_l
     }
     made = read(**BASE | ONE | ODD | aim | {"designInfo__primaryPurpose": "OTHER"})
     assert plain(made.question) == "How well does Xamib work for cough?"
+
+
+BESIDE_PLACEBO = arms(("X", "EXPERIMENTAL", [X]), ("P", "PLACEBO_COMPARATOR", ["Drug: Placebo"]))
+MOST_LIVE = {"primaryOutcomes": [{"measure": "Overall survival"}]}
+GENES = {"primaryOutcomes": [{"measure": "Epigenetic changes in cytokine genes"}]}
+
+
+@pytest.mark.parametrize(
+    ("record", "asked"),
+    [
+        (
+            ONE | MOST_LIVE | {"briefTitle": "Xamib Versus Standard Tea in Adults With Asthma"},
+            "Do adults with asthma live longer with Xamib than with standard tea?",
+        ),
+        (
+            ONE | ODD | {"briefTitle": "Fixed Versus Flexible Xamib in Adults With Asthma"},
+            "Which helps more in adults with asthma: fixed Xamib, or flexible Xamib?",
+        ),
+        (BESIDE_PLACEBO | GENES, "How does Xamib affect the immune system in people with asthma?"),
+        (
+            BESIDE_PLACEBO | {"primaryOutcomes": [{"measure": "Adverse events"}, {"measure": "Tokens"}]},
+            "Can Xamib help people with asthma more than a placebo?",
+        ),
+        (
+            BESIDE_PLACEBO
+            | HARMS
+            | {"primaryOutcomes": [{"measure": "Adverse events"}, {"measure": "Tokens"}]},
+            "What side effects can Xamib cause in people with asthma, compared with a placebo?",
+        ),
+        (
+            ONE
+            | {
+                "briefTitle": "Effect of Xamib on Markers in Patients With Asthma",
+                "primaryOutcomes": [{"measure": "Pain intensity (VAS)"}],
+            },
+            "Can Xamib ease pain in people with asthma?",
+        ),
+    ],
+)
+def test_it_is_asked_by_the_main_measure_what_helps_and_never_so_of_what_only_looks_at_the_body(
+    record, asked
+):
+    assert plain(read(**BASE | record).question) == asked
+
+
+@pytest.mark.parametrize(
+    ("title", "asked"),
+    [
+        (
+            "Prognosis of Moderate to Severe Asthma in Children",
+            "How does moderate to severe asthma develop over time in children?",
+        ),
+        (
+            "Correlation Between Sleep and the Response to Tea in Adults With Asthma",
+            "How are sleep and the response to tea linked in adults with asthma?",
+        ),
+    ],
+)
+def test_no_phrase_is_cut_within_a_degree_or_before_what_is_responded_to(title, asked):
+    record = WATCHES | ODD | {"briefTitle": title, "officialTitle": title, "armGroups": []}
+    assert plain(read(**BASE | record).question) == asked

@@ -1047,7 +1047,7 @@ def test_of_two_titles_the_narrower_says_whom_it_is_about():
             "Can Xamib help people with asthma?",
         ),
         ("The Effect of Xamib on Sleep in Asthma", "What effect can Xamib have on sleep in asthma?"),
-        ("Xamib Versus Zolamab for Asthma", "How do Xamib and zolamab compare in adults with asthma?"),
+        ("Xamib Versus Zolamab for Asthma", "Which helps more in adults with asthma: Xamib, or zolamab?"),
         ("A Study of a Xamib in Asthma", "Can a Xamib help adults with asthma?"),
     ],
 )
@@ -1618,7 +1618,7 @@ def test_what_is_hoped_for_is_not_asked_where_only_safety_is_measured():
                 "briefTitle": "Xamib With Zolamab Versus Chemotherapy in Adults With Advanced Asthma With ABC1-expressing",
             },
             "question",
-            "Do adults with ABC1-expressing advanced asthma live longer with Xamib with zolamab than with chemotherapy?",
+            "Do adults with ABC1-expressing advanced asthma live longer with Xamib and zolamab than with chemotherapy?",
         ),
         # Questions that people fill in are nothing to which a medicine is added.
         (

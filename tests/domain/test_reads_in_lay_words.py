@@ -324,7 +324,7 @@ def test_what_is_given_together_is_joined_by_words():
         | arms(("A", "EXPERIMENTAL", [X]), ("B", "ACTIVE_COMPARATOR", [Z, "Drug: Tinamab"]))
         | {"briefTitle": "Xamib in Asthma", "primaryOutcomes": [{"measure": "Quillo score"}]}
     )
-    assert made.question == "How do these compare in adults with asthma: Xamib, and zolamab and tinamab?"
+    assert made.question == "Which helps more in adults with asthma: Xamib, or zolamab and tinamab?"
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from itertools import chain
 
 from notifier.domain.summaries import quoting
 from notifier.domain.summaries.any_case import AnyCase
+from notifier.domain.summaries.cast import SAME_FOR_ALL
 from notifier.domain.summaries.covering import is_their_allergen, leaves_out, names_a_thing, stems
 from notifier.domain.summaries.lay import lay
 from notifier.domain.summaries.names import first_up
@@ -21,7 +22,10 @@ from notifier.domain.summaries.titling import apart
 from notifier.domain.summaries.told import hard_words
 from notifier.domain.summaries.trying import AS_SOLD, HELPS_TOO, NO_NAME, asked_of_trial, is_a_picture, whole
 from notifier.domain.summaries.turning import (
+    IMMUNE,
+    IMMUNE_SYSTEM,
     POINTS,
+    THE_BODY,
     WORKS,
     WORKS_AND_HARMS,
     Turned,
@@ -281,7 +285,7 @@ def _hoped(plot: Plot, what: str, rest: str, people: str = "") -> Iterator[Turne
     well, purpose = not plot.people.healthy, plot.study.design.primary_purpose
     helps = well and purpose != "BASIC_SCIENCE" and HELPS_TOO.search(shown) is not None
     harm = _SAFE.search(shown) is not None or (cast.medicine() and bool(plot.keys & {"harm", "dose"}))
-    immune = _IMMUNE.search(plot.titles if plot.treats else shown) is not None
+    immune = IMMUNE.search(plot.titles if plot.treats else shown) is not None
     if re.search(" and | with ", said) and any(_TAKEN_TOGETHER.search(each.thing) for each in plot.topics):
         given["what"] = voice.theirs(_TAKEN_TOGETHER.sub("", said).replace(" with ", " and "))
         yield put(plot, "How do %(what)s affect each other%(rest)s?", **given)
@@ -300,11 +304,11 @@ def _hoped(plot: Plot, what: str, rest: str, people: str = "") -> Iterator[Turne
     elif plot.key == "feasible" or _FEASIBLE.search(shown):
         yield put(plot, "Can %(what)s work in practice%(rest)s?", **given)
     elif immune:
-        yield put(plot, number("How does %(what)s affect the immune system%(rest)s?", said), **given)
+        yield put(plot, number(IMMUNE_SYSTEM, said), **given)
     elif not plain(rest).startswith(" for ") and (
         cast.medicine() or {each.kind for each in cast.tried} & _TAKEN
     ):
-        yield put(plot, number("How does %(what)s affect the body%(rest)s?", said), **given)
+        yield put(plot, number(THE_BODY, said), **given)
     elif well and people:
         yield Turned(voice.say("How useful can %(what)s be for %(people)s?", **given))
     elif well:
@@ -323,9 +327,6 @@ _SAFE = AnyCase(
 )
 _FEASIBLE = AnyCase(r"\bfeasib|\bacceptab|\busab|\bimplementation\b")
 _BEST_DOSE = AnyCase(r"\b(?:optim(?:al|um)|best) dos(?:e|age|ing)\b|\bdose[- ](?:finding|ranging)\b")
-_IMMUNE = AnyCase(
-    r"\bimmun(?:e|ological|ologic)\b|\b(?:antibody|immune) response|\bregulatory T|\bbasophil|(?<!anti-)\bIg[EG]\d?\b|\bcytokines?\b"
-)
 _TAKEN_TOGETHER = re.compile(r" taken together\b")
 _TWO_COMPARED = n_("How do %(one)s and %(other)s compare%(rest)s?")
 _SEVERAL_COMPARED = n_("How do these compare%(rest)s: %(one)s, and %(other)s?")
@@ -348,17 +349,18 @@ _EXACT = AnyCase(r"accura|\bMARD\b|performance|agreement|\bvalid|sensitivity")
 
 
 def _is_the_goal(plot: Plot, rest: str) -> bool:
-    """Whether what something has an effect on is what is measured first of all, and has a goal: that is asked then."""
+    """Whether the main measure has a goal, and is what something has an effect on, or that says less: the goal is asked then."""
     on = re.split(r" (?:in|after|among|of) ", rest)[0]
     measured = {each[:5] for each in tokens(plot.measure.plain if plot.measure else "")}
-    goal = (
-        bool(measured)
-        and plot.treats
-        and plot.cast.named
-        and goal_of(plot, "-")
-        and not re.search(" and |,", on)
-    )
-    return bool(goal and {each[:5] for each in tokens(on)} & measured)
+    same = {each[:5] for each in tokens(on)} & measured or _SAYS_LITTLE.search(on)
+    if SAME_FOR_ALL in plot.cast.doubts or re.search(" and |,", on) or not same:
+        return False
+    return bool(plot.treats and plot.cast.named and goal_of(plot, "-"))
+
+
+_SAYS_LITTLE = AnyCase(
+    r"\b(?:patients|people|symptoms?|severity|markers?|outcomes?|parameters?|metrics|responsiveness)\b"
+)
 
 
 _MISTYPED = AnyCase(r"to (?:to\b|\w+ing\b)")

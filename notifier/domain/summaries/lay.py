@@ -24,7 +24,7 @@ while when if is are was were can their further makes should
 """
 _VERBS_WORDS = """
 keep help ease make bring lower have play tell show stop get take lose need react differ prevent do live change work
-compare be happen go come reduce maintain protect cause occur develop affect predict stick linked
+compare be happen go come let feel avoid shrink lengthen shorten reduce maintain protect cause occur develop affect predict stick linked
 """
 _LINKS, _VERBS = frozenset(_LINKS_WORDS.split()), frozenset(_VERBS_WORDS.split())
 _ENDS_A_CLAUSE = _VERBS | {"more", "longer", "less", "than", "compared", "makes"}

@@ -25,7 +25,7 @@ _TAKEN_AWAY = AnyCase(
     r"\b(?:withdraw(?:al|ing)|taper(?:ing)?|discontinu|stopping|de-?escalat|deprescrib|cessation of|interrupt|reduc(?:ed|tion of) (?:dose|treatment|therapy)|omission|omit)"
 )
 _IN_THE_BODY = AnyCase(
-    r"pharmacodynam|glucose production|\b(?:suppression|secretion|synthesis|expression|concentrations?) of|\bclamp\b"
+    r"pharmacodynam|epigenetic|gene expression|transcriptom|cytokin|chemokin|\bimmun(?:e|ological) (?:bio)?(?:markers?|responses?|changes|cells|profile)|(?:specific|total|free)[\w -]* IgE\b|\bIgG4?\b(?!-?\s?(?:RD|related))|IgE-blocking|glucose production|\b(?:suppression|secretion|synthesis|expression|concentrations?) of|\bclamp\b"
 )
 _DOSE = AnyCase(
     r"\bMTD\b|\bRP2D\b|(?:maxim\w+|tolera\w+|recommended|optimal|best|right|safe) (?:\w+ ){0,3}dose|escalat|dos(?:e|ing)[- ](?:finding|level)|ascending"
@@ -214,7 +214,9 @@ class Plot:
     def in_the_body(self) -> bool:
         """Whether what a medicine does in the body is measured first of all, and nothing that people feel."""
         told = " ".join(each.measure or "" for each in self.study.primary_outcomes[:1])
-        return not self.measure and self.cast.medicine() and _IN_THE_BODY.search(told) is not None
+        given = self.cast.medicine() or any(each.kind == "DIETARY_SUPPLEMENT" for each in self.cast.tried)
+        goal = self.key or (self.measure and self.measure.plain in pairs("goals.tsv"))
+        return not goal and given and _IN_THE_BODY.search(told) is not None
 
     @property
     def early(self) -> bool:

@@ -379,7 +379,7 @@ _THREE = re.compile(r"((?:,|\bof) \S+) and (\S+) and ")
 _TRIAL_BEHIND = AnyCase(r"(?<=\w{4}) trial$")
 _STUDY_BEHIND = re.compile(r"^((?:\S+ ){4,}\S+) (?:study|trial)$")
 _REST = re.compile(
-    r"(?<!followed)\s(?:in|on|for|among|to|as|during|after|following|before|undergoing|at|from|by|when)\s"
+    r"(?<!followed)\s(?:in|on|for|among|(?<!moderate )(?<!mild )(?<!response )(?<!responses )(?<!reactions )to|as|during|after|following|before|undergoing|at|from|by|when)\s"
 )
 _SAFETY_OF = re.compile(r"(.{4,} (?:system|device|implant|cage|disc)) safety")
 

@@ -12,6 +12,7 @@ from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.cast import (
     IS_NOTHING,
     IS_OTHER,
+    IS_PLACEBO,
     IS_USUAL,
     MOST_TRIED,
     NO_TEST,
@@ -36,11 +37,16 @@ from notifier.domain.summaries.quoting import words
 from notifier.domain.summaries.things import articled
 from notifier.domain.summaries.titles import TitleParts
 from notifier.domain.summaries.turning import (
+    IMMUNE,
+    IMMUNE_SYSTEM,
+    THE_BODY,
     TO_HELP,
     Turned,
     beside_all,
+    better,
     called,
     no_harm_counted,
+    number,
     phrases,
     reactions,
 )
@@ -100,6 +106,7 @@ def asked_of_trial(plot: Plot) -> Iterator[Turned]:
                 "It could help %(people)s and their doctors choose between %(one)s and %(other)s.", **told
             )
             use = use if guides(plot) else plot.voice.say(TWO_COMPARED)
+            yield from (Turned(each, use=use) for each in better(plot, told["one"], told["other"], people))
             yield Turned(
                 plot.voice.say("How do %(one)s and %(other)s compare in %(people)s?", **told), use=use
             )
@@ -430,11 +437,14 @@ def _sentences(plot: Plot, slots: Slots) -> Iterator[str]:
     if slots.base:
         yield from _added(plot, told | {"base": slots.base, "goal": goal})
         return
+    in_the_body = list(_in_the_body(plot, slots))
+    yield from in_the_body if cast.against != (IS_OTHER,) else []
     if beside:
         yield from _compared(plot, told, goal)
     elif rivals := rivals_of(plot):
         yield voice.say("How do %(rivals)s compare in %(people)s?", rivals=rivals, people=slots.people)
-    if plot.equal or plot.keys == {"level"}:
+    yield from in_the_body
+    if plot.equal or in_the_body or plot.keys == {"level"}:
         return  # as good as what, is not sure; and whether it helps is not measured
     if plot.only_harm or plot.people.healthy:
         if plot.keys & {"harm", "dose"} and (cast.medicine() or not plot.people.healthy):
@@ -449,8 +459,6 @@ def _sentences(plot: Plot, slots: Slots) -> Iterator[str]:
         yield voice.say(_ALONE[key], people=slots.people, what=slots.what.replace(" with ", " and "))
     if goal:
         yield voice.say("Can %(what)s %(goal)s?", goal=goal, **told)
-    elif plot.in_the_body:
-        yield voice.say("How does %(what)s affect the body in %(people)s?", **told)
     elif (
         plot.treats
         and not no_harm_counted(plot)
@@ -459,6 +467,14 @@ def _sentences(plot: Plot, slots: Slots) -> Iterator[str]:
         yield voice.say("Can %(what)s help %(people)s, and what are the side effects?", **told)
     elif plot.treats and plot.is_listed(plain(slots.people)):
         yield voice.say("Can %(what)s help %(people)s?", **told)
+
+
+def _in_the_body(plot: Plot, slots: Slots) -> Iterator[str]:
+    """What something does in the body, where that is what is measured."""
+    asked = IMMUNE_SYSTEM if IMMUNE.search(plot.measured) else THE_BODY
+    told = {"what": slots.what, "rest": f" {plot.voice.say('in %(people)s', people=slots.people)}"}
+    if plot.in_the_body:
+        yield plot.voice.say(number(asked, plain(slots.what)), **told)
 
 
 _LEVELS = AnyCase(r"^(?!.*\befficacy).*\bpharmacokinetic")
@@ -509,29 +525,11 @@ _ALONE = {
     "alive": n_("How long do %(people)s live with %(what)s?"),
     "defence": n_("How strongly does the immune system react to %(what)s in %(people)s?"),
 }
-#: By the main measure: the verb brings its own comparison.
-_MORE_THAN = {
-    "live": n_("Do %(people)s live longer with %(what)s than with %(other)s?"),
-    "control": n_("Can %(what)s keep the illness under control for longer than %(other)s in %(people)s?"),
-    "free": n_("Can %(what)s keep the illness away for longer than %(other)s in %(people)s?"),
-    "pain": n_("Can %(what)s ease pain in %(people)s more than %(other)s?"),
-    "attacks": n_("Do %(people)s have fewer attacks with %(what)s than with %(other)s?"),
-    "sugar": n_("Can %(what)s lower blood sugar in %(people)s more than %(other)s?"),
-    "weight": n_("Do %(people)s lose more weight with %(what)s than with %(other)s?"),
-    "harm": n_("What side effects can %(what)s cause in %(people)s, compared with %(other)s?"),
-    "level": n_("How much %(what)s is in the blood of %(people)s, compared with %(other)s?"),
-    "defence": n_(
-        "How strongly does the immune system react to %(what)s, compared with %(other)s, in %(people)s?"
-    ),
-    "infection": n_("Do %(people)s get fewer infections with %(what)s than with %(other)s?"),
-    "heal": n_("Do wounds heal better with %(what)s than with %(other)s in %(people)s?"),
-}
-_BY_GOAL = frozenset({"sugar", "weight", "infection", "control", "free"})  # asked so where there is a goal
 
 
 def _compared(plot: Plot, told: dict[str, str], goal: str) -> Iterator[str]:
     """Groups side by side."""
-    cast, voice, key = plot.cast, plot.voice, plot.key
+    cast, voice = plot.cast, plot.voice
     told = told | {"other": articled(against(plot)), "base": plot.listed(cast.added_to), "goal": goal}
     if re.search(r"\b(?:conventional|pharmacological)\b", plain(told["other"])) and cast.against == (
         IS_OTHER,
@@ -552,14 +550,10 @@ def _compared(plot: Plot, told: dict[str, str], goal: str) -> Iterator[str]:
         elif plot.treats:
             yield voice.say("Can %(what)s help %(people)s, compared with going without?", **told)
         return
-    if key in _MORE_THAN and (goal or key not in _BY_GOAL) and (key != "harm" or plot.only_harm):
-        yield voice.say(_MORE_THAN[key], **told)
-    if goal:
-        yield voice.say("Can %(what)s %(goal)s, compared with %(other)s?", **told)
-    elif plot.treats and cast.against != (IS_OTHER,):
-        yield voice.say("Can %(what)s help %(people)s more than %(other)s?", **told)
+    yield from better(plot, told["what"], told["other"], told["people"])
     if len(cast.others) > 1:
         rest = voice.say("in %(people)s", people=told["people"])
         told |= {"one": told["what"], "rest": f" {rest}"}
         yield voice.say("How do these compare%(rest)s: %(one)s, and %(other)s?", **told)
-    yield voice.say("How do %(what)s and %(other)s compare in %(people)s?", **told)
+    if not (plot.people.healthy and plot.only_harm) and cast.against != (IS_PLACEBO,):
+        yield voice.say("How do %(what)s and %(other)s compare in %(people)s?", **told)

@@ -6,12 +6,13 @@ fill the slots; a phrase whose parts are not sure is not turned.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from notifier.domain.summaries.any_case import AnyCase
+from notifier.domain.summaries.cast import IS_OTHER, SAME_FOR_ALL
 from notifier.domain.summaries.covering import names_a_thing
-from notifier.domain.summaries.plot import NO_THING, PROVOKED, TREATS, Plot, against, tokens
+from notifier.domain.summaries.plot import NO_THING, PROVOKED, TREATS, Plot, against, goal_of, tokens
 from notifier.domain.summaries.quoting import words
 from notifier.domain.summaries.tables import pairs, table
 from notifier.domain.summaries.things import articled
@@ -84,7 +85,7 @@ def turned(plot: Plot, phrase: TitleParts) -> Iterator[Turned]:
             if not (found := pattern.fullmatch(text)):
                 continue
             slots = {name.rstrip("_"): said for name, said in found.groupdict().items() if said}
-            if " compared with " in text and (ours := _of_the_arms(plot, slots, behind)):
+            if " compared with " in text and (ours := _of_the_arms(plot, phrase, slots, behind)):
                 yield ours
                 return
             what = slots.get("what", "")
@@ -104,7 +105,7 @@ def turned(plot: Plot, phrase: TitleParts) -> Iterator[Turned]:
                 told = {name: voice.theirs(_THE.sub(r"the \g<0>", said)) for name, said in slots.items()} | {
                     "rest": voice.theirs(tail)
                 }
-                yield put(plot, number(question, what), **told)
+                yield from _put(plot, phrase, number(question, what), told)
             return
     told = {"what": voice.theirs(called(plot, phrase)), "rest": voice.theirs(rest)}
     if "compares" in phrase.asks and " with " in phrase.thing:
@@ -130,6 +131,69 @@ def turned(plot: Plot, phrase: TitleParts) -> Iterator[Turned]:
             return
 
 
+def _put(plot: Plot, phrase: TitleParts, question: str, told: dict[str, str]) -> Iterator[Turned]:
+    """A question of the table; of two that are compared, by the main measure, where that says what is asked of them."""
+    made = put(plot, question, **told)
+    if " and %(other)s compare" in question and plot.study.study_type == "INTERVENTIONAL":
+        people = in_short(plot, phrase)
+        yield from (replace(made, question=each) for each in better(plot, told["one"], told["other"], people))
+    yield made
+
+
+#: By the main measure: the verb brings its own comparison.
+_MORE_THAN = {
+    "live": n_("Do %(people)s live longer with %(what)s than with %(other)s?"),
+    "control": n_("Can %(what)s keep the illness under control for longer than %(other)s in %(people)s?"),
+    "free": n_("Can %(what)s keep the illness away for longer than %(other)s in %(people)s?"),
+    "pain": n_("Can %(what)s ease pain in %(people)s more than %(other)s?"),
+    "attacks": n_("Do %(people)s have fewer attacks with %(what)s than with %(other)s?"),
+    "sugar": n_("Can %(what)s lower blood sugar in %(people)s more than %(other)s?"),
+    "weight": n_("Do %(people)s lose more weight with %(what)s than with %(other)s?"),
+    "harm": n_("What side effects can %(what)s cause in %(people)s, compared with %(other)s?"),
+    "level": n_("How much %(what)s is in the blood of %(people)s, compared with %(other)s?"),
+    "defence": n_(
+        "How strongly does the immune system react to %(what)s, compared with %(other)s, in %(people)s?"
+    ),
+    "infection": n_("Do %(people)s get fewer infections with %(what)s than with %(other)s?"),
+    "heal": n_("Do wounds heal better with %(what)s than with %(other)s in %(people)s?"),
+}
+_BY_GOAL = frozenset({"sugar", "weight", "infection", "control", "free"})  # asked so where there is a goal
+#: What is measured says nothing of what helps more.
+_NO_HELP = frozenset({"level", "feasible", "test", "dose", "harm", "place"})
+
+
+_JOINS = re.compile(r"(?<!combination) with (?!or )")
+#: What a title says of the first of two things whose name stands behind the second.
+_HALF = re.compile(r"[a-z][\w-]*(?:-guided|[a-z]al|[a-z]ed|ible|tive)")
+
+
+def better(plot: Plot, what: str, other: str, people: str) -> Iterator[str]:
+    """What is asked of two that are compared, by the main measure; nothing where it is not asked which is better."""
+    voice, key, cast = plot.voice, plot.key, plot.cast
+    if plot.equal or plot.in_the_body or not people:
+        return
+    if _HALF.fullmatch(plain(what)) and re.search("^(?!an? |usual ).* ", plain(other)):
+        what = voice.theirs(f"{plain(what)} {plain(other).rpartition(' ')[2]}")  # "fixed and flexible X"
+    told = {"what": what, "other": other, "people": people, "one": what}
+    goal = "" if SAME_FOR_ALL in cast.doubts and not cast.doses else goal_of(plot, people)
+    if (
+        key in _MORE_THAN
+        and (goal or key not in _BY_GOAL)
+        and (key != "harm" or plot.only_harm or plot.early)
+    ):
+        both = told | {"what": _JOINS.sub(" and ", what)} if "with %(what)s" in _MORE_THAN[key] else told
+        yield voice.say(_MORE_THAN[key], **both)
+    if goal:
+        yield voice.say("Can %(what)s %(goal)s, compared with %(other)s?", goal=goal, **told)
+    elif plot.people.healthy or not (plot.treats or plot.study.design.primary_purpose == "PREVENTION"):
+        return
+    elif cast.certain and cast.against != (IS_OTHER,) and other == against(plot):
+        yield voice.say("Can %(what)s help %(people)s more than %(other)s?", **told)
+    elif key not in _NO_HELP and not plot.only_harm and " or " not in plain(f"{what} {other}"):
+        told["rest"] = f" {voice.say('in %(people)s', people=people)}"
+        yield voice.say("Which helps more%(rest)s: %(one)s, or %(other)s?", **told)
+
+
 _OF_PEOPLE = AnyCase(r" (?:in|of|after|during|following) ")
 #: Asked of no trial, whose titles and aims speak of these on the way; of things apart; and of what is tried.
 _OF_WATCHED = re.compile(r"Which |How does %\(what\)s change|What influences")
@@ -138,6 +202,11 @@ _ALL_OF_IT = re.compile(r"How (?:often|common)")
 _THE = re.compile(r"^(?:severity|development|risk|quality|success|course|progression|onset|outcomes?) of\b")
 
 
+THE_BODY = "How does %(what)s affect the body%(rest)s?"
+IMMUNE_SYSTEM = "How does %(what)s affect the immune system%(rest)s?"
+IMMUNE = AnyCase(
+    r"\bimmun(?:e|ological|ologic)\b|\b(?:antibody|immune) response|\bregulatory T|\bbasophil|(?<!anti-)\bIg[EG]\d?\b|\bcytokines?\b"
+)
 WORKS = "How well does %(what)s work%(rest)s?"
 WORKS_AND_HARMS = "How well does %(what)s work%(rest)s, and what are the side effects?"
 
@@ -312,7 +381,7 @@ def called(plot: Plot, phrase: TitleParts) -> str:
     return f"{what} ({listed})" if kind and not (beside or told or "(" in what) else what
 
 
-def _of_the_arms(plot: Plot, slots: dict[str, str], rest: str) -> Turned | None:
+def _of_the_arms(plot: Plot, phrase: TitleParts, slots: dict[str, str], rest: str) -> Turned | None:
     """Two that a title compares, by their names in the list of arms, where the title names more beside one of them: "A versus B
     with C" may have C in both groups.
     """
@@ -325,7 +394,7 @@ def _of_the_arms(plot: Plot, slots: dict[str, str], rest: str) -> Turned | None:
     told = {"one": plot.what(), "other": other, "rest": voice.theirs(rest)}
     if not plot.is_about(rest) and (people := in_short(plot)):
         told["rest"] = f" {voice.say('in %(people)s', people=people)}"
-    return put(plot, "How do %(one)s and %(other)s compare%(rest)s?", **told)
+    return next(_put(plot, phrase, "How do %(one)s and %(other)s compare%(rest)s?", told))
 
 
 def _fills(text: str) -> bool:

@@ -44,6 +44,7 @@ _TIDY = tuple(
         (r"(\w) & (?=\w)", r"\1 and "),
         (r"\bdiabetes mellitus\b", "diabetes"),
         (r"\btype II diabetes\b", "type 2 diabetes"),
+        (r" (?:treated|fed|managed) with (?:different|various|several|two|three)\b.*$", ""),
         (r" RCT$|(?<=oma|cer|tes|ase) treatment$", ""),
         (r"^patients\b", "people"),
         (r"\b(\w[\w -]{4,}) (?:and|or) \1\b", r"\1"),
@@ -119,7 +120,7 @@ _SHORT_ILLNESS = re.compile(r"\b[A-Z\d]{3,5}\b")
 _IN_PEOPLE = AnyCase(rf"(?:(?!{_GROUPS}\b)[\w-]+ )+in {_GROUPS}\b")
 #: What narrows down those who have an illness, behind its name.
 MORE_OF_THEM = re.compile(
-    r"(?<= with )((?:(?! with ).)+?),? (?:with|who|whose|expressing|harbou?ring|having|after|following|before|despite|under|treated|undergoing|receiving|secondary|due to|involving|that got worse)\b.*"
+    r"(?<= with )((?:(?! with ).)+?),? (?:(?:associated )?with|who|whose|expressing|harbou?ring|having|after|following|before|despite|under|treated|undergoing|receiving|secondary|due to|involving|that got worse)\b.*"
 )
 _TO_COME = AnyCase(r"\bprevent|\bprophyla|\brisk\b")
 
@@ -273,7 +274,9 @@ def _named(plot: Plot) -> str:
             return voice.theirs(f"{people.phrase} and {for_what[1]}")
         also = _BOTH.fullmatch(each.rest)
         if also and (
-            not is_illness(also[1], plot.long_forms) or tokens(also[1]) & (plot.names | tokens(people.phrase))
+            not is_illness(also[1], plot.long_forms)
+            or tokens(also[1]) & (plot.names | tokens(people.phrase))
+            or "".join(each[0] for each in also[1].split()).upper() in people.phrase.split()
         ):
             continue  # what is given, or the same again
         if also and " with or without " in people.phrase:
