@@ -80,7 +80,7 @@ def _mailbox(settings: Settings, name: str) -> "NamedAddress":
     except InputError as error:
         raise SettingsError(
             f"{settings_room.PREFIX}{name.upper()} is not an address for a mail's header ({error}): set it to "
-            f"{settings_room.DESCRIBED[name].example!r}"
+            f"{settings_room.described()[name].example!r}"
         ) from None
 
 
@@ -162,7 +162,7 @@ async def open_model(settings: Settings, database: "Database", clock: Clock) -> 
     if settings.model_name is None:
         raise SettingsError(
             "NOTIFIER_MODEL_URL is set and NOTIFIER_MODEL_NAME is not: set it to the name of the model at that "
-            f"endpoint, for example NOTIFIER_MODEL_NAME={settings_room.DESCRIBED['model_name'].example}"
+            f"endpoint, for example NOTIFIER_MODEL_NAME={settings_room.described()['model_name'].example}"
         )
     from notifier.services.summary_writer import Model, open_client, within_budget
 
@@ -258,7 +258,7 @@ def _accent(text: str) -> tuple[str, str]:
     try:
         return accent(text)
     except ValueError as fault:
-        example = settings_room.DESCRIBED["brand_accent"].example
+        example = settings_room.described()["brand_accent"].example
         raise SettingsError(
             f"NOTIFIER_BRAND_ACCENT {fault}, for example NOTIFIER_BRAND_ACCENT={example}"
         ) from None

@@ -14,7 +14,7 @@ import typer.main
 from form_api import written as form_api
 
 from notifier.cli import app
-from notifier.settings import DESCRIBED, PREFIX, Settings
+from notifier.settings import PREFIX, Settings, described
 
 FOLDER = Path(__file__).parent.parent / "docs" / "reference"
 SETTINGS = """# Settings
@@ -39,7 +39,7 @@ than ten people says for how many and asks first, unless `--yes` is given; `--re
 def settings() -> str:
     shown = Settings().shown()
     rows = []
-    for name, told in DESCRIBED.items():
+    for name, told in described().items():
         default = shown[PREFIX + name.upper()]
         kept = "unset" if default == "(unset)" else f"`{default}`"
         default = ": ".join(filter(None, ["" if told.unset.startswith(kept) else kept, told.unset]))

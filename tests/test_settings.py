@@ -11,7 +11,7 @@ from notifier.clock import SystemClock
 from notifier.domain.scheduling import Timetable
 from notifier.domain.signed_links import Purpose
 from notifier.errors import SettingsError
-from notifier.settings import DESCRIBED, Settings
+from notifier.settings import Settings, described
 
 CANARY = "hunter2secret"
 REAL_HOST = "smtps://user:password@mail.example.org:465"
@@ -77,8 +77,8 @@ def test_how_long_a_mail_is_tried_is_what_is_set(tmp_path):
 
 
 def test_every_setting_has_an_example_that_works(tmp_path):
-    assert set(DESCRIBED) == set(Settings.model_fields)
-    for name, (example, *_) in DESCRIBED.items():
+    assert set(described()) == set(Settings.model_fields)
+    for name, (example, *_) in described().items():
         loaded(tmp_path, **{name.upper(): example})
 
 
@@ -121,7 +121,7 @@ WRONG = {
 def test_a_wrong_value_gives_one_line_with_variable_fault_and_example(tmp_path, variable, value):
     said = refusal(tmp_path, **{variable: value})
     assert said.startswith(f"NOTIFIER_{variable} ")
-    assert DESCRIBED[variable.lower()].example in said
+    assert described()[variable.lower()].example in said
     assert len(said.splitlines()) == 1
 
 
@@ -200,7 +200,7 @@ SECRET = {"secret_keys", "address_keys", "model_key", "webhook_postmark", "webho
 def test_the_effective_settings_are_shown_as_they_can_be_set(tmp_path):
     given = {
         f"NOTIFIER_{name.upper()}": value
-        for name, (value, *_) in DESCRIBED.items()
+        for name, (value, *_) in described().items()
         if name not in {"smtp_url", "clock"}
     }
     settings = load_settings(given, tmp_path)

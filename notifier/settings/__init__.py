@@ -6,10 +6,11 @@ First how the text of a variable becomes a value: each rule raises ValueError wi
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from io import StringIO
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, NamedTuple, Self
 from urllib.parse import quote, urlsplit
 
 import idna
@@ -17,7 +18,6 @@ from dotenv.parser import parse_stream
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from notifier.errors import SettingsError
-from notifier.settings.described import DESCRIBED
 
 PREFIX = "NOTIFIER_"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"  # of a domain's name
@@ -27,6 +27,22 @@ SHORTEST_SECRET = 8  # of one that a provider made, or that somebody typed into 
 _PORTS = {"http": 80, "https": 443}
 _OF_PATHS = "/%:@!$&'()*+,;=~"  # what a path may hold as it is (RFC 3986, 3.3)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+class Described(NamedTuple):
+    """A setting in `described.tsv`; unset: what happens while it is not set, where that needs words."""
+
+    example: str
+    meaning: str
+    unset: str = ""
+
+
+@cache
+def described() -> Mapping[str, Described]:
+    """Every setting by its field's name; read when a fault, or the reference, needs it."""
+    lines = Path(__file__).with_name("described.tsv").read_text(encoding="utf-8").splitlines()
+    rows = (line.split("\t") for line in lines if not line.startswith("#"))
+    return {name: Described(*told) for name, *told in rows}
 
 
 def duration(value: str) -> object:
@@ -327,7 +343,7 @@ class Settings(BaseModel):
             if not getattr(self, name):
                 raise SettingsError(
                     f"NOTIFIER_{name.upper()} is not set, and mail to real people must name it in its footer: "
-                    f"set it, for example NOTIFIER_{name.upper()}={DESCRIBED[name].example!r}"
+                    f"set it, for example NOTIFIER_{name.upper()}={described()[name].example!r}"
                 )
         if any(len(key) < SHORTEST_KEY for key in self.secret_keys or ()):
             raise SettingsError(
@@ -337,7 +353,7 @@ class Settings(BaseModel):
         if is_loopback(urlsplit(self.public_url).hostname or ""):
             raise SettingsError(
                 "NOTIFIER_PUBLIC_URL leads to this machine alone, so nobody could confirm or unsubscribe by the links in "
-                f"real mail: set it, for example NOTIFIER_PUBLIC_URL={DESCRIBED['public_url'].example}"
+                f"real mail: set it, for example NOTIFIER_PUBLIC_URL={described()['public_url'].example}"
             )
 
     def shown(self) -> dict[str, str]:
@@ -450,4 +466,4 @@ def _sentence(error: ValidationError) -> str:
     name = str(first["loc"][0]) if first["loc"] else ""
     fault = str(cause) if cause is not None else str(first["msg"]).removeprefix("Input ").rstrip(".")
     fault = fault[0].lower() + fault[1:]
-    return f"{PREFIX}{name.upper()} {fault}: set it to something like {PREFIX}{name.upper()}={DESCRIBED[name].example if name in DESCRIBED else '…'}"
+    return f"{PREFIX}{name.upper()} {fault}: set it to something like {PREFIX}{name.upper()}={described()[name].example if name in described() else '…'}"
