@@ -13,9 +13,11 @@ from notifier.domain.wording import one_line, registry_words
 from notifier.domain.wording.catalogue import n_
 from notifier.errors import InputError, NctIdError
 from notifier.sources.clinicaltrials_gov import safe_condition
+from notifier.storage.engine import Session
 from notifier.storage.studies import search, summaries
 from notifier.storage.studies import study_page as leaflet
 from notifier.storage.studies.search import Found
+from notifier.storage.studies.study_page import Leaflet, PageStanding
 from notifier.web.forms import SignUpForm, sign_up_form
 from notifier.web.incoming import on_one_line, whole_number
 from notifier.web.leaflets import REGISTRY_PAGE, place_status, queries, study_page
@@ -41,18 +43,6 @@ NOT_NOW = n_(
 TRY_AGAIN = {"Retry-After": "300"}  # seconds
 
 
-@dataclass(frozen=True, slots=True)
-class AskedPage:
-    """Which page of a study a visitor asks for: which part of its history, which places, whether for printing."""
-
-    nct_id: str
-    number: int
-    place: str
-    country: str
-    near: str
-    printing: bool
-
-
 class _NoSuchPart(Exception):
     """The history is shorter than that."""
 
@@ -62,84 +52,102 @@ def page_number(request: Request) -> int:
     return min(whole_number(request.query_params.get("page", ""), 1, 99_999) or 1, MOST_PAGES)
 
 
-class _Studies:
+class StudyAnswers:
+    """What answers for one study, at its addresses of one kind.
+
+    301 to its one address from any other way of writing it, and from an id that was merged away; the registry is asked for a
+    study that is not stored, or not looked at for long.
+    """
+
+    place, asks = "/studies/{}", True
+
     def __init__(self, site: Site) -> None:
         self._site, self._fetcher = site, Fetcher(site)
 
     async def show(self, request: Request) -> Response:
-        """The page; 301 to its one address from any other way of writing it, and from an id that was merged away."""
         typed = str(request.path_params["nct_id"])
         try:
             nct_id = parse_nct_id("".join(typed.rstrip("/").split()))
         except NctIdError:
-            return self._lost(404, NO_NUMBER)
+            return self.lost(request, 404, NO_NUMBER)
         if typed != nct_id:
-            return _moved_to(nct_id)
-        place, country, near = (
-            " ".join(request.query_params.get(name, "").split())[:LONGEST_PLACE]
-            for name in ("place", "country", "near")
-        )
-        printing = request.query_params.get("view") == "print"
-        wanted = AskedPage(nct_id, page_number(request), place, country, near, printing)
-        answer = await self._site.by_turns(self._answer, request, wanted, True)
-        if answer is None:
+            return self.moved(request, nct_id)
+        answer, asked = await self._site.by_turns(self._stored, request, nct_id, self.asks), Asked.GONE
+        if answer is None and self.asks:
             asked = await self._fetcher.fetch(nct_id)
-            answer = await self._site.by_turns(self._answer, request, wanted)
+            answer = await self._site.by_turns(self._stored, request, nct_id, False)
         if answer is None and asked is Asked.GONE:
-            return self._lost(404, NOT_THERE)
+            return self.lost(request, 404, NOT_THERE)
         if answer is None:
-            answer = self._lost(503, NOT_NOW, registry_url=REGISTRY_PAGE + nct_id)
+            answer = self.lost(request, 503, NOT_NOW, REGISTRY_PAGE + nct_id)
             answer.headers.update(TRY_AGAIN)
         return answer
 
-    def _answer(self, request: Request, wanted: AskedPage, may_ask: bool = False) -> Response | None:
-        """In a thread; None where the study is not stored, or the registry is to be asked first."""
+    def _stored(self, request: Request, nct_id: str, may_ask: bool) -> Response | None:
+        """In a thread, as all that words a record; None where the study is not stored, or the registry is to be asked first."""
         now = self._site.now
         with self._site.pages.database.reading() as session:
-            standing = leaflet.standing(session, wanted.nct_id, now)
+            standing = leaflet.standing(session, nct_id, now)
             if standing and standing.alias_of:
-                return _moved_to(standing.alias_of)
+                return self.moved(request, standing.alias_of)
             if standing is None or not standing.stored or (may_ask and standing.is_due(now)):
                 return None
-            written = summaries.written_of(session, wanted.nct_id) if standing.written else None
-            expected = leaflet.expected(session, queries(standing.conditions), now)
-            # What is looked for among the places is anybody's words: such pages are made for whoever asks.
-            keep = not (wanted.place or wanted.country or wanted.near)
-            shown = (wanted, now.date(), standing.version, written, expected)
+            return self.answer(request, session, nct_id, standing)
 
-            def made() -> str:
-                skipped = (wanted.number - 1) * EVENTS
-                found = leaflet.of(session, wanted.nct_id, now, newest=EVENTS, skipped=skipped)
-                assert (
-                    found is not None
-                )  # it is stored, and a session that reads sees one state of the database
-                if skipped and not found.events:
-                    raise _NoSuchPart
-                read = summaries.best(written, found.study, found.digest, now.date(), answer().language)
-                page = study_page(
-                    found, read, expected, place=wanted.place, country=wanted.country, near=wanted.near
-                )
-                return self._site.text(
-                    "study.html",
-                    public=True,
-                    study=page,
-                    number=wanted.number,
-                    more=found.more,
-                    printing=wanted.printing,
-                    form=sign_up_form(FORM_TOKEN, page.nct_id, page.offered),
-                )
+    def leaflet(self, session: Session, nct_id: str, newest: int, skipped: int = 0) -> Leaflet:
+        found = leaflet.of(session, nct_id, self._site.now, newest=newest, skipped=skipped)
+        assert found is not None  # it is stored, and a session that reads sees one state of the database
+        return found
 
-            try:
-                return self._site.kept(request, shown, made, keep=keep)
-            except _NoSuchPart:
-                return self._lost(404, n_("The history of this study is shorter than that."))
+    def moved(self, _request: Request, nct_id: str) -> Response:
+        return RedirectResponse(at(self.place.format(nct_id)), 301, {"Cache-Control": PUBLIC})
 
-    def _lost(self, status: int, sentence: str, *, registry_url: str | None = None) -> Response:
-        return self._site.page("lost.html", status, sentence=sentence, registry_url=registry_url)
+    def lost(self, request: Request, status: int, sentence: str, url: str | None = None) -> Response:
+        raise NotImplementedError
+
+    def answer(self, request: Request, session: Session, nct_id: str, standing: PageStanding) -> Response:
+        raise NotImplementedError
 
 
-def _moved_to(nct_id: str) -> Response:
-    return RedirectResponse(at(f"/studies/{nct_id}"), 301, {"Cache-Control": PUBLIC})
+class _Studies(StudyAnswers):
+    """The page of a study: which part of its history, which of its places, whether for printing."""
+
+    def answer(self, request: Request, session: Session, nct_id: str, standing: PageStanding) -> Response:
+        now, number, asked = self._site.now, page_number(request), request.query_params
+        place, country, near = (
+            " ".join(asked.get(name, "").split())[:LONGEST_PLACE] for name in ("place", "country", "near")
+        )
+        printing = asked.get("view") == "print"
+        written = summaries.written_of(session, nct_id) if standing.written else None
+        expected = leaflet.expected(session, queries(standing.conditions), now)
+        # What is looked for among the places is anybody's words: such pages are made for whoever asks.
+        keep = not (place or country or near)
+        wanted = (nct_id, number, place, country, near, printing)
+        shown = (wanted, now.date(), standing.version, written, expected)
+
+        def made() -> str:
+            found = self.leaflet(session, nct_id, EVENTS, (number - 1) * EVENTS)
+            if number > 1 and not found.events:
+                raise _NoSuchPart
+            read = summaries.best(written, found.study, found.digest, now.date(), answer().language)
+            page = study_page(found, read, expected, place=place, country=country, near=near)
+            return self._site.text(
+                "study.html",
+                public=True,
+                study=page,
+                number=number,
+                more=found.more,
+                printing=printing,
+                form=sign_up_form(FORM_TOKEN, page.nct_id, page.offered),
+            )
+
+        try:
+            return self._site.kept(request, shown, made, keep=keep)
+        except _NoSuchPart:
+            return self.lost(request, 404, n_("The history of this study is shorter than that."))
+
+    def lost(self, _request: Request, status: int, sentence: str, url: str | None = None) -> Response:
+        return self._site.page("lost.html", status, sentence=sentence, registry_url=url)
 
 
 NEWEST = 10

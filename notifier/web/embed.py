@@ -10,22 +10,20 @@ import json
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from notifier.domain.branding import ACCENT
-from notifier.domain.study import parse_nct_id
 from notifier.domain.summaries.voice import plain
-from notifier.errors import NctIdError
 from notifier.mail.render import overlay
+from notifier.storage.engine import Session
 from notifier.storage.studies import search, summaries
-from notifier.storage.studies import study_page as leaflet
+from notifier.storage.studies.study_page import PageStanding
 from notifier.storage.subscribers import CONSENT_WORDING
 from notifier.web import incoming
-from notifier.web.browsing import NO_NUMBER, NO_WORDS, NOT_NOW, NOT_THERE, TRY_AGAIN, item, read_search
+from notifier.web.browsing import NO_WORDS, StudyAnswers, item, read_search
 from notifier.web.leaflets import study_page
-from notifier.web.signing_up import Asked, Fetcher
-from notifier.web.site import NAME, PUBLIC, Site, wants_json
+from notifier.web.site import NAME, Site, wants_json
 from notifier.web.speaking import answer, at, say
 
 NEWEST = 3  # changes of a study, and
@@ -37,13 +35,15 @@ def routes(site: Site) -> list[Route]:
     return [
         Route("/embed/notifier.js", embed.script),
         Route("/embed/conditions", embed.conditions),
-        Route("/embed/studies/{nct_id:path}", embed.study),
+        Route("/embed/studies/{nct_id:path}", embed.show),
     ]
 
 
-class _Embed:
+class _Embed(StudyAnswers):
+    place = "/embed/studies/{}"
+
     def __init__(self, site: Site) -> None:
-        self._site, self._fetcher = site, Fetcher(site)
+        super().__init__(site)
         folders = site.pages.face.folders(site.pages.templates)
         self._named = site.pages.face.name or site.pages.settings.organisation or NAME
         light, dark = site.pages.face.accent or ACCENT
@@ -65,63 +65,35 @@ class _Embed:
             request, ("embed.js", self._script), lambda: self._script, media_type="text/javascript"
         )
 
-    async def study(self, request: Request) -> Response:
+    def answer(self, request: Request, session: Session, nct_id: str, standing: PageStanding) -> Response:
         """One study: how it stands, what it asks, what changed, and the form."""
-        typed = str(request.path_params["nct_id"])
-        try:
-            nct_id = parse_nct_id("".join(typed.rstrip("/").split()))
-        except NctIdError:
-            return self._lost(request, 404, NO_NUMBER)
-        if typed != nct_id:
-            return self._moved_to(request, nct_id)
-        if (found := await self._site.by_turns(self._of_study, request, nct_id, True)) is not None:
-            return found
-        asked = await self._fetcher.fetch(nct_id)
-        if (found := await self._site.by_turns(self._of_study, request, nct_id)) is not None:
-            return found
-        if asked is Asked.GONE:
-            return self._lost(request, 404, NOT_THERE)
-        lost = self._lost(request, 503, NOT_NOW)
-        lost.headers.update(TRY_AGAIN)
-        return lost
+        today = self._site.now.date()
+        written = summaries.written_of(session, nct_id) if standing.written else None
 
-    def _of_study(self, request: Request, nct_id: str, may_ask: bool = False) -> Response | None:
-        """In a thread; None where the study is not stored, or the registry is to be asked first."""
-        now = self._site.now
-        with self._site.pages.database.reading() as session:
-            standing = leaflet.standing(session, nct_id, now)
-            if standing and standing.alias_of:
-                return self._moved_to(request, standing.alias_of)
-            if standing is None or not standing.stored or (may_ask and standing.is_due(now)):
-                return None
-            written = summaries.written_of(session, nct_id) if standing.written else None
+        def told() -> dict[str, Any]:
+            found = self.leaflet(session, nct_id, NEWEST)
+            read = summaries.best(written, found.study, found.digest, today, answer().language)
+            page = study_page(found, read, ())
+            return {
+                "nct_id": nct_id,
+                "title": page.title,
+                "status": plain(page.read.status_line),
+                "question": plain(page.read.question),
+                "changed": [{"day": each.day, "says": each.title} for each in page.history],
+                "last_updated": page.last_updated,
+                "missing": page.missing,
+                "url": self._url(f"/studies/{nct_id}"),
+                "registry_url": page.registry_url,
+                **self._form(study=nct_id),
+            }
 
-            def told() -> dict[str, Any]:
-                found = leaflet.of(session, nct_id, now, newest=NEWEST, skipped=0)
-                # It is stored, and a session that reads sees one state of the database.
-                assert found is not None
-                read = summaries.best(written, found.study, found.digest, now.date(), answer().language)
-                page = study_page(found, read, ())
-                return {
-                    "nct_id": nct_id,
-                    "title": page.title,
-                    "status": plain(page.read.status_line),
-                    "question": plain(page.read.question),
-                    "changed": [{"day": each.day, "says": each.title} for each in page.history],
-                    "last_updated": page.last_updated,
-                    "missing": page.missing,
-                    "url": self._url(f"/studies/{nct_id}"),
-                    "registry_url": page.registry_url,
-                    **self._form(study=nct_id),
-                }
-
-            return self._answer(request, ("study", now.date(), standing.version, written), told)
+        return self._answer(request, ("study", today, standing.version, written), told)
 
     async def conditions(self, request: Request) -> Response:
         """The newest studies of a condition, and the form."""
         asked = read_search(request)
         if asked.fault or not asked.text:
-            return self._lost(request, 400, asked.fault or NO_WORDS)
+            return self.lost(request, 400, asked.fault or NO_WORDS)
         return await self._site.by_turns(self._of_condition, request, asked)
 
     def _of_condition(self, request: Request, asked: Any) -> Response:
@@ -169,15 +141,14 @@ class _Embed:
         kept = self._site.kept(request, of, made, media_type=media_type, asked_by_site=True)
         return self._shared(request, kept)
 
-    def _lost(self, request: Request, status: int, sentence: str) -> Response:
+    def lost(self, request: Request, status: int, sentence: str, _url: str | None = None) -> Response:
         if wants_json(request):
             return self._shared(request, self._site.refused(request, status, sentence))
         text = self._site.text("embed.html", told={"error": say(sentence)}, embed_style=self._style)
         return self._shared(request, Response(text, status, media_type="text/html"))
 
-    def _moved_to(self, request: Request, nct_id: str) -> Response:
-        to = RedirectResponse(at(f"/embed/studies/{nct_id}"), 301, {"Cache-Control": PUBLIC})
-        return self._shared(request, to)
+    def moved(self, request: Request, nct_id: str) -> Response:
+        return self._shared(request, super().moved(request, nct_id))
 
     def _shared(self, request: Request, response: Response) -> Response:
         """Readable by the pages of the sites that we allow; not to be found by a search, for the page itself is."""

@@ -8,24 +8,23 @@ from operator import itemgetter
 from urllib.parse import urlencode, urlsplit
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from notifier.domain.changes import Kind, made
 from notifier.domain.letter import Told
-from notifier.domain.study import parse_nct_id
 from notifier.domain.summaries import by_rules
 from notifier.domain.summaries.voice import plain
 from notifier.domain.wording import one_line
 from notifier.domain.wording.catalogue import n_
-from notifier.errors import NctIdError
+from notifier.storage.engine import Session
 from notifier.storage.studies import search, snapshots, study_page
 from notifier.storage.studies.search import Found
-from notifier.storage.studies.study_page import Event
-from notifier.web.browsing import Search, read_search
+from notifier.storage.studies.study_page import Event, PageStanding
+from notifier.web.browsing import Search, StudyAnswers, read_search
 from notifier.web.leaflets import Happened, happened
 from notifier.web.masking import Mask, mask_of
-from notifier.web.site import PUBLIC, Site
+from notifier.web.site import Site
 from notifier.web.speaking import answer, at, say
 
 ENTRIES = 30
@@ -39,7 +38,7 @@ MEDIA_TYPE = "application/atom+xml"
 def routes(site: Site) -> list[Route]:
     feeds = _Feeds(site)
     return [
-        Route("/feeds/studies/{nct_id}.atom", feeds.study),
+        Route("/feeds/studies/{nct_id}.atom", feeds.show),
         Route("/feeds/conditions.atom", feeds.conditions),
     ]
 
@@ -49,50 +48,34 @@ def _stamp(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _moved_to(nct_id: str) -> Response:
-    return RedirectResponse(at(f"/feeds/studies/{nct_id}.atom"), 301, {"Cache-Control": PUBLIC})
+class _Feeds(StudyAnswers):
+    place, asks = "/feeds/studies/{}.atom", False
 
-
-class _Feeds:
     def __init__(self, site: Site) -> None:
-        self._site, self._url = site, site.pages.settings.public_url
+        super().__init__(site)
+        self._url = site.pages.settings.public_url
 
-    async def study(self, request: Request) -> Response:
+    def answer(self, request: Request, session: Session, nct_id: str, standing: PageStanding) -> Response:
         """The changes of one study that is stored; the newest entries."""
-        typed = str(request.path_params["nct_id"])
-        try:
-            nct_id = parse_nct_id("".join(typed.split()))
-        except NctIdError:
-            return self._site.problem(404)
-        if typed != nct_id:
-            return _moved_to(nct_id)
-        return await self._site.by_turns(self._of_study, request, nct_id)
+        address = self._address(request)
 
-    def _of_study(self, request: Request, nct_id: str) -> Response:
-        """In a thread, as all that words a record."""
-        now, address = self._site.now, self._address(request)
-        with self._site.pages.database.reading() as session:
-            standing = study_page.standing(session, nct_id, now)
-            if standing and standing.alias_of:
-                return _moved_to(standing.alias_of)
-            if standing is None or not standing.stored:
-                return self._site.problem(404)
+        def made() -> str:
+            found = self.leaflet(session, nct_id, ENTRIES)
+            title = f"{say('Changes of %(nct_id)s', nct_id=nct_id)}: {Mask(())(one_line(found.study.brief_title or nct_id))}"
+            entries = [self._changed(nct_id, happened(event), None) for event in found.events]
+            return self._feed(address, title, f"/studies/{nct_id}", entries, standing.changed_at)
 
-            def made() -> str:
-                found = study_page.of(session, nct_id, now, newest=ENTRIES)
-                assert found is not None  # a session that reads sees one state of the database
-                title = f"{say('Changes of %(nct_id)s', nct_id=nct_id)}: {Mask(())(one_line(found.study.brief_title or nct_id))}"
-                entries = [self._changed(nct_id, happened(event), None) for event in found.events]
-                return self._feed(address, title, f"/studies/{nct_id}", entries, standing.changed_at)
+        return self._site.kept(
+            request,
+            ("feed", address, standing.version),
+            made,
+            media_type=MEDIA_TYPE,
+            modified=standing.changed_at,
+            keep=not request.query_params or request.url.query == f"lang={answer().language}",
+        )
 
-            return self._site.kept(
-                request,
-                ("feed", address, standing.version),
-                made,
-                media_type=MEDIA_TYPE,
-                modified=standing.changed_at,
-                keep=not request.query_params or request.url.query == f"lang={answer().language}",
-            )
+    def lost(self, _request: Request, status: int, _sentence: str, _url: str | None = None) -> Response:
+        return self._site.problem(status)
 
     async def conditions(self, request: Request) -> Response:
         """New studies under a condition, and the changes of all its studies."""
