@@ -25,3 +25,8 @@ def any_of() -> str:
     """The codes as a sentence names them: 'en, da or de'."""
     *others, last = LANGUAGES
     return f"{', '.join(others)} or {last}"
+
+
+def is_language(text: str) -> bool:
+    """Whether this has the form of a language's name, such as en or pt-BR."""
+    return text.isascii() and text.replace("-", "").isalnum() and 2 <= len(text) <= 35

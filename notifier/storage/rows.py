@@ -24,6 +24,7 @@ from sqlalchemy import (
 from sqlmodel import Session
 
 from notifier.domain.changes import EVERY_GROUP, Kind, Weight
+from notifier.domain.languages import is_language
 from notifier.domain.narrowing import CHOOSABLE, Trait
 from notifier.domain.scheduling import zones
 from notifier.errors import RowUnreadable
@@ -39,7 +40,6 @@ from notifier.storage.models import (
 )
 from notifier.storage.models.columns import Document, Moment, WordType
 from notifier.storage.studies import snapshots as versions
-from notifier.storage.subscribers.choosing import is_language
 
 SHORTEST_SEALED = 40  # characters
 NAMED = 10  # ids in a sentence

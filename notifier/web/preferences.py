@@ -81,7 +81,7 @@ def stories(site: Site, subscription_id: int, theirs: Choices) -> list[dict[str,
     """Each change, the newest first: when it was found, by the person's calendar, in which study, what it was, and its fate."""
     with site.pages.database.reading() as session:
         found = eligibility.account(session, subscription_id, site.now)
-    where, told = zone_of(theirs.time_zone), []
+    where, told = zone_of(theirs.person.time_zone), []
     for each in found:
         seen = spoken().day(each.detected_at.astimezone(where)) if each.detected_at else day(None)
         fate = say(FATES[each.fate])
@@ -145,7 +145,7 @@ async def _choice(site: Site, theirs: Choices, form: FormData) -> Done | WrongFo
 async def _pause(site: Site, theirs: Choices, form: FormData) -> Done | WrongForm:
     ids, at = _those(theirs, form), f"pause-{said(form, 'id', 20)}"
     length = PAUSES.get(said(form, "length", 20))
-    until = forms.read_day(form, site.now, theirs.time_zone) if length is None else site.now + length
+    until = forms.read_day(form, site.now, theirs.person.time_zone) if length is None else site.now + length
     if isinstance(until, dict):
         return wrong(at, form, until)
     return await site.pages.database.write(
@@ -198,7 +198,7 @@ async def _follow(site: Site, theirs: Choices, form: FormData) -> Done | WrongFo
         before = set(subscribers.live_ids(session, theirs.subscriber_id))
         added = subscribers.add(
             session,
-            Person(subscribers.address(theirs.email)),
+            Person(subscribers.address(theirs.person.email)),
             topics,
             choice=subscribers.Choice(),
             consent=replace(BY_PREFERENCES, language=answer().language),
@@ -352,9 +352,9 @@ class _Preferences:
         if link is None or len(link.subject) != 2:
             return bad_link(self._site)
         found = await self._pages.database.read(lambda session: subscribers.chosen(session, link.subject[0]))
-        if found is None or link.is_over(self._site.now) or found.generation != link.subject[1]:
+        if found is None or link.is_over(self._site.now) or found.person.generation != link.subject[1]:
             return _link_form(self._site, 410, {}, "", was_old=True)
-        speak(found.language)
+        speak(found.person.language)
         return found
 
     def _page(self, request: Request, theirs: Choices, status: int = 200, **said: Any) -> Response:

@@ -43,7 +43,7 @@ def test_the_page_gets_all_that_is_followed_with_titles(database, clock):
     at(database, a_study, clock.now(), A, briefTitle="Feet & heat")
     at(database, follow, clock.now(), JANE, A, "knee pain", every=Every.WEEKLY)
     choices = seen(database)
-    assert (choices.email, choices.language, choices.generation) == (JANE, "en", 0)
+    assert (choices.person.email, choices.person.language, choices.person.generation) == (JANE, "en", 0)
     study, condition = choices.follows
     assert (study.label, study.title, study.every, study.groups) == (
         A,
@@ -137,9 +137,9 @@ def test_how_somebody_is_written_to_is_changed_and_the_rest_stays(database, cloc
     wishes = Wishes(language="da", title_in_subject=True, still_watching=False)
     assert at(database, subscribers.set_person, 1, wishes, clock.now())
     assert not at(database, subscribers.set_person, 1, wishes, clock.now())
-    choices = seen(database)
-    assert (choices.language, choices.title_in_subject, choices.still_watching) == ("da", True, False)
-    assert (choices.time_zone, choices.hour, choices.weekday, choices.near) == ("UTC", 8, 0, None)
+    choices, who = seen(database), seen(database).person
+    assert (who.language, who.title_in_subject, who.still_watching) == ("da", True, False)
+    assert (who.time_zone, who.digest_hour, who.digest_weekday, choices.near) == ("UTC", 8, 0, None)
 
 
 def test_another_hour_moves_the_digests(database, clock):
@@ -185,14 +185,14 @@ def moved(database, now, to, subscriber_id=1, **choice):
 def test_another_address_keeps_what_is_followed_and_ends_old_links_to_the_choices(database, clock):
     ids = at(database, follow, clock.now(), JANE, A, "knee pain")
     assert moved(database, clock.now(), "Jane.Doe@Example.org")
-    assert (seen(database).email, seen(database).generation) == ("Jane.Doe@example.org", 1)
+    assert (seen(database).person.email, seen(database).person.generation) == ("Jane.Doe@example.org", 1)
     assert [each.id for each in seen(database).follows] == ids
 
 
 def test_another_spelling_is_no_other_address(database, clock):
     at(database, follow, clock.now(), JANE, A)
     assert not moved(database, clock.now(), "Jane@Example.org")
-    assert (seen(database).email, seen(database).generation) == ("Jane@example.org", 0)
+    assert (seen(database).person.email, seen(database).person.generation) == ("Jane@example.org", 0)
 
 
 def test_who_asked_for_another_address_and_how_is_noted(database, clock):
@@ -208,7 +208,7 @@ def test_an_address_of_somebody_else_is_refused(database, clock):
     at(database, follow, clock.now(), JOHN, A)
     with pytest.raises(InputError, match="known by the new address already"):
         moved(database, clock.now(), JOHN)
-    assert seen(database).email == JANE
+    assert seen(database).person.email == JANE
 
 
 @pytest.mark.parametrize("reason", list(Suppressed))

@@ -228,7 +228,7 @@ async def test_a_search_is_followed_with_its_place_and_filters(client, database,
     assert follows.narrowing.plain() == {
         "open_only": True, "treatment_only": True, "age_group": "older-adult", "sex": "female"
     }  # fmt: skip
-    assert (theirs.near.circle.km, theirs.language) == (30, language)
+    assert (theirs.near.circle.km, theirs.person.language) == (30, language)
 
 
 async def test_a_country_is_kept_and_what_cannot_be_is_said(client, database):
@@ -262,7 +262,7 @@ async def test_the_first_page_signs_up_with_what_an_address_and_a_tick(client, d
         theirs = subscribers.chosen(session, 1)
     (follows,) = theirs.follows
     assert topic in (follows.condition, follows.nct_id)
-    assert (theirs.time_zone, follows.narrowing.plain(), theirs.near) == ("UTC", {}, None)
+    assert (theirs.person.time_zone, follows.narrowing.plain(), theirs.near) == ("UTC", {}, None)
 
 
 async def test_a_number_of_a_study_leads_to_its_page(client):

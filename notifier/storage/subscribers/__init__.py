@@ -16,15 +16,6 @@ from notifier.storage.subscribers.changing import (
     spoke,
     with_merged,
 )
-from notifier.storage.subscribers.choosing import (
-    LONGEST_NOTE,
-    Choices,
-    Chosen,
-    change,
-    chosen,
-    set_note,
-    set_person,
-)
 from notifier.storage.subscribers.exporting import (
     erase,
     export,
@@ -35,9 +26,12 @@ from notifier.storage.subscribers.exporting import (
 )
 from notifier.storage.subscribers.importing import Bringing, ImportLine, Judged, bring_in, judge
 from notifier.storage.subscribers.looking_up import (
+    Choices,
+    Chosen,
     Followed,
     Named,
     agreed_since,
+    chosen,
     count,
     followed,
     ids_of,
@@ -66,13 +60,17 @@ from notifier.storage.subscribers.people import (
     set_near,
 )
 from notifier.storage.subscribers.signing_up import (
+    LONGEST_NOTE,
     add,
     ask,
     ask_again,
     ask_to_move,
+    change,
     change_address,
     is_heard_of,
     mailbox_hash,
     send_choices,
     send_contacts,
+    set_note,
+    set_person,
 )

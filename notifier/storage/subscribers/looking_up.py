@@ -1,4 +1,4 @@
-"""What a person follows, for the admin and for letters. Reads only."""
+"""What a person follows and chose: for the admin, for letters, and for the page on which they choose anew. Reads only."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,9 +7,13 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, FromClause, func, select
 from sqlmodel import Session
 
+from notifier.domain.changes import Group, Weight, stored_groups, stored_lightest
+from notifier.domain.geo import Near
+from notifier.domain.narrowing import Narrowing
 from notifier.errors import InputError
 from notifier.storage.models import (
     ConsentRow,
+    Every,
     SubscriberRow,
     SubscriptionRow,
     SubscriptionState,
@@ -22,10 +26,11 @@ from notifier.storage.models import (
     subscribers,
     subscriptions,
 )
-from notifier.storage.studies.conditions import finds_nothing
+from notifier.storage.studies.conditions import finds_nothing, nearest_names
 from notifier.storage.subscribers import suppression
 from notifier.storage.subscribers.changing import with_merged
-from notifier.storage.subscribers.people import Address, Wanted, find
+from notifier.storage.subscribers.exporting import narrowing_of
+from notifier.storage.subscribers.people import Address, Wanted, find, near_of
 from notifier.storage.subscribers.signing_up import live
 
 _AT_ONCE = 1_000  # subscriptions read at a time
@@ -180,6 +185,77 @@ def pending_of(session: Session, subscriber_id: int) -> list[int]:
 
 def agreed_since(session: Session, subscriber_id: int, since: datetime) -> bool:
     return bool(_ids(session, subscriber_id, subscriptions.c.activated_at >= since))
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """One thing that a person follows, and how."""
+
+    id: int
+    nct_id: str | None
+    condition: str | None
+    title: str | None  # of the study, where it was seen
+    state: SubscriptionState
+    every: Every
+    lightest: Weight
+    groups: Group
+    narrowing: Narrowing
+    paused_until: datetime | None
+    note: str | None
+    created_at: datetime
+    nearest: tuple[str, ...] | None = None  # of a condition under which there is no study: names near to it
+
+    @property
+    def label(self) -> str:
+        return self.nct_id or self.condition or ""
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """All that a person chose, as their row has it, and as far as it did not end."""
+
+    subscriber_id: int
+    person: SubscriberRow
+    follows: tuple[Chosen, ...]
+
+    @property
+    def near(self) -> Near | None:
+        return near_of(self.person)
+
+
+def chosen(session: Session, subscriber_id: int) -> Choices | None:
+    """What this person chose; None where nobody has this id, or their address was wiped."""
+    person = session.get(SubscriberRow, subscriber_id)
+    if person is None or not person.email:
+        return None
+    rows = (
+        select(SubscriptionRow, conditions.c.text, studies.c.brief_title, finds_nothing())
+        .outerjoin(conditions, conditions.c.id == subscriptions.c.condition_id)
+        .outerjoin(studies, studies.c.nct_id == subscriptions.c.nct_id)
+        .where(subscriptions.c.subscriber_id == subscriber_id)
+        .where(subscriptions.c.state != SubscriptionState.ENDED)
+        .order_by(subscriptions.c.id)
+    )
+    follows = (
+        Chosen(
+            id=row.id,
+            nct_id=row.nct_id,
+            condition=condition,
+            title=title,
+            state=row.state,
+            # A word that we do not know is mailed as it comes, as `assembly` does.
+            every=row.every if isinstance(row.every, Every) else Every.IMMEDIATE,
+            lightest=stored_lightest(row.lightest_rank),
+            groups=stored_groups(row.groups),
+            narrowing=narrowing_of(row),
+            paused_until=row.paused_until,
+            note=row.note,
+            created_at=row.created_at,
+            nearest=nearest_names(session, condition) if no_study else None,
+        )
+        for row, condition, title, no_study in session.execute(rows).all()
+    )
+    return Choices(subscriber_id, person, tuple(follows))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from sqlalchemy import select, update
 from sqlmodel import Session
 
 from notifier.domain import narrowing
+from notifier.domain.languages import any_of, is_language
 from notifier.domain.letter import LetterKind
 from notifier.domain.mailbox_providers import mailbox_of
 from notifier.domain.scheduling import zone
@@ -45,6 +46,7 @@ from notifier.storage.subscribers.people import (
     Wishes,
     find,
     keep_consent,
+    one_line,
     say_near,
 )
 
@@ -53,6 +55,7 @@ _SPOKEN = {"digest_hour": "hour", "digest_weekday": "weekday"} | {
     name: name for name in ("language", "time_zone", "title_in_subject", "discreet", "still_watching")
 }
 BY_FORM = Consent("form", "the person", None)
+LONGEST_NOTE = 300  # characters
 NEW_OF_A_MAILBOX = 3  # addresses of one mailbox that strangers may enter in a day
 
 
@@ -226,6 +229,50 @@ def _narrow(row: SubscriptionRow, choice: Choice) -> None:
     if choice.narrowing and row.condition_id is not None:
         chosen = choice.narrowing.over(narrowing.stored(row.narrow, row.countries, row.not_words))
         row.narrow, row.countries, row.not_words = chosen.columns
+
+
+# --- choosing anew ------------------------------------------------------------------------------------------------
+
+
+def change(session: Session, subscription_id: int, choice: Choice, now: datetime) -> bool:
+    """Take over what was chosen for one subscription; returns whether anything is different now.
+
+    One that ended stays as it is. Raises InputError where no sort of change would be left.
+    """
+    if choice.groups is not None and not choice.groups:
+        raise InputError("Choose at least one sort of change, or end it")
+    row = session.get(SubscriptionRow, subscription_id)
+    if row is None or row.state == SubscriptionState.ENDED:
+        return False
+    changed = choose_again(row, choice, session.get_one(SubscriberRow, row.subscriber_id), now)
+    session.flush()
+    return changed
+
+
+def set_note(session: Session, subscription_id: int, text: str | None) -> bool:
+    """Keep what the person wrote for themselves, on one line; nothing takes it away. Returns whether it is different."""
+    note = None if text is None else one_line(text)
+    if note is not None and len(note) > LONGEST_NOTE:
+        raise InputError(f"A note has at most {LONGEST_NOTE} characters; this one has {len(note)}")
+    row = session.get(SubscriptionRow, subscription_id)
+    if row is None or row.state == SubscriptionState.ENDED or row.note == (note or None):
+        return False
+    row.note = note or None
+    session.flush()
+    return True
+
+
+def set_person(session: Session, subscriber_id: int, wishes: Wishes, now: datetime) -> bool:
+    """Take over how somebody wants to be written to; returns whether anything is different now. Raises InputError."""
+    if wishes.time_zone is not None:
+        zone(wishes.time_zone)
+    if wishes.language is not None and not is_language(wishes.language):
+        raise InputError(f"That is not a language: give one such as {any_of()}")
+    if wishes.hour is not None and wishes.hour not in range(24):
+        raise InputError("An hour of the day is a number from 0 to 23")
+    if wishes.weekday is not None and wishes.weekday not in range(7):
+        raise InputError("A weekday is a number from 0, Monday, to 6")
+    return speak_to(session, session.get_one(SubscriberRow, subscriber_id), wishes, now)
 
 
 # --- by the form of a stranger -----------------------------------------------------------------------------------
