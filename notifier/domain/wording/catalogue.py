@@ -54,7 +54,7 @@ class Translations(gettext.NullTranslations):
 
     def __init__(self, catalog: Catalog | None, language: str = "en") -> None:
         super().__init__()
-        self._catalog = catalog
+        self._ours = _said(catalog)  # without what a catalogue keeps of each beside: where it stands, flags
         self._form = gettext.c2py(catalog.plural_expr if catalog else "(n != 1)")
         self.lay(_OVER.get(language))
         _SPEAKERS.append((language, self))
@@ -63,10 +63,7 @@ class Translations(gettext.NullTranslations):
         """Say the sentences of another catalogue in the place of ours."""
         self._one: dict[str, str] = {}
         self._many: dict[str, tuple[str, ...]] = {}
-        for message in (*(self._catalog or ()), *(over or ())):
-            key, said = message.id, message.string or ""
-            if not key:
-                continue  # the head of the file is no sentence: nothing, said in any language, is nothing
+        for key, said in (*self._ours, *_said(over)):
             if isinstance(key, str) and isinstance(said, str):
                 self._one[key] = said
             elif not isinstance(key, str) and not isinstance(said, str):
@@ -84,6 +81,11 @@ class Translations(gettext.NullTranslations):
     def sentences(self) -> tuple[str, ...]:
         """All that it can say."""
         return (*self._one.values(), *(form for forms in self._many.values() for form in forms))
+
+
+def _said(catalog: Catalog | None) -> list[tuple[_Texts, _Texts]]:
+    """Each sentence, or its forms, and what is said for it; the head of the file is none: nothing, said in any language, is nothing."""
+    return [(message.id, message.string or "") for message in catalog or () if message.id]
 
 
 @cache
