@@ -54,6 +54,8 @@ def rows(ground: Ground) -> Iterator[Row]:
 def _daemon(ground: Ground, rounds: int) -> Iterator[Row]:
     folder = ground.folder / "daemon"
     folder.mkdir(exist_ok=True)
+    # httpx loads trio where it finds it. The browser of the tests brings it; an installation has none.
+    (folder / "trio.py").write_text("raise ImportError\n", encoding="utf-8")
     with _nobody() as port:
         environ = _environ(folder, port)
         _command("database", "upgrade", environ=environ)
@@ -103,6 +105,7 @@ def _environ(folder: Path, registry: int) -> dict[str, str]:
         "NOTIFIER_REGISTRY_URL": f"http://127.0.0.1:{registry}",
         "NOTIFIER_MAIL_DIR": str(folder / "mail"),
         "NOTIFIER_LOG_FORMAT": "json",
+        "PYTHONPATH": str(folder),
     }
 
 
