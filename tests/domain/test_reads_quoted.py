@@ -51,6 +51,12 @@ def quoted(summary, **more):
         # One of several aims stands behind the first.
         (GOAL.replace("The goal of this study is to learn", "To learn"),) * 2,
         (f"{GOAL} It began in spring. To learn if Xamib is taken at school in winter.", GOAL),
+        # Only how it is built; and what is asked besides, which stands behind a heading of its own.
+        ("This study is a single-center, retrospective, cross-sectional study.", ""),
+        ("The secondary objectives of the study are :\n1. To learn if children with asthma sleep in winter.", ""),
+        # What leads over to the aim is left out, and the end of one that is too long.
+        (f"Nobody knows that yet, so {GOAL[0].lower()}{GOAL[1:]}", f"… {GOAL[0].lower()}{GOAL[1:]}"),
+        (f"{GOAL[:-1]}, and to find out what {'their friends and neighbours or ' * 9}teachers think of it in the end.", f"{GOAL[:-1]} …"),
         # A sentence that lost its end.
         (f"{GOAL[:-1]} The study has two parts.", ""),
     ],
@@ -176,7 +182,7 @@ def test_a_short_form_of_two_meanings_is_explained_by_the_records_own(short, lon
 def test_how_a_study_is_built_is_explained_where_its_team_says_it():
     told = explained(
         "Tea",
-        briefSummary="This is an open-label, single-arm study of Xamib in children with asthma at school.",
+        briefSummary="This is an open-label, single-arm study of Xamib in children with asthma who learn to sing at school.",
     )
     assert told["open-label"] == "everyone knows who gets what"
     assert "none to compare it with" in told["single-arm"]

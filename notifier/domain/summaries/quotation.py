@@ -15,7 +15,7 @@ from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.cast import Cast
 from notifier.domain.summaries.phrases import banned_in, claims
 from notifier.domain.summaries.plot import tokens
-from notifier.domain.summaries.quoting import is_whole, says_purpose, words
+from notifier.domain.summaries.quoting import is_whole, says_purpose, shortened, words
 from notifier.domain.summaries.told import hard_words
 
 MOST_WORDS = 60  # of the quotation
@@ -74,7 +74,7 @@ _SAYS_AIM = AnyCase(
     r"\b(?:purpose|aim|goal|objective)s?\b(?!.{0,80}\bto (?:conduct|perform|collect|gather)\b)|\b(?:aims|aimed|wants?|seeks|designed) to\b|^to \w+"
 )
 _POINTS_BACK = AnyCase(
-    r"^(?:they|indeed|lastly|its|it(?! (?:is|was) an? .*\b(?:study|trial)\b)|their|he|she|however|therefore|thus|hence|so|moreover|furthermore|in addition|additionally|but|and|or|then|both|second(?:ly)?|third|finally|for example|as a result|consequently|because|in contrast|"
+    r"^(?:they|indeed|this is (?:why|because)|lastly|its|it(?! (?:is|was) an? .*\b(?:study|trial)\b)|their|he|she|however|therefore|thus|hence|so|moreover|furthermore|in addition|additionally|but|and|or|then|both|second(?:ly)?|third|finally|for example|as a result|consequently|because|in contrast|"
     r"on the other hand|despite|here|that|similarly|other|another|reversely|afterwards|the (?:latter|former|other|second|third|same|above|following|first))\b|^(?:\S+ ){0,6}also\b|\bsuch (?!as\b)|"
     r"(?:^|\b(?:aim(?:ed|s)?|is|was) )to \w+ (?:its|their|it|them)\b|\b(?:this|these) (?:problems?|issues?|needs?|gaps?|reasons?|regard|context|questions?|limitations?)\b"
 )
@@ -204,7 +204,7 @@ def quotation(texts: Sequence[Sequence[str]], told: str, titles: str, cast: Cast
     above = _Above.of(told, titles, cast)
     most, quote = NEVER, ""
     for rank, text in enumerate(texts):
-        found = [_UNENDED.sub("", each) for each in text[:MOST_LOOKED_AT]]
+        found = _fit(text[:MOST_LOOKED_AT])
         kinds = [_kind(each, above, number, rank) for number, each in enumerate(found)]
         for number, each in enumerate(found):
             most_worth = kinds[number] + MOST_NEW / 2 - LATER * rank
@@ -222,6 +222,7 @@ def quotation(texts: Sequence[Sequence[str]], told: str, titles: str, cast: Cast
                     and kinds[at] >= IT_DOES
                     and each.endswith((".", "?"))
                     and (beside := found[at]).endswith(".")
+                    and not beside.startswith("…")
                     and words(each) + words(beside) <= MOST_WORDS
                     and (at > number or not _points_back(beside))
                     and _new_and_plain(beside, above, kinds[at]) > LEAST_BESIDE
@@ -229,6 +230,18 @@ def quotation(texts: Sequence[Sequence[str]], told: str, titles: str, cast: Cast
                     quote = f"{each} {beside}" if at > number else f"{beside} {each}"
                     break
     return quote
+
+
+def _fit(text: Sequence[str]) -> list[str]:
+    """The sentences up to those of what else is asked, each purpose short enough to be read."""
+    ends = (number for number, each in enumerate(text) if _OF_LESS.search(each))
+    found = [_UNENDED.sub("", each) for each in text[: next(ends, None)]]
+    return [shortened(each, MOST, MOST_WORDS) if says_purpose(each) else each for each in found]
+
+
+_OF_LESS = AnyCase(
+    r"^(?:\W*\w+ ){0,3}(?:secondary|exploratory) (?:\w+ )?(?:objective|aim|purpose|goal|end ?point|outcome)s?\b"
+)
 
 
 def _kind(text: str, above: _Above, number: int, rank: int) -> float:
@@ -276,10 +289,12 @@ def _kind(text: str, above: _Above, number: int, rank: int) -> float:
 def _new_and_plain(text: str, above: _Above, kind: float) -> float:
     """How much a sentence says that is new, less what is hard in it; far below nothing where it is not to be quoted."""
     asks = kind >= ASKS - LATEST or ASKS_AGAIN - LATEST <= kind <= ASKS_AGAIN + SAYS_AIM
-    new = len(_stems(text) - above.stems)
+    told = text if asks else " ".join(each for each in text.split() if not _BUILT.search(each))
+    new = len(_stems(told) - above.stems)
     claimed = claims(text, may=True) or ""
     if (
-        (not asks and kind > 0 and (words(text) > MOST or new < LEAST_NEW_TOLD))
+        (not asks and kind > 0 and words(text) > MOST)
+        or (not asks and new < LEAST_NEW_TOLD and (kind > 0 or _BUILT.search(text)))
         or not new + asks
         or not (is_whole(text) and (asks or _BEGINS.match(text)))
         or _GLUED.search(text)

@@ -185,18 +185,44 @@ def _whole(text: str, most: int) -> str:
     return "" if broken else clause
 
 
+#: Where a clause begins. Behind other commas a list goes on, or a second adjective: what is cut there says something else.
+_CLAUSES = (
+    r",\s(?=(?:and (?:to|whether|if)|with|as|in|by|while|for|to|using|when|where|compared|thereby|thus|so|after|before|at)\b)",
+    r"\s(?:and (?:whether|if|to)|as well as|in order|so that|compared)\b",
+)
+
+
 def _first_clause(text: str, most: int) -> str:
     """The text where it is short enough; else as much as ends before a comma or a joining word; else nothing."""
     if words(text) <= most:
         return text
-    # Behind other commas a list goes on, or a second adjective: what is cut there says something else.
-    joined = r",\s(?=(?:and (?:to|whether|if)|with|as|in|by|while|for|to|using|when|where|compared|thereby|thus|so|after|before|at)\b)"
-    for cut in (joined, r"\s(?:and (?:whether|if|to)|as well as|in order|so that|compared)\b"):
+    for cut in _CLAUSES:
         for found in re.finditer(cut, text):
             kept = text[: found.start()]
             if 7 <= words(kept) <= most:
                 return kept
     return ""
+
+
+_LEADS_IN = AnyCase(
+    r"^(?:[^.;]{0,200}?[,;] (?:so|thus|hence|therefore|thereby)|therefore|thus|hence|so|consequently),? (?=(?:in )?(?:the (?:main |primary |present )?(?:purpose|aim|goal|objective|study)|this (?:study|trial)|we (?:aim|want|plan)|our (?:purpose|aim|goal|objective))\b)"
+)
+
+
+_HANGS = AnyCase(r"\b(?:when|that|which|and|or|of|than|is|are|not|to|in|the|if|as|with|for)$")
+
+
+def shortened(text: str, most: int, longest: int) -> str:
+    """A sentence without what leads over to it, and, where it is too long, up to a clause; "…" stands for what is left out."""
+    if led := _LEADS_IN.match(text):
+        text = f"… {text[led.end() :]}"
+    if words(text) <= longest:
+        return text
+    ends = [
+        text[: found.start()] for cut in (*_CLAUSES, r";\s|\s(?=\d\. )") for found in re.finditer(cut, text)
+    ]
+    kept = [each for each in ends if 16 <= words(each) <= most and is_whole(each) and not _HANGS.search(each)]
+    return f"{max(kept, key=len)} …" if kept else text
 
 
 _AIM = AnyCase(
