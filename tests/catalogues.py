@@ -35,7 +35,7 @@ msgstr ""
 """
 PYTHON = {"say": (1,), "n_": (1,), "nn_": (1, 2), "count": (1, 2)}
 #: Rows of tables whose texts are sentences.
-ROWS = {"Sentence", "PlaceWords", "DateWords"}
+ROWS = {"DateWords"}
 TEMPLATES = {"_": None, "gettext": None, "ngettext": (1, 2), "count": (1, 2)}
 #: Where is said what is wrong with what a person typed; the pages repeat it.
 FAULTS = ("notifier/domain/gazetteer.py", "notifier/sources/clinicaltrials_gov/searching.py")
@@ -47,6 +47,10 @@ def messages() -> Iterator[str | tuple[str, str]]:
         ROOT.glob("notifier/mail/render/*.py")
     ):
         yield from _of(path, "python", PYTHON)
+    for path in sorted((ROOT / "notifier/domain/wording").glob("*.tsv")):
+        for _, *cells in packaged(path):
+            asks = None if path.name == "places.tsv" else 2  # what one can do, by its names
+            yield from (cell for place, cell in enumerate(cells) if cell and place != asks)
     for path in sorted(ROOT.glob("templates/*/*.*")):
         if path.suffix in {".txt", ".html"} and path.parent.name != "page":
             yield from _of(path, "jinja2.ext:babel_extract", TEMPLATES)

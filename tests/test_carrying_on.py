@@ -126,9 +126,9 @@ def test_a_change_kind_is_a_row_and_its_sentence(copy):
         '    VISITS = "visits", NOTABLE, "how often people come", "designModule.numberOfVisits"\n',
     )
     copy.put(
-        "notifier/domain/wording/sentences.py",
-        "    Kind.OTHER: Sentence(",
-        '    Kind.VISITS: Sentence(_ENTRY, n_("%(source)s how often people come has changed.")),\n',
+        "notifier/domain/wording/sentences.tsv",
+        "other\t",
+        "visits\tThe entry of a study you follow changed.\t%(source)s how often people come has changed.\n",
     )
     told = json.loads(copy.run("-c", DETECTED))
     assert (told["kind"], told["weight"], told["group"]) == ("visits", "notable", "EVERYTHING_ELSE")

@@ -27,7 +27,7 @@ from notifier.domain.letter import Told
 from notifier.domain.study import OverallStatus, decode
 from notifier.domain.wording import sections, speech, tell
 from notifier.domain.wording.advice import ADVICE, in_season
-from notifier.domain.wording.place_words import MOVES as PLACE_MOVES
+from notifier.domain.wording.places import WORDS as PLACE_MOVES
 from notifier.domain.wording.registry_words import person
 from notifier.domain.wording.sentences import SENTENCES, Ask
 from notifier.domain.wording.shapes import Mark
@@ -74,6 +74,9 @@ def test_every_kind_has_words_with_a_source_and_a_date(language):
 
 def test_every_kind_there_is_stands_in_the_table_of_sentences():
     assert set(SENTENCES) == set(Kind)
+    assert {ask for each in (*SENTENCES.values(), *MOVES.values()) for ask in each.asks} <= set(
+        vars(Ask).values()
+    )
 
 
 def test_the_meaning_comes_with_the_date_of_the_update():

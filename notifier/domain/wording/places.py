@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from notifier.domain.changes import TAKES_NOBODY, Change, Kind, site_move
@@ -12,9 +13,9 @@ from notifier.domain.changes.form import pack
 from notifier.domain.changes.lists import has_place_holder
 from notifier.domain.changes.statuses import ENROLLING
 from notifier.domain.geo import FARTHEST, Circle, Near
+from notifier.domain.sheets import packaged
 from notifier.domain.study import Location, Study
 from notifier.domain.wording.catalogue import n_, nn_
-from notifier.domain.wording.place_words import ANY, OTHERS, WORDS
 from notifier.domain.wording.registry_words import as_text, label, person
 from notifier.domain.wording.sentences import NO_REASON, Ask
 from notifier.domain.wording.shapes import ALSO, Line, News, Run, Telling, ours, theirs
@@ -40,6 +41,32 @@ _POST_CODE = n_("post code %(code)s")
 _ONE_OF = nn_("its one place in the list", "one of its %(number)s places in the list")
 #: Of a study that lost places: where it goes on.
 _STAYS = (n_("Still listed"), n_("Still looking for participants"))
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceWords:
+    """What a thing that happens to a place is called. label: before its name. headlines: for one, and for several. one, many:
+    what it means.
+    """
+
+    label: str
+    headlines: tuple[str, str]
+    one: str
+    many: str
+
+
+#: By the move of its status, or by what else happens to it.
+WORDS = {
+    key: PlaceWords(label, (first, several), one, many)
+    for key, label, first, several, one, many in packaged(Path(__file__).with_name("places.tsv"))
+}
+_NO_MOVES = frozenset(
+    {Kind.SITE_ADDED, Kind.SITE_REMOVED, Kind.SITE_RENAMED, Kind.SITE_CONTACTS, Kind.SITE_ADDRESS}
+)
+_ANY = (
+    n_("What the record says of some places changed in a study you follow."),
+    n_("%(source)s what the record says of some places changed."),
+)
 _OTHERS = nn_("%(number)s other place", "%(number)s other places")
 _NONE_OPEN = n_("No other place is listed as looking for participants.")
 _TOWNS_ALONE = n_("The record names the towns, not the places.")
@@ -99,7 +126,7 @@ class Place:
         if not (self.before and self.after) and self.site:
             new = _LISTED.get(str(after), Kind.SITE_ADDED) if after else "listed_silent"
             return new if self.after else Kind.SITE_REMOVED
-        others = [kind for kind in PLACE_KINDS if kind in self.kinds & OTHERS.keys()]
+        others = [kind for kind in PLACE_KINDS if kind in self.kinds & _NO_MOVES]
         if not others or before != after:
             return site_move(before, after).said
         if others[0] is Kind.SITE_CONTACTS and not (
@@ -256,7 +283,7 @@ def _sentences(news: News, places: Sequence[Place]) -> tuple[str, str]:
     several = len(alike) > 1
     headline, means = said.headlines[several], said.many if several else said.one
     if len(alike) < len(places) and first.kinds.isdisjoint(_LEADS):
-        headline, means = ANY
+        headline, means = _ANY
     also = "" if first.is_lost else _also(news, places)
     number, every = sum(bool(place.after) for place in alike), len(news.study.locations)
     most = number > MOST_NAMED and 2 * number >= every
