@@ -7,7 +7,6 @@ are no longer said: `notifier.po` for mails, `pages.po` for pages, `reads.po` fo
 of mails knows the first alone. The tests use `SAID` to see that nothing is missing.
 """
 
-import ast
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -34,8 +33,6 @@ msgstr ""
 
 """
 PYTHON = {"say": (1,), "n_": (1,), "nn_": (1, 2), "count": (1, 2)}
-#: Rows of tables whose texts are sentences.
-ROWS = {"DateWords"}
 TEMPLATES = {"_": None, "gettext": None, "ngettext": (1, 2), "count": (1, 2)}
 #: Where is said what is wrong with what a person typed; the pages repeat it.
 FAULTS = ("notifier/domain/gazetteer.py", "notifier/sources/clinicaltrials_gov/searching.py")
@@ -49,7 +46,9 @@ def messages() -> Iterator[str | tuple[str, str]]:
         yield from _of(path, "python", PYTHON)
     for path in sorted((ROOT / "notifier/domain/wording").glob("*.tsv")):
         for _, *cells in packaged(path):
-            asks = None if path.name == "places.tsv" else 2  # what one can do, by its names
+            asks = (
+                2 if path.name in {"sentences.tsv", "statuses.tsv"} else None
+            )  # what one can do, by its names
             yield from (cell for place, cell in enumerate(cells) if cell and place != asks)
     for path in sorted(ROOT.glob("templates/*/*.*")):
         if path.suffix in {".txt", ".html"} and path.parent.name != "page":
@@ -81,11 +80,6 @@ def of_reads() -> Iterator[str | tuple[str, str]]:
 
 def _of(path: Path, method: str, keywords: dict) -> Iterator[str | tuple[str, str]]:
     options = {"trimmed": "true"}
-    for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if method == "python" else ():
-        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in ROWS:
-            cells = (*call.args, *(keyword.value for keyword in call.keywords))
-            parts = (part for each in cells for part in ast.walk(each))
-            yield from (part.value for part in parts if isinstance(part, ast.Constant) and part.value)
     for _, message, _, _ in extract_from_file(
         method, path, keywords, options=options, strip_comment_tags=True
     ):

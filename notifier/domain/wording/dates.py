@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 from notifier.domain.changes import Change, Kind, Weight, slip
 from notifier.domain.changes.values import slip_days
 from notifier.domain.letter import Told
+from notifier.domain.sheets import packaged
 from notifier.domain.study import Study
 from notifier.domain.wording.catalogue import n_, nn_
 from notifier.domain.wording.sentences import MAY_COME_LATER, SENTENCES, Ask
@@ -37,54 +39,10 @@ class DateWords:
 
 
 _WORDS = {
-    Kind.START_DATE: DateWords(
-        name="Start",
-        later=(
-            "A study you follow expects to start later than planned.",
-            "%(source)s this study expects to start later than planned.",
-        ),
-        also="expects to start later than planned",
-        earlier=(
-            "A study you follow expects to start earlier than planned.",
-            "%(source)s this study expects to start earlier than planned.",
-        ),
-        came_true="A study you follow has started.",
-        on_day="%(source)s this study started on %(date)s.",
-        in_month="%(source)s this study started in %(date)s.",
-        corrected="%(source)s the day on which this study started was corrected. The day given before, perhaps by us too, no longer holds.",
-    ),
-    Kind.PRIMARY_COMPLETION_DATE: DateWords(
-        name="Last main measurement",
-        later=(
-            "The last main measurement of a study you follow is now planned for later.",
-            "%(source)s the last main measurement is now planned for later.",
-        ),
-        also="plans its last main measurement for later",
-        earlier=(
-            "The last main measurement of a study you follow is now planned for earlier.",
-            "%(source)s the last main measurement is now planned for earlier.",
-        ),
-        came_true="The main data of a study you follow are now collected.",
-        on_day="%(source)s the last main measurement of all participants was made on %(date)s.",
-        in_month="%(source)s the last main measurement of all participants was made in %(date)s.",
-        corrected="%(source)s the day of the last main measurement was corrected. The day given before, perhaps by us too, no longer holds.",
-    ),
-    Kind.COMPLETION_DATE: DateWords(
-        name="End of the study",
-        later=(
-            "A study you follow expects to finish later than planned.",
-            "%(source)s this study expects to end later than planned.",
-        ),
-        also="expects to finish later than planned",
-        earlier=(
-            "A study you follow expects to finish earlier than planned.",
-            "%(source)s this study expects to end earlier than planned.",
-        ),
-        came_true="A study you follow has ended.",
-        on_day="%(source)s this study ended on %(date)s.",
-        in_month="%(source)s this study ended in %(date)s.",
-        corrected="%(source)s the day on which this study ended was corrected. The day given before, perhaps by us too, no longer holds.",
-    ),
+    Kind(kind): DateWords(name, (later, later_means), also, (earlier, earlier_means), *rest)
+    for kind, name, later, later_means, also, earlier, earlier_means, *rest in packaged(
+        Path(__file__).with_name("dates.tsv")
+    )
 }
 _TYPES = {"ESTIMATED": n_("%(date)s (planned)"), "ACTUAL": n_("%(date)s (actual)")}
 _FEW_DAYS = n_("The planned dates of a study you follow moved by a few days.")
