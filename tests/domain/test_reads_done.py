@@ -359,6 +359,52 @@ def alone(name, text, **more):
             "For each group, the record lists",
             r"one after the other:",
         ),
+        # A short form that the record spells out, by a bracket or by the few words on it, is told in full.
+        (
+            described(
+                arms(
+                    ("RF", "EXPERIMENTAL", ["Dietary Supplement: RF"]),
+                    ("S", "ACTIVE_COMPARATOR", ["Dietary Supplement: SF"]),
+                ),
+                RF="Formula of rice.",
+                SF="Powder made of soy.",
+            ),
+            "One group gets formula of rice, the other gets SF.",
+            r"gets RF",
+        ),
+        (
+            alone("Procedure: PDT", "Text.", briefSummary="Photodynamic therapy (PDT) is old."),
+            "Everyone has photodynamic therapy.",
+            r"PDT",
+        ),
+        # A tablet goes under the tongue where a title says so, and two sentences that differ tell no way.
+        (
+            alone("Drug: Camomile", "One tablet daily.", briefTitle="Sublingual Camomile"),
+            "under the tongue",
+            r"by mouth",
+        ),
+        (
+            alone(
+                "Drug: Camomile",
+                "Camomile IV every 2 weeks.",
+                briefSummary="Camomile will be administered subcutaneously.",
+            ),
+            "It is given every 2 weeks.",
+            r"vein",
+        ),
+        (alone("Behavioral: Camomile", "Daily exercise, with 2-weekly steps."), "every day", r"once a week"),
+        # What was taken before is not asked of anybody.
+        (
+            {
+                "studyType": "OBSERVATIONAL",
+                "primaryOutcomes": [{"measure": "Cells in a biopsy of the skin"}],
+                "eligibilityCriteria": "Inclusion Criteria:\n* Biopsy obtained within 4 weeks",
+                "armGroups": [],
+                "interventions": [],
+            },
+            "only watches",
+            r"a biopsy",
+        ),
         # Who could come, among few, may not have come.
         (
             TWO

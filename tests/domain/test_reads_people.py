@@ -53,6 +53,7 @@ def who(criteria, **overrides):
             "participating in the tea program.",
         ),
         ("Inclusion Criteria:\n* Primary care clinicians", "primary care clinicians."),
+        ("Inclusion Criteria:\n* Being diagnosed with asthma", "aged 18 to 80 with asthma."),
         # What is one way in of several, or of some of them, or is only thought, nobody is told to have.
         ("Inclusion Criteria:\n* Diagnosis of asthma or\n* Tea", "aged 18 to 80."),
         ("Inclusion Criteria:\n* Diagnosis of asthma or a diagnosis of flu", "aged 18 to 80."),
@@ -74,6 +75,31 @@ def test_a_rule_that_speaks_of_the_one_illness_is_believed_where_the_healthy_are
         "Inclusion Criteria:\n* Meets the definition of asthma", conditions=["Asthma"], healthyVolunteers=True
     )
     assert "aged 18 to 80 with asthma." in told
+
+
+@pytest.mark.parametrize(
+    ("rule", "sure"),
+    [
+        ("Stage I asthma patients by histological or cytological examination", True),
+        ("Male or female adults known for asthma", True),
+        ("Either asthma or hay fever", False),
+    ],
+)
+def test_one_way_or_the_other_to_know_it_leaves_no_doubt_about_an_illness(rule, sure):
+    told = who(f"Inclusion Criteria:\n* {rule}", conditions=["Asthma"], briefTitle="Asthma at Noon")
+    assert ("aged 18 to 80 with asthma." in told) == sure, told
+
+
+def test_ages_in_a_title_that_differ_from_the_field_leave_the_ages_to_the_record():
+    told = who("", conditions=["Asthma"], officialTitle="Tea in Subjects Ages 18-35 With Asthma")
+    assert "120 adults with asthma." in told
+    same = who("", conditions=["Asthma"], officialTitle="Tea in Subjects Ages 18-80 With Asthma")
+    assert "aged 18 to 80" in same
+
+
+def test_an_illness_that_is_listed_as_such_is_told_before_the_same_one_that_came_back():
+    told = who("", conditions=["Recurrent Asthma", "Asthma"], briefTitle="Xamib by Mouth", **TWO)
+    assert "recurrent" not in told
 
 
 def test_who_takes_part_is_told_by_the_aim():
@@ -174,7 +200,9 @@ def test_men_are_told_as_men():
             "* No standard therapy is available",
             "for whom standard treatment has not worked",
         ),
+        ("Xamib for Those Who Have Failed Previous Tea", "", "whose earlier treatment did not work"),
         # Of a part of the study, or of what comes behind, it is not of all; and it is told once.
+        ("Xamib for Asthma", "* Phase 1a dose escalation: asthma that has failed standard tea", ""),
         ("Xamib for Asthma That Did Not Progress After First-line Tea", "", ""),
         ("Xamib in Patients With Untreated Asthma as First-line Treatment", "", ""),
         ("Xamib for Asthma", "Exclusion Criteria:\n* No standard therapy", ""),

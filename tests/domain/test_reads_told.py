@@ -800,6 +800,8 @@ SPLIT = "Participants will be randomized to either breathing lessons by phone or
         # A sentence on how a study is built, on a third party or on half of the groups is none on who gets what.
         (SAME, "This is a randomized, controlled trial of Xamib and lessons by phone.", "In the study team’s words: “This is", "For each"),
         (SAME, "You will be randomized to lessons by phone or to a leaflet.", "You will", "For each"),
+        # What was done in another trial is not done here.
+        (SAME, "In a double-blind trial of 34 elderly patients with flu, patients were randomized to receive 1 or 4 grams of tea.", "elderly", "For each"),
         # Of several numbered groups, the sentences tell of all or of none; a number alone names no group.
         (
             [("Group 1", "EXPERIMENTAL", [X]), ("Group 2", "EXPERIMENTAL", [X]), ("Group 3", "PLACEBO_COMPARATOR", [P])],

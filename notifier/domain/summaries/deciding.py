@@ -317,9 +317,15 @@ def _asks_of_people(plot: Plot) -> str:
         for each in sentences(text)
         if not _DONE_ANYWAY.search(each)
     ]
+    before = _TAKEN_BEFORE.search(plot.study.eligibility.criteria or "")
     return plot.voice.listing(
-        plot.voice.say(what) for pattern, what in _ASKED if any(map(pattern.search, told))
+        plot.voice.say(what)
+        for pattern, what in _ASKED
+        if any(map(pattern.search, told)) and not (before and "biopsy" in what)
     )
+
+
+_TAKEN_BEFORE = AnyCase(r"\bbiops(?:y|ies)(?: \w+)? (?:obtained|taken|performed|done|available)\b")
 
 
 #: What is done for other reasons, was done before, or is in store.

@@ -382,7 +382,7 @@ def _told_apart(
             form = _GETS
         elif common and (not blank if things else differing.adds_no_more(plot, group)):
             form = _ALSO_GETS if things else _NO_MORE
-        elif common or group.label in looked:
+        elif common or (group.label in looked and not PLACEBO.search(group.label)):
             gets = told.in_its_words(plot, group)
             form = _in_words(gets)
         elif things and any(

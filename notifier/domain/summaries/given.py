@@ -110,6 +110,8 @@ def _kinds(plot: Plot) -> dict[str, list[str]]:
             for found, kind, _ in known or list(known_in(" , ".join(thing.others[:10])))[:1]:
                 told_as = found if known else (thing.shown,)
                 own = [each for each in told_as if each not in kind and not _SAYS_A_KIND.search(each)]
+                told_of = [one for names in kinds.values() for one in names]
+                own = [each for each in own if not any(one.startswith(f"{each} ") for one in told_of)]
                 if own and kind and fits(kind, about):
                     kinds.setdefault(kind, []).extend(own)
     return kinds

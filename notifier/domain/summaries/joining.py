@@ -43,7 +43,7 @@ _KNOWN = (
     r"confirmed|documented|found|relevant|clinician-diagnosed|established|known|proven|verified|definite|definitive|diagnosed|diagnostic|previous|prior|current|primary|initial|self-reported|certain|positive|and/or|or|and|been|of|for|diagnos[ei]s|evidence|presence),? |(?:clinical|histolog\w+|cytolog\w+|patholog\w+)[-/])*"
 )
 _HAS = AnyCase(
-    rf"^(?:{_WHO}(?: \([^()]*\))?{_AGED} {_HAVE} |(?:must have |have |having |has |with |diagnosed with |suffering from |presence of )|(?=(?:an? )?(?:histolog|patholog|cytolog|clinical|biopsy|confirmed|documented|established|known|proven|diagnosis|medical|genetic|physician|previous diag|prior diag|definite)))"
+    rf"^(?:{_WHO}(?: \([^()]*\))?{_AGED} {_HAVE} |(?:must have |have |having |has |with |(?:being )?diagnosed with |suffering from |presence of )|(?=(?:an? )?(?:histolog|patholog|cytolog|clinical|biopsy|confirmed|documented|established|known|proven|diagnosis|medical|genetic|physician|previous diag|prior diag|definite)))"
     rf"(?:that is |that are )?{_KNOWN}(?P<what>\S.+)"
 )
 _HAS_DONE = r"(?P<past>(?:(?:who|that) )?(?:(?:have|had|has) )?(?:previously )?(?:undergone|underwent))|(?:who (?:will|are going to|are to) )?(?:undergo(?:ing)?)|(?:(?:who|that) (?:are|is) )?(?:electively )?(?:scheduled|planned|listed|admitted|referred|indicated|planning|planing)(?: (?:for|to)(?: undergo| have| receive)?)|awaiting|candidates? for|requiring"
@@ -160,10 +160,11 @@ def _by_the_rules(plot: Plot, rules: list[str]) -> Iterator[tuple[str, str]]:
         named = tokens(plot.long_forms.get(ill, ill))
         for each in rules:
             spoken = _SHORT.sub(lambda found: f"{found[0]} {plot.long_forms.get(found[0], '')}", each)
+            sure = _HOW_KNOWN.sub(" ", each)
             if (
                 named
                 and named <= tokens(spoken)
-                and not _NOT_SURE.search(each)
+                and not _NOT_SURE.search(sure)
                 and words(ill) <= MOST_OF_AN_ILLNESS
             ):
                 yield "with", plot.long_forms.get(ill, ill)
@@ -178,6 +179,10 @@ def _by_the_rules(plot: Plot, rules: list[str]) -> Iterator[tuple[str, str]]:
 
 
 _ONE_WAY = re.compile(r"(?i)(?:and/)?or\b")
+#: One or the other of these leaves no doubt about the illness.
+_HOW_KNOWN = AnyCase(
+    r"\b(?:(?:histolog|cytolog|patholog|radiolog|clinical|biochemical|genetic|laborator|molecular)\w*|male|female|men|women|\d+ years?|equal|greater|stages? \w+|metastatic|unresectable|advanced|relapsed|recurrent|refractory) or (?=(?:histolog|cytolog|patholog|radiolog|clinical|genetic|laborator|molecular|female|male|women|older|over|more|greater|equal|I|metastatic|unresectable|refractory|relapsed|recurrent|locally)\w*\b)"
+)
 _NOT_SURE = AnyCase(
     r"\b(?:no|not|without|never|risk|suspect\w*|suspicion|possible|probable|rule out|negative|screen\w*|free of|famil\w+|relatives?|mothers?|fathers?|parents?|siblings?|siblings|history|prevent\w*|or|undergoing|program\w*)\b|non-"
 )

@@ -132,6 +132,21 @@ _ILL_TOO = AnyCase(rf"\bpatients\b|\b{GROUPS} (?:with|who have)\b")
 
 
 _GIVEN = AnyCase(r"(?<=\w) (?:treated|treatment) with .*")
+#: Where an illness is listed as such and with one of these before it, not all have it so.
+_OF_SOME_OF_THEM = ("recurrent", "relapsed", "refractory", "metastatic", "newly diagnosed", "secondary")
+
+
+def _each_once(ills: Sequence[str]) -> list[str]:
+    """Illnesses without those that are said of some of them alone, and without those that another one names more closely."""
+    real = list(dict.fromkeys(each for each in ills if each and not re.search("[;,|]", each)))
+    # Beside "X" as such, "X with Y" is of some of them.
+    real = [each for each in real if not any(each.startswith(f"{other} with") for other in real)]
+    real = [
+        each
+        for each in real
+        if not any(each == f"{how} {other}" for other in real for how in _OF_SOME_OF_THEM)
+    ]
+    return [each for each in real if not any(each != other and each in other for other in real)]
 
 
 def people_of(study: Study, titles: Sequence[str], case: Case, long_forms: Mapping[str, str]) -> People:
@@ -140,10 +155,7 @@ def people_of(study: Study, titles: Sequence[str], case: Case, long_forms: Mappi
     named = [_GIVEN.sub("", condition_name(each, case) or each) for each in study.conditions[:60]]
     ill_of = {each: illness_in(each, long_forms) for each in named}
     ills = [ill_of[each] for each in named if not MAY_COME.search(each)]
-    real = list(dict.fromkeys(each for each in ills if each and not re.search("[;,|]", each)))
-    # Beside "X" as such, "X with Y" is of some of them.
-    real = [each for each in real if not any(each.startswith(f"{other} with") for other in real)]
-    real = [each for each in real if not any(each != other and each in other for other in real)]
+    real = _each_once(ills)
     # The record lets healthy people join, and says in words that all are.
     said = (study.brief_title, study.official_title, *study.conditions)
     healthy = (
@@ -443,13 +455,20 @@ def ages_told(study: Study) -> str:
     low, high = years(study.eligibility.minimum_age), years(study.eligibility.maximum_age)
     if low is None and high is None:
         return ""
-    text = one_line(f"{study.brief_title} ; {study.official_title} ; {(study.brief_summary or '')[:4000]}")
-    if high is not None and high <= 18 and _ADULTS_TOO.search(text):
+    titles = one_line(f"{study.brief_title} ; {study.official_title}")
+    text = f"{titles} ; {one_line((study.brief_summary or '')[:4000])}"
+    if high is not None and 5 < high <= 18 and _ADULTS_TOO.search(text):  # no toddler is one
         return ADULTS
     for found in _AGES_TOLD.finditer(text):
         one, two = int(found[1]), int(found[2])
         beyond = (high is not None and two > high) or (low is not None and one < low)
-        if beyond and one < two <= OLDEST and "year" in text[found.start() : found.end() + 12]:
+        # A narrower span may be of others, but not in a title.
+        beyond = beyond or (one == low and two != high and found.end() < len(titles))
+        if (
+            beyond
+            and one < two <= OLDEST
+            and (found.end() < len(titles) or "year" in text[found.start() : found.end() + 12])
+        ):
             return found[0]
     return ""
 

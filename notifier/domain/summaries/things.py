@@ -4,12 +4,13 @@ Owns how a group is called, too.
 """
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 from notifier.domain.summaries import quoting, told
 from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.cast import MEDICINES, SALINE, ArmGroup, Thing, is_placebo
-from notifier.domain.summaries.names import PLACEBO, SHAM, SIDE_SHOW, USUAL, is_label
+from notifier.domain.summaries.names import PLACEBO, SHAM, SIDE_SHOW, USUAL, is_label, of_kind
 from notifier.domain.summaries.plot import Plot
 from notifier.domain.summaries.voice import Voice, plain
 
@@ -77,7 +78,7 @@ def _written(plot: Plot, thing: Thing) -> list[str]:
         strong = f"high-dose {name}".casefold() in plot.titles.casefold().replace("high dose", "high-dose")
         if strong and sum(thing in group.gets for group in plot.cast.groups) == 1:
             return [f"high-dose {name}"]
-        return [articled(name)]
+        return [articled(_spelled_out(plot, thing, name))]
     parts = [plot.case.small(each.strip()) for each in re.split(r"[，；、;]", told.label_of(thing.said))]
     if (
         thing.kind in MEDICINES
@@ -90,6 +91,29 @@ def _written(plot: Plot, thing: Thing) -> list[str]:
     if head and 1 < quoting.words(head[1]) <= MOST_OF_A_HEAD and not is_label(head[1]):
         return [articled(plot.case.small(head[1]))]
     return [f"“{cut(told.label_of(thing.said))}”"]
+
+
+_SHORT_FORM = re.compile(r"[A-Z]{2,6}")
+MOST_SPELLED_OUT = 7  # words
+
+
+def _spelled_out(plot: Plot, thing: Thing, name: str) -> str:
+    """The long form of a short one, by a bracket of the record, or where the few words that describe it begin with its letters."""
+    if not _SHORT_FORM.fullmatch(name):
+        return name
+    own = [each.description for each in plot.study.interventions if of_kind(each.name or "") == thing.said]
+    own += [group.text for group in plot.cast.groups if told.label_of(group.label) == name]
+    long = plot.long_forms.get(name, "")
+    for each in own if not long else ():
+        text = (each or "").strip(" .")
+        begin = Counter(word[0].casefold() for word in re.findall(r"[^\W\d_]+", text))
+        if 1 < quoting.words(text) <= MOST_SPELLED_OUT and Counter(name.casefold()) <= begin:
+            long = text[0].lower() + text[1:]
+            break
+    long = plot.case.small(long)
+    if " to " in long:
+        return name  # what one does, and no name of it
+    return f"{long} ({name})" if long and name in plot.titles else long or name
 
 
 #: What is done to people, and is no brand.

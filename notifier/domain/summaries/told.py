@@ -115,7 +115,7 @@ def parted(plot: Plot) -> str:
 def can_be_quoted(text: str) -> bool:
     """Whether a sentence says of itself what is done, to anybody."""
     return quoting.is_whole(text) and not re.search(
-        r"(?i)stratif|minimi[sz]ation|consent|https?:|\bsee \b|permuted|envelope|\byour?\b|hypothes|generally|who ha(?:ve|s|d) been|correlat",
+        r"(?i)stratif|minimi[sz]ation|consent|https?:|\bsee \b|permuted|envelope|\byour?\b|hypothes|generally|^in an? (?:[\w-]+,? ){0,6}(?:trial|study) (?:of|in|with|on)\b|who ha(?:ve|s|d) been|correlat",
         text,
     )
 

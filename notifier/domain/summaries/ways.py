@@ -74,6 +74,7 @@ _UNUSUAL = AnyCase(
     r"\bintra-?(?:peritoneal|pleural|thecal|cerebroventricular|tumou?ral|lesional|arterial|vesical|articular|lymphatic|nodal|dermal|nasal)|catheter|\bnaso-?(?:gastric|jejunal|enteric)"
 )
 _ONE_OR_OTHER = re.compile(r"(?i)[^.;]{0,30}(?:\bor\b|/)[^.;]{0,20}")
+_ELSEWHERE = AnyCase(rf"{_UNUSUAL.pattern}|\b(?:administered|given|injected|injections?) subcutaneous")
 #: What is put on a place that the record names is not told to be put on the skin.
 _ON_A_WOUND = AnyCase(r"\bwounds?\b|\b(?:leg|foot|venous|skin) ulcers?\b")
 _NOT_ON_SKIN = AnyCase(
@@ -81,7 +82,7 @@ _NOT_ON_SKIN = AnyCase(
 )
 _ONCE, _DAILY = n_("once"), n_("every day")
 #: Behind these, a rhythm is of something else than of what is given.
-_NOT_OF_IT = r"(?! (?:dose|doses|living|life|diar|activit|basis|insulin|values?|intake|calor|steps?|average|calls?|visits?|questionnaire|routine|use of|number|maximum|total|mean|limit|need|message|text|report))"
+_NOT_OF_IT = r"(?! (?:dose|doses|living|life|notebook|homework|increment|(?:[\w-]+ )?notebook|diar|activit|basis|insulin|values?|intake|calor|steps?|average|calls?|visits?|questionnaire|routine|use of|number|maximum|total|mean|limit|need|message|text|report))"
 _OFTEN = tuple(
     (AnyCase(pattern), said)
     for pattern, said in (
@@ -156,7 +157,7 @@ _OFTEN = tuple(
         ),
         (r"\b(?:once )?every (?:6|six) months\b|\bevery (?:24|26) weeks\b|\bQ6M\b", n_("every 6 months")),
         (
-            rf"\b(?:once|one time|1 time|1 ?x|one session|1 session)[ -]?(?:a |per |each |every |/ ?)?week(?:ly)?\b|\bevery week\b|\bweekly\b{_NOT_OF_IT}|\bQ1?W\b",
+            rf"\b(?:once|one time|1 time|1 ?x|one session|1 session)[ -]?(?:a |per |each |every |/ ?)?week(?:ly)?\b|\bevery week\b|(?<!\d-)\bweekly\b{_NOT_OF_IT}|\bQ1?W\b",
             n_("once a week"),
         ),
         (
@@ -394,13 +395,14 @@ def _at_least(often: set[str]) -> set[str]:
 def _way(plot: Plot, text: str, around: str, *, titled: bool) -> str:
     """How it gets into the body, where the record names one way, or one or another; around: what else it says of it."""
     found = {way: pattern for pattern, way in _WAYS if pattern.search(text)}
-    if not found and titled:
-        found = {way: pattern for pattern, way in _WAYS[:_TITLED] if pattern.search(plot.titles)}
+    if titled and ("by mouth" in found or not found):
+        # A tablet goes under the tongue where a title says so.
+        found |= {way: pattern for pattern, way in _WAYS[:_TITLED] if pattern.search(plot.titles)}
     if "under the tongue" in found:
         found.pop("by mouth", None)  # as a tablet
     ways = [*found]
-    if ways == ["into a vein"] and _UNUSUAL.search(f"{plot.titles} ; {around}"):
-        return ""  # an infusion, which goes elsewhere by another sentence
+    if ways == ["into a vein"] and _ELSEWHERE.search(f"{plot.titles} ; {around}"):
+        return ""  # it goes elsewhere by another sentence
     if len(ways) == 2 and any(_side_by_side(each, *found.values()) for each in quoting.sentences(text)):
         return plot.voice.either(map(plot.voice.say, ways))
     if ways == ["on the skin"]:

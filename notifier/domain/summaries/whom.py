@@ -351,11 +351,15 @@ _STANDARD_FAILED = AnyCase(
     r"\b(?:no|lack(?:s|ing)?|without) (?:(?:other|known|available|effective|curative|further|approved|satisfactory|or) ){0,3}standard (?:of care )?(?:curative )?(?:therap|treatment|option)|"
     r"\b(?:failed|failure of|refractory to|intolerant (?:to|of)|exhausted|progress\w* (?:on|after|despite|following)) (?:(?:all|available|prior|previous|at least one|any) ){0,2}standard\b"
 )
+#: A rule that is of one part of a study alone, or one of several ways in.
+_OF_ONE_PART = AnyCase(
+    r"\b(?:part \d\w|phase \d\w?|escalation(?: \w+)?|cohort \w+|arm \w+)(?: will| criteria)?\b|\bany one of\b|, or diagnosis of\b"
+)
 _HOW_FAR = tuple(
     (AnyCase(pattern), AnyCase(known), said)
     for pattern, known, said in (
         (
-            r"\b(?:second|third)[- ]line\b|\bprogress(?:ed|ing|ion) (?:on|after|following|during|despite)\b|\bafter (?:the )?failure of\b|\bwhose disease has progressed\b",
+            r"\b(?:second|third)[- ]line\b|\bprogress(?:ed|ing|ion) (?:on|after|following|during|despite)\b|\bafter (?:the )?failure of\b|\bwho (?:have |has |had )?failed (?!to (?!(?:previous|prior|standard|first|at least)))|\bwhose disease has progressed\b",
             r"got worse|came back|did not respond|not helped|refractory|relapsed|despite|resistant|after ",
             n_("It is for people whose earlier treatment did not work well enough or stopped working."),
         ),
@@ -382,7 +386,9 @@ def _course(plot: Plot, told: str) -> list[str]:
     if not plot.treats or _NOT_OF_ALL.search(plot.titles):
         return []
     rules = (plot.study.eligibility.criteria or "").casefold().partition("exclusion")[0]
-    if _STANDARD_FAILED.search(rules) and "first" not in plot.titles.casefold():
+    found = _STANDARD_FAILED.search(rules)
+    around = rules[max(found.start() - 220, 0) : found.end() + 40] if found else ""
+    if found and "first" not in plot.titles.casefold() and not _OF_ONE_PART.search(around):
         return [
             plot.voice.say("It is for people for whom standard treatment has not worked, or does not exist.")
         ]
