@@ -1,8 +1,6 @@
 """The demo's studies and what happens to them on two days. All of it is made up; the ids begin with NCT9 to show it."""
 
 import json
-from collections.abc import Mapping
-from copy import deepcopy
 from importlib import resources
 from typing import Any
 
@@ -27,15 +25,7 @@ FOOD_DIARY = "NCT98120643"
 """Appears under CONDITION on the day after."""
 
 Record = dict[str, Any]
-
-_NEW_SITE = {
-    "facility": "Warta Oncology Hospital",
-    "status": "RECRUITING",
-    "city": "Poznan",
-    "zip": "60-001",
-    "country": "Poland",
-    "geoPoint": {"lat": 52.40692, "lon": 16.92993},
-}
+_FOLDER = resources.files("notifier.demo")
 
 
 def baseline() -> list[Record]:
@@ -47,103 +37,28 @@ def next_day() -> list[Record]:
     """The records of NEXT_DAY that are new or changed: one begins to recruit, one gets a site, one is only
     verified again, and one appears under CONDITION.
     """
-    files = _files()
-    record = files[BLOOD_TEST]
-    places = record["protocolSection"]["contactsLocationsModule"]["locations"]
-    starts_recruiting = _updated(
-        record,
-        submitted="2027-01-08",
-        posted="2027-01-12",
-        statusModule={
-            "overallStatus": "RECRUITING",
-            "startDateStruct": {"date": "2027-01-07", "type": "ACTUAL"},
-        },
-        contactsLocationsModule={"locations": [{**place, "status": "RECRUITING"} for place in places]},
-    )
-    record = files[FOCUSED_RADIOTHERAPY]
-    places = record["protocolSection"]["contactsLocationsModule"]["locations"]
-    gets_a_site = _updated(
-        record,
-        submitted="2027-01-07",
-        posted="2027-01-12",
-        contactsLocationsModule={"locations": [*places, deepcopy(_NEW_SITE)]},
-    )
-    return [
-        starts_recruiting,
-        gets_a_site,
-        _updated(files[EXERCISE], submitted="2027-01-08", posted="2027-01-12"),
-        files[EVERY_SPOT],
-    ]
+    return _published(NEXT_DAY)
 
 
 def day_after() -> list[Record]:
     """The records of DAY_AFTER that are new or changed: one grows and ends later, one loosens its rules, one stops
     early, and another one appears under CONDITION.
     """
-    files, moved = _files(), {_id(record): record for record in next_day()}
-    grows_and_ends_later = _updated(
-        moved[BLOOD_TEST],
-        submitted="2027-01-11",
-        posted="2027-01-13",
-        designModule={"enrollmentInfo": {"count": 650, "type": "ESTIMATED"}},
-        statusModule={
-            "primaryCompletionDateStruct": {"date": "2029-03", "type": "ESTIMATED"},
-            "completionDateStruct": {"date": "2030-09", "type": "ESTIMATED"},
-        },
-    )
-    record = moved[FOCUSED_RADIOTHERAPY]
-    rules: str = record["protocolSection"]["eligibilityModule"]["eligibilityCriteria"]
-    before, after = "ECOG performance status 0 to 1", "ECOG performance status 0 to 2"
-    loosens_its_rules = _updated(
-        record,
-        submitted="2027-01-11",
-        posted="2027-01-13",
-        eligibilityModule={"eligibilityCriteria": rules.replace(before, after)},
-    )
-    record = files[HEART_TRACER]
-    places = record["protocolSection"]["contactsLocationsModule"]["locations"]
-    stops_early = _updated(
-        record,
-        submitted="2027-01-11",
-        posted="2027-01-13",
-        statusModule={
-            "overallStatus": "TERMINATED",
-            "whyStopped": "The tracer did not show scar tissue clearly enough. No safety concerns.",
-            "primaryCompletionDateStruct": {"date": "2027-01-08", "type": "ACTUAL"},
-            "completionDateStruct": {"date": "2027-01-08", "type": "ACTUAL"},
-        },
-        designModule={"enrollmentInfo": {"count": 7, "type": "ACTUAL"}},
-        # A place of a study that has ended lists neither a status nor a contact.
-        contactsLocationsModule={
-            "locations": [
-                {key: value for key, value in place.items() if key not in ("status", "contacts")}
-                for place in places
-            ]
-        },
-    )
-    return [grows_and_ends_later, loosens_its_rules, stops_early, files[FOOD_DIARY]]
+    return _published(DAY_AFTER)
+
+
+def _published(day: str) -> list[Record]:
+    """`days.json` has by day and study the fields of its modules that are other ones from then on."""
+    records = _files()
+    days = json.loads(_FOLDER.joinpath("days.json").read_text(encoding="utf-8"))
+    for each in filter(lambda each: each <= day, days):
+        for nct_id, modules in days[each].items():
+            for module, fields in modules.items():
+                records[nct_id]["protocolSection"][module] |= fields
+    return [records[nct_id] for nct_id in days[day]]
 
 
 def _files() -> dict[str, Record]:
-    folder = resources.files("notifier.demo").joinpath("studies")
-    files = (file for file in folder.iterdir() if file.name.endswith(".json"))
-    records = [json.loads(file.read_text(encoding="utf-8")) for file in files]
-    return {_id(record): record for record in records}
-
-
-def _id(record: Record) -> str:
-    return str(record["protocolSection"]["identificationModule"]["nctId"])
-
-
-def _updated(record: Record, *, submitted: str, posted: str, **modules: Mapping[str, Any]) -> Record:
-    """The record with some fields of its modules set, and with the dates of an update."""
-    result = deepcopy(record)
-    protocol = result["protocolSection"]
-    for module, values in modules.items():
-        protocol[module] |= values
-    protocol["statusModule"] |= {
-        "statusVerifiedDate": submitted[:7],
-        "lastUpdateSubmitDate": submitted,
-        "lastUpdatePostDateStruct": {"date": posted, "type": "ACTUAL"},
-    }
-    return result
+    files = (file for file in _FOLDER.joinpath("studies").iterdir() if file.name.endswith(".json"))
+    records = (json.loads(file.read_text(encoding="utf-8")) for file in files)
+    return {record["protocolSection"]["identificationModule"]["nctId"]: record for record in records}
