@@ -85,10 +85,7 @@ def test_where_nobody_expects_results_nothing_is_due(study):
 @pytest.mark.parametrize(
     ("status", "found"),
     [
-        (
-            {"overallStatus": "NOT_YET_RECRUITING", "startDateStruct": dated("2026-03")},
-            (Kind.START_PASSED, "2026-04-30"),
-        ),
+        ({"overallStatus": "NOT_YET_RECRUITING", "startDateStruct": dated("2026-03")}, (Kind.START_PASSED, "2026-04-30")),
         ({"overallStatus": "RECRUITING"}, (Kind.END_PASSED, "2026-06-30")),
         ({"overallStatus": "ACTIVE_NOT_RECRUITING"}, (Kind.END_PASSED, "2026-06-30")),
         # The record was touched after the day that was planned: then it stands still from there.
@@ -97,12 +94,9 @@ def test_where_nobody_expects_results_nothing_is_due(study):
             (Kind.END_PASSED, "2026-08-31"),
         ),
         # Its end has passed too, which says more than its start.
-        (
-            {"overallStatus": "NOT_YET_RECRUITING", "startDateStruct": dated("2025-03")},
-            (Kind.END_PASSED, "2026-06-30"),
-        ),
+        ({"overallStatus": "NOT_YET_RECRUITING", "startDateStruct": dated("2025-03")}, (Kind.END_PASSED, "2026-06-30")),
     ],
-)
+)  # fmt: skip
 def test_a_plan_that_passed_while_the_record_stands_still_is_due_a_month_later(status, found):
     ends = {} if found[0] is Kind.START_PASSED else {"completionDateStruct": dated("2026-05-31")}
     plan = {"primaryCompletionDateStruct": None, "completionDateStruct": None} | ends | status

@@ -79,19 +79,13 @@ def test_a_city_spelled_anew_without_a_post_code_is_the_same_site():
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        (
-            [site()],
-            [site(facility="Hill Clinic")],
-        ),  # the same telephone, and another house at the same post code
+        ([site()], [site(facility="Hill Clinic")]),  # the same telephone, and another house at the same post code
         ([site()], [site(city="Rochester", zip="55905", geoPoint=None)]),  # a chain's house in another town
-        (
-            [site(NAPLES)],
-            [site(NAPLES, facility="Ospedale del Mare", zip="80147")],
-        ),  # the post code speaks against it
+        ([site(NAPLES)], [site(NAPLES, facility="Ospedale del Mare", zip="80147")]),  # the post code speaks against it
         ([site(NAPLES)], [site(NAPLES, facility="A"), site(NAPLES, facility="B")]),  # one of two, but which?
         ([site(NAPLES), site(NAPLES, facility="Research Site")], [site(NAPLES, facility="A")]),
     ],
-)
+)  # fmt: skip
 def test_doubt_never_invents_a_renaming(before, after):
     found = kinds("locations", [AARHUS, *before], [AARHUS, *after])
     assert set(found) == {Kind.SITE_ADDED, Kind.SITE_REMOVED}
@@ -177,19 +171,9 @@ CONSENT = {"filename": "ICF_000.pdf", "label": "Informed Consent Form", "hasIcf"
         ("references", None, RESULT, Weight.NOTABLE),
         ("references", None, RESULT | {"type": "DERIVED"}, Weight.NOTABLE),
         ("references", None, RESULT | {"type": "BACKGROUND"}, Weight.HOUSEKEEPING),
-        (
-            "references",
-            None,
-            RESULT | {"citation": "Example A. Erratum: Tea for knees."},
-            Weight.HOUSEKEEPING,
-        ),
+        ("references", None, RESULT | {"citation": "Example A. Erratum: Tea for knees."}, Weight.HOUSEKEEPING),
         ("references", None, RESULT | {"citation": "Tea for knees. Erratum in: J Tea."}, Weight.NOTABLE),
-        (
-            "references",
-            RESULT,
-            RESULT | {"citation": "Tea for knees. Erratum in: J Tea."},
-            Weight.HOUSEKEEPING,
-        ),
+        ("references", RESULT, RESULT | {"citation": "Tea for knees. Erratum in: J Tea."}, Weight.HOUSEKEEPING),
         ("references", RESULT | {"type": "BACKGROUND"}, RESULT, Weight.NOTABLE),
         ("references", RESULT, RESULT | {"retractions": [{"pmid": "10"}]}, Weight.NOTABLE),
         ("references", RESULT, None, Weight.MINOR),
@@ -202,7 +186,7 @@ CONSENT = {"filename": "ICF_000.pdf", "label": "Informed Consent Form", "hasIcf"
         ("largeDocs", None, {"filename": "P.pdf", "label": "Study Protocol", "hasIcf": False}, Weight.MINOR),
         ("largeDocs", CONSENT, None, Weight.MINOR),
     ],
-)
+)  # fmt: skip
 def test_what_lay_people_want_most_is_notable(key, before, after, weight):
     others = [{"pmid": "1", "url": "https://a.example", "filename": "A.pdf"}]
     lists = [others + [each] * (each is not None) for each in (before, after)]
@@ -318,25 +302,13 @@ def test_treatments():
     ("key", "before", "after"),
     [
         ("centralContacts", [{"name": "A B", "phone": "1"}], [{"name": "A B", "phone": "2"}]),
-        (
-            "centralContacts",
-            [{"name": "A B", "email": "x@example.org"}],
-            [{"name": "C D", "email": "X@example.org"}],
-        ),
+        ("centralContacts", [{"name": "A B", "email": "x@example.org"}], [{"name": "C D", "email": "X@example.org"}]),
         ("references", [{"pmid": "1", "type": "DERIVED"}], [{"pmid": "1", "type": "RESULT"}]),
-        (
-            "seeAlsoLinks",
-            [{"url": "https://a.example", "label": "A"}],
-            [{"url": "https://a.example", "label": "B"}],
-        ),
-        (
-            "largeDocs",
-            [{"filename": "P.pdf", "date": "2025-01-01"}],
-            [{"filename": "P.pdf", "date": "2026-01-01"}],
-        ),
+        ("seeAlsoLinks", [{"url": "https://a.example", "label": "A"}], [{"url": "https://a.example", "label": "B"}]),
+        ("largeDocs", [{"filename": "P.pdf", "date": "2025-01-01"}], [{"filename": "P.pdf", "date": "2026-01-01"}]),
         ("conditions", ["Knee pain, chronic"], ["Chronic knee pain"]),
     ],
-)
+)  # fmt: skip
 def test_an_entry_that_keeps_its_name_is_one_change(key, before, after):
     (change,) = compared(key, before, after)
     assert (change.before, change.after) == (before[0], after[0])

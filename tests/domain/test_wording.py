@@ -319,13 +319,7 @@ def people(count, kind):
             "249 people joined, less than half as many as were planned",
             "249 people joined",
         ),
-        (
-            (40, "ESTIMATED"),
-            (7, "ACTUAL"),
-            "SUSPENDED",
-            "7 people joined so far. More were planned",
-            "7 people joined",
-        ),
+        ((40, "ESTIMATED"), (7, "ACTUAL"), "SUSPENDED", "7 people joined so far. More were planned", "7 people joined"),
         (
             (500, "ESTIMATED"),
             (250, "ACTUAL"),
@@ -333,21 +327,9 @@ def people(count, kind):
             "fewer people joined than were planned",
             "250 people joined",
         ),
-        (
-            (500, "ESTIMATED"),
-            (501, "ACTUAL"),
-            "COMPLETED",
-            "more people joined than were planned",
-            "501 people joined",
-        ),
+        ((500, "ESTIMATED"), (501, "ACTUAL"), "COMPLETED", "more people joined than were planned", "501 people joined"),
         ((500, "ESTIMATED"), (0, "ACTUAL"), "WITHDRAWN", "nobody joined this study", "0 people joined"),
-        (
-            (500, "ESTIMATED"),
-            (420, "ESTIMATED"),
-            "RECRUITING",
-            "the study now plans for fewer people",
-            "420 people planned",
-        ),
+        ((500, "ESTIMATED"), (420, "ESTIMATED"), "RECRUITING", "the study now plans for fewer people", "420 people planned"),
         (
             (500, "ESTIMATED"),
             (100, "ESTIMATED"),
@@ -355,29 +337,11 @@ def people(count, kind):
             "plans for less than half as many people",
             "100 people planned",
         ),
-        (
-            (500, "ESTIMATED"),
-            (1200, "ESTIMATED"),
-            "RECRUITING",
-            "now plans for more people",
-            "1,200 people planned",
-        ),
-        (
-            (90, "ACTUAL"),
-            (91, "ACTUAL"),
-            "COMPLETED",
-            "the number of people in this study changed",
-            "91 people joined",
-        ),
-        (
-            (90, "ACTUAL"),
-            (90, "ESTIMATED"),
-            "RECRUITING",
-            "the number of people in this study changed",
-            "90 people planned",
-        ),
+        ((500, "ESTIMATED"), (1200, "ESTIMATED"), "RECRUITING", "now plans for more people", "1,200 people planned"),
+        ((90, "ACTUAL"), (91, "ACTUAL"), "COMPLETED", "the number of people in this study changed", "91 people joined"),
+        ((90, "ACTUAL"), (90, "ESTIMATED"), "RECRUITING", "the number of people in this study changed", "90 people planned"),
     ],
-)
+)  # fmt: skip
 def test_how_many_people_there_are_is_measured_by_the_plan(before, after, status, means, now):
     telling = telling_of(
         people(*before) | {"overallStatus": status}, people(*after) | {"overallStatus": status}
@@ -616,11 +580,7 @@ ACCESS = {"hasExpandedAccess": True, "nctId": "NCT90000009", "statusForNctId": "
     ("before", "after", "means"),
     [
         (None, ACCESS, "the treatment can be had outside this study, in a programme of its own."),
-        (
-            ACCESS,
-            ACCESS | {"statusForNctId": "TEMPORARILY_NOT_AVAILABLE"},
-            "outside this study for now. It may come again.",
-        ),
+        (ACCESS, ACCESS | {"statusForNctId": "TEMPORARILY_NOT_AVAILABLE"}, "outside this study for now. It may come again."),
         (
             ACCESS,
             ACCESS | {"statusForNctId": "NO_LONGER_AVAILABLE"},
@@ -634,13 +594,9 @@ ACCESS = {"hasExpandedAccess": True, "nctId": "NCT90000009", "statusForNctId": "
         (ACCESS, ACCESS | {"statusForNctId": "WITHHELD"}, "is kept back for now."),
         (ACCESS, {"hasExpandedAccess": False}, "the treatment can no longer be had outside this study."),
         (ACCESS, None, "the record no longer says if one can get the treatment outside this study."),
-        (
-            ACCESS,
-            ACCESS | {"statusForNctId": "SOMETHING_NEW"},
-            "whether the treatment can be had outside the study.",
-        ),
+        (ACCESS, ACCESS | {"statusForNctId": "SOMETHING_NEW"}, "whether the treatment can be had outside the study."),
     ],
-)
+)  # fmt: skip
 def test_access_outside_a_study_is_said_in_words(before, after, means):
     (telling,) = told_of(record(expandedAccessInfo=before), record(expandedAccessInfo=after))
     assert telling.means.endswith(means)
@@ -652,21 +608,11 @@ def test_access_outside_a_study_is_said_in_words(before, after, means):
 @pytest.mark.parametrize(
     ("before", "after", "means", "lines"),
     [
-        (
-            None,
-            "2026-02-19",
-            "the study team asked to post the results later.",
-            [("Asked on", "19 February 2026")],
-        ),
-        (
-            "2026-02-19",
-            "2026-03-19",
-            "the study team asked to post the results later.",
-            [("Asked on", "19 March 2026")],
-        ),
+        (None, "2026-02-19", "the study team asked to post the results later.", [("Asked on", "19 February 2026")]),
+        ("2026-02-19", "2026-03-19", "the study team asked to post the results later.", [("Asked on", "19 March 2026")]),
         ("2026-02-19", None, "the entry on posting the results later changed.", []),
     ],
-)
+)  # fmt: skip
 def test_results_on_their_way_are_said_without_the_registrys_names_for_it(before, after, means, lines):
     (telling,) = told_of(record(dispFirstSubmitDate=before), record(dispFirstSubmitDate=after))
     assert (telling.means.endswith(means), shown_lines(telling)) == (True, lines)
@@ -1193,12 +1139,7 @@ def test_a_measure_with_several_numbers_claims_no_analysis_and_says_that_there_i
     [
         {},
         {"participantFlowModule": []},
-        {
-            "participantFlowModule": {
-                "groups": [7],
-                "periods": [{"milestones": [{"type": "STARTED", "achievements": 3}]}],
-            }
-        },
+        {"participantFlowModule": {"groups": [7], "periods": [{"milestones": [{"type": "STARTED", "achievements": 3}]}]}},
         {
             "outcomeMeasuresModule": {
                 "outcomeMeasures": [
@@ -1206,16 +1147,8 @@ def test_a_measure_with_several_numbers_claims_no_analysis_and_says_that_there_i
                 ]
             }
         },
-        {
-            "outcomeMeasuresModule": {
-                "outcomeMeasures": [MEASURE | {"groups": [], "analyses": [{"groupIds": 5}]}]
-            }
-        },
-        {
-            "adverseEventsModule": {
-                "eventGroups": [{"title": "A", "seriousNumAffected": 9, "seriousNumAtRisk": 3}]
-            }
-        },
+        {"outcomeMeasuresModule": {"outcomeMeasures": [MEASURE | {"groups": [], "analyses": [{"groupIds": 5}]}]}},
+        {"adverseEventsModule": {"eventGroups": [{"title": "A", "seriousNumAffected": 9, "seriousNumAtRisk": 3}]}},
         {
             "participantFlowModule": {
                 "groups": GROUPS,
@@ -1229,7 +1162,7 @@ def test_a_measure_with_several_numbers_claims_no_analysis_and_says_that_there_i
             }
         },
     ],
-)
+)  # fmt: skip
 def test_results_that_are_not_as_described_are_linked_all_the_same(broken):
     telling = with_results(broken)
     assert telling.tables == ()

@@ -61,14 +61,10 @@ def marked(text, runs):
         ({}, {}, ""),
         (until("2029-09"), {}, "The study also expects to finish later than planned."),
         ({}, planned(200), "The study also plans for fewer people."),
-        (
-            until("2029-09"),
-            planned(200),
-            "The study also expects to finish later than planned and plans for fewer people.",
-        ),
+        (until("2029-09"), planned(200), "The study also expects to finish later than planned and plans for fewer people."),
         (until("2028-01"), planned(490), ""),
     ],
-)
+)  # fmt: skip
 def test_a_headline_of_good_news_says_what_is_bad(later, fewer, said):
     before = open_study(locations=[place("Oslo")], **until("2028-09"))
     after = open_study(**{"locations": [place("Oslo"), place("Moss")]} | until("2028-09") | later | fewer)
@@ -195,14 +191,9 @@ def test_a_summary_that_calls_people_otherwise_is_the_same(after, weight):
             "Has *any* history of *ILD/pneumonitis*",
         ),
         ("every week (Q3W).", "every 3 weeks (Q3W).", "every *week* (Q3W).", "every *3 weeks* (Q3W)."),
-        (
-            "in week 5, then week 10",
-            "in week 5, 7, then week 10",
-            "in week 5, then week 10",
-            "in week 5, *7*, then week 10",
-        ),
+        ("in week 5, then week 10", "in week 5, 7, then week 10", "in week 5, then week 10", "in week 5, *7*, then week 10"),
     ],
-)
+)  # fmt: skip
 def test_marks_hold_whole_words_and_no_signs_that_hang_on_others(before, after, was, now):
     sides = edits(before, after)
     assert [marked(True, runs) for runs in sides] == [was, now]
@@ -227,18 +218,14 @@ def test_an_edit_that_was_told_is_not_told_again():
     [
         ({"acronym": "TEA"}, "the short name of this study changed.", ()),
         ({"briefTitle": "Tea for Knees"}, "the title of this study changed.", ()),
-        (
-            {"briefTitle": "Tea for Knees", "acronym": "TEA"},
-            "the title and the short name of this study changed.",
-            (),
-        ),
+        ({"briefTitle": "Tea for Knees", "acronym": "TEA"}, "the title and the short name of this study changed.", ()),
         (
             {"briefTitle": "Blood Test to Find Returning Cancer of the Oligometastatic Kind Before Scans Do"},
             "the title of this study changed.",
             ("The title names the condition in other words than before.",),
         ),
     ],
-)
+)  # fmt: skip
 def test_a_title_says_which_of_its_names_changed_and_whether_it_names_a_condition(changes, means, notes):
     before, after = open_study(), open_study()
     after["protocolSection"]["identificationModule"].update(changes)
@@ -496,13 +483,9 @@ def test_of_a_completed_study_nobody_claims_that_a_plan_was_kept(before):
         ([], [mails.CONTACT], "now names someone to contact about the whole study. Before, it named nobody."),
         ([mails.CONTACT], [mails.CONTACT, {"name": "Ane", "phone": "555-0177"}], "names more contacts"),
         ([mails.CONTACT, {"name": "Ane", "phone": "555-0177"}], [mails.CONTACT], "names fewer contacts"),
-        (
-            [mails.CONTACT],
-            [{"name": "Ane", "phone": "555-0177"}],
-            "people to contact about this study have changed",
-        ),
+        ([mails.CONTACT], [{"name": "Ane", "phone": "555-0177"}], "people to contact about this study have changed"),
     ],
-)
+)  # fmt: skip
 def test_contacts_changed_only_where_there_were_some_before(before, after, said):
     (telling,) = tellings_of(*(open_study(centralContacts=listed) for listed in (before, after)))
     assert said in telling.means
@@ -566,15 +549,11 @@ def test_a_bare_post_code_is_said_to_be_one():
 @pytest.mark.parametrize(
     ("contacts", "places", "said"),
     [
-        (
-            [mails.CONTACT],
-            [place("Oslo")],
-            "ask the study team whether it is open at the place nearest to you",
-        ),
+        ([mails.CONTACT], [place("Oslo")], "ask the study team whether it is open at the place nearest to you"),
         ([], [place("Oslo")], "ask your doctor or nurse to help you reach one of its places."),
         ([], [], "The record names neither a contact nor a place."),
     ],
-)
+)  # fmt: skip
 def test_who_might_join_a_study_that_opens_is_told_whom_to_ask(contacts, places, said):
     changes = {"centralContacts": contacts, "locations": places}
     text = mail_of(mails.record(**changes), open_study(**changes))

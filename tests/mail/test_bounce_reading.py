@@ -47,14 +47,10 @@ def test_each_status_of_the_dead_is_enough_alone(status):
         ("5.3.4", "smtp; 552 5.3.4 message too big", RefusalReason.TOO_LARGE),
         ("5.6.0", "smtp; 554 5.6.0 this looks like spam", RefusalReason.SPAM),
         ("5.1.8", "smtp; 553 5.1.8 domain of sender address does not exist", RefusalReason.SENDER),
-        (
-            "5.2.1",
-            "smtp; 550 5.2.1 user is receiving mail at a rate that is too high",
-            RefusalReason.TOO_MANY,
-        ),
+        ("5.2.1", "smtp; 550 5.2.1 user is receiving mail at a rate that is too high", RefusalReason.TOO_MANY),
         ("5.1.1", "x-unix; procmail: no such user", RefusalReason.SYSTEM),
     ],
-)
+)  # fmt: skip
 def test_what_never_kills_an_address(status, says, reason):
     entry = one(dsn(status=status, says=says))
     assert (entry.hard, entry.reason) == (False, reason)

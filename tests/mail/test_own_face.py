@@ -170,21 +170,13 @@ def test_a_style_of_ones_own_need_not_say_the_accent(own):
             '\n{% extends "_base/nowhere.html" %}',
             r"welcome/body.html, line 2, takes in _base/nowhere.html",
         ),
-        (
-            "_base/frame.html",
-            "<p>{% block body %}{% endblock %}",
-            r"_base/frame.html, line 1, leaves out the block foot",
-        ),
+        ("_base/frame.html", "<p>{% block body %}{% endblock %}", r"_base/frame.html, line 1, leaves out the block foot"),
         (
             "confirmation/body.html",
             '{% extends "_base/frame.html" %}\n{% block body %}{% endblock %}\n{% block lost %}{% endblock %}',
             r"confirmation/body.html, line 3, has the block lost",
         ),
-        (
-            "_base/telling.html",
-            "{% macro line(item) %}{% endmacro %}",
-            r"_base/telling.html, line 1, has no telling",
-        ),
+        ("_base/telling.html", "{% macro line(item) %}{% endmacro %}", r"_base/telling.html, line 1, has no telling"),
         (
             "_base/frame.html",
             "{{ confirm_url }}{% block body %}{% endblock %}{% block foot %}{% endblock %}",
@@ -196,7 +188,7 @@ def test_a_style_of_ones_own_need_not_say_the_accent(own):
         ("_base/style.css", "a { color: var(--shade); }", r"_base/style.css, line 1, asks for --shade"),
         ("update/body.txt", b"\xff\xfe".decode("latin-1"), None),
     ],
-)
+)  # fmt: skip
 def test_what_is_broken_is_named_at_start_with_its_file_and_line(own, name, text, says):
     folder = own(name, text)
     if says is None:

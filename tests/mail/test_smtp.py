@@ -255,19 +255,13 @@ async def test_unreachable_server_is_a_mail_error():
     ("reply", "words"),
     [
         ("530 5.7.0 sign in first", "wants us to sign in first, .* user and password into NOTIFIER_SMTP_URL"),
-        (
-            "530 5.7.0 Must issue a STARTTLS command first",
-            "wants a private connection first, .* smtp.starttls://",
-        ),
+        ("530 5.7.0 Must issue a STARTTLS command first", "wants a private connection first, .* smtp.starttls://"),
         ("550 5.1.8 your domain does not exist", "refused our sender, .* NOTIFIER_MAIL_FROM"),
         ("452 4.3.1 Insufficient system storage", "has no room for mail, .* make room on its disk"),
         ("452 Requested action not taken: insufficient system storage", "has no room for mail"),
-        (
-            "432 4.3.2 Concurrent connections limit exceeded",
-            "no more from us now, .* NOTIFIER_SMTP_CONNECTIONS",
-        ),
+        ("432 4.3.2 Concurrent connections limit exceeded", "no more from us now, .* NOTIFIER_SMTP_CONNECTIONS"),
     ],
-)
+)  # fmt: skip
 async def test_refusal_that_is_about_us_or_the_server_itself_blames_no_message(stage, reply, words):
     async with SmtpPeer(**{stage: [reply]}) as peer, transport_to(peer).session() as session:
         with pytest.raises(MailError, match=reply) as fell:

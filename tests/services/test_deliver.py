@@ -253,19 +253,11 @@ async def test_where_no_line_is_taken_nothing_is_blamed_but_the_way(sqlite, cloc
 @pytest.mark.parametrize(
     ("reply", "expected", "words"),
     [
-        (
-            "552 5.3.4 too big",
-            DeliverReport(deferred=3, left=3),
-            "takes no mail of this size: it refused all 3 mails",
-        ),
-        (
-            "554 5.7.1 blocked",
-            DeliverReport(rejected=3),
-            "refuses our mail: it refused all 3 mails of this pass alike",
-        ),
+        ("552 5.3.4 too big", DeliverReport(deferred=3, left=3), "takes no mail of this size: it refused all 3 mails"),
+        ("554 5.7.1 blocked", DeliverReport(rejected=3), "refuses our mail: it refused all 3 mails of this pass alike"),
         ("451 4.3.0 later", DeliverReport(deferred=3, left=3), "at REPLY: 451 4.3.0 later"),
     ],
-)
+)  # fmt: skip
 async def test_where_all_mails_are_refused_alike_the_pass_says_so(sqlite, clock, reply, expected, words):
     sign_up(sqlite, clock, ANN, BEN, CLO)
     async with SmtpPeer(dot=[reply] * 3) as peer:

@@ -81,16 +81,12 @@ async def test_each_other_face_is_another_page(made, own):
     [
         ("page/terms.html", "fine\n{% if %}", r"page/terms.html, line 2, cannot be read"),
         ("page/terms.html", "\n\n{{ praise }}", r"page/terms.html, line 3, names praise"),
-        (
-            "page/base.html",
-            "{% block title %}{% endblock %}",
-            r"page/base.html, line 1, leaves out the block content",
-        ),
+        ("page/base.html", "{% block title %}{% endblock %}", r"page/base.html, line 1, leaves out the block content"),
         ("page/_fields.html", "", r"page/_fields.html, line 1, has no "),
         ("page/study.htm", "Hello", None),
         ("page/studies.html", "Hello", r"page/studies.html covers no template"),
     ],
-)
+)  # fmt: skip
 def test_what_is_broken_is_named_at_start_with_its_file_and_line(made, own, name, text, says):
     folder = own(name, text)
     if says is None:  # no kind of file of ours
