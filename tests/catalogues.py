@@ -45,11 +45,9 @@ def messages() -> Iterator[str | tuple[str, str]]:
     ):
         yield from _of(path, "python", PYTHON)
     for path in sorted((ROOT / "notifier/domain/wording").glob("*.tsv")):
-        for _, *cells in packaged(path):
-            asks = (
-                2 if path.name in {"sentences.tsv", "statuses.tsv"} else None
-            )  # what one can do, by its names
-            yield from (cell for place, cell in enumerate(cells) if cell and place != asks)
+        names = {"sentences.tsv": {0, 3}, "statuses.tsv": {0, 3}, "advice.tsv": {1}}.get(path.name, {0})
+        for row in packaged(path):
+            yield from (cell for place, cell in enumerate(row) if cell and place not in names)
     for path in sorted(ROOT.glob("templates/*/*.*")):
         if path.suffix in {".txt", ".html"} and path.parent.name != "page":
             yield from _of(path, "jinja2.ext:babel_extract", TEMPLATES)

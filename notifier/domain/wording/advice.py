@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import product
+from pathlib import Path
 
 from notifier.domain.letter import Ending
+from notifier.domain.sheets import packaged
 from notifier.domain.study import Study
 from notifier.domain.wording.catalogue import n_
 from notifier.domain.wording.sentences import Ask
@@ -19,21 +21,10 @@ class Section:
     sentences: tuple[str, ...]
 
 
-IF_YOU_TAKE_PART = n_("If you take part in this study")
-IF_YOU_TOOK_PART = n_("If you took part in this study")
-WHAT_HAPPENS_NEXT = n_("What happens next")
-WHAT_YOU_CAN_DO = n_("What you can do")
+IF_YOU_TAKE_PART = "If you take part in this study"
+WHAT_HAPPENS_NEXT = "What happens next"
+WHAT_YOU_CAN_DO = "What you can do"
 
-_ASK_THEM = n_("Ask your study team what this means for you.")
-_DO_NOT_STOP = n_("Do not stop or change any treatment without talking to them.")
-_DO_NOT_STOP_ALONE = n_("Do not stop or change any treatment without talking to your doctor.")
-_BRING = n_("You can bring this mail to your doctor or nurse.")
-_OUT_OF_DATE = n_("A status in the registry can be out of date.")
-_VISITS = n_("Ask the study team what this means for your visits.")
-_PLANS = n_("Dates in the registry are plans and can move again.")
-_MAKE_SURE = n_(
-    "Find out whether a place takes people before you travel: a status in the registry can be out of date."
-)
 #: Of those who might join what names nobody to ask.
 _JOIN_A_PLACE = n_(
     "If you think about taking part, ask your doctor or nurse to help you reach one of its places."
@@ -45,85 +36,15 @@ _JOIN_NO_PLACE = n_(
 _FIND_OUT = n_(
     "If you think about taking part, ask your doctor or nurse to help you find out whether the study is open."
 )
-_AT_PLACE = n_(
-    "Are you treated at a place that this mail tells of? Then ask there whether anything changes for you."
-)
-_QUESTION = n_("Ask the study team: what changed, why, and does it matter for me?")
-_WATCHING = n_("We keep watching, and will write if results are posted.")
-_WATCHING_STATUS = n_("We keep watching, and will write if the status changes again.")
-_OTHER_STUDIES = n_("If you hoped to join, ask your doctor or nurse about other studies.")
 
-#: In the order in which the sections stand in a mail: under each heading, who asks for what; a sentence is said once, whoever asks
-#: for it.
-ADVICE: dict[str, dict[str, tuple[str, ...]]] = {
-    IF_YOU_TAKE_PART: {
-        Ask.STOPPED: (_ASK_THEM, _DO_NOT_STOP),
-        Ask.TAKING_PART: (_ASK_THEM, _DO_NOT_STOP),
-        Ask.STILL_TREATED: (_AT_PLACE,),
-        Ask.DATES: (_VISITS,),
-        Ask.QUESTION: (_QUESTION,),
-        Ask.MAY_FIT: (_QUESTION,),
-    },
-    IF_YOU_TOOK_PART: {
-        Ask.TOOK_PART: (
-            n_("“Completed” means: nobody gets treatment or tests for the study any more."),
-            n_("Ask the study team who checks on you from now on, and how you will hear of the results."),
-        ),
-    },
-    WHAT_HAPPENS_NEXT: {
-        Ask.STOPPED: (
-            n_("We keep watching, and will write if results are posted or if the status changes again."),
-        ),
-        Ask.CANCELLED: (n_("Studies with this status usually do not start again."), _WATCHING_STATUS),
-        Ask.ON_HOLD: (_WATCHING_STATUS,),
-        Ask.AWAITED: (_WATCHING,),
-        Ask.WAITING: (n_("Results can take a year or more."), _WATCHING),
-        Ask.GONE: (n_("We keep looking, and will write if the registry shows it again."),),
-    },
-    WHAT_YOU_CAN_DO: {
-        Ask.CANCELLED: (_OTHER_STUDIES,),
-        Ask.ON_HOLD: (_OTHER_STUDIES,),
-        Ask.INVITED: (n_("The study team itself chooses whom it invites."), _OTHER_STUDIES),
-        Ask.ACCESS: (n_("Ask your doctor what this means for your treatment."), _DO_NOT_STOP_ALONE),
-        Ask.JOIN: (
-            n_(
-                "If you think about taking part, ask the study team whether it is open at the place nearest to you."
-            ),
-            _OUT_OF_DATE,
-        ),
-        Ask.ELIGIBILITY: (n_("Ask the study team what these rules mean for you."), _BRING),
-        Ask.NEWCOMER: (
-            n_("If you want to know more, read the full record or ask the study team."),
-            _BRING,
-            n_("To stop mails on this topic, use the link at the end of this mail."),
-        ),
-        Ask.CALL_PLACE: (
-            n_("Call or write to the place before you travel: a status in the registry can be out of date."),
-        ),
-        Ask.CALL_TEAM: (
-            n_(
-                "Ask the study team before you travel to a place: a status in the registry can be out of date."
-            ),
-        ),
-        Ask.PLACES: (_MAKE_SURE,),
-        Ask.WHICH_PLACES: (n_("Ask the study team which places take people now."),),
-        Ask.RESULTS: (
-            n_("You can bring the results to your doctor or nurse."),
-            n_("A question to bring: what do they mean for me?"),
-        ),
-        Ask.DATES: (_PLANS,),
-        Ask.PLANS: (_PLANS,),
-        Ask.MAY_FIT: (
-            n_(
-                "If you think about taking part, ask your doctor or nurse whether the study fits you as it is now."
-            ),
-        ),
-        Ask.CONTACT: (n_("If you noted whom to ask, look whether the record still names them."),),
-        Ask.STILL_GOING: (n_("Ask the study team whether the study still goes on, and whether it is open."),),
-        Ask.HAS_STARTED: (n_("Ask the study team whether the study has started, or will start."),),
-        Ask.GONE: (n_("If you take part, ask your study team."),),
-    },
-}
+#: `advice.tsv`: under each heading, who asks for what.
+ADVICE: dict[str, dict[str, tuple[str, ...]]] = {}
+for _heading, _ask, *_sentences in packaged(Path(__file__).with_name("advice.tsv")):
+    ADVICE.setdefault(_heading, {})[_ask] = tuple(_sentences)
+((_VISITS,), (_AT_PLACE,), (_QUESTION,)) = (
+    ADVICE[IF_YOU_TAKE_PART][ask] for ask in (Ask.DATES, Ask.STILL_TREATED, Ask.QUESTION)
+)
+(_MAKE_SURE,) = ADVICE[WHAT_YOU_CAN_DO][Ask.PLACES]
 #: What sends people who take no part to those who run the study.
 _OF_OUTSIDERS = frozenset(
     ADVICE[WHAT_YOU_CAN_DO][ask][0] for ask in (Ask.JOIN, Ask.ELIGIBILITY, Ask.STILL_GOING, Ask.HAS_STARTED)
