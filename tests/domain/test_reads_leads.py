@@ -445,3 +445,37 @@ def test_nobody_asks_of_milk_alone_what_it_does_for_people_with_an_allergy_to_it
         r"(?i)(?:can|offer|difference|study|with) cow’?'?s milk(?! allergy)",
         f"{made.question} {made.could_lead_to}",
     )
+
+
+@pytest.mark.parametrize(
+    ("given", "told", "never"),
+    [
+        # What is moved from one to another is no organ; a word of one trade is another one elsewhere.
+        ("Procedure: Fecal Microbial Transplantation", "Germs from another person", "reject"),
+        ("Procedure: Kidney Transplantation", "The body can reject a transplant", "Germs"),
+        ("Behavioral: Breastfeeding support", "", "diet"),
+        ("Other: Fasting blood sample", "", "diet"),
+        ("Device: Urinary catheterization", "", "blood vessel"),
+        ("Biological: Cryopreserved T cells", "", "Cold can"),
+        ("Drug: Stem cell mobilization", "", "Moving joints"),
+        ("Behavioral: Eye movement desensitization", "", "allergic"),
+        ("Behavioral: TBI education", "", "Radiation"),
+        ("Other: Surgical mask", "", "operation"),
+        ("Biological: Plasmid DNA vaccine", "A vaccine can", "gene test"),
+        ("Other: Oxygen saturation", "", "Breathing a lot of oxygen"),
+        ("Biological: Depigoid Phleum", "Contact with something people are allergic", "does not list"),
+        ("Dietary Supplement: Lactobacillus reuteri", "Live bacteria can cause wind", "does not list"),
+        ("Dietary Supplement: Heat-killed Lactobacillus", "", "Live bacteria"),
+        ("Drug: Ociperlimab", "the immune system can attack healthy organs", "does not list"),
+    ],
+)
+def test_a_harm_is_of_what_is_given_and_of_no_word_like_it(given, told, never):
+    lines = read(**BASE | arms(("A", "EXPERIMENTAL", [given])) | SINGLE).could_go_wrong
+    assert told in " ".join(lines)
+    assert not any(never in line for line in lines)
+
+
+def test_little_is_known_of_what_is_new_and_not_of_what_it_is_given_with():
+    both = arms(("A", "EXPERIMENTAL", ["Drug: AB1234 with Opdivo (Nivolumab)"])) | SINGLE
+    lines = read(**BASE | both | {"phases": ["PHASE1"]}).could_go_wrong
+    assert "Little is known yet about the side effects of AB1234." in lines

@@ -275,7 +275,7 @@ _FIRST = AnyCase(r"first[- ](?:in|time in|use in)[- ]?(?:hum|man\b|people|patien
 _NEW = re.compile(r"[A-Z]{2,}[- ]?\d{2,}|(?i:\bcells?\b|\bCAR\b|\bgene\b|\bvirus|\bAAV)")
 _PARTS = re.compile(r"[，,+/]|\b(?:and|plus|with)\b")
 #: What is known of chemotherapy tells nothing of what is added to it.
-_ADDED_TO = re.compile(r"\s*[+，；;]\s*|\s+(?:and|with|plus|combined|in combination)\b")
+_ADDED_TO = re.compile(r"\s*[+，；;]\s*|\s+(?:and|with|plus|combined|in combination|as monotherapy)\b")
 #: What is tried beside medicines, and has no side effects of its own: a test in the laboratory.
 _HARMLESS = AnyCase(r" (?:loss|diet)$|\bPCR\b|\btest(?:s|ing)?\b|assay|sequenc|genotyp")
 _A_DOSE = AnyCase(r"\s+\d[\d.,]*\s*(?:mg|mcg|g|ml|IU)\b.*$")
@@ -302,7 +302,10 @@ def _of_the_tested(plot: Plot) -> Iterator[str]:
         and all(each.novel and 0 < words(each.name or "") <= 6 for each in new[:3])
         and len(new) <= 2
     ):
-        yield voice.say("Little is known yet about the side effects of %(what)s.", what=plot.listed(new))
+        parts = [part.strip() for each in new for part in _ADDED_TO.split(each.shown)]
+        alone = dict.fromkeys(part for part in parts if _NEW.search(part) and not known_in(part))
+        what = voice.listing(map(voice.theirs, alone)) if alone else plot.listed(new)
+        yield voice.say("Little is known yet about the side effects of %(what)s.", what=what)
     elif early and new:
         yield voice.say("Little is known yet about the side effects of what is tested.")
     elif unlisted := _unlisted(plot):
@@ -312,8 +315,8 @@ def _of_the_tested(plot: Plot) -> Iterator[str]:
 
 def _is_new(each: Thing) -> bool:
     first = _PARTS.split(each.said)[0]
-    by_others = each.novel and known_in(" , ".join(each.others[:10]))
-    return bool(_NEW.search(first)) and not known_in(first) and not by_others
+    others = " , ".join(each.others[:10]) if each.novel else ""
+    return bool(_NEW.search(first)) and not any(harm for _, _, harm in (*known_in(first), *known_in(others)))
 
 
 def _unlisted(plot: Plot) -> str:

@@ -266,9 +266,9 @@ def _told_of(study: Study, record: str, whole: str, told: str, voice: Voice) -> 
                 continue  # a list that says which group it is for, or what else is done
             if other in told and name.casefold() in told.casefold():
                 continue  # told already
-            # A medicine of another kind is given beside it, wherever the record has it.
+            # A medicine of another kind is given beside it, wherever the record has it; so is a second antibody.
             of_name, of_other = ({kind for _, kind, _ in known_in(said)} for said in (name, other))
-            if of_name and of_other - of_name:
+            if of_name and (of_other - of_name or (of_other and other.lower().endswith(("mab", "mig")))):
                 continue
             one, two, shown = other.casefold(), name.casefold(), whole.casefold()
             both = one in shown and two in shown and one not in two and two not in one
