@@ -405,6 +405,26 @@ def alone(name, text, **more):
             "only watches",
             r"a biopsy",
         ),
+        # The same is listed for two, and the name of one says that it is a sham.
+        (
+            arms(
+                ("True lamp", "EXPERIMENTAL", ["Device: Bright lamp"]),
+                ("Sham lamp", "SHAM_COMPARATOR", ["Device: Bright lamp"]),
+            ),
+            "One group gets Bright lamp, the other gets a sham (pretend) treatment.",
+            r"True lamp|Everyone",
+        ),
+        # How long something stays is not how long it is done, and who gets the one or a placebo does not surely get it.
+        (alone("Device: Camomile", "The patch stays in place for 1 week."), "gets camomile", r"for 1 week"),
+        (alone("Drug: Camomile", "Camomile or matching placebo."), "The record lists camomile.", r"Everyone"),
+        # Of a study of which nothing is known any more, the plan lies behind.
+        (TWO | {"overallStatus": "UNKNOWN"}, "It was planned for 120 people", r"is planned"),
+        # Who gets what is tried, by the first letters of its name, is not told to be treated with it already.
+        (
+            TWO | {"officialTitle": "Marrow Cells in Patients With Asthma Treated With XAM"},
+            "aged 18 to 80 with asthma.",
+            r"treated with",
+        ),
         # Who could come, among few, may not have come.
         (
             TWO

@@ -1403,6 +1403,24 @@ def test_of_which_kind_a_medicine_is_is_told_by_the_whole_of_what_the_record_say
     assert told.split(" (“")[0] == means if means else "antibody" not in told and "blocks" not in told
 
 
+@pytest.mark.parametrize(
+    ("listed", "means"),
+    [
+        ({"otherNames": ["Recombinant anti-XY antibody injection"]}, "“Recombinant anti-XY antibody”"),
+        ({"description": "XY-123 humanized monoclonal antibody"}, "“humanized monoclonal antibody”"),
+        ({"otherNames": ["AB-456 vaccine"]}, None),
+    ],
+)
+def test_what_a_code_is_stands_in_its_description_or_in_another_name_of_it(listed, means):
+    groups = arms(("A", "EXPERIMENTAL", ["Drug: XY-123"]))
+    groups["interventions"][0] |= listed
+    words = {
+        each.term: each.means
+        for each in read(**BASE | SINGLE | groups | {"briefTitle": "XY-123 in Asthma"}).words
+    }
+    assert means in words["XY-123"] if means else "vaccine" not in words.get("XY-123", ""), words
+
+
 def test_an_antibody_is_told_with_what_it_carries():
     told = read(**BASE | TWO | {"briefTitle": "Xamib After Inotuzumab Ozogamicin in Leukemia"}).words
     assert [each.term for each in told if "antibody" in each.means] == ["inotuzumab ozogamicin"]

@@ -375,6 +375,7 @@ _SOME = AnyCase(
     r"\bsome (?:patients|participants|people|subjects)|\b(?:patients|participants|subjects) (?:who|with|in) [^.;]{3,60} (?:will |can |may )?(?:also |additionally )?(?:receive|get|be given)|±|\+/-|\bwith or without\b|\band/or\b|\bcohorts? [A-D1-6]\b|\barms? [A-D1-6]\b|\bas for clinical practice"
 )
 _VERSUS = AnyCase(r"\bversus\b|\bvs\b")
+_OR_PLACEBO = AnyCase(r"\bor (?:a |matching |matched )?placebo\b")
 MOST_FOR_ALL = 5  # things; of more, some are given in place of others
 
 
@@ -400,6 +401,7 @@ def surely_for_all(study: Study, group: ArmGroup) -> bool:
     if (
         group.role in CONTROLS
         or _VERSUS.search(titles)
+        or _OR_PLACEBO.search(told)
         or any(may_lack(f"{titles} ; {told}", each) for each in own)
     ):
         return False

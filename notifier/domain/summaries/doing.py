@@ -34,7 +34,7 @@ from notifier.domain.summaries.deciding import (
 from notifier.domain.summaries.differing import CONTROL_NAME
 from notifier.domain.summaries.given import say_of, too_few_for_groups, what_is_given
 from notifier.domain.summaries.looking import MOST_WATCHED, looked_at
-from notifier.domain.summaries.names import PLACEBO, USUAL, is_label
+from notifier.domain.summaries.names import PLACEBO, SHAM, USUAL, is_label
 from notifier.domain.summaries.plot import Plot, tokens
 from notifier.domain.summaries.standing import places_of
 from notifier.domain.summaries.things import (
@@ -467,6 +467,10 @@ def _by_name_alone(plot: Plot) -> list[str]:
     )
     all_get = _listed(plot, things) if lesser else _everyone(plot, groups[0].gets, things)
     what = _GIVEN_TO.get(lesser[0].role, "") if len(lesser) == 1 and not blank else ""
+    if what and len(groups) == 2 and len(plain(things)) > 4 and _SAYS_BLANK.search(lesser[0].label):
+        pair = zip(_OF_TWO, (things, voice.say(what)), strict=True)
+        parts = (say_of(plot, _GETS, group=voice.say(head), things=each) for head, each in pair)
+        return [voice.sentence(", ".join(parts))]
     marked = what and voice.say("The record marks one group as getting %(things)s.", things=voice.say(what))
     listed = tokens(" ".join(each.known_as for each in groups[0].gets))
     if medicines and not blank and all(tokens(_CODED.sub(" ", each.label)) <= listed for each in groups):
@@ -514,6 +518,7 @@ def _at_doses(plot: Plot, groups: Sequence[ArmGroup], things: str, amounts: Sequ
 
 #: What a group gets by its role, whatever is listed for it.
 _GIVEN_TO = {"PLACEBO_COMPARATOR": n_("a placebo"), "SHAM_COMPARATOR": n_("a sham (pretend) treatment")}
+_SAYS_BLANK = AnyCase(rf"{PLACEBO.pattern}|{SHAM.pattern}")
 _NUMBER = re.compile(r"\d[\d.,]*")
 _DOSE = differing.DOSE
 #: What only tells apart groups that get the same: a dose, a time, a part of the study.

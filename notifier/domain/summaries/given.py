@@ -4,7 +4,7 @@ Owns in which tense that is told, too.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 
 from notifier.domain.summaries.any_case import AnyCase, Index
@@ -12,6 +12,7 @@ from notifier.domain.summaries.cast import MEDICINES
 from notifier.domain.summaries.plot import Plot
 from notifier.domain.summaries.standing import told_in
 from notifier.domain.summaries.tables import table
+from notifier.domain.wording import one_line
 from notifier.domain.wording.catalogue import n_
 
 
@@ -69,6 +70,20 @@ def said_to_be(name: str, text: str) -> str:
     return ""
 
 
+_AROUND_A_KIND = AnyCase(
+    r"^\s*(?:is |: ?|, ?)?(?:an? |the )?|\s*\b(?:injection|solution|capsules?|tablets?)\b.*$"
+)
+
+
+def listed_as(name: str, texts: Iterable[str | None]) -> str:
+    """What the description of a thing, or another name of it, says that it is: "anti-IgE monoclonal antibody"; else empty."""
+    bare = (_AROUND_A_KIND.sub("", one_line(each or "")[:200].removeprefix(name)) for each in texts)
+    found = (said_to_be("X", f"X, a {each}") for each in bare)
+    # A code in it is the name of the thing once more.
+    return next((each for each in found if each and not _CODED.search(each) and each not in name), "")
+
+
+_CODED = re.compile(r"\d\d")
 _SHOUTED = re.compile("[A-Z]{7,}")
 
 

@@ -74,6 +74,8 @@ def _people(plot: Plot) -> str:
             return voice.say(
                 "It was planned for %(number)s %(people)s; how many joined is not stated.", **values
             )
+        if study.overall_status is Is.UNKNOWN:  # the time of its plan has passed
+            return voice.say("It was planned for %(number)s %(people)s.", **values)
         return voice.say("It is planned for %(number)s %(people)s.", **values)
     if over:
         return voice.say("%(number)s %(people)s took part.", **values)

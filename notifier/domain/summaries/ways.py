@@ -82,7 +82,7 @@ _NOT_ON_SKIN = AnyCase(
 )
 _ONCE, _DAILY = n_("once"), n_("every day")
 #: Behind these, a rhythm is of something else than of what is given.
-_NOT_OF_IT = r"(?! (?:dose|doses|living|life|notebook|homework|increment|(?:[\w-]+ )?notebook|diar|activit|basis|insulin|values?|intake|calor|steps?|average|calls?|visits?|questionnaire|routine|use of|number|maximum|total|mean|limit|need|message|text|report))"
+_NOT_OF_IT = r"(?! (?:dose|doses|living|life|e-?mails?|notebook|homework|increment|(?:[\w-]+ )?notebook|diar|activit|basis|insulin|values?|intake|calor|steps?|average|calls?|visits?|questionnaire|routine|use of|number|maximum|total|mean|limit|need|message|text|report))"
 _OFTEN = tuple(
     (AnyCase(pattern), said)
     for pattern, said in (
@@ -182,7 +182,7 @@ _IN_CYCLES = AnyCase(
 )
 #: A sentence that tells of something else than of giving it.
 _ELSE = AnyCase(
-    r"effective|efficac|\bshown\b|divided into|measur|assess|record|diary|questionnaire|follow(?:ed)?[- ]?up|sampl|\bscan|\bMRI\b|telephone|phone call|monitor|evaluat|\bvisits?\b|\btests?\b|wash-?out|run-?in|screening|prior to|before (?:the )?study|background|stable|concomitant|rescue|as needed|previous|placebo-only|fasting|\bafter (?:the )?(?:last|end)"
+    r"effective|efficac|\bshown\b|divided into|\bin place\b|measur|assess|record|diary|questionnaire|follow(?:ed)?[- ]?up|sampl|\bscan|\bMRI\b|telephone|phone call|monitor|evaluat|\bvisits?\b|\btests?\b|wash-?out|run-?in|screening|prior to|before (?:the )?study|background|stable|concomitant|rescue|as needed|previous|placebo-only|fasting|\bafter (?:the )?(?:last|end)"
 )
 #: A sentence that tells of giving a medicine; one that tells of looking at people.
 _GIVES = AnyCase(

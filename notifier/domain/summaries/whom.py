@@ -70,6 +70,8 @@ _TIDY = tuple(
 def whom(plot: Plot, phrase: TitleParts | None = None) -> str:
     """'adults with asthma': tidied; empty where it is not sure, or names no people with an illness."""
     said = either(replaced(_whom(plot, phrase), _TIDY))
+    if plot.treats:  # by what is tried, all are to be treated
+        said = _TREATED_WITH.sub(lambda found: found[0] * (not _is_what_is_tried(plot, found[1])), said)
     for each in (_narrowed(plot, said), said):
         if bare := is_sound(plot, each):
             return bare
@@ -77,6 +79,15 @@ def whom(plot: Plot, phrase: TitleParts | None = None) -> str:
     if len(plot.people.only) != 1 or not given or _GROUP.search(plot.titles):
         return ""
     return by_the_list(plot)
+
+
+_TREATED_WITH = re.compile(r" treated with ([\w -]{2,60})(?=[\ue000-\uf8ff]|$)")
+
+
+def _is_what_is_tried(plot: Plot, said: str) -> bool:
+    low = said.casefold()
+    short = any(each.startswith(low) for each in plot.names)  # "OMA" for omalizumab
+    return short or tokens(said) <= plot.names or low.startswith(("different ", "various "))
 
 
 @lru_cache(maxsize=8)  # a read asks ten times

@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from notifier.domain.study import Study
 from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.cast import MEDICINES
-from notifier.domain.summaries.given import fits, known_in, said_to_be
+from notifier.domain.summaries.given import fits, known_in, listed_as, said_to_be
 from notifier.domain.summaries.names import all_names, is_label, of_kind
 from notifier.domain.summaries.record import More
 from notifier.domain.summaries.tables import table
@@ -280,7 +280,8 @@ def _told_of(study: Study, record: str, whole: str, told: str, voice: Voice) -> 
         new = (
             len(code) > 3 and len(code.split()) <= 2 and not known_in(code) and code.lower() in whole.lower()
         )
-        if new and (kind_told := said_to_be(code, record)):
+        own = each.description, *each.other_names[:10]
+        if new and (kind_told := said_to_be(code, record) or listed_as(code, own)):
             class_of = (kind for _, kind, _ in known_in(kind_told))
             plain = next((said for pattern, said in _KINDS_TOLD if pattern.search(f"{code} {kind_told}")), "")
             kind = voice.say(next(filter(None, class_of), plain))
