@@ -41,7 +41,7 @@ _ONLY_WAYS = AnyCase(
     r"one|open|data|collection|cancer research UK|CR-?UK|SWOG|ECOG|GOG|clinically|part|parts|rising|fixed|flexible|prospectively|centre|center|site|multi|bioequivalence|equivalence|efficacy|randomly|physician|company|sponsored|academic|small|large|outpatient|inpatient|sub|non|add|on|mixed|methods)\b[\s,;/&-]*)*",
 )
 _VERB = AnyCase(
-    r"^(?:to\s+)?(?:develop(?:ing|ment of)(?: and (?:pilot )?testing)?|implementing|pilot testing|test of|evaluat(?:e|ing)|assess(?:ing)?|investigat(?:e|ing)|examin(?:e|ing)|explor(?:e|ing)|study(?:ing)?|determin(?:e|ing)|identify(?:ing)?|compar(?:e|ing)|testing|(?:evaluation|assessment|investigation|comparison|analysis|description|characteri[sz]ation|determination|application|use)(?: and (?:evaluation|assessment|analysis|comparison|description))? of)\s+(?:the\s+)?"
+    r"^(?:to\s+|the\s+|an?\s+)?(?:develop(?:ing|ment of)(?: and (?:pilot )?testing)?|implementing|pilot testing|test of|evaluat(?:e|ing)|assess(?:ing)?|investigat(?:e|ing)|examin(?:e|ing)|explor(?:e|ing)|study(?:ing)?|determin(?:e|ing)|identify(?:ing)?|compar(?:e|ing)|testing|(?:evaluation|assessment|investigation|comparison|analysis|description|characteri[sz]ation|determination|application|use|identification)(?: and (?:evaluation|assessment|analysis|comparison|description|validation))? of)\s+(?:the\s+)?"
 )
 _HEADS = AnyCase(
     rf"^(?:the\s+)?{_HEAD.format('one')}(?:(?:,\s*|\s+and\s+(?:the\s+)?|,\s*and\s+(?:the\s+)?|/|\s*&\s*)(?:the\s+)?{_HEAD.format('two')}|(?:,\s*|\s+and\s+(?:the\s+)?|,\s*and\s+(?:the\s+)?|/|\s*&\s*)(?:the\s+)?"
@@ -70,7 +70,7 @@ _PLAINLY = (
         "people",
     ),
     (
-        r"\bsuffering from\b|\bdiagnosed with\b|\bafflicted with\b|\bwho have(?! (?:not|been|had|never|received))\b",
+        r"\bsuffering from\b|\bdiagnosed with\b|\bafflicted with\b|\bwho have(?! (?:not|been|had|never|undergone|\w+ed\b))\b",
         "with",
     ),
     (
@@ -85,11 +85,11 @@ _PLAINLY = (
     (r"\bthe pharmacokinetics of\b", "the blood levels of"),
     (r"\brelapsed/refractory\b|\bR/R\b", "relapsed or refractory"),
     (
-        r"\bfor the (?:treatment|management) of\b|\bin (?:the )?(?:treatment|management) of\b|\bas (?:a )?(?:treatment|therapy) (?:for|of|to)\b|\bin treating (?!people)",
+        r"\bfor (?:the )?(?:treatment|management) of\b|\bin (?:the )?(?:treatment|management) of\b|\bas (?:a )?(?:treatment|therapy) (?:for|of|to)\b|\bin treating (?!people)",
         "for ",
     ),
     (r"\bin treating people\b", "in people"),
-    (r"^(?:novel|treatment with|use of) (?=\w)", ""),
+    (r"^(?:novel|treatment with|use of) (?=\w)|^using (?=.* to (?:treat|prevent|improve|reduce|ease)\b)", ""),
     (r"(?<=\w) - (?=(?:negative|positive)\b)", "-"),
     (r"\btreatment[- ]na[iï]ve\b", "untreated"),
     (
@@ -106,9 +106,11 @@ _PLAINLY = (
     ),
     (r"\badministration of (.{3,60}?) to (?!people|patients)", r"\1 for "),
     (
-        r"\b(in|for|of) (?:an? |the )?((?:(?!(?:to|with|in|for|of|on|by|an?|the|and|or)\b)[\w-]+ ){0,6}(?:cancer|carcinoma|disease|syndrome|diabetes(?: mellitus)?|headache|pain(?! \w+ with\b)|ulcers?|migraine|asthma|leuk(?:a)?emia|lymphoma|melanoma|myeloma|disorder|allergy|arthritis|sclerosis|psoriasis|depression|failure|NSCLC|COPD) )(?:patients?|subjects?|participants?)\b",
+        r"\b(in|for|of) (?:an? |the )?((?:(?!(?:to|with|in|for|of|on|by|an?|the|and|or)\b)[\w-]+ ){0,6}(?:cancer|carcinoma|disease|syndrome|diabetes(?: mellitus)?|headache|pain(?! \w+ with\b)|ulcers?|migraine|asthma|leuk(?:a)?emia|lymphoma|melanoma|myeloma|disorder|allergy|arthritis|sclerosis|psoriasis|depression|failure|NSCLC|COPD|\w+(?:itis|osis)|urticaria|eczema|endometriosis|stroke|obesity|infection|h(?:a)?emophilia(?: [AB])?) )(?:patients?|subjects?|participants?)\b",
         r"\1 people with \2",
     ),
+    (r"\bpeople with adult (?=\w)", "adults with "),
+    (r"\bpeople with (?:pa?ediatric|childhood) (?=\w)", "children with "),
     (r"\bin combination with\b|\bcombined with\b|\bin conjunction with\b", "with"),
     (r"\s[+]\s|(?<=[a-z]{3})[+](?=[a-z]{3})", " and "),
     (r"\s&\s", " and "),
@@ -155,15 +157,16 @@ _SAID_OF_THEM = {
     "hypertensive": "hypertension",
     "epileptic": "epilepsy",
 }
-_OF_WHICH_SORT = r"(?:type[- ](?:1|2|II?)|severe|severely|mild|moderate|stable|chronic|persistent|allergic|atopic|eosinophilic|(?:un|poorly |well[- ])?controlled)"
+_ALLERGIC_TO = r"(?:(?:hen['’]?s |cow['’]?s? |hazel|wal|pea|tree |cashew )?(?:egg|milk(?: protein)?|nut)|(?:grass |birch |tree |ragweed |cedar )?pollen|(?:house dust )?mite|wheat|cat|dog|fish|shrimp|shellfish|food|latex|penicillin)[- ]allergic"
+_OF_WHICH_SORT = r"(?:IgE[- ]mediated|type[- ](?:1|2|II?)|severe|severely|mild|moderate|stable|chronic|persistent|allergic|atopic|eosinophilic|(?:un|poorly |well[- ])?controlled)"
 _ILL_PEOPLE = AnyCase(
-    rf"\b(?P<sort>(?:{_OF_WHICH_SORT}(?: (?:to|and|or) |-to-|, |/| ))*)(?P<ill>{'|'.join(_SAID_OF_THEM)})(?:s| (?P<group>(?:(?:pre)?school )?(?:patients|subjects|participants|people|adults|children|adolescents|women|men|youths?|infants)))\b(?P<also> with (?!(?:or|and) without))?"
+    rf"\b(?P<sort>(?:{_OF_WHICH_SORT}(?: (?:to|and|or) |-to-|, |/| ))*)(?P<ill>{'|'.join(_SAID_OF_THEM)}|{_ALLERGIC_TO})(?:s| (?P<group>(?:(?:pre)?school |infants and (?:young )?|children and |adolescents and (?:young )?)?(?:patients?|subjects|participants|people|adults|children|adolescents|women|men|youths?|infants)))\b(?P<also> with (?!(?:or|and) without))?"
 )
 
 
 def _with_what_they_have(found: re.Match[str]) -> str:
-    group = re.sub(r"(?i)patients|subjects|participants", "people", found["group"] or "people")
-    return f"{group} with {found['sort']}{_SAID_OF_THEM[found['ill'].casefold()]}{' and ' if found['also'] else ''}"
+    group = re.sub(r"(?i)patients?|subjects|participants", "people", found["group"] or "people")
+    return f"{group} with {found['sort']}{_SAID_OF_THEM.get(found['ill'].casefold()) or re.sub('(?i)[- ]allergic$', ' allergy', found['ill'])}{' and ' if found['also'] else ''}"
 
 
 _FIRST = tuple(
@@ -246,13 +249,10 @@ class TitleParts:
     @property
     def titled(self) -> str:
         """The phrase as a title: "effect of X on Y" keeps its head."""
-        return (
-            f"effect of {self.whole}"
-            if self.asks & {"effect", "helps", "part"}
-            and self.rest.startswith("on ")
-            and not _BASED.search(self.thing)
-            else self.whole
-        )
+        on = self.asks & {"effect", "helps", "part"} and self.rest.startswith("on ")
+        # Of what is done in some way it is the effect too, where there is room to say so.
+        on = on or ("effect" in self.asks and " on " in self.rest and len(self.whole.split()) < MOST_WORDS - 1)
+        return f"effect of {self.whole}" if on and not _BASED.search(self.thing) else self.whole
 
 
 _BASED = re.compile(r"\b(?:based|focused|dependent)$")  # the "on" behind it is its own

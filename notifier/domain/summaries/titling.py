@@ -40,7 +40,7 @@ _TO = "in|on|of|for|with|to|by|at|from|after|before|during|into|between|among|wi
 _BROKEN = AnyCase(
     rf"\b(?:{_TO}|the|an?) (?:{_TO}|and|or)(?![-\w])(?! (?:vitro|vivo)\b)(?<!up to)(?<!due to)(?<!from within)(?! (?:{_TO})\b)|\b(?:and|or|the|an?) (?:and|or)\b|\b(\w{{2,}}) \1\b|"
     rf"(?:^|\b(?:{_TO}|and|or|,) )(?:{_TO}|and|or)? ?(?:severe|mild|moderate(?! to severe)|chronic|acute|advanced|metastatic|refractory|relapsed|previously|treated) (?:in|with|for|of|to|who)\b|"
-    rf"[_{{}}<>=…•/]$|[_{{}}<>=…•]|\w{{2}}\. \w|\b(\w{{6,}})\b(?:(?! (?:and|or|with|to|compared|without|who) ).)*\b\2\b|/.*/.*/|^(?:{_TO}|and|or)\b(?! (?:vitro|vivo)\b)|,\s*(?:,|and$|or$)|(?-i:[a-z])- |\s[-–—/+*](?! ?$) ?|[,:;]$|\b(?:people|adults|participants) and (?:[\w-]+ ){{0,4}}(?:study|trial) of\b|\bbetween\b(?!.* and )"
+    rf"[_{{}}<>=…•/]$|[_{{}}<>=…•]|\w{{2}}\. \w|\b(\w{{6,}})\b(?:(?! (?:and|or|with|to|compared|without|who) ).)*\b\2\b(?! allerg)|/.*/.*/|^(?:{_TO}|and|or)\b(?! (?:vitro|vivo)\b)|,\s*(?:,|and$|or$)|(?-i:[a-z])- |\s[-–—/+*](?! ?$) ?|[,:;]$|\b(?:people|adults|participants) and (?:[\w-]+ ){{0,4}}(?:study|trial) of\b|\bbetween\b(?!.* and )"
 )
 _NOUNS = r"(?<!clin)(?<!biot)(?<!top)(?<!mus)(?<!pan)(?<!dem)(?<!biolog)(?<!diuret)(?<!gesic)(?<!sthet)(?<!emet)(?<!edel)(?<!plast)"
 #: No phrase ends with a quality or a participle: what had it was cut off.
@@ -137,14 +137,15 @@ def _lacks(plot: Plot, told: str) -> int:
     unknown = [
         short for short in SHORT_FORM.findall(told) if short not in things and short not in _KNOWN_SHORTS
     ]
-    ill = not plot.people.listed or "healthy" in told or plot.is_about(told) or _AN_ILLNESS.search(told)
+    vague = all(map(_VAGUE.fullmatch, plot.people.listed))
+    ill = vague or "healthy" in told or plot.is_about(told) or _AN_ILLNESS.search(told)
     tried = not plot.cast.medicine() or plot.is_tried(told) or bool(tokens(told) & tokens(things))
     return 4 * (not ill) + 2 * (_TRADE.search(told) is not None) + (bool(unknown) or not tried)
 
 
 #: A word for some illness, where a title names the one it is about in other words than the list does.
 _AN_ILLNESS = AnyCase(
-    r"(?:cancers?|tumou?rs?|disease|diabetes|emias?|omas?|pain|aches?|wounds?|ulcers?|syndrome|disorders?|allerg(?:y|ies)|itis|osis|asthma)\b"
+    r"(?:cancers?|tumou?rs?|disease|diabetes|emias?|omas?|pain|aches?|wounds?|ulcers?|syndrome|disorders?|allerg(?:y|ies)|itis|osis|asthma|malignanc(?:y|ies)|infections?|depression|obesity|stroke|injur(?:y|ies)|addiction|cessation|dependence)\b"
 )
 _KNOWN_SHORTS = frozenset([
     "HIV", "DNA", "MRI", "COVID-19", "CT", "ADHD", "PTSD", "HER2", "EGFR", "ALK", "BRAF", "KRAS", "COPD", "AIDS", "CAR-T", "CAR", "PD-1", "PD-L1",
@@ -181,7 +182,7 @@ def _cleaned(plot: Plot) -> Iterator[str]:
     listed = plot.people.listed if plot.study.eligibility.healthy_volunteers else ()
     theirs = len(listed) > 2 or all(each.rpartition(" ")[2].casefold()[:5] in told for each in listed)
     ills = english.conditions() if theirs else ""
-    tails += [f"{link} {ills}"] if ills and len(plot.people.listed) < 3 else []
+    tails += [f"{link} {ills}"] if ills and not _VAGUE.fullmatch(plain(ills)) and len(plot.people.listed) < 3 else []
     for each in sure or plot.topics:
         made = _MAKER.sub("", each.titled)
         long = plot.case.small(spelled(plot, made))
@@ -198,7 +199,6 @@ def _cleaned(plot: Plot) -> Iterator[str]:
             if (
                 not named
                 and not _LINKED.search(head)
-                and not (_VAGUE.fullmatch(plain(ills)) and _AN_ILLNESS.search(head))
                 and (head == made or words(head) >= LEAST_WORDS or tokens(head) & plot.names)
             ):
                 yield from (f"{head} {tail}" for tail in tails)
