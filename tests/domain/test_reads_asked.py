@@ -238,3 +238,51 @@ def test_it_is_asked_by_the_main_measure_what_helps_and_never_so_of_what_only_lo
 def test_no_phrase_is_cut_within_a_degree_or_before_what_is_responded_to(title, asked):
     record = WATCHES | ODD | {"briefTitle": title, "officialTitle": title, "armGroups": []}
     assert plain(read(**BASE | record).question) == asked
+
+
+@pytest.mark.parametrize(
+    ("record", "asked"),
+    [
+        (
+            WATCHES
+            | {
+                "briefTitle": "Factors for Predicting Asthma Exacerbations in Adults With Asthma",
+                "armGroups": [],
+            },
+            "How can doctors predict asthma attacks in adults with asthma?",
+        ),
+        (
+            WATCHES
+            | {
+                "briefTitle": "Validation Study of the Quillo Asthma Score",
+                "armGroups": [],
+                "primaryOutcomes": [{"measure": "Sensitivity and specificity of the score"}],
+            },
+            "How accurate is the quillo asthma score?",
+        ),
+        (
+            ONE
+            | HARMS
+            | {
+                "briefTitle": "Xamib Injection for Quillo Growths/Midline Quallo Growths and Recurrent or Refractory Pediatric Central "
+                "Quolla System Growths and Further Rare Sorts of Quella Growths",
+                "officialTitle": "Xamib",
+                "conditions": ["Quillo", "Quallo", "Quolla", "Quella"],
+                "healthyVolunteers": True,
+            },
+            "What side effects can Xamib injection cause?",
+        ),
+    ],
+)
+def test_a_question_of_its_own_is_asked_where_a_title_names_a_test_a_forecast_or_a_medicine(record, asked):
+    assert plain(read(**BASE | record).question) == asked
+
+
+def test_what_doctors_can_learn_is_asked_only_where_nothing_else_can_be():
+    record = {
+        "briefTitle": "Quillo Molecular Transcriptome Signatures in Asthma",
+        "briefSummary": "The aim of the study is to find out how quillo transcriptome signatures arise in asthma.",
+        "armGroups": [],
+    }
+    asked = plain(read(**BASE | WATCHES | ODD | record).question)
+    assert asked == "The study team asks “how quillo transcriptome signatures arise in asthma”."

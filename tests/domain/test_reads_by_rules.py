@@ -1046,7 +1046,7 @@ def test_of_two_titles_the_narrower_says_whom_it_is_about():
             "Safety and Efficacy of Xamib in Patients With Asthma",
             "Can Xamib help people with asthma?",
         ),
-        ("The Effect of Xamib on Sleep in Asthma", "What effect can Xamib have on sleep in asthma?"),
+        ("The Effect of Xamib on Sleep in Asthma", "How does Xamib affect sleep in asthma?"),
         ("Xamib Versus Zolamab for Asthma", "Which helps more in adults with asthma: Xamib, or zolamab?"),
         ("A Study of a Xamib in Asthma", "Can a Xamib help adults with asthma?"),
     ],

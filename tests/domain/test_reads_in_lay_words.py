@@ -157,7 +157,7 @@ def device(title, name, **measured):
                 "conditions": ["Asthma"],
                 "primaryOutcomes": [{"measure": "Pain intensity (VAS)"}],
             },
-            "What effect can Xamib have on gait in people with asthma?",
+            "How does Xamib affect gait in people with asthma?",
         ),
     ],
 )

@@ -3,7 +3,9 @@
 import pytest
 
 from notifier.domain.summaries.titling import well_formed
+from notifier.domain.summaries.voice import plain
 from tests.domain.test_reads_by_rules import ASTHMA, TREATMENT, X, Z, arms, read
+from tests.domain.test_reads_told import BASE, WATCHES
 
 
 @pytest.mark.parametrize(
@@ -156,3 +158,22 @@ def test_of_two_ways_nobody_gets_both_where_the_summary_says_either():
     assert (
         "alone or with" not in read(**record | {"briefSummary": "People get either surgery or walks."}).title
     )
+
+
+@pytest.mark.parametrize(
+    ("brief", "made"),
+    [
+        ("Tea in Hen's Egg Allergic Children", "Tea in children with hen's egg allergy"),
+        ("Boiled Peanut Drops for the Treatment of Peanut Allergy", "Boiled peanut drops for peanut allergy"),
+        ("Using Common Quillo Tea to Treat Asthma", "Common quillo tea to treat asthma"),
+        (
+            "Effects of Breaks in Sitting on Asthma Attacks in Adults",
+            "Effect of breaks in sitting on asthma attacks in adults",
+        ),
+        ("Identification of Tea Markers in Asthma", "Tea markers in asthma"),
+        ("Tea Markers in Adult Endometriosis Patients", "Tea markers in adults with endometriosis"),
+    ],
+)
+def test_a_title_says_who_is_allergic_to_what_and_leaves_out_how_it_is_looked_into(brief, made):
+    record = {"briefTitle": brief, "officialTitle": brief, "conditions": ["Asthma"], "armGroups": []}
+    assert plain(read(**BASE | WATCHES | record).title) == made

@@ -955,7 +955,7 @@ LDE = "Xamib in Pediatric Patients With Recurrent or Refractory Medulloblastoma 
         (
             {"briefTitle": "Breath Sensor for Detecting Asthma", "designInfo__primaryPurpose": "DIAGNOSTIC"}
             | arms(("A", "EXPERIMENTAL", ["Device: Breath Sensor"])) | SINGLE,
-            r"What can Breath Sensor show\?",
+            r"How useful can Breath Sensor be for detecting asthma\?",
         ),
     ],
 )  # fmt: skip

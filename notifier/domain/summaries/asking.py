@@ -22,6 +22,7 @@ from notifier.domain.summaries.titling import apart
 from notifier.domain.summaries.told import hard_words
 from notifier.domain.summaries.trying import AS_SOLD, HELPS_TOO, NO_NAME, asked_of_trial, is_a_picture, whole
 from notifier.domain.summaries.turning import (
+    AFFECTS,
     IMMUNE,
     IMMUNE_SYSTEM,
     POINTS,
@@ -30,6 +31,7 @@ from notifier.domain.summaries.turning import (
     WORKS_AND_HARMS,
     Turned,
     number,
+    on_what,
     phrases,
     put,
     turned,
@@ -60,6 +62,8 @@ def question(plot: Plot) -> Turned:
         told = lay(plain(asked.question), MOST_ASKED)
         if not told or words(told) > MOST_ASKED or _PAPERWORK.search(told):
             continue
+        if best.question and _SAYS_NOTHING.match(told):
+            continue
         if tries and (leaves_out(plot, asked.question) or (feeds and "“" not in told)):
             continue
         ills = tokens(plot.conditions()) if "“" in told else frozenset()
@@ -67,11 +71,13 @@ def question(plot: Plot) -> Turned:
             return asked
         if hard < least:
             least, best = hard, asked
-    return best
+    return best if best.question else next(_of_a_medicine(plot), best)
 
 
 #: What a title says of how a study is set up is no name of what is tried.
 _PAPERWORK = re.compile(r"\btrial\b|\bin study\b|\bcompare .*\bcompare\b| between .* compare in ")
+#: Asked only where nothing else can be.
+_SAYS_NOTHING = re.compile(r"What can doctors learn about|How are people with .* different")
 #: Words of a question that a reader may not know, beside the names of the illness and of what is given: as many as are no bother,
 #: and as many as are too many where nothing plainer can be asked.
 FEW_HARD, MOST_HARD = 3, 8
@@ -130,6 +136,9 @@ def _questions(plot: Plot) -> Iterator[str | Turned]:
     yield from (said for said, fits in wanted if fits)
     yield from _always_true(plot)
     yield from (said for said, fits in wanted if not fits)
+    topic = plot.conditions() if watches and len(plot.people.listed) < 3 else ""
+    made = voice.say("What can doctors learn about %(topic)s?", topic=topic) if topic else ""
+    yield from [made] if made and not leaves_out(plot, made) else []
     yield from _always_true(plot, MOST_LISTED, last=not (wanted or clauses))
 
 
@@ -189,7 +198,8 @@ def _always_true(plot: Plot, most: int = MOST_TOLD, *, last: bool = False) -> It
         outcomes = " ".join(each.measure or "" for each in plot.study.primary_outcomes[:4])
         if _EXACT.search(f"{plot.titles} {outcomes}"):
             yield put(plot, "How accurate is %(what)s%(rest)s?", what=what, rest=rest)
-        yield put(plot, "What can %(what)s show%(rest)s?", what=what, rest=rest)
+        if tokens(plain(what)) & tokens(plot.titles) and rest:
+            yield put(plot, "What can %(what)s show%(rest)s?", what=what, rest=rest)
     elif last and topic and design.primary_purpose == "PREVENTION":
         if tokens(plain(topic)) & tokens(" ".join(_PREVENTS.whole.findall(plot.titles))) and names_a_thing(
             what
@@ -205,19 +215,44 @@ def _always_true(plot: Plot, most: int = MOST_TOLD, *, last: bool = False) -> It
     elif people and not tries and given(plot):
         yield voice.say("What happens to %(people)s who get %(what)s?", people=people, what=what)
     if not tries:
+        yield from _of_a_test(plot)
         yield from over_time(plot)
-        cohort = design.time_perspective == "PROSPECTIVE" and design.observational_model == "COHORT"
-        made = ""
-        if (people := the_ill(plot)) and cohort:
-            made = voice.say("What can doctors learn by following %(people)s over time?", people=people)
-        elif people and design.time_perspective == "RETROSPECTIVE":
-            made = voice.say("What can doctors learn from the records of %(people)s?", people=people)
-        elif topic := plot.conditions() if len(plot.people.listed) < 3 else "":
-            made = voice.say("What can doctors learn about %(topic)s?", topic=topic)
-        if made and not leaves_out(plot, made):
-            yield made
+        yield from _of_those_followed(plot)
     yield from _by_its_title(plot)
     yield from of_cases(plot)
+
+
+def _of_a_test(plot: Plot) -> Iterator[Turned]:
+    """How accurate a test is that a title names, where that is measured."""
+    for each in subjects(plot):
+        if _TESTS.search(each.thing) and _EXACT.search(plot.measured):
+            what, rest = articled(plot.voice.theirs(each.thing)), plot.voice.theirs(f" {each.rest}".rstrip())
+            yield put(plot, "How accurate is %(what)s%(rest)s?", what=what, rest=rest)
+
+
+def _of_those_followed(plot: Plot) -> Iterator[str]:
+    """What those can learn who follow people or read their records."""
+    voice, design = plot.voice, plot.study.design
+    cohort = design.time_perspective == "PROSPECTIVE" and design.observational_model == "COHORT"
+    made = ""
+    if (people := the_ill(plot)) and cohort:
+        made = voice.say("What can doctors learn by following %(people)s over time?", people=people)
+    elif people and design.time_perspective == "RETROSPECTIVE":
+        made = voice.say("What can doctors learn from the records of %(people)s?", people=people)
+    if made and not leaves_out(plot, made):
+        yield made
+
+
+def _of_a_medicine(plot: Plot) -> Iterator[Turned]:
+    """Of a medicine that a title names, whoever gets it: its side effects, where those are counted, or how well it works."""
+    tries = plot.study.study_type == "INTERVENTIONAL" and not (plot.takes_away or plot.provokes)
+    for each in plot.topics if tries and plot.cast.medicine() else ():
+        named_whole = names_a_thing(each.thing) and not _CUT.search(each.thing)
+        if plot.can_be_asked_of(each) and " compared with " not in each.thing and named_whole:
+            harm = plot.only_harm or (plot.early and plot.keys & {"harm", "dose"})
+            asked = "What side effects can %(what)s cause%(rest)s?" if harm else number(WORKS, each.thing)
+            if harm or plot.treats:
+                yield Turned(plot.voice.say(asked, what=articled(plot.voice.theirs(each.thing)), rest=""))
 
 
 _PREVENTS = AnyCase(r"\bprevent\w* (?:of |or delay(?:ing)? )?(?:the )?([\w -]{4,60})")
@@ -253,6 +288,8 @@ def _by_its_title(plot: Plot) -> Iterator[str | Turned]:
             continue
         rest = voice.theirs(f" {each.rest}" if each.rest else "")
         if not tries:
+            if each not in plot.topics:
+                yield from turned(plot, each)
             made = voice.say("What can doctors learn about %(topic)s?", topic=voice.theirs(spoken(each)))
             if each not in plot.topics or not leaves_out(plot, made):
                 yield made
@@ -271,7 +308,7 @@ def _by_its_title(plot: Plot) -> Iterator[str | Turned]:
         ):
             what = articled(voice.theirs(f"{each.article}{thing}"))
             if each.rest.startswith("on "):
-                yield put(plot, "What effect can %(what)s have%(rest)s?", what=what, rest=rest)
+                yield put(plot, number(AFFECTS, thing), what=what, rest=on_what(rest))
             else:
                 yield from _hoped(plot, what, rest)
 
@@ -345,7 +382,11 @@ _CUT = AnyCase(
 _SEES = AnyCase(
     r"\b(?:PET|MRI|CT|SPECT|imaging|scans?|ultraso\w+|sensors?|tests?|testing|tracer|monitor(?:ing|s)?)\b(?!.*\b(?:surgery|injection|program(?:me)?|intervention)\b)(?!.*\bquestionnaires\b)"
 )
-_EXACT = AnyCase(r"accura|\bMARD\b|performance|agreement|\bvalid|sensitivity")
+_EXACT = AnyCase(
+    r"accura|\bMARD\b|performance|agreement|\bvalid|(?<!hyper)sensitivity|concordance|predictive value"
+)
+#: What finds something out, by its name.
+_TESTS = AnyCase(r"\b(?:tests?|assay|tool|score|monitor|sensor|system|platform|panel|index)$")
 
 
 def _is_the_goal(plot: Plot, rest: str) -> bool:

@@ -251,7 +251,9 @@ class TitleParts:
         """The phrase as a title: "effect of X on Y" keeps its head."""
         on = self.asks & {"effect", "helps", "part"} and self.rest.startswith("on ")
         # Of what is done in some way it is the effect too, where there is room to say so.
-        on = on or ("effect" in self.asks and " on " in self.rest and len(self.whole.split()) < MOST_WORDS - 1)
+        on = on or (
+            "effect" in self.asks and " on " in self.rest and len(self.whole.split()) < MOST_WORDS - 1
+        )
         return f"effect of {self.whole}" if on and not _BASED.search(self.thing) else self.whole
 
 

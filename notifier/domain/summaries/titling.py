@@ -182,7 +182,11 @@ def _cleaned(plot: Plot) -> Iterator[str]:
     listed = plot.people.listed if plot.study.eligibility.healthy_volunteers else ()
     theirs = len(listed) > 2 or all(each.rpartition(" ")[2].casefold()[:5] in told for each in listed)
     ills = english.conditions() if theirs else ""
-    tails += [f"{link} {ills}"] if ills and not _VAGUE.fullmatch(plain(ills)) and len(plot.people.listed) < 3 else []
+    tails += (
+        [f"{link} {ills}"]
+        if ills and not _VAGUE.fullmatch(plain(ills)) and len(plot.people.listed) < 3
+        else []
+    )
     for each in sure or plot.topics:
         made = _MAKER.sub("", each.titled)
         long = plot.case.small(spelled(plot, made))

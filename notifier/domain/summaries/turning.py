@@ -51,9 +51,11 @@ _IN_SHORT = (
 
 
 _BY_HEAD = [(AnyCase(head[0]), question) for question, _, *head in table("questions.tsv") if head]
+AFFECTS = "How does %(what)s affect%(rest)s?"
+_ON = re.compile(r"^(\W*)on (?:(?:improving|reducing|increasing|decreasing|enhancing) (?!and\b))?")
 #: By what the phrase was said to be of, and how it goes on: "the role of X in Y".
 _BY_ASKS: tuple[tuple[set[str], tuple[str, ...], str], ...] = (
-    ({"effect"}, ("on ",), "What effect can %(what)s have%(rest)s?"),
+    ({"effect"}, ("on ",), AFFECTS),
     ({"comes"}, ("in ", "after ", "for "), "How well do people do with %(what)s%(rest)s?"),
     ({"part"}, ("in ",), "What role can %(what)s play%(rest)s?"),
     ({"harm"}, ("in ", "for ", "after ", "during "), "What side effects can %(what)s cause%(rest)s?"),
@@ -126,8 +128,11 @@ def turned(plot: Plot, phrase: TitleParts) -> Iterator[Turned]:
         if half or (" do with " in question and not _is_done(plot, phrase.thing)):
             continue
         if ask <= asks and (phrase.rest or " ").startswith(starts) and _fills(phrase.thing):
+            asked = number(question, phrase.thing)
+            if ask == {"effect"}:
+                told["rest"] = on_what(told["rest"])
             # What is tried leads to a decision, not to its question again.
-            yield Turned(voice.say(question, **told)) if tries else put(plot, question, **told)
+            yield Turned(voice.say(asked, **told)) if tries else put(plot, asked, **told)
             return
 
 
@@ -192,6 +197,11 @@ def better(plot: Plot, what: str, other: str, people: str) -> Iterator[str]:
     elif key not in _NO_HELP and not plot.only_harm and " or " not in plain(f"{what} {other}"):
         told["rest"] = f" {voice.say('in %(people)s', people=people)}"
         yield voice.say("Which helps more%(rest)s: %(one)s, or %(other)s?", **told)
+
+
+def on_what(rest: str) -> str:
+    """What something has an effect on, without the "on" before it."""
+    return _ON.sub(r"\1", rest, count=1)
 
 
 _OF_PEOPLE = AnyCase(r" (?:in|of|after|during|following) ")
@@ -287,7 +297,7 @@ _OF_MANY = (
 def are_several(what: str) -> bool:
     """Whether a name takes "do": of things that are joined, and of one that ends as several do."""
     last = re.split(
-        r" (?:in|of|for|to|with|by|at|from|during|after|among|due|on|around|over|under) | \(", what
+        r" (?:in|of|for|to|with|by|at|from|during|after|among|due|on|around|over|under|containing) | \(", what
     )[0].rpartition(" or ")[2]
     *_, behind = last.rpartition(" and ")
     joined = " and " in last and words(behind) <= MOST_OF_A_PART
