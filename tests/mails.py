@@ -3,8 +3,9 @@
 from copy import deepcopy
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from itertools import pairwise
-from json import dumps
+from json import dumps, loads
 from pathlib import Path
 
 from notifier.domain.changes import Change, Kind, Weight, detect
@@ -33,124 +34,19 @@ NCT = "NCT97426250"
 SEEN = datetime(2027, 1, 13, 14, 30, tzinfo=UTC)
 FIRST_SEEN = datetime(2026, 6, 27, 8, tzinfo=UTC)
 ASKED = datetime(2026, 7, 3, 9, tzinfo=UTC)
-CRITERIA = """Inclusion Criteria:
-
-* Age \\>= 18 years
-* ECOG \\<2
-* No prior immunotherapy
-
-Exclusion Criteria:
-
-* Unable to give consent"""
-PLACES = [
-    {
-        "facility": "Aarhus University Hospital",
-        "city": "Aarhus",
-        "country": "Denmark",
-        "status": "RECRUITING",
-    },
-    {
-        "facility": "Odense University Hospital",
-        "city": "Odense",
-        "country": "Denmark",
-        "status": "RECRUITING",
-    },
-]
-CONTACT = {"name": "Karen Holm", "role": "CONTACT", "phone": "+45 5550 0100", "email": "holm@example.org"}
-
-
-GROUPS = [{"id": "G1", "title": "Camomile tea"}, {"id": "G2", "title": "Warm water"}]
-MEASURE = {
-    "type": "PRIMARY",
-    "title": "Knee pain",
-    "timeFrame": "12 weeks",
-    "paramType": "MEAN",
-    "dispersionType": "95% Confidence Interval",
-    "unitOfMeasure": "points",
-    "groups": GROUPS,
-    "denoms": [
-        {
-            "units": "Participants",
-            "counts": [{"groupId": "G1", "value": "58"}, {"groupId": "G2", "value": "57"}],
-        }
-    ],
-    "classes": [
-        {
-            "categories": [
-                {
-                    "measurements": [
-                        {"groupId": "G1", "value": "3.1", "lowerLimit": "2.8", "upperLimit": "3.4"},
-                        {"groupId": "G2", "value": "3.3", "spread": "0.4"},
-                    ]
-                }
-            ]
-        }
-    ],
-    "analyses": [
-        {
-            "groupIds": ["G1", "G2"],
-            "paramType": "Mean Difference",
-            "paramValue": "-0.2",
-            "ciPctValue": "95",
-            "ciLowerLimit": "-0.6",
-            "ciUpperLimit": "0.2",
-            "pValue": "0.31",
-            "statisticalMethod": "ANCOVA",
-        }
-    ],
-}
-POSTED = {
-    "participantFlowModule": {
-        "groups": GROUPS,
-        "periods": [
-            {
-                "milestones": [
-                    {
-                        "type": "STARTED",
-                        "achievements": [
-                            {"groupId": "G1", "numSubjects": "60"},
-                            {"groupId": "G2", "numSubjects": "60"},
-                        ],
-                    }
-                ]
-            }
-        ],
-    },
-    "outcomeMeasuresModule": {"outcomeMeasures": [MEASURE]},
-    "adverseEventsModule": {
-        "eventGroups": [
-            {"title": "Camomile tea", "seriousNumAffected": 5, "seriousNumAtRisk": 60},
-            {"title": "Warm water", "seriousNumAffected": 2, "seriousNumAtRisk": 60},
-        ]
-    },
-}
+_MADE_UP = loads((ROOT / "tests/data/mailed.json").read_text(encoding="utf-8"))
+_OF_PLACES = _MADE_UP["record"]["protocolSection"]["contactsLocationsModule"]
+PLACES, (CONTACT,) = _OF_PLACES["locations"], _OF_PLACES["centralContacts"]
+POSTED = _MADE_UP["posted"]
+(MEASURE,) = POSTED["outcomeMeasuresModule"]["outcomeMeasures"]
+GROUPS = MEASURE["groups"]
+CRITERIA = _MADE_UP["record"]["protocolSection"]["eligibilityModule"]["eligibilityCriteria"]
 
 
 def record(nct_id=NCT, **changes):
     """A study in the registry's format; keywords replace what stands at a key, wherever it stands."""
-    study = {
-        "protocolSection": {
-            "identificationModule": {
-                "nctId": nct_id,
-                "briefTitle": "Blood Test to Find Returning Cancer Months Before Scans Do",
-            },
-            "statusModule": {
-                "overallStatus": "NOT_YET_RECRUITING",
-                "startDateStruct": {"date": "2026-09", "type": "ESTIMATED"},
-                "primaryCompletionDateStruct": {"date": "2028-06", "type": "ESTIMATED"},
-                "studyFirstPostDateStruct": {"date": "2026-06-26", "type": "ACTUAL"},
-                "lastUpdatePostDateStruct": {"date": "2027-01-12", "type": "ACTUAL"},
-            },
-            "conditionsModule": {"conditions": ["Oligometastatic Cancer", "ctDNA"]},
-            "designModule": {
-                "studyType": "OBSERVATIONAL",
-                "enrollmentInfo": {"count": 500, "type": "ESTIMATED"},
-            },
-            "eligibilityModule": {"eligibilityCriteria": CRITERIA, "sex": "ALL", "minimumAge": "18 Years"},
-            "contactsLocationsModule": {"centralContacts": [CONTACT], "locations": PLACES},
-        },
-        "hasResults": False,
-    }
+    study = deepcopy(_MADE_UP["record"])
+    study["protocolSection"]["identificationModule"]["nctId"] = nct_id
     for key, value in changes.items():
         _put(study, key, value)
     return deepcopy(study)
@@ -463,36 +359,18 @@ def many(number, **changes):
     )
 
 
-TYPICAL = {
-    "opens": opens,
-    "stops_early": stops_early,
-    "place_opens_and_closes": place_opens_and_closes,
-    "end_moves": end_moves,
-    "who_can_join": who_can_join,
-    "new_study": new_study,
-    "now_listed": now_listed,
-    "unknown": unknown,
-    "results_posted": results_posted,
-    "several_weekly": several_weekly,
-    "last_mail": last_mail,
-    "still_watching": still_watching,
-    "confirmation": confirmation,
-    "with_a_note": with_a_note,
-    "preferences": preferences,
-    "contacts": contacts,
-    "welcome": welcome,
-    "correction": correction,
-    "opens_da": lambda: opens("da"),
-    "stops_early_de": lambda: stops_early("de"),
-    "who_can_join_de": lambda: who_can_join("de"),
-    "new_study_da": lambda: new_study("da"),
-    "confirmation_de": lambda: confirmation("de"),
-    "preferences_da": lambda: preferences("da"),
-    "contacts_de": lambda: contacts("de"),
-    "welcome_da": lambda: welcome("da"),
-    "welcome_de": lambda: welcome("de"),
-    "correction_da": lambda: correction("da"),
-    "correction_de": lambda: correction("de"),
+_EACH = (
+    *(opens, stops_early, place_opens_and_closes, end_moves, who_can_join, new_study, now_listed, unknown, results_posted),
+    *(several_weekly, last_mail, still_watching, confirmation, with_a_note, preferences, contacts, welcome, correction),
+)  # fmt: skip
+_TRANSLATED = {
+    "da": (opens, new_study, preferences, welcome, correction),
+    "de": (stops_early, who_can_join, confirmation, contacts, welcome, correction),
+}
+TYPICAL = {make.__name__: make for make in _EACH} | {
+    f"{make.__name__}_{language}": partial(make, language)
+    for language, those in _TRANSLATED.items()
+    for make in those
 }
 
 
