@@ -15,11 +15,9 @@ from pathlib import Path
 
 from notifier.errors import InputError, SchemaError, StoreError
 from notifier.storage import copies, erasure_log
-from notifier.storage.copies import Contents, examine
+from notifier.storage.copies import examine
 from notifier.storage.engine import Database, file_of
 from notifier.storage.erasure_log import Ledger, LeftAgain
-
-__all__ = ["Contents", "Restored", "back_up", "examine", "restore"]
 
 A_WORKER_RUNS = "A worker, or a pass, uses this database: stop it before a backup is put in its place"
 

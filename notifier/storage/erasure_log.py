@@ -30,8 +30,6 @@ from notifier.storage.models import (
 from notifier.storage.models import subscribers as people
 from notifier.storage.subscribers import suppression
 
-__all__ = ["Ledger", "LeftAgain", "again", "catch_up", "keep", "leave_again", "newer", "noted", "put_back"]
-
 log = structlog.get_logger()
 
 _WHOLE_SECOND = timedelta(seconds=1)  # what a time may have lost in the file

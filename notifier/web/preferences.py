@@ -38,7 +38,11 @@ LARGEST_ID = 999_999_999
 _CHECKED = n_("It waits until somebody here has checked it.")
 _STOPPED = n_("You had stopped these mails before it was told.")
 _NOT_TOLD = n_("It was not told.")
-FATES = dict.fromkeys(map(Fate.of_end, EndedReason), _STOPPED) | {
+_UNTOLD = "expired mail_cancelled dropped taken_back suppressed not_wanted left_out no_news"
+FATES = dict.fromkeys(map(Fate.of_end, EndedReason), _STOPPED) | dict.fromkeys(
+    map(Fate, _UNTOLD.split()), _NOT_TOLD
+)
+FATES |= {
     Fate.SENT: n_("We told you, in a mail that your mail server took."),
     Fate.ON_ITS_WAY: n_("It is in a mail that is on its way to you."),
     Fate.NEXT_MAIL: n_("It goes with your next mail."),
@@ -52,14 +56,6 @@ FATES = dict.fromkeys(map(Fate.of_end, EndedReason), _STOPPED) | {
     Fate.CHANGED_BACK: n_("It was changed back before we told you, so nothing had changed."),
     Fate.ENDED_MERGED: n_("The registry made one study of two, and we told you under the other number."),
     Fate.ENDED_MOVED: n_("It was mailed to the other address that you gave us."),
-    Fate.EXPIRED: _NOT_TOLD,
-    Fate.MAIL_CANCELLED: _NOT_TOLD,
-    Fate.DROPPED: _NOT_TOLD,
-    Fate.TAKEN_BACK: _NOT_TOLD,
-    Fate.SUPPRESSED: _NOT_TOLD,
-    Fate.NOT_WANTED: _NOT_TOLD,
-    Fate.LEFT_OUT: _NOT_TOLD,
-    Fate.NO_NEWS: _NOT_TOLD,
     Fate.BEFORE: n_("It was before you asked for these mails."),
     Fate.AFTER: n_("It was after you stopped these mails."),
     Fate.TOO_LIGHT: n_("It is a smaller change than those that you chose to hear about."),

@@ -241,8 +241,6 @@ class _Writer:
         self.changes += sum(change.weight is not Weight.HOUSEKEEPING for change in changes)
 
 
-__all__ = ["PassReport", "WatchOutcome", "watch"]
-
 log = structlog.get_logger()
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Row, insert, select, update
 from sqlmodel import Session
 
 from notifier.domain.narrowing import EVERY_STUDY, Narrowing
@@ -60,16 +60,6 @@ class ImportLine:
     narrowing: Narrowing = EVERY_STUDY
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """Somebody who is in the store already."""
-
-    id: int
-    time_zone: str
-    hour: int
-    weekday: int
-
-
 @dataclass(slots=True)
 class Judged:
     """What would come of each line, and what has to be known to do it."""
@@ -77,7 +67,7 @@ class Judged:
     lines: Sequence[ImportLine]
     #: With more of the reason, in words.
     comes: list[tuple[FollowVerdict, str | None]] = field(default_factory=list)
-    known: dict[str, Known] = field(default_factory=dict)
+    known: dict[str, Row[Any]] = field(default_factory=dict)
     #: Place of a line → the subscription that waits for it.
     pending: dict[int, int] = field(default_factory=dict)
     aliases: Mapping[str, str] = field(default_factory=dict)
@@ -138,7 +128,7 @@ def judge(session: Session, lines: Sequence[ImportLine], suppression_key: bytes)
     return judged
 
 
-def _known(session: Session, keys: Sequence[str]) -> dict[str, Known]:
+def _known(session: Session, keys: Sequence[str]) -> dict[str, Row[Any]]:
     columns = (
         subscribers.c.email_key,
         subscribers.c.id,
@@ -147,7 +137,7 @@ def _known(session: Session, keys: Sequence[str]) -> dict[str, Known]:
         subscribers.c.digest_weekday,
     )
     return {
-        row[0]: Known(row[1], row[2], row[3], row[4])
+        row.email_key: row
         for some in portions(keys)
         for row in session.execute(select(*columns).where(subscribers.c.email_key.in_(some)))
     }
@@ -234,7 +224,7 @@ def bring_in(session: Session, judged: Judged, how: Bringing) -> list[int]:
 
 def _add_people(
     session: Session, judged: Judged, lines: Sequence[tuple[int, ImportLine]], how: Bringing
-) -> dict[str, Known]:
+) -> dict[str, Row[Any]]:
     """Those who are not in the store yet; what several lines say of a person, the first one says."""
     new: dict[str, dict[str, Any]] = {}
     for _, line in lines:
@@ -268,7 +258,7 @@ def _add_subscriptions(
     session: Session,
     judged: Judged,
     lines: Sequence[tuple[int, ImportLine]],
-    people: Mapping[str, Known],
+    people: Mapping[str, Row[Any]],
     how: Bringing,
 ) -> None:
     # The id of every condition that is named, by its query; new ones are inserted.
@@ -307,7 +297,11 @@ def _add_subscriptions(
                     "state": SubscriptionState.ACTIVE if active else SubscriptionState.PENDING,
                     "activated_at": how.now if active else None,
                     "next_digest_at": next_digest(
-                        every, person.time_zone, how.now, hour=person.hour, weekday=person.weekday
+                        every,
+                        person.time_zone,
+                        how.now,
+                        hour=person.digest_hour,
+                        weekday=person.digest_weekday,
                     ),
                 }
             )
