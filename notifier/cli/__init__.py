@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from typer import Argument, Option
 from typer.core import TyperGroup
 
 import notifier
@@ -88,7 +89,7 @@ def _say_version(asked: bool) -> None:
 def before_a_command(
     version: Annotated[
         bool,
-        typer.Option("--version", help="Say which version this is.", callback=_say_version, is_eager=True),
+        Option("--version", help="Say which version this is.", callback=_say_version, is_eager=True),
     ] = False,
 ) -> None:
     """Take what is said before a command."""
@@ -141,7 +142,7 @@ def deliver(as_json: AsJson = False) -> None:
 
 @app.command(rich_help_panel=TRY)
 def simulate(
-    since: Annotated[str, typer.Option("--from", metavar="DATE", help="The first day, such as 2027-01-11.")],
+    since: Annotated[str, Option("--from", metavar="DATE", help="The first day, such as 2027-01-11.")],
     as_json: AsJson = False,
 ) -> None:
     """Replay stored history through today's rules and subscriptions: who would have got what. Sends nothing.
@@ -168,9 +169,9 @@ def simulate(
 @app.command(rich_help_panel=TRY)
 def preview(
     nct_id: Annotated[
-        str | None, typer.Argument(metavar="[NCT…]", help="A stored study; else the samples.")
+        str | None, Argument(metavar="[NCT…]", help="A stored study; else the samples.")
     ] = None,
-    folder: Annotated[Path, typer.Option(help="Where the files go.")] = Path("preview"),
+    folder: Annotated[Path, Option(help="Where the files go.")] = Path("preview"),
     language: Language = None,
 ) -> None:
     """Render every mail to files, from a stored study or from samples, as it would be sent.
@@ -187,7 +188,7 @@ def preview(
 
 @app.command("test-mail", rich_help_panel=TRY)
 def mail_a_test(
-    address: Annotated[str, typer.Argument(metavar="ADDRESS", help="Whose mailbox; yours, or a checker's.")],
+    address: Annotated[str, Argument(metavar="ADDRESS", help="Whose mailbox; yours, or a checker's.")],
     language: Language = None,
     as_json: AsJson = False,
 ) -> None:
@@ -225,7 +226,7 @@ def serve() -> None:
 
 
 @app.command(rich_help_panel=TRY)
-def demo(leave: Annotated[bool, typer.Option("--exit", help="End when the story is told.")] = False) -> None:
+def demo(leave: Annotated[bool, Option("--exit", help="End when the story is told.")] = False) -> None:
     """Show the whole story on this machine, offline: a small registry, three people, days that pass, and the mails as files.
 
     Example: notifier demo --exit

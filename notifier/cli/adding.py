@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer import Argument, Option
 
 from notifier.cli.options import AsJson, Commit, Email, Frequency, Least, Sort, Weekday, Why, Yes
 from notifier.cli.running import acting, acts, answer, begin, sure
@@ -50,90 +51,84 @@ _ASK_ANEW = "Without --consent they can be asked to confirm anew, except after a
 def add(
     email: Email,
     study: Annotated[
-        list[str] | None, typer.Option(metavar="NCT…", help="A study, by its NCT number; may be repeated.")
+        list[str] | None, Option(metavar="NCT…", help="A study, by its NCT number; may be repeated.")
     ] = None,
     condition: Annotated[
         list[str] | None,
-        typer.Option(metavar="TEXT", help="A condition whose new studies are told; may be repeated."),
+        Option(metavar="TEXT", help="A condition whose new studies are told; may be repeated."),
     ] = None,
-    every: Annotated[Frequency | None, typer.Option(help="How often to mail; immediate unless said.")] = None,
+    every: Annotated[Frequency | None, Option(help="How often to mail; immediate unless said.")] = None,
     consent: Annotated[
         str | None,
-        typer.Option(
-            metavar="TEXT", help="How and when they agreed. Without it they are asked by mail first."
-        ),
+        Option(metavar="TEXT", help="How and when they agreed. Without it they are asked by mail first."),
     ] = None,
     least: Annotated[
-        Least | None, typer.Option(help="The lightest change of a study that is told; notable unless said.")
+        Least | None, Option(help="The lightest change of a study that is told; notable unless said.")
     ] = None,
-    only: Annotated[
-        list[Sort] | None, typer.Option(help="Only such changes of a study; may be repeated.")
-    ] = None,
+    only: Annotated[list[Sort] | None, Option(help="Only such changes of a study; may be repeated.")] = None,
     hour: Annotated[
         int | None,
-        typer.Option(min=0, max=23, help="When daily and weekly mails go, by their clock; 8 unless said."),
+        Option(min=0, max=23, help="When daily and weekly mails go, by their clock; 8 unless said."),
     ] = None,
-    weekday: Annotated[Weekday | None, typer.Option(help="When weekly mails go; monday unless said.")] = None,
+    weekday: Annotated[Weekday | None, Option(help="When weekly mails go; monday unless said.")] = None,
     near: Annotated[
-        str | None, typer.Option(metavar="PLACE", help="Their country or city: places there come first.")
+        str | None, Option(metavar="PLACE", help="Their country or city: places there come first.")
     ] = None,
     within: Annotated[
         int | None,
-        typer.Option(
+        Option(
             metavar="KM", help="With --near and a town: tell only of places within so many kilometres of it."
         ),
     ] = None,
     title_in_subject: Annotated[
         bool | None,
-        typer.Option(
+        Option(
             "--title-in-subject/--discreet-subject",
             help="Whether subjects name the study; they do not unless said.",
         ),
     ] = None,
     discreet: Annotated[
         bool | None,
-        typer.Option(
+        Option(
             "--discreet/--not-discreet",
             help="Whether the body of their mails names nothing either; as NOTIFIER_DISCREET has it unless said.",
         ),
     ] = None,
     open_only: Annotated[
         bool | None,
-        typer.Option(
+        Option(
             "--open-only/--open-or-not",
             help="Of the conditions: tell only of studies that take people now or soon.",
         ),
     ] = None,
     treatment_only: Annotated[
         bool | None,
-        typer.Option(
+        Option(
             "--treatment-only/--treatment-or-not",
             help="Of the conditions: leave out studies that only observe.",
         ),
     ] = None,
     country: Annotated[
         list[str] | None,
-        typer.Option(
+        Option(
             metavar="CC",
             help="Of the conditions: only studies with a place in this country, such as DK; may be repeated, any: all.",
         ),
     ] = None,
     age_group: Annotated[
         str | None,
-        typer.Option(
+        Option(
             metavar="G",
             help="Of the conditions: only studies for this age: child, adult, older-adult or any.",
         ),
     ] = None,
     sex: Annotated[
         str | None,
-        typer.Option(
-            metavar="S", help="Of the conditions: only studies that take them: female, male or any."
-        ),
+        Option(metavar="S", help="Of the conditions: only studies that take them: female, male or any."),
     ] = None,
     without: Annotated[
         list[str] | None,
-        typer.Option(
+        Option(
             "--not",
             metavar="TEXT",
             help="Of the conditions: no study with one of these words in its title or conditions; may be repeated.",
@@ -141,10 +136,10 @@ def add(
     ] = None,
     time_zone: Annotated[
         str | None,
-        typer.Option(metavar="TZ", help="Theirs, such as Europe/Copenhagen; NOTIFIER_TIME_ZONE unless said."),
+        Option(metavar="TZ", help="Theirs, such as Europe/Copenhagen; NOTIFIER_TIME_ZONE unless said."),
     ] = None,
     language: Annotated[
-        str | None, typer.Option(metavar="L", help=f"Theirs: {any_of()}; NOTIFIER_LANGUAGE unless said.")
+        str | None, Option(metavar="L", help=f"Theirs: {any_of()}; NOTIFIER_LANGUAGE unless said.")
     ] = None,
     reason: Why = None,
     as_json: AsJson = False,
@@ -285,11 +280,11 @@ async def _ask_registry(settings: "Settings", wanted: Sequence["Wanted"]) -> tup
     return checked, notes
 
 
-Old = Annotated[str, typer.Argument(metavar="OLD", help="The address that they are known by.")]
-New = Annotated[str, typer.Argument(metavar="NEW", help="The address to which their mails shall go.")]
+Old = Annotated[str, Argument(metavar="OLD", help="The address that they are known by.")]
+New = Annotated[str, Argument(metavar="NEW", help="The address to which their mails shall go.")]
 Agreed = Annotated[
     str | None,
-    typer.Option(
+    Option(
         "--consent",
         metavar="TEXT",
         help="How and when they asked for it. Without it they are asked there first.",
@@ -337,7 +332,7 @@ _ADDED = frozenset({"active", "pending"})
 
 Sheets = Annotated[
     Path,
-    typer.Argument(
+    Argument(
         metavar="FILE.csv",
         help="UTF-8, a line a thing followed. Columns: email, study or condition; and if you like every, consent, "
         "time_zone, language, discreet (of who is new); of a condition also open_only, treatment_only, country, age_group, sex, not.",

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer import Argument, Option
 
 from notifier.cli.options import DryRun, Yes
 from notifier.cli.running import actor, acts, answer, begin, columns, day, deciding, sure
@@ -20,20 +21,18 @@ if TYPE_CHECKING:
 def bounces(
     files: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[FILE… | -]", help="Messages, or mbox files; - for standard input."),
+        Argument(metavar="[FILE… | -]", help="Messages, or mbox files; - for standard input."),
     ] = None,
-    maildir: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="The unread messages of a Maildir.")
-    ] = None,
+    maildir: Annotated[Path | None, Option(metavar="DIR", help="The unread messages of a Maildir.")] = None,
     imap: Annotated[
         str | None,
-        typer.Option(
+        Option(
             metavar="URL",
             help="The unread messages of a mailbox: imaps://user:password@host/INBOX[?move=FOLDER].",
         ),
     ] = None,
     dry_run: DryRun = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a recipient.")] = False,
+    as_json: Annotated[bool, Option("--json", help="Print one JSON object a recipient.")] = False,
 ) -> None:
     """Read bounces, complaints and unsubscribe mails, and act on them. Reading one twice is harmless.
 
@@ -78,24 +77,20 @@ def bounces(
 
 
 def lift(
-    email: Annotated[str | None, typer.Argument(metavar="[EMAIL]", help="The person's address.")] = None,
-    why: Annotated[
-        str, typer.Option(metavar="TEXT", help="Why mail may go there again; kept in the log.")
-    ] = "",
+    email: Annotated[str | None, Argument(metavar="[EMAIL]", help="The person's address.")] = None,
+    why: Annotated[str, Option(metavar="TEXT", help="Why mail may go there again; kept in the log.")] = "",
     domain: Annotated[
         str | None,
-        typer.Option(metavar="DOMAIN", help="Everybody at this domain whom their provider condemned."),
+        Option(metavar="DOMAIN", help="Everybody at this domain whom their provider condemned."),
     ] = None,
     since: Annotated[
         str | None,
-        typer.Option(metavar="TIME", help="Those condemned since then: 2027-01-12 or 2027-01-12T14:00."),
+        Option(metavar="TIME", help="Those condemned since then: 2027-01-12 or 2027-01-12T14:00."),
     ] = None,
-    until: Annotated[str | None, typer.Option(metavar="TIME", help="And before then.")] = None,
+    until: Annotated[str | None, Option(metavar="TIME", help="And before then.")] = None,
     keep: Annotated[
         bool,
-        typer.Option(
-            "--keep", help="Believe what is held at the domain instead: mail goes on, and not to them."
-        ),
+        Option("--keep", help="Believe what is held at the domain instead: mail goes on, and not to them."),
     ] = False,
     yes: Yes = False,
 ) -> None:

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer import Argument, Option
 
 from notifier.cli.options import AsJson, KeyType, Yes
 from notifier.cli.running import agree, answer, begin, columns, looking
 from notifier.errors import InputError, MailError, NotifierError, SchemaError
 
-Backup = Annotated[Path, typer.Argument(metavar="FILE", help="Where the backup is, or is to be.")]
+Backup = Annotated[Path, Argument(metavar="FILE", help="Where the backup is, or is to be.")]
 
 
 def backup(file: Backup) -> None:
@@ -200,15 +201,11 @@ dkim = typer.Typer(help="Keys that sign the mails, where the mail server does no
 
 @dkim.command()
 def new(
-    selector: Annotated[
-        str, typer.Argument(metavar="SELECTOR", help="The key's name in the DNS, such as 2027a.")
-    ],
+    selector: Annotated[str, Argument(metavar="SELECTOR", help="The key's name in the DNS, such as 2027a.")],
     kind: Annotated[
-        KeyType, typer.Option("--type", help="Every receiver verifies rsa, some ed25519.")
+        KeyType, Option("--type", help="Every receiver verifies rsa, some ed25519.")
     ] = KeyType.rsa,
-    out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Where the key goes; else SELECTOR.pem.")
-    ] = None,
+    out: Annotated[Path | None, Option(metavar="FILE", help="Where the key goes; else SELECTOR.pem.")] = None,
 ) -> None:
     """Make a key in a file that only you may read, and print the DNS record to publish for it.
 
@@ -236,9 +233,9 @@ ARRIVES_WITHIN = timedelta(hours=1)
 
 @canary.command()
 def check(
-    maildir: Annotated[Path | None, typer.Option(metavar="DIR", help="The mailbox is this Maildir.")] = None,
+    maildir: Annotated[Path | None, Option(metavar="DIR", help="The mailbox is this Maildir.")] = None,
     imap: Annotated[
-        str | None, typer.Option(metavar="URL", help="The mailbox: imaps://user:password@host/INBOX.")
+        str | None, Option(metavar="URL", help="The mailbox: imaps://user:password@host/INBOX.")
     ] = None,
 ) -> None:
     """Look for the newest mail to the canary among the unread mails of its mailbox, and leave them unread.
@@ -278,7 +275,7 @@ def check(
         )
 
 
-Limit = Annotated[int, typer.Option(min=1, max=100_000, help="At most so many, the newest first.")]
+Limit = Annotated[int, Option(min=1, max=100_000, help="At most so many, the newest first.")]
 
 
 def audit(limit: Limit = 100, as_json: AsJson = False) -> None:

@@ -6,39 +6,33 @@ A test holds that these words are the same.
 from enum import StrEnum
 from typing import Annotated
 
-import typer
+from typer import Argument, Option
 
 from notifier.domain.languages import any_of
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
-AsCsv = Annotated[bool, typer.Option("--csv", help="Print a table for a spreadsheet.")]
-Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")]
-Nct = Annotated[str, typer.Argument(metavar="NCT…", help="The study's NCT number.")]
-Why = Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why; kept in the audit trail.")]
-Language = Annotated[
-    str | None, typer.Option(metavar="L", help=f"{any_of()}; NOTIFIER_LANGUAGE unless said.")
-]
+AsJson = Annotated[bool, Option("--json", help="Print one JSON object and nothing else.")]
+AsCsv = Annotated[bool, Option("--csv", help="Print a table for a spreadsheet.")]
+Yes = Annotated[bool, Option("--yes", help="Do not ask.")]
+DryRun = Annotated[bool, Option("--dry-run", help="Say what would be done, and do nothing.")]
+Nct = Annotated[str, Argument(metavar="NCT…", help="The study's NCT number.")]
+Why = Annotated[str | None, Option("--reason", metavar="TEXT", help="Why; kept in the audit trail.")]
+Language = Annotated[str | None, Option(metavar="L", help=f"{any_of()}; NOTIFIER_LANGUAGE unless said.")]
 From = Annotated[
-    str, typer.Option("--from", metavar="TIME", help="From then on, in UTC: 2027-01-12, or 2027-01-12T09:30.")
+    str, Option("--from", metavar="TIME", help="From then on, in UTC: 2027-01-12, or 2027-01-12T09:30.")
 ]
-To = Annotated[
-    str, typer.Option("--to", metavar="TIME", help="Until before then, in UTC; a day is taken whole.")
-]
-Email = Annotated[str, typer.Argument(metavar="EMAIL", help="The person's address.")]
-Study = Annotated[str | None, typer.Option("--study", metavar="NCT…", help="Only this study.")]
-Condition = Annotated[str | None, typer.Option("--condition", metavar="TEXT", help="Only this condition.")]
-Limit = Annotated[int | None, typer.Option("--limit", min=1, help="Show at most so many.")]
-Id = Annotated[int | None, typer.Argument(metavar="[ID]", help="One message, see `notifier outbox list`.")]
-HeldStudy = Annotated[str | None, typer.Option(metavar="NCT…", help="Only what is held of this study.")]
+To = Annotated[str, Option("--to", metavar="TIME", help="Until before then, in UTC; a day is taken whole.")]
+Email = Annotated[str, Argument(metavar="EMAIL", help="The person's address.")]
+Study = Annotated[str | None, Option("--study", metavar="NCT…", help="Only this study.")]
+Condition = Annotated[str | None, Option("--condition", metavar="TEXT", help="Only this condition.")]
+Limit = Annotated[int | None, Option("--limit", min=1, help="Show at most so many.")]
+Id = Annotated[int | None, Argument(metavar="[ID]", help="One message, see `notifier outbox list`.")]
+HeldStudy = Annotated[str | None, Option(metavar="NCT…", help="Only what is held of this study.")]
 HeldPath = Annotated[
-    str | None, typer.Option(metavar="PATH", help="Only what is held of this path of the records.")
+    str | None, Option(metavar="PATH", help="Only what is held of this path of the records.")
 ]
-Day = Annotated[
-    str | None, typer.Option("--day", metavar="DATE", help="A day of UTC; else the last 24 hours.")
-]
-Addresses = Annotated[bool, typer.Option("--people", help="Show addresses too, for your own eyes.")]
-Commit = Annotated[bool, typer.Option("--commit", help="Do it; without this nothing is changed.")]
+Day = Annotated[str | None, Option("--day", metavar="DATE", help="A day of UTC; else the last 24 hours.")]
+Addresses = Annotated[bool, Option("--people", help="Show addresses too, for your own eyes.")]
+Commit = Annotated[bool, Option("--commit", help="Do it; without this nothing is changed.")]
 
 Frequency = StrEnum("Frequency", "immediate daily weekly")  # as models.Every
 Least = StrEnum("Least", "important notable minor")  # as changes.Weight, the lightest change that is told

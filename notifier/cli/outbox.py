@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer import Argument, Option
 
 from notifier.cli.options import (
     Addresses,
@@ -103,7 +104,7 @@ def list_all(as_json: AsJson = False) -> None:
 
 @commands.command()
 def show(
-    message_id: Annotated[int, typer.Argument(metavar="ID", help="See `notifier outbox list`.")],
+    message_id: Annotated[int, Argument(metavar="ID", help="See `notifier outbox list`.")],
     as_json: AsJson = False,
 ) -> None:
     """One message: what became of it, and what it tells, as the mail says it.
@@ -242,14 +243,12 @@ def _show_untrue(settings: "Settings", database: "Database", message_id: int | N
 
 
 Since = Annotated[
-    str | None, typer.Option("--from", metavar="TIME", help="What failed from then on, in UTC: 2027-01-12.")
+    str | None, Option("--from", metavar="TIME", help="What failed from then on, in UTC: 2027-01-12.")
 ]
-Until = Annotated[
-    str | None, typer.Option("--to", metavar="TIME", help="Until before then; a day is taken whole.")
-]
+Until = Annotated[str | None, Option("--to", metavar="TIME", help="Until before then; a day is taken whole.")]
 Failures = Annotated[
     list[Failed] | None,
-    typer.Option("--state", help="How it failed; again for more. Unless told: rejected and expired."),
+    Option("--state", help="How it failed; again for more. Unless told: rejected and expired."),
 ]
 
 
@@ -312,15 +311,13 @@ def resend(
     typer.echo(f"{moved} mails are due again.")
 
 
-WrongStudy = Annotated[
-    str, typer.Option("--study", metavar="NCT…", help="The study that something was told of.")
-]
+WrongStudy = Annotated[str, Option("--study", metavar="NCT…", help="The study that something was told of.")]
 Changes = Annotated[
     list[int] | None,
-    typer.Option("--change", metavar="ID", help="What was told wrong; again for more. Else all of it."),
+    Option("--change", metavar="ID", help="What was told wrong; again for more. Else all of it."),
 ]
-Text = Annotated[str | None, typer.Option(metavar="TEXT", help="What was wrong, and what is right.")]
-File = Annotated[Path | None, typer.Option(metavar="FILE", help="The same, from a file in UTF-8.")]
+Text = Annotated[str | None, Option(metavar="TEXT", help="What was wrong, and what is right.")]
+File = Annotated[Path | None, Option(metavar="FILE", help="The same, from a file in UTF-8.")]
 
 
 @commands.command()
@@ -385,10 +382,10 @@ def _words(text: str | None, file: Path | None) -> str:
         ) from None
 
 
-Days = Annotated[int, typer.Option(min=0, max=31, help="How far to look; 0: the next deliver pass alone.")]
+Days = Annotated[int, Option(min=0, max=31, help="How far to look; 0: the next deliver pass alone.")]
 People = Annotated[
     bool,
-    typer.Option(
+    Option(
         "--people",
         help="Show each mail with its address, and what is told in the mails' words, for your own eyes.",
     ),
@@ -480,7 +477,7 @@ def _plan_lines(plan: "MailPlan", closed: str | None, *, people: bool) -> list[s
     return [*lines, f"{UNKNOWN}{seen}.", *([closed] if closed else [])]
 
 
-ToldStudy = Annotated[str | None, typer.Option(metavar="NCT…", help="Only mails that told of this study.")]
+ToldStudy = Annotated[str | None, Option(metavar="NCT…", help="Only mails that told of this study.")]
 MOST_IDS = 20  # of changes, for `outbox correct --change`; all of them are in the JSON
 
 

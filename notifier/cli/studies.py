@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer import Argument, Option
 
 from notifier.cli.options import AsCsv, AsJson, Limit, Nct, Why, Yes
 from notifier.cli.running import acts, answer, columns, deciding, in_json, looking, spreadsheet, sure
@@ -212,8 +213,8 @@ def _say(
 @commands.command()
 def diff(
     nct_id: Nct,
-    from_version: Annotated[int | None, typer.Argument(metavar="FROM", help="A version's number.")] = None,
-    to_version: Annotated[int | None, typer.Argument(metavar="TO", help="A later version's number.")] = None,
+    from_version: Annotated[int | None, Argument(metavar="FROM", help="A version's number.")] = None,
+    to_version: Annotated[int | None, Argument(metavar="TO", help="A later version's number.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """What differs between two stored versions by today's rules; the last two unless told otherwise.
@@ -259,7 +260,7 @@ def diff(
 @commands.command()
 def publish(
     nct_id: Nct,
-    hide: Annotated[bool, typer.Option("--hide", help="List it no longer.")] = False,
+    hide: Annotated[bool, Option("--hide", help="List it no longer.")] = False,
     reason: Why = None,
 ) -> None:
     """List a stored study on the first page and in the search. What is stored for followers alone is not listed.
@@ -306,7 +307,7 @@ def as_mailed(settings: "Settings", study: "Study | None", told: Sequence["Told"
         yield "  told to nobody: " + ", ".join(f"{kind} ({number})" for kind, number in untold.items())
 
 
-Version = Annotated[int, typer.Argument(metavar="VERSION", help="Its newest version's number.")]
+Version = Annotated[int, Argument(metavar="VERSION", help="Its newest version's number.")]
 ANOTHER_WATCH = "A watch pass is running on this database: wait until it has ended"
 
 

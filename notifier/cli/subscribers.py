@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer import Option
 
 from notifier.cli.options import AsCsv, AsJson, Condition, Email, Limit, State, Study, Weekday, Why, Yes
 from notifier.cli.running import acts, agree, answer, columns, deciding, in_json, looking, spreadsheet
@@ -77,15 +78,13 @@ def theirs(session: "Session", email: str, topic: "Wanted | None" = None) -> The
 A_PAGE = 1_000  # lines that are laid out together
 
 
-Of = Annotated[State | None, typer.Option("--state", help="Only what is in this state.")]
+Of = Annotated[State | None, Option("--state", help="Only what is in this state.")]
 Like = Annotated[
     str | None,
-    typer.Option(
-        "--like", metavar="TEXT", help="Only where this is a part of the address or of what is followed."
-    ),
+    Option("--like", metavar="TEXT", help="Only where this is a part of the address or of what is followed."),
 ]
 CSV_COLUMNS = ("email", "follows", "every", "state", "reason", "since", "language", "time_zone", "consent", "note", "suppressed", "registry")  # fmt: skip
-Count = Annotated[bool, typer.Option("--count", help="Say how many, and show nobody.")]
+Count = Annotated[bool, Option("--count", help="Say how many, and show nobody.")]
 
 
 def list_all(
@@ -211,9 +210,7 @@ def table(rows: Sequence["Followed"], *, heading: bool = True) -> None:
     Console(soft_wrap=True, markup=False, highlight=False, width=width).print(made)
 
 
-Most = Annotated[
-    int, typer.Option("--changes", min=0, help="At most so many changes of each thing followed.")
-]
+Most = Annotated[int, Option("--changes", min=0, help="At most so many changes of each thing followed.")]
 
 
 def show(email: Email, changes: Most = 10, as_json: AsJson = False) -> None:
@@ -316,7 +313,7 @@ def _in_words(story: "ChangeStory") -> str:
 
 Until = Annotated[
     str | None,
-    typer.Option(
+    Option(
         "--until",
         metavar="DATE",
         help="The first day on which they hear again; without it until they are resumed.",
@@ -424,7 +421,7 @@ def _on_theirs(
 
 Target = Annotated[
     Path | None,
-    typer.Option("--file", metavar="FILE", help="A new file for it, for your eyes only; else it is printed."),
+    Option("--file", metavar="FILE", help="A new file for it, for your eyes only; else it is printed."),
 ]
 
 
@@ -463,9 +460,7 @@ def export(email: Email, file: Target = None, reason: Why = None) -> None:
 
 def erase(
     email: Email,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would be erased, and leave it.")
-    ] = False,
+    dry_run: Annotated[bool, Option("--dry-run", help="Say what would be erased, and leave it.")] = False,
     yes: Yes = False,
     reason: Why = None,
     as_json: AsJson = False,

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer import Argument, Option
 
 from notifier.cli.options import AsJson, Nct, Why, WrittenBy, Yes
 from notifier.cli.running import acting, acts, agree, answer, begin, columns, deciding, in_json, looking
@@ -32,10 +33,8 @@ HEADINGS = {
 
 @commands.command("import")
 def import_(
-    file: Annotated[
-        str, typer.Argument(metavar="FILE | -", help="A CSV or JSON file; - for standard input.")
-    ],
-    commit: Annotated[bool, typer.Option("--commit", help="Store them; else it is a dry run.")] = False,
+    file: Annotated[str, Argument(metavar="FILE | -", help="A CSV or JSON file; - for standard input.")],
+    commit: Annotated[bool, Option("--commit", help="Store them; else it is a dry run.")] = False,
     reason: Why = None,
     as_json: AsJson = False,
 ) -> None:
@@ -122,10 +121,10 @@ def list_(as_json: AsJson = False) -> None:
 @commands.command()
 def show(
     nct_id: Annotated[
-        str | None, typer.Argument(metavar="[NCT…]", help="The study's NCT number; not with --file.")
+        str | None, Argument(metavar="[NCT…]", help="The study's NCT number; not with --file.")
     ] = None,
     file: Annotated[
-        str | None, typer.Option(help="A record as JSON, read without a database; - for standard input.")
+        str | None, Option(help="A record as JSON, read without a database; - for standard input.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -185,9 +184,7 @@ def _record(data: bytes) -> bytes:
 @commands.command()
 def drop(
     nct_id: Nct,
-    source: Annotated[
-        WrittenBy | None, typer.Option(help="Only this one; else all that the study has.")
-    ] = None,
+    source: Annotated[WrittenBy | None, Option(help="Only this one; else all that the study has.")] = None,
     yes: Yes = False,
     reason: Why = None,
 ) -> None:
@@ -219,13 +216,11 @@ def drop(
 def write(
     nct_ids: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="[NCT…]", help="Stored studies; else those that need it, followed ones first."
-        ),
+        Argument(metavar="[NCT…]", help="Stored studies; else those that need it, followed ones first."),
     ] = None,
     all_: Annotated[
         bool,
-        typer.Option("--all", help="All stored studies that need it, until the day's budget is used up."),
+        Option("--all", help="All stored studies that need it, until the day's budget is used up."),
     ] = False,
     as_json: AsJson = False,
 ) -> None:
