@@ -2,6 +2,7 @@
 
 import pytest
 
+from notifier.domain.summaries.words_explained import definitions
 from tests.domain.test_reads_by_rules import ASTHMA, SINGLE, TREATMENT, X, Z, arms, read, said
 
 ONE = TREATMENT | ASTHMA | arms(("X", "EXPERIMENTAL", [X])) | SINGLE
@@ -203,3 +204,14 @@ def test_a_name_that_is_explained_already_is_no_other_name():
     again = {"interventions": [tried | {"name": "Glucose Watch", "type": "DEVICE", "otherNames": ["CGM"]}], "overallStatus": "TERMINATED", "whyStopped": "Use of the Glucose Watch or of CGM"}  # fmt: skip
     told = explained("Continuous Glucose Monitoring in Asthma", **again)
     assert not any("another name" in means for means in told.values()), told
+
+
+def test_a_code_is_told_by_the_name_that_the_record_has_for_it():
+    named = {"briefTitle": "Xolvanar (AB1234) in Asthma"} | arms(("A", "EXPERIMENTAL", ["Drug: AB1234"]))
+    told = {word.term: word.means for word in read(**ONE | named).words}
+    assert told["AB1234"] == "another name for Xolvanar"
+    kind = {"briefTitle": "A Humanised Antibody (AB1234) in Asthma"}
+    assert "another name" not in {word.term: word.means for word in read(**ONE | named | kind).words}.get(
+        "AB1234", ""
+    )
+    assert definitions("an amino acid based formula (AAF)")["AAF"] == "amino acid based formula"

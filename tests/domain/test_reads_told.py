@@ -1459,7 +1459,7 @@ def test_what_is_measured_again_is_told_once_with_all_its_time(outcomes, told):
     [
         # A short form that is defined in other words of the same beginning is the same; in others it is another.
         ("Xamib in Asthma", "Dose limited toxicity (DLT) is counted.", "DLT", "side effects so severe that the dose cannot go any higher"),
-        ("Xamib in Asthma", "Isocitrate dehydrogenase (IDH) is looked at in gliomas.", "IDH", "genes that are changed in some leukaemias and brain tumours"),
+        ("Xamib in Asthma", "Isocitrate dehydrogenase (IDH) is looked at in gliomas.", "IDH", "a gene that is changed in some leukaemias and brain tumours"),
         ("Xamib in Asthma", "Intervertebral disc herniation (IDH) hurts.", "IDH", "Intervertebral disc herniation"),
         ("Xamib in Asthma", "The area under the receiver operating curve (AUC) is told.", "AUC", "area under the receiver operating curve"),
         # The title or the illness spells it out, in words of these first letters.

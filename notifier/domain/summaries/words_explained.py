@@ -277,6 +277,7 @@ def _told_of(study: Study, record: str, whole: str, told: str, voice: Voice) -> 
                     other, voice.say("another name for %(name)s", name=voice.theirs(name)), english=False
                 )
         code = name.split(" ")[0] if re.search(r"\d", name) else name
+        known_as = re.search(rf"{_A_NAME} ?\({re.escape(code)}\)", record)
         new = (
             len(code) > 3 and len(code.split()) <= 2 and not known_in(code) and code.lower() in whole.lower()
         )
@@ -285,8 +286,18 @@ def _told_of(study: Study, record: str, whole: str, told: str, voice: Voice) -> 
             class_of = (kind for _, kind, _ in known_in(kind_told))
             plain = next((said for pattern, said in _KINDS_TOLD if pattern.search(f"{code} {kind_told}")), "")
             kind = voice.say(next(filter(None, class_of), plain))
+            kind_told = _PRAISED.sub("", kind_told)
             quoted = f" ({voice.quoted(kind_told)})" if " " in kind_told else ""
             yield Word(code, f"{kind}{quoted}" if kind else kind_told, english=not kind)
+        elif (
+            new
+            and each.type in MEDICINES
+            and known_as
+            and _CODE_OF.fullmatch(code)
+            and not (is_everyday(known_as[1].lower()) or _key(known_as[1].lower()) in _by_term())
+        ):
+            own_name = voice.say("another name for %(name)s", name=voice.theirs(known_as[1]))
+            yield Word(code, own_name, english=False)
         elif (
             new
             and each.type in MEDICINES
@@ -303,8 +314,15 @@ def _told_of(study: Study, record: str, whole: str, told: str, voice: Voice) -> 
 
 #: A medicine by its maker's code, of which nobody can know what it is.
 _CODE_OF = re.compile(r"[A-Z]{2,}[-\w]*\d[\w-]*|[A-Z]{2,}-[A-Z]+\d*")
+#: What stands before the code in brackets: "Omiganan", "Lactobacillus paracasei".
+_A_NAME = (
+    r"\b((?:[A-Z][a-z]+(?:us|um) )?[A-Za-z][a-z]{5,}(?<!ing)(?<!tion)(?<!ment)(?<!tablet)(?<!vaccine)(?<!s))"
+)
+_PRAISED = AnyCase(
+    r"^(?:(?:the )?(?:world['’]?s?|first|best|novel|new|innovative|potent|unique|in[- ]class|first[- ]in[- ]class)[\s,]+)+"
+)
 _SAYS_WHAT = AnyCase(
-    r"anti-|inhibit|agonist|antibod|vaccin|block|modulat|degrad|conjugate|steroid|analog|\bcells?\b|gene therap|peptide|protein|hormone|insulin|enzyme|oligonucleotide|molecule|extract|device|software|\bapps?\b|target|bind|isotope|tracer|imaging|chemotherap|alkylat|receptor|kinase|factor|acid|virus|plant|herb|tea|probiotic|platelet|contrast"
+    r"phage|immunotherap|bacill|bacteri|toothpaste|anti-|inhibit|agonist|antibod|vaccin|block|modulat|degrad|conjugate|steroid|analog|\bcells?\b|gene therap|peptide|protein|hormone|insulin|enzyme|oligonucleotide|molecule|extract|device|software|\bapps?\b|target|bind|isotope|tracer|imaging|chemotherap|alkylat|receptor|kinase|factor|acid|virus|plant|herb|tea|probiotic|platelet|contrast"
 )
 
 
@@ -371,7 +389,7 @@ def _as_listed(term: str, entry: GlossaryEntry) -> str:
     if _is_short(term):
         return term
     # "Each a tumour": of several that are told as one, the one is listed.
-    one = term.removesuffix("s")
+    one = re.sub("ies$", "y", term) if term.endswith("ies") else term.removesuffix("s")
     if _ONE.match(entry.means) and entry in (_by_term().get(_key(one)), _by_term().get(_key(f"{one}?"))):
         term = one
     return next((each for each in entry.terms if each.casefold() == term.casefold()), term)
@@ -540,6 +558,11 @@ def _long_form(short: str, before: str) -> str | None:
         return None
     if re.match(r"(?i)(?:plus|and|with|of|the|or|in|for)\b", long):
         return None
+    # "Amino acid based formula (AAF)" begins a word earlier than its letters can be found from behind.
+    earlier = before[: before.rfind(long)].split()[-1:] if long in before else []
+    doubled = letters[0] == letters[1] and long.casefold().startswith(letters[1])
+    if doubled and earlier and earlier[0].casefold().startswith(letters[0]) and earlier[0].isalpha():
+        return f"{earlier[0]} {long}"
     return long
 
 
