@@ -12,7 +12,7 @@ from notifier.domain.letter import Told
 from notifier.domain.sheets import packaged
 from notifier.domain.study import Study
 from notifier.domain.wording.catalogue import n_, nn_
-from notifier.domain.wording.sentences import MAY_COME_LATER, SENTENCES, Ask
+from notifier.domain.wording.sentences import CASES, MAY_COME_LATER, SENTENCES, Ask
 from notifier.domain.wording.shapes import Line, News, Telling, ours
 from notifier.domain.wording.speech import Speech
 from notifier.domain.wording.statuses import status_line
@@ -98,18 +98,6 @@ class Way(StrEnum):
     GONE = "gone"  #: There is none any more.
     PASSED = "passed"  #: It lies in the past, and the record does not say that it came true.
     OTHER = "other"
-
-
-_GIVEN = {
-    Way.GIVEN: (
-        n_("The record of a study you follow now gives a date."),
-        n_("%(source)s the record gives a date that it did not give before."),
-    ),
-    Way.GONE: (
-        n_("The record of a study you follow gives a date no more."),
-        n_("%(source)s the record does not give a date any more that it gave before."),
-    ),
-}
 
 
 def way_of(told: Told) -> Way:
@@ -198,7 +186,7 @@ def _lines(news: News, one: Told, *, alone: bool) -> list[Line]:
     before, now = said_date(news.speech, change.before), said_date(news.speech, change.after)
     if over and _published(change.before) == _published(change.after):
         return []  # the statement has the day
-    if way in _GIVEN:
+    if f"date {way}" in CASES:
         return [ours(name, now if way is Way.GIVEN else before)]
     if over or not alone:
         return [ours(name, "; ".join(filter(None, (f"{before} → {now}", slip))))]
@@ -243,7 +231,7 @@ def _sentences(told: Sequence[Told]) -> tuple[str, str]:
         return words.came_true, words.on_day if slip_days(published, published) == 0 else words.in_month
     if way not in {Way.LATER, Way.EARLIER}:
         means = _PASSED[first.kind in _START] if way is Way.PASSED else general.means
-        return _GIVEN.get(way, (general.headline, means))
+        return CASES.get(f"date {way}", (general.headline, means))
     if all(_slip_of(one.change)[0] == "day" for one in told):
         return _FEW_DAYS, _FEW_DAYS_MEANS[len(told) > 1]
     if first.kind is Kind.START_DATE is not last.kind:

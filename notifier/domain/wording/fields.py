@@ -16,7 +16,7 @@ from notifier.domain.changes.lists import is_comparator, is_other_edition
 from notifier.domain.study import Study
 from notifier.domain.wording import places, registry_words
 from notifier.domain.wording.catalogue import n_, nn_
-from notifier.domain.wording.sentences import SENTENCES, Ask
+from notifier.domain.wording.sentences import CASES, SENTENCES, Ask
 from notifier.domain.wording.shapes import Line, Mark, News, Quote, Run, Telling, ours, theirs
 from notifier.domain.wording.speech import Speech, one_line
 from notifier.domain.wording.statuses import status_line
@@ -140,45 +140,6 @@ _ALSO_FEWER = {
 }
 #: While a study stands like this, the number of people is none for good.
 _STILL_OPEN = frozenset({"RECRUITING", "NOT_YET_RECRUITING", "ENROLLING_BY_INVITATION", "SUSPENDED"})
-#: By the type of the number before and now, and by how the two compare.
-_HOW_MANY = {
-    ("ESTIMATED", "ACTUAL", "same"): (
-        n_("As many people as planned have joined a study you follow."),
-        n_("%(source)s %(people)s joined, as planned."),
-    ),
-    ("ESTIMATED", "ACTUAL", "more"): (
-        n_("More people than planned have joined a study you follow."),
-        n_("%(source)s more people joined than were planned."),
-    ),
-    ("ESTIMATED", "ACTUAL", "fewer"): (
-        n_("Fewer people than planned have joined a study you follow."),
-        n_("%(source)s fewer people joined than were planned."),
-    ),
-    ("ESTIMATED", "ACTUAL", "half"): (
-        n_("Far fewer people than planned have joined a study you follow."),
-        n_("%(source)s %(people)s joined, less than half as many as were planned."),
-    ),
-    ("ESTIMATED", "ACTUAL", "so_far"): (
-        n_("The record now counts how many people have joined a study you follow so far."),
-        n_("%(source)s %(people)s joined so far. More were planned."),
-    ),
-    ("ESTIMATED", "ACTUAL", "none"): (
-        n_("Nobody has joined a study you follow."),
-        n_("%(source)s nobody joined this study."),
-    ),
-    ("ESTIMATED", "ESTIMATED", "more"): (
-        n_("A study you follow now plans for more people."),
-        n_("%(source)s the study now plans for more people."),
-    ),
-    ("ESTIMATED", "ESTIMATED", "fewer"): (
-        n_("A study you follow now plans for fewer people."),
-        n_("%(source)s the study now plans for fewer people."),
-    ),
-    ("ESTIMATED", "ESTIMATED", "half"): (
-        n_("A study you follow now plans for far fewer people."),
-        n_("%(source)s the study now plans for less than half as many people."),
-    ),
-}
 
 
 _OF_NO_TYPE = n_("Planned or reached: the record does not say.")
@@ -203,38 +164,13 @@ def enrolment(news: News) -> Telling:
         how = "so_far"
     elif kinds[1] == "ACTUAL" and now == 0:
         how = "none"
-    if (*kinds, how) not in _HOW_MANY:
+    if (case := f"people {' '.join(kinds)} {how}") not in CASES:
         return telling
     size = news.speech.count("%(number)s person", "%(number)s people", now)
     few = how == "half" or (kinds[1] == "ESTIMATED" and now < was * _FEWER)
     also = news.say(_ALSO_FEWER[kinds[1]]) if few else ""
-    telling = news.reworded(telling, _HOW_MANY[*kinds, how], people=size)
+    telling = news.reworded(telling, CASES[case], people=size)
     return replace(telling, also=also, lines=() if how == "same" else telling.lines)
-
-
-#: By whether there are others too.
-_CONTACT_NAMED = (
-    (
-        n_("The record of a study you follow now names someone to contact."),
-        n_(
-            "%(source)s the record now names someone to contact about the whole study. Before, it named nobody."
-        ),
-    ),
-    (
-        n_("The record of a study you follow names one more to contact."),
-        n_("%(source)s the record names more contacts for this study than before."),
-    ),
-)
-_CONTACT_GONE = (
-    (
-        n_("The record of a study you follow no longer names a contact."),
-        n_("%(source)s the record no longer names a contact for the whole study."),
-    ),
-    (
-        n_("The record of a study you follow names fewer people to contact."),
-        n_("%(source)s the record names fewer contacts for this study than before."),
-    ),
-)
 
 
 def contacts(news: News) -> Telling:
@@ -251,10 +187,13 @@ def contacts(news: News) -> Telling:
     telling = news.telling(lines)
     gone, came = (any(getattr(change, side) for change in news.changes) for side in ("before", "after"))
     if came and not gone:
-        named = _CONTACT_NAMED[len(news.told) < len(news.study.central_contacts)]
+        more = len(news.told) < len(news.study.central_contacts)
+        named = CASES["one more contact named" if more else "first contact named"]
         return replace(news.reworded(telling, named), asks=())
     if gone and not came:
-        return news.reworded(telling, _CONTACT_GONE[bool(news.study.central_contacts)])
+        return news.reworded(
+            telling, CASES["one contact gone" if news.study.central_contacts else "last contact gone"]
+        )
     return telling
 
 
@@ -262,23 +201,6 @@ def contacts(news: News) -> Telling:
 _COMPARED = (
     n_("%(source)s the study lists what it compares with among its treatments. It did not list this before."),
     n_("%(source)s the study no longer lists something that it was to compare with."),
-)
-#: Of what another part of the record names, too: by whether it went.
-_NAMED = (
-    (
-        n_("The record of a study you follow lists more of what it tries."),
-        n_(
-            "%(source)s the study lists more among its treatments. Its title, summary or groups named this already, so it "
-            "need not be new."
-        ),
-    ),
-    (
-        n_("The record of a study you follow lists less of what it tries."),
-        n_(
-            "%(source)s the study lists less among its treatments. Its title, summary or groups still name this, so it need "
-            "not be gone."
-        ),
-    ),
 )
 _COMPARES = n_("What a study you follow compares with has changed.")
 _COMPARATORS = frozenset({"ACTIVE_COMPARATOR", "PLACEBO_COMPARATOR", "SHAM_COMPARATOR", "NO_INTERVENTION"})
@@ -298,22 +220,12 @@ def treatments(news: News) -> Telling:
         return news.reworded(telling, (_COMPARES, _COMPARED[gone]))
     if any(change.weight is Weight.IMPORTANT for change in news.changes):
         return telling
-    return news.reworded(telling, _NAMED[gone])
+    return news.reworded(telling, CASES[f"named treatment {'went' if gone else 'came'}"])
 
 
 _TAKES_NOBODY = n_("The study takes no new participants.")
 _AMONG_TREATMENTS = n_("It stands among what is tried, but is the name of a group, not of a treatment.")
 _SUCH_A_GROUP_STAYS = n_("It still lists another group of this kind.")
-_ONE_GROUP = {
-    Kind.ARM_ADDED: (
-        n_("A study you follow has added a group of participants."),
-        n_("%(source)s the study added a group. It is made of %(group)s."),
-    ),
-    Kind.ARM_REMOVED: (
-        n_("A study you follow no longer lists one of its groups of participants."),
-        n_("%(source)s the study no longer lists a group. It was made of %(group)s."),
-    ),
-}
 _ROLES = {
     "EXPERIMENTAL": n_("people who get what the study tries"),
     "ACTIVE_COMPARATOR": n_("people who get a treatment to compare with"),
@@ -334,7 +246,7 @@ def groups(news: News) -> Telling:
     group = change.after or change.before
     role = _ROLES.get(str(group.get("type"))) if isinstance(group, dict) else None
     if len(news.told) == 1 and role is not None:
-        telling = news.reworded(telling, _ONE_GROUP[change.kind], group=news.say(role))
+        telling = news.reworded(telling, CASES[change.kind], group=news.say(role))
         if change.after is None and any(arm.type == group.get("type") for arm in study.arms):
             notes.append(news.say(_SUCH_A_GROUP_STAYS))
     return replace(telling, notes=tuple(notes))
@@ -342,30 +254,6 @@ def groups(news: News) -> Telling:
 
 #: As many entries must go from a list, and most of it, for it to be called rewritten; as many of the new are shown.
 _FEWEST_GONE, _MOST_SHOWN = 3, 3
-_REWRITTEN = {
-    PRIMARY_OUTCOMES: (
-        n_("The list of main measures of a study you follow was rewritten."),
-        n_(
-            "%(source)s the list of main measures was rewritten: %(before)s before, %(now)s now. "
-            "They answer the study's main question."
-        ),
-    ),
-    ARMS: (
-        n_("The list of groups of a study you follow was rewritten."),
-        n_("%(source)s the list of groups of participants was rewritten: %(before)s before, %(now)s now."),
-    ),
-    INTERVENTIONS: (
-        n_("The list of what a study you follow tries was rewritten."),
-        n_("%(source)s the list of what the study tries was rewritten: %(before)s before, %(now)s now."),
-    ),
-}
-_CHANGED = (
-    n_("What a study you follow measures has changed."),
-    n_(
-        "%(source)s the main measures changed: %(before)s before, %(now)s now. "
-        "They answer the study's main question."
-    ),
-)
 _WHOLE_LIST_THERE = n_("The full record has the whole list. The record does not say why it changed.")
 
 
@@ -375,6 +263,7 @@ def rewritten(news: News, telling: Telling) -> Telling:
     path = news.change.path
     now = len(_WHOLE_LISTS[path][1](news.study))
     anew = _is_anew(came, gone, now)
+    case = f"rewritten {path.rpartition('.')[2]}" if anew else "changed primaryOutcomes"
     lines = []
     for label, sides in (
         (news.say("Removed"), [change.before for change in news.changes if change.after is None]),
@@ -387,7 +276,7 @@ def rewritten(news: News, telling: Telling) -> Telling:
         elif label == news.say("Added") or not anew:
             lines += [theirs(label, name) for name in names[:_MOST_SHOWN]]
     counts = {"before": news.counted(now - came + gone), "now": news.counted(now)}
-    telling = news.reworded(telling, _REWRITTEN[path] if anew else _CHANGED, **counts)
+    telling = news.reworded(telling, CASES[case], **counts)
     return replace(telling, lines=tuple(lines), notes=(news.say(_WHOLE_LIST_THERE),))
 
 
@@ -397,7 +286,7 @@ def _came_and_went(changes: Sequence[Change]) -> tuple[int, int]:
 
 def is_rewritten(study: Study, path: str, changes: Sequence[Change]) -> bool:
     """Whether most entries of a list gave way to others, or some main measures did. changes: all that are told of it."""
-    if path not in _REWRITTEN:
+    if path not in {PRIMARY_OUTCOMES, ARMS, INTERVENTIONS}:
         return False
     came, gone = _came_and_went(changes)
     if path == PRIMARY_OUTCOMES:  # what came and what went is one item
@@ -506,16 +395,6 @@ def ages(news: News) -> Telling:
 
 
 _OTHER_CONDITION = n_("The title names the condition in other words than before.")
-_NAMES = (
-    (
-        n_("The short name of a study you follow changed."),
-        n_("%(source)s the short name of this study changed."),
-    ),
-    (
-        n_("The title of a study you follow changed."),
-        n_("%(source)s the title and the short name of this study changed."),
-    ),
-)
 _LONG_NAME = 8  # letters; shorter words of a condition's name stand in many names
 
 
@@ -524,7 +403,7 @@ def title(news: News) -> Telling:
     telling, study = plain(news), news.study
     parts = {change.path.rpartition(".")[2] for change in news.changes}
     if "acronym" in parts:
-        telling = news.reworded(telling, _NAMES[len(parts) > 1])
+        telling = news.reworded(telling, CASES["title and acronym" if len(parts) > 1 else "acronym"])
     named = set(" ".join(study.conditions).casefold().split())
     sides = (
         (set(str(side or "").casefold().split()) for side in (one.before, one.after)) for one in news.changes

@@ -17,7 +17,7 @@ from notifier.domain.sheets import packaged
 from notifier.domain.study import Location, Study
 from notifier.domain.wording.catalogue import n_, nn_
 from notifier.domain.wording.registry_words import as_text, label, person
-from notifier.domain.wording.sentences import NO_REASON, Ask
+from notifier.domain.wording.sentences import CASES, NO_REASON, Ask
 from notifier.domain.wording.shapes import ALSO, Line, News, Run, Telling, ours, theirs
 from notifier.domain.wording.speech import Speech, one_line
 from notifier.domain.wording.statuses import status_line
@@ -62,10 +62,6 @@ WORDS = {
 }
 _NO_MOVES = frozenset(
     {Kind.SITE_ADDED, Kind.SITE_REMOVED, Kind.SITE_RENAMED, Kind.SITE_CONTACTS, Kind.SITE_ADDRESS}
-)
-_ANY = (
-    n_("What the record says of some places changed in a study you follow."),
-    n_("%(source)s what the record says of some places changed."),
 )
 _OTHERS = nn_("%(number)s other place", "%(number)s other places")
 _NONE_OPEN = n_("No other place is listed as looking for participants.")
@@ -283,7 +279,7 @@ def _sentences(news: News, places: Sequence[Place]) -> tuple[str, str]:
     several = len(alike) > 1
     headline, means = said.headlines[several], said.many if several else said.one
     if len(alike) < len(places) and first.kinds.isdisjoint(_LEADS):
-        headline, means = _ANY
+        headline, means = CASES["other places"]
     also = "" if first.is_lost else _also(news, places)
     number, every = sum(bool(place.after) for place in alike), len(news.study.locations)
     most = number > MOST_NAMED and 2 * number >= every

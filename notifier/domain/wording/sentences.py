@@ -67,4 +67,6 @@ def sentences(name: str) -> dict[str, Sentence]:
     return {key: Sentence(first, means, tuple(asks.split()), note) for key, first, means, asks, note in rows}
 
 
+#: What is said where the sentence of a kind would say too little: first line and meaning.
+CASES = {key: (said.headline, said.means) for key, said in sentences("cases.tsv").items()}
 SENTENCES = {Kind(key): said for key, said in sentences("sentences.tsv").items()}

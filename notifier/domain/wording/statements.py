@@ -19,7 +19,7 @@ from notifier.domain.wording import dates, fields, places, texts
 from notifier.domain.wording.catalogue import n_
 from notifier.domain.wording.dates import DATE_KINDS, Way, contradiction, said_date, start_ahead, way_of
 from notifier.domain.wording.registry_words import address, as_text, label
-from notifier.domain.wording.sentences import Ask
+from notifier.domain.wording.sentences import CASES, Ask
 from notifier.domain.wording.shapes import FigureTable, Line, News, Run, Telling, linked, ours, theirs
 from notifier.domain.wording.speech import Speech, one_line
 from notifier.domain.wording.statuses import MOVES, STOPPED, WAS_UNKNOWN, reason, said_of
@@ -201,29 +201,6 @@ def _text(value: _Part, key: str) -> str:
 
 # --- what stands elsewhere, or is on its way ---------------------------------------------------------------------
 
-_PAPERS = {
-    "withdrawn": (
-        n_("A paper on a study you follow was withdrawn."),
-        n_("%(source)s a paper on this study was withdrawn by those who published it."),
-    ),
-    "RESULT": (
-        n_("A paper on the results of a study you follow is linked now."),
-        n_("%(source)s a paper on the results of this study is linked now."),
-    ),
-    "DERIVED": (
-        n_("A paper that names a study you follow is linked now."),
-        n_("%(source)s a paper that names this study is linked now. It may tell of results."),
-    ),
-    Kind.LINKS: (
-        n_("A summary in plain words is linked for a study you follow."),
-        n_("%(source)s a summary in plain words is linked now."),
-    ),
-    Kind.DOCUMENTS: (
-        n_("A consent form is posted for a study you follow."),
-        n_("%(source)s a consent form is posted now. It tells people what to expect before they join."),
-    ),
-}
-
 
 def papers(news: News) -> Telling:
     """Papers, pages and documents: each with its name and a link; what people want most has a sentence of its own."""
@@ -232,8 +209,8 @@ def papers(news: News) -> Telling:
     for change in news.changes:
         before, after = (side if isinstance(side, dict) else {} for side in (change.before, change.after))
         if change.weight >= Weight.NOTABLE and best is None:
-            sort = "withdrawn" if after.get("retractions") else str(after.get("type"))
-            best = _PAPERS.get(sort if change.kind is Kind.PUBLICATIONS else change.kind)
+            sort = "withdrawn" if after.get("retractions") else after.get("type")
+            best = CASES.get(f"paper {sort}" if change.kind is Kind.PUBLICATIONS else change.kind)
         sorts = news.say("Changed"), news.say("Added"), news.say("Removed")
         label = sorts[0 if before and after else 1 if after else 2]
         shown = after or before
@@ -284,25 +261,6 @@ def access(news: News) -> Telling:
     return replace(telling, means=news.say(_ACCESS[key])) if key in _ACCESS else telling
 
 
-_LAST_STEP = {
-    "RELEASE": (
-        n_("Results of a study you follow were sent to the registry. They are not posted yet."),
-        n_("%(source)s results of this study were sent to the registry. They are not posted yet."),
-    ),
-    "RESET": (
-        n_("Results of a study you follow were sent back for corrections. They are not posted yet."),
-        n_(
-            "%(source)s results of this study were sent in, and the registry sent them back for corrections. "
-            "It often asks for some before it posts results. They are not posted yet."
-        ),
-    ),
-    "UNRELEASE": (
-        n_("Results of a study you follow were sent in and taken back. They are not posted."),
-        n_(
-            "%(source)s results of this study were sent in, and the study team took them back. They are not posted."
-        ),
-    ),
-}
 _NEED_NOT = n_("%(source)s the study team says that it need not post results there.")
 _DELAY_CHANGED = n_("%(source)s the entry on posting the results later changed.")
 _STEPS = {
@@ -332,10 +290,10 @@ def steps(news: News) -> Telling:
     done = sorted(
         (str(each.get("date")), str(each.get("type")))
         for each in events
-        if str(each.get("type")) in _LAST_STEP
+        if f"results {each.get('type')}" in CASES
     )
     if kind is Kind.RESULTS_SUBMITTED and done:
-        return news.reworded(telling, _LAST_STEP[done[-1][1]])
+        return news.reworded(telling, CASES[f"results {done[-1][1]}"])
     asked = {change.path.rpartition(".")[2] for change in news.changes if change.after}
     if kind is not Kind.RESULTS_DELAYED or "dispFirstSubmitDate" in asked:
         return telling
