@@ -8,7 +8,7 @@ from factories import a_record, raw
 from notifier.domain.study import decode
 from notifier.domain.summaries import by_rules
 from notifier.domain.summaries.measures import plain_measure
-from notifier.domain.summaries.voice import plain
+from notifier.domain.summaries.voice import plain, voice
 from tests.domain.test_reads_by_rules import TODAY, X, Z, arms, read, said
 from tests.domain.test_reads_told import BASE, ENDED, NOBODY, SINGLE, TWO
 
@@ -260,6 +260,37 @@ def test_no_question_in_another_language_says_in_whom_in_english(language, told)
     asked = plain(made.question)
     assert told in asked
     assert " in " not in asked
+
+
+LUNG = {
+    "conditions": ["Non-small Cell Lung Cancer"],
+    "briefTitle": "Osimertinib and Durvalumab in Adults With Non-small Cell Lung Cancer",
+    "officialTitle": "",
+    "primaryOutcomes": [{"measure": "Progression-free survival"}],
+    "minimumAge": "30 Years",
+    "maximumAge": "70 Years",
+} | arms(("A", "EXPERIMENTAL", ["Drug: Osimertinib", "Drug: Durvalumab"]))
+
+
+@pytest.mark.parametrize("language", ["da", "de", "es"])
+def test_another_language_asks_what_english_asks_and_has_its_own_word_for_people(language):
+    speech, ill = voice(language), {"condition": "non-small cell lung cancer"}
+    made = read(language=language, **BASE | LUNG)
+    adults = speech.say("%(people)s with %(condition)s", people=speech.say("adults"), **ill)
+    goal = speech.say("keep the illness under control in %(people)s", people=adults)
+    assert goal in plain(made.question)
+    ages = speech.say("aged %(low)s to %(high)s", low="30", high="70")
+    who = speech.say("%(people)s %(ages)s with %(condition)s", people=speech.say("people"), ages=ages, **ill)
+    assert who in plain(" ".join(made.summary))
+
+
+def test_a_german_country_has_its_article():
+    country = voice("de").country
+    assert [country(each) for each in ("United States", "Switzerland", "Denmark")] == [
+        "den USA",
+        "der Schweiz",
+        "Dänemark",
+    ]
 
 
 @pytest.mark.parametrize("thing", ["Olaparib", "Atezolizumab", "Cervical Spine Surgery"])

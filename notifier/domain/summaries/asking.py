@@ -54,19 +54,21 @@ MOST_ASKED = 26  # words of a question
 
 def question(plot: Plot) -> Turned:
     """The first question that is short and plain, with what its answer could lead to; none where none is."""
-    known = plot.names | tokens(lay(plain(in_short(plot) or plot.conditions()), MOST_ASKED))
+    english = plot.in_english
+    known = plot.names | tokens(lay(in_short(english) or english.conditions(), MOST_ASKED))
     least, best, tries = MOST_HARD, Turned(""), plot.study.study_type == "INTERVENTIONAL"
     feeds = is_their_allergen(plot)
-    for made in _questions(plot):
+    for made, weighed in plot.weighed(_questions):
         asked = made if isinstance(made, Turned) else Turned(made)
-        told = lay(plain(asked.question), MOST_ASKED)
+        said = weighed.question if isinstance(weighed, Turned) else weighed
+        told = lay(said, MOST_ASKED)
         if not told or words(told) > MOST_ASKED or _PAPERWORK.search(told):
             continue
         if best.question and _SAYS_NOTHING.match(told):
             continue
-        if tries and (leaves_out(plot, asked.question) or (feeds and "“" not in told)):
+        if tries and (leaves_out(english, said) or (feeds and "“" not in told)):
             continue
-        ills = tokens(plot.conditions()) if "“" in told else frozenset()
+        ills = tokens(english.conditions()) if "“" in told else frozenset()
         if (hard := hard_words(told, known | ills)) <= FEW_HARD:
             return asked
         if hard < least:
@@ -204,7 +206,7 @@ def _always_true(plot: Plot, most: int = MOST_TOLD, *, last: bool = False) -> It
         if tokens(plain(topic)) & tokens(" ".join(_PREVENTS.whole.findall(plot.titles))) and names_a_thing(
             what
         ):
-            ill = voice.theirs(f"to prevent {plain(topic)}")
+            ill = voice.say("to prevent %(illness)s", illness=topic)
             yield Turned(voice.say("Can %(what)s help %(rest)s?", what=what, rest=ill))
     elif last and topic and (design.primary_purpose in _FOUND_OUT or cast.doubts) and not cast.medicine():
         pass  # what looks at people, or brings something about

@@ -263,8 +263,8 @@ def sort_of(plot: Plot) -> str:
     if study.study_type == "OBSERVATIONAL":
         if looks_back(plot):
             past = voice.say("This study looks back at information or samples already collected.")
-            sure = study.design.time_perspective == "RETROSPECTIVE"
-            return f"{past} {voice.say('It gives no treatment itself.')}" if sure else past
+            gives = voice.say("It gives no treatment itself.")
+            return f"{past} {gives}" if study.design.time_perspective == "RETROSPECTIVE" else past
         if any(_SESSIONS.search(each.measure or "") for each in study.primary_outcomes):
             return voice.say(
                 "The registry lists it as a study that only watches, but it counts sessions that people have: ask who decides on these."

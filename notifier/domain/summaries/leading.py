@@ -99,7 +99,7 @@ def could_lead_to(plot: Plot, asked: Turned) -> tuple[str, ...]:
         return (voice.say("A doctor can help to explain its results on %(topic)s.", topic=topic),)
     known = made[0] if made else _of_a_trial(plot) or _of_the_illness(plot)
     if known and is_over(study):
-        use = known if voice.language == "de" else known[:1].lower() + known[1:]
+        use = known if voice.language in _SAY_IT_FIRST else known[:1].lower() + known[1:]
         if study.has_results:
             known = voice.say("Its results are in the registry: %(use)s", use=use)
         else:
@@ -107,6 +107,8 @@ def could_lead_to(plot: Plot, asked: Turned) -> tuple[str, ...]:
     return tuple(filter(None, (known, *left)))
 
 
+#: In these what a condition leads to would have its verb first, so it is said before the condition, as a sentence of its own.
+_SAY_IT_FIRST = frozenset({"da", "de"})
 _THEY_TELL = n_("Its results are in the registry: they tell %(measure)s.")
 
 

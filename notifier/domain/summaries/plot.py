@@ -1,9 +1,10 @@
 """What titles, questions and the other parts are made of: a record with its parts, and what may be said of it for sure."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from typing import TypeVar
 
 from notifier.domain.study import Study
 from notifier.domain.summaries.any_case import AnyCase
@@ -15,7 +16,7 @@ from notifier.domain.summaries.quoting import says_purpose, words
 from notifier.domain.summaries.record import More
 from notifier.domain.summaries.tables import pairs
 from notifier.domain.summaries.titles import TitleParts, setting
-from notifier.domain.summaries.voice import Voice, plain
+from notifier.domain.summaries.voice import Voice, plain, voice
 from notifier.domain.wording import one_line
 
 PROVOKED = AnyCase(
@@ -39,6 +40,9 @@ _IN_A_LIST = re.compile(r" (?:and|\+|with) |/")
 _JOINED = re.compile(r",? (?:and|with|or|without) ")
 
 
+_Told = TypeVar("_Told")
+
+
 @dataclass(frozen=True, eq=False)
 class Plot:
     """All that titles and questions are made of. It is itself alone: what is made of it may be kept by it."""
@@ -55,6 +59,17 @@ class Plot:
     keys: frozenset[str]  # of all main measures; "" for one that no row knows
     aims: tuple[str, ...]  # what the team says that it wants "to" do
     long_forms: Mapping[str, str]  # of the short forms that the record or everybody uses
+
+    @cached_property
+    def in_english(self) -> "Plot":
+        """The same, said in English: what fits best is weighed by its English words, and then said in any language."""
+        return self if self.voice.language == "en" else replace(self, voice=voice("en"))
+
+    def weighed(self, tell: Callable[["Plot"], Iterator[_Told]]) -> Iterator[tuple[_Told, _Told]]:
+        """What is told of it, each beside its English."""
+        if self.in_english is self:
+            return ((each, each) for each in tell(self))
+        return zip(tell(self), tell(self.in_english), strict=False)
 
     @cached_property
     def titles(self) -> str:

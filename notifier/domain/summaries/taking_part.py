@@ -95,7 +95,7 @@ def _listed_under(plot: Plot) -> str:
     )
     ill = people.phrase or (people.condition if people.have else "")
     if not ill and not _THOUGHT.search(f"{plot.titles} {study.arms}"):
-        ill = plain(whom(plot)) or _only_illness(plot)
+        ill = whom(plot.in_english) or _only_illness(plot)
     heading = one_line(study.brief_title or study.official_title or "")  # what a reader sees
     titled = tokens(
         f"{heading} {' '.join(long for short, long in plot.long_forms.items() if short in heading)}"
@@ -162,11 +162,20 @@ def _who_else(plot: Plot) -> list[str]:
     rules, text = study.eligibility, plot.told
     young = (years(rules.maximum_age) or OLDEST) <= 18
     only = _ONLY.get(("children" if young else "people", rules.sex or ""))
-    if only and plot.people.kind != "men" and not re.search(r"\b(?:boys|girls|men)\b", plain(_whom(plot))):
+    if (
+        only
+        and plot.people.kind != "men"
+        and not re.search(r"\b(?:boys|girls|men)\b", _whom(plot.in_english))
+    ):
         said.append(voice.say(only))
     groups = [*(group.label for group in plot.cast.groups), *study.conditions]
     ill = not all(map(_NO_ILLNESS.search, study.conditions))
-    if ill and rules.healthy_volunteers and not plot.people.healthy and "healthy" not in plain(_whom(plot)):
+    if (
+        ill
+        and rules.healthy_volunteers
+        and not plot.people.healthy
+        and "healthy" not in _whom(plot.in_english)
+    ):
         told = any(map(_HEALTHY.search, groups)) or _BESIDE_THE_ILL.search(text) is not None
         told = told and study.overall_status not in {Is.ACTIVE_NOT_RECRUITING, Is.ENROLLING_BY_INVITATION}
         said += [voice.say_in(told_in(study), "Healthy people can take part too.")] if told else []
@@ -183,7 +192,7 @@ def _who_else(plot: Plot) -> list[str]:
 
 def _people_of(plot: Plot) -> People:
     """Whom it is about, as the question has it; of a phrase that a sentence cannot bear, the illness in it."""
-    people, said = plot.people, plain(whom(plot))
+    people, said = plot.people, whom(plot.in_english)
     if not people.phrase:
         made, ill = people if said else by_its_rules(plot), _only_illness(plot)
         only = people.only[0] if len(people.only) == 1 else ""
@@ -287,15 +296,15 @@ def _who_they_are(plot: Plot) -> str:
     adults = (years(study.eligibility.maximum_age) or OLDEST) >= OLDEST and years(
         study.eligibility.minimum_age
     ) == 18
-    if (
-        not ages
-        or NEAR_THEM.match(people.phrase)
-        or (adults and plain(who).startswith("adults"))
-        or people.kind == "older"
-    ):
+    kinds = [voice.say(each) for each in KINDS.values()]
+    anybody, grown = kinds[:2]
+    first = max((each for each in kinds if who.startswith(f"{each} ")), key=len, default="")
+    if not ages or NEAR_THEM.match(people.phrase) or (adults and first == grown) or people.kind == "older":
         return who
-    if adults and plain(who).startswith("people"):
-        return who.replace("people", "adults", 1)
+    if adults and first == anybody:
+        return who.replace(anybody, grown, 1)
+    if people.phrase and first and voice.language != "en":
+        return f"{anybody if first == grown else first} {ages}{who.removeprefix(first)}"
     if people.phrase:
         return voice.theirs(
             _GROUP_WORD.sub(

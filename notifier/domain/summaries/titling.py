@@ -5,7 +5,6 @@ No title of ours claims a finding, breaks off or is garbled: each has to pass on
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
 
@@ -28,7 +27,7 @@ from notifier.domain.summaries.titles import LEAST_WORDS, MOST_WORDS
 from notifier.domain.summaries.told import hard_words
 from notifier.domain.summaries.trying import NO_NAME, is_a_picture
 from notifier.domain.summaries.turning import is_measured, spelled
-from notifier.domain.summaries.voice import plain, voice
+from notifier.domain.summaries.voice import BEGIN, plain
 from notifier.domain.summaries.whom import by_the_list, in_short, whom
 from notifier.domain.summaries.words import is_everyday
 from notifier.domain.summaries.words_explained import SHORT_FORM
@@ -87,16 +86,17 @@ FEW_HARD = 3  # words that a reader may not know, as many as are no bother
 def title(plot: Plot) -> str:
     """A plain title of 3 to 14 words, without a verb: of those that are whole the first that lacks least."""
     best, least = "", 99
-    for each in (_SIDE_BY_SIDE.sub(_either, one) for one in _candidates(plot)):
-        told = lay_title(plain(each), MOST_WORDS)
+    for each, weighed in plot.weighed(_candidates):
+        told = lay_title(_SIDE_BY_SIDE.sub(_either, weighed), MOST_WORDS)
         if _is_given_to_all(plot, told):
             continue
         if (told.endswith("?") or well_formed(told)) and (lacks := _lacks(plot, told)) < least:
-            best, least = each, lacks
+            best, least = _SIDE_BY_SIDE.sub(_either, each), lacks
         if not least:
             break
     if best:
-        return first_up(best) if plot.voice.language == "en" else best
+        bare = best.removeprefix(BEGIN)
+        return f"{best[: len(best) - len(bare)]}{first_up(bare)}"
     raw = (plot.study.brief_title, plot.study.official_title, plot.study.acronym)
     said = next(filter(None, (one_line(each or "") for each in raw)), "")
     said = plot.case.sentence(said)
@@ -174,7 +174,7 @@ def _candidates(plot: Plot) -> Iterator[str]:
 def _cleaned(plot: Plot) -> Iterator[str]:
     """The registry's titles without the paperwork, with the illness behind them where they do not name it."""
     sure = [each for each in plot.topics if "effect" not in each.asks or is_measured(plot, each.rest)]
-    english = plot if plot.voice.language == "en" else replace(plot, voice=voice("en"))
+    english = plot.in_english
     people, link = whom(english), "for" if plot.treats else "in"
     tails = [f"in {people}"] if people and (plot.people.healthy or plot.is_about(people)) else []
     # Where the healthy take part, an illness that no word of the record tells of is what may come.
@@ -278,7 +278,7 @@ _IN, _FOR, _FOR_THEM = (
 
 def _for_whom(plot: Plot, *, strict: bool, wide: bool) -> Iterator[tuple[str, dict[str, str]]]:
     """For which illness, or in which people, as messages with what stands in them."""
-    speech, english = plot.voice, plot if plot.voice.language == "en" else replace(plot, voice=voice("en"))
+    speech, english = plot.voice, plot.in_english
     if plot.people.healthy:
         yield _IN, {"people": plot.people.who(speech)}
         return

@@ -39,6 +39,18 @@ _TURNED = {
 }
 
 
+#: German countries that have an article, as they stand behind "in".
+_BEHIND_IN = {
+    "Vereinigte Staaten": "den USA",
+    "Vereinigtes Königreich": "Großbritannien",
+    "Niederlande": "den Niederlanden",
+    "Philippinen": "den Philippinen",
+    "Vereinigte Arabische Emirate": "den Vereinigten Arabischen Emiraten",
+    "Dominikanische Republik": "der Dominikanischen Republik",
+    **{name: f"der {name}" for name in ("Mongolei", "Schweiz", "Slowakei", "Türkei", "Ukraine")},
+}
+
+
 def marked(text: str) -> str:
     """The registry's words, marked as theirs."""
     return f"{BEGIN}{text}{END}" if text else text
@@ -47,12 +59,29 @@ def marked(text: str) -> str:
 _ENDS = re.compile(r"(?<![.!?])[.;,]+$")
 
 
+#: People as a title has them, and what they have; where others stand beside them, the words are left as they are.
+_PEOPLE = re.compile(
+    r"(?P<people>healthy people|older people|people|adults|children|women|men)(?: with (?P<ill>.+)| (?!and |or |/)(?P<rest>.+))?"
+)
+_ARTICLE = re.compile(r"^(?:an?|the) ")
+
+
 class Voice(Speech):
     """A language that marks what is not its own."""
 
     def theirs(self, text: str) -> str:
-        """The registry's words as they are; marked where the page is in another language than they are."""
-        return text if self.language == "en" else marked(text)
+        """The registry's words; where the page is in another language, marked, without their English article and with our word for people."""
+        if self.language == "en":
+            return text
+        if text.startswith(" in ") and _PEOPLE.fullmatch(text[4:]):
+            return f" {self.say('in %(people)s', people=self.theirs(text[4:]))}"
+        found = _PEOPLE.fullmatch(text)
+        if not found:
+            return marked(_ARTICLE.sub("", text))
+        people = self.say(found["people"])
+        if found["ill"]:
+            return self.say("%(people)s with %(condition)s", people=people, condition=marked(found["ill"]))
+        return f"{people} {marked(found['rest'])}" if found["rest"] else people
 
     def quoted(self, text: str, longest: int = 240) -> str:
         """The registry's words between quotation marks, on one line, without a full stop of their own; a long text is cut."""
@@ -76,6 +105,8 @@ class Voice(Speech):
         if self.language == "en":
             return f"the {name}" if name in _WITH_ARTICLE else name
         said = self.territory(name)
+        if self.language == "de":  # always behind "in"
+            said = _BEHIND_IN.get(said, said)
         return said if said != name else self.theirs(name)
 
     def when(self, published: str) -> str:

@@ -414,6 +414,7 @@ def _course(plot: Plot, told: str) -> list[str]:
 def narrowed_down(plot: Plot, told: str) -> list[str]:
     """What of those whom it is for stands nowhere in what is told: that they come from another study, and a title's own words."""
     voice, said = plot.voice, list[str]()
+    told = told if plot.in_english is plot else f"{told} {plot.people.who(plot.in_english.voice)}"
     if _GOES_ON.search(plot.titles):
         said.append(voice.say("It follows on from an earlier study, and is for people who were in that one."))
     course = _course(plot, told)
