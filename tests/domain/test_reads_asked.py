@@ -8,7 +8,7 @@ from tests.domain.test_reads_told import BASE, WATCHES
 
 ONE = arms(("A", "EXPERIMENTAL", [X]))
 ODD = {"primaryOutcomes": [{"measure": "Tokens in a jar"}]}
-HARMS = {"primaryOutcomes": [{"measure": "Adverse events"}], "phases": ["PHASE1"]}
+HARMS = {"primaryOutcomes": [{"measure": "Adverse events"}], "phases": ["PHASE1", "PHASE2"]}
 
 
 @pytest.mark.parametrize(
@@ -76,6 +76,31 @@ def test_of_what_is_tried_it_is_asked_what_the_team_says_that_it_is_to_show(reco
 )
 def test_where_the_aim_names_more_than_harm_it_is_asked_too(aim, asked):
     assert plain(read(**BASE | ONE | HARMS | {"briefSummary": aim}).question) == asked
+
+
+FIRST = {
+    "phases": ["PHASE1"],
+    "briefSummary": "The aim is to assess the safety and anti-tumor activity of Xamib.",
+}
+
+
+@pytest.mark.parametrize(
+    ("measures", "asked"),
+    [
+        (["Adverse events"], "What side effects can Xamib cause in people with asthma?"),
+        (
+            ["Adverse events", "Maximum tolerated dose"],
+            "How much Xamib can people with asthma take, and what are the side effects?",
+        ),
+        (
+            ["Adverse events", "Objective response rate"],
+            "Can Xamib help people with asthma, and what are the side effects?",
+        ),
+    ],
+)
+def test_a_first_study_that_counts_side_effects_alone_is_not_asked_if_it_helps(measures, asked):
+    record = BASE | ONE | FIRST | {"primaryOutcomes": [{"measure": each} for each in measures]}
+    assert plain(read(**record).question) == asked
 
 
 def test_where_nothing_else_can_be_asked_it_is_asked_what_a_title_says_is_prevented():

@@ -20,7 +20,7 @@ from notifier.domain.summaries.things import articled
 from notifier.domain.summaries.titles import CLAIMS_NOW, LEAST_WORDS, TitleParts, named
 from notifier.domain.summaries.titling import apart
 from notifier.domain.summaries.told import hard_words
-from notifier.domain.summaries.trying import AS_SOLD, HELPS_TOO, NO_NAME, asked_of_trial, is_a_picture, whole
+from notifier.domain.summaries.trying import AS_SOLD, NO_NAME, asked_of_trial, is_a_picture, whole
 from notifier.domain.summaries.turning import (
     AFFECTS,
     IMMUNE,
@@ -322,7 +322,7 @@ def _hoped(plot: Plot, what: str, rest: str, people: str = "") -> Iterator[Turne
     if plot.takes_away or _NOT_HAD.search(said) or tokens(said) <= tokens(" ".join(plot.study.conditions)):
         return
     well, purpose = not plot.people.healthy, plot.study.design.primary_purpose
-    helps = well and purpose != "BASIC_SCIENCE" and HELPS_TOO.search(shown) is not None
+    helps = well and purpose != "BASIC_SCIENCE" and plot.seeks_help
     harm = _SAFE.search(shown) is not None or (cast.medicine() and bool(plot.keys & {"harm", "dose"}))
     immune = IMMUNE.search(plot.titles if plot.treats else shown) is not None
     if re.search(" and | with ", said) and any(_TAKEN_TOGETHER.search(each.thing) for each in plot.topics):

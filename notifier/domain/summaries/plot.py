@@ -22,6 +22,10 @@ from notifier.domain.wording import one_line
 PROVOKED = AnyCase(
     r"\b(?:\w+-)?induc(?:ing(?! (?:weight|\w* ?remission|tolerance|sleep|labou?r|an))|ed (?:headache|migraine|asthma|attack)|tion of (?:headache|migraine|asthma|attack))|\bprovo(?:cation|ke|king)|\bchallenge|\btrigger"
 )
+#: What counts side effects alone, and is to show more than those.
+_HELPS_TOO = AnyCase(
+    r"\befficac|\b(?<!cost-)(?<!cost )effectiv|\b(?:anti-?\w+|clinical|preliminary|disease) activity\b|\bhow well\b|\bcan help\b|\bcontrol the\b|\btumou?r response"
+)
 _TAKEN_AWAY = AnyCase(
     r"\b(?:withdraw(?:al|ing)|taper(?:ing)?|discontinu|stopping|de-?escalat|deprescrib|cessation of|interrupt|reduc(?:ed|tion of) (?:dose|treatment|therapy)|omission|omit)"
 )
@@ -187,7 +191,9 @@ class Plot:
 
     @cached_property
     def seeks_a_dose(self) -> bool:
-        """Whether a dose is looked for, and not only what keeps people from one."""
+        """Whether a dose is looked for, be it after side effects, and not only what keeps people from one."""
+        if self.key != "dose" and not (self.key == "harm" and "dose" in self.keys and self.only_harm):
+            return False
         outcomes = " ".join(each.measure or "" for each in self.study.primary_outcomes)
         return len(self.cast.groups) > 1 or _DOSE.search(f"{self.told} ; {outcomes}") is not None
 
@@ -203,6 +209,12 @@ class Plot:
     def only_harm(self) -> bool:
         """Whether side effects and doses are all that is measured first of all, but for what is in the blood."""
         return bool(self.keys & {"harm", "dose"}) and self.keys <= {"harm", "dose", "level"}
+
+    @cached_property
+    def seeks_help(self) -> bool:
+        """Whether its team also wants to know if something helps; not of a first study, of side effects alone."""
+        first = self.early and "PHASE2" not in self.study.phases
+        return not (first and self.only_harm) and _HELPS_TOO.search(self.to_show) is not None
 
     @cached_property
     def alone(self) -> bool:

@@ -416,11 +416,11 @@ def _sentences(plot: Plot, slots: Slots) -> Iterator[str]:
     alike = cast.doubts in {(), ("several groups try different things",)} and len(cast.tried) == 1
     bare["what"], bare["base"] = dosed(plot, bare["what"])
     dose = (
-        key == "dose"
+        plot.seeks_a_dose
         and plot.early
         and cast.medicine()
         and (alike or bare["base"] or not slots.certain)
-        and plot.seeks_a_dose
+        and not plain(bare["what"]).endswith(" cells")  # they are not taken by amount
     )
     if dose and bare["base"]:
         yield voice.say(
@@ -451,7 +451,7 @@ def _sentences(plot: Plot, slots: Slots) -> Iterator[str]:
             joined = ", " if re.search("^(?!.* and with ).* with .* and ", slots.what) else " and "
             joined = " with " if " and with " in slots.what else joined
             told["what"] = re.sub("(?<! or) with ", joined, slots.what)  # "come with A with B"
-            if plot.treats and HELPS_TOO.search(plot.to_show):
+            if plot.treats and plot.seeks_help and not plot.people.healthy:
                 yield voice.say("Can %(what)s help %(people)s, and what are the side effects?", **told)
             yield voice.say("What side effects can %(what)s cause in %(people)s?", **told)
         return
@@ -478,10 +478,6 @@ def _in_the_body(plot: Plot, slots: Slots) -> Iterator[str]:
 
 
 _LEVELS = AnyCase(r"^(?!.*\befficacy).*\bpharmacokinetic")
-#: What counts side effects alone, and is to show more than those.
-HELPS_TOO = AnyCase(
-    r"\befficac|\b(?<!cost-)(?<!cost )effectiv|\b(?:anti-?\w+|clinical|preliminary|disease) activity\b|\bhow well\b|\bcan help\b|\bcontrol the\b|\btumou?r response"
-)
 
 
 def _in_practice(plot: Plot, slots: Slots) -> Iterator[str]:
@@ -502,7 +498,7 @@ def _added(plot: Plot, told: dict[str, str]) -> Iterator[str]:
     if told["goal"] and plot.key != "harm":
         yield voice.say("Can adding %(what)s to %(base)s %(goal)s?", **told)
     elif plot.key == "harm":
-        if plot.treats and HELPS_TOO.search(plot.to_show):
+        if plot.treats and plot.seeks_help:
             yield voice.say(
                 "Can adding %(what)s to %(base)s help %(people)s, and what are the side effects?", **told
             )

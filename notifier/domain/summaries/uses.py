@@ -101,7 +101,7 @@ def _next_study(plot: Plot, slots: Slots) -> str:
     told = {"what": slots.what, "people": slots.people}
     late = bool({"PHASE3", "PHASE4"} & set(study.phases))
     safety = first_look(plot) and not late and (plot.only_harm or not cast.medicine())
-    dose = cast.medicine() and key == "dose" and plot.seeks_a_dose
+    dose = cast.medicine() and plot.seeks_a_dose
     harms = plot.only_harm and plot.early  # whatever it is ticked to be for
     basic = study.design.primary_purpose == "BASIC_SCIENCE" and key != "level" and not dose and not harms
     if basic or plot.in_the_body:
@@ -114,7 +114,7 @@ def _next_study(plot: Plot, slots: Slots) -> str:
     if (not slots.people or safety) and not dose:
         return study_further(plot, slots.what)
     if plot.early and cast.medicine():
-        if key == "dose" and plot.seeks_a_dose:
+        if plot.seeks_a_dose:
             one, base = dosed(plot, slots.what)
             if base:
                 return voice.say(
