@@ -311,3 +311,41 @@ def test_what_doctors_can_learn_is_asked_only_where_nothing_else_can_be():
     }
     asked = plain(read(**BASE | WATCHES | ODD | record).question)
     assert asked == "The study team asks “how quillo transcriptome signatures arise in asthma”."
+
+
+@pytest.mark.parametrize(
+    ("record", "asked"),
+    [
+        # A challenge shows what a medicine does; nobody is asked how people react to the medicine.
+        (
+            BESIDE_PLACEBO
+            | {
+                "briefTitle": "Xamib in Adults With Asthma Following an Allergen Challenge",
+                "primaryOutcomes": [{"measure": "Pain intensity (VAS)"}],
+            },
+            "Can Xamib ease pain in some adults with asthma more than a placebo?",
+        ),
+        # Nobody who is well is helped.
+        (
+            ONE
+            | HARMS
+            | {
+                "briefTitle": "Efficacy and Safety of Xamib in Healthy Adults",
+                "officialTitle": "Efficacy and Safety of Xamib in Healthy Adults",
+                "healthyVolunteers": True,
+            },
+            "What side effects can Xamib cause in healthy adults?",
+        ),
+        (
+            WATCHES
+            | {"briefTitle": "Prevalence of Stiff Joints Among Severe Asthma Patients", "armGroups": []},
+            "How common are stiff joints in people with severe asthma?",
+        ),
+        (
+            ONE | ODD | {"briefTitle": "Xamib for Asthma in Patients With Elevated Tea Levels"},
+            "Can Xamib help people with elevated tea levels and asthma?",
+        ),
+    ],
+)
+def test_no_question_takes_a_test_for_what_is_tried_or_joins_what_does_not_belong_together(record, asked):
+    assert plain(read(**BASE | record).question) == asked

@@ -177,3 +177,13 @@ def test_of_two_ways_nobody_gets_both_where_the_summary_says_either():
 def test_a_title_says_who_is_allergic_to_what_and_leaves_out_how_it_is_looked_into(brief, made):
     record = {"briefTitle": brief, "officialTitle": brief, "conditions": ["Asthma"], "armGroups": []}
     assert plain(read(**BASE | WATCHES | record).title) == made
+
+
+def test_a_long_title_loses_people_with_before_it_loses_the_illness():
+    brief = (
+        "Quillo Stretches and Quallo Walks of Many Sorts in Patients With Refractory Quolla Growths or Asthma"
+    )
+    record = {"briefTitle": brief, "officialTitle": brief, "conditions": ["Asthma"], "armGroups": []}
+    assert read(**BASE | WATCHES | record).title == (
+        "Quillo stretches and quallo walks of many sorts in refractory quolla growths or asthma"
+    )

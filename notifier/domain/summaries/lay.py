@@ -96,9 +96,9 @@ def lay(text: str, most: int) -> str:
 
 def lay_title(title: str, most: int) -> str:
     """A title with plain phrases; where they have no room, without "people with", whom nobody misses in a title."""
-    whole = lay(title, 3 * most)
-    shorter = whole if words(whole) <= most else lay(_PEOPLE_WITH.sub(r"\1 ", title), 3 * most)
-    return shorter if words(shorter) <= most else lay(title, most)
+    bare = _PEOPLE_WITH.sub(r"\1 ", title)
+    ways = (lay(each, room) for room in (3 * most, most) for each in (title, bare))
+    return next((each for each in ways if words(each) <= most), lay(title, most))
 
 
 _PEOPLE_WITH = re.compile(

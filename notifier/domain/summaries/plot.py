@@ -26,11 +26,12 @@ PROVOKED = AnyCase(
 _HELPS_TOO = AnyCase(
     r"\befficac|\b(?<!cost-)(?<!cost )effectiv|\b(?:anti-?\w+|clinical|preliminary|disease) activity\b|\bhow well\b|\bcan help\b|\bcontrol the\b|\btumou?r response"
 )
+_BROUGHT_ABOUT = AnyCase(r"\binducing (?!(?:weight|\w* ?remission|tolerance|sleep|labou?r|an)\b)|\btrigger")
 _TAKEN_AWAY = AnyCase(
     r"\b(?:withdraw(?:al|ing)|taper(?:ing)?|discontinu|stopping|de-?escalat|deprescrib|cessation of|interrupt|reduc(?:ed|tion of) (?:dose|treatment|therapy)|omission|omit)"
 )
 _IN_THE_BODY = AnyCase(
-    r"pharmacodynam|epigenetic|gene expression|transcriptom|cytokin|chemokin|\bimmun(?:e|ological) (?:bio)?(?:markers?|responses?|changes|cells|profile)|(?:specific|total|free)[\w -]* IgE\b|\bIgG4?\b(?!-?\s?(?:RD|related))|IgE-blocking|glucose production|\b(?:suppression|secretion|synthesis|expression|concentrations?) of|\bclamp\b"
+    r"pharmacodynam|epigenetic|gene expression|basophil|transcriptom|cytokin|chemokin|\bimmun(?:e|ological) (?:bio)?(?:markers?|responses?|changes|cells|profile)|(?:specific|total|free)[\w -]* IgE\b|\bIgG4?\b(?!-?\s?(?:RD|related))|IgE-blocking|glucose production|\b(?:suppression|secretion|synthesis|expression|concentrations?) of|\bclamp\b"
 )
 _DOSE = AnyCase(
     r"\bMTD\b|\bRP2D\b|(?:maxim\w+|tolera\w+|recommended|optimal|best|right|safe) (?:\w+ ){0,3}dose|escalat|dos(?:e|ing)[- ](?:finding|level)|ascending"
@@ -252,7 +253,9 @@ class Plot:
     @cached_property
     def provokes(self) -> bool:
         """Whether something is given in order to bring trouble about: never asked of as if it were to help."""
-        return bool(PROVOKED.search(self.titles))
+        # A medicine that is to treat may be shown to do so by a challenge.
+        shown = self.treats and self.cast.medicine() and not _BROUGHT_ABOUT.search(self.titles)
+        return bool(PROVOKED.search(self.titles)) and not shown
 
     @cached_property
     def takes_away(self) -> bool:

@@ -83,7 +83,7 @@ _PLAINLY = (
     (r"\bin preventing (?=\w)(?!.* and \w+ing\b)", "to prevent "),
     (r"\bin improving (?=\w)(?!.* and \w+ing\b)", "to improve "),
     (r"\bthe pharmacokinetics of\b", "the blood levels of"),
-    (r"\brelapsed/refractory\b|\bR/R\b", "relapsed or refractory"),
+    (r"\brelapsed ?/ ?refractory\b|\bR/R\b", "relapsed or refractory"),
     (
         r"\bfor (?:the )?(?:treatment|management) of\b|\bin (?:the )?(?:treatment|management) of\b|\bas (?:a )?(?:treatment|therapy) (?:for|of|to)\b|\bin treating (?!people)",
         "for ",
@@ -106,7 +106,7 @@ _PLAINLY = (
     ),
     (r"\badministration of (.{3,60}?) to (?!people|patients)", r"\1 for "),
     (
-        r"\b(in|for|of) (?:an? |the )?((?:(?!(?:to|with|in|for|of|on|by|an?|the|and|or)\b)[\w-]+ ){0,6}(?:cancer|carcinoma|disease|syndrome|diabetes(?: mellitus)?|headache|pain(?! \w+ with\b)|ulcers?|migraine|asthma|leuk(?:a)?emia|lymphoma|melanoma|myeloma|disorder|allergy|arthritis|sclerosis|psoriasis|depression|failure|NSCLC|COPD|\w+(?:itis|osis)|urticaria|eczema|endometriosis|stroke|obesity|infection|h(?:a)?emophilia(?: [AB])?) )(?:patients?|subjects?|participants?)\b",
+        r"\b(in|for|of|among) (?:an? |the )?((?:(?!(?:to|with|in|for|of|on|by|an?|the|and|or|among)\b)[\w-]+ ){0,6}(?:cancer|carcinoma|disease|syndrome|diabetes(?: mellitus)?|headache|pain(?! \w+ with\b)|ulcers?|migraine|asthma|leuk(?:a)?emia|lymphoma|melanoma|myeloma|disorder|allergy|arthritis|sclerosis|psoriasis|depression|failure|NSCLC|COPD|\w+(?:itis|osis)|urticaria|eczema|endometriosis|stroke|obesity|infection|h(?:a)?emophilia(?: [AB])?) )(?:patients?|subjects?|participants?)\b",
         r"\1 people with \2",
     ),
     (r"\bpeople with adult (?=\w)", "adults with "),

@@ -395,7 +395,7 @@ def _asked(plot: Plot, slots: Slots) -> Iterator[Turned]:
 
 #: Ahead of a name: how much of it is given, what is found out about it, and what sort of antibody it is.
 _AHEAD = AnyCase(
-    r"^(\W*)(?:treatment with |(?:[\w,-]+ ){0,5}(?:doses|dosages?|dosing regimens|equivalence|bioequivalence) of (?:the )?|(?:(?:recombinant|humani[sz]ed|human|fully|anti-?[\w-]+) )*monoclonal antibody (?=\w*[\dA-Z]|\w+mab\b))"
+    r"^(\W*)(?:treatment with |(?:the )?(?:potential )?(?:use|benefits?|value) of (?:the )?|(?:[\w,-]+ ){0,5}(?:doses|dosages?|dosing regimens|equivalence|bioequivalence) of (?:the )?|(?:(?:recombinant|humani[sz]ed|human|fully|anti-?[\w-]+) )*monoclonal antibody (?=\w*[\dA-Z]|\w+mab\b))"
 )
 #: In what it is sold.
 AS_SOLD = AnyCase(r" pre-?filled (?:syringe|pen)s?(?=\W*$)")

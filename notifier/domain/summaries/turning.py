@@ -296,11 +296,12 @@ _OF_MANY = (
 
 def are_several(what: str) -> bool:
     """Whether a name takes "do": of things that are joined, and of one that ends as several do."""
-    last = re.split(
+    named = re.split(
         r" (?:in|of|for|to|with|by|at|from|during|after|among|due|on|around|over|under|containing) | \(", what
-    )[0].rpartition(" or ")[2]
-    *_, behind = last.rpartition(" and ")
-    joined = " and " in last and words(behind) <= MOST_OF_A_PART
+    )[0]
+    last = named.rpartition(" or ")[2]
+    *_, behind = named.rpartition(" and ")
+    joined = " and " in named and words(behind) <= MOST_OF_A_PART
     return (
         joined
         or re.search(
@@ -355,7 +356,11 @@ def reactions(plot: Plot) -> Iterator[Turned]:
     if re.search(r"(?i)inducing\b", plot.titles) and plot.cast.certain:
         told.append((plot.people.who(voice), plot.what()))
     for each in phrases(plot):
-        if tokens(each.thing.replace("-", "")) & plot.names and not PROVOKED.search(each.thing):
+        if (
+            tokens(each.thing.replace("-", "")) & plot.names
+            and not PROVOKED.search(each.thing)
+            and not NO_THING.search(each.thing)
+        ):
             told.append((in_short(plot), voice.theirs(each.asked)))
     for people, what in filter(lambda pair: pair[0], told):
         yield Turned(voice.say("How do %(people)s react to %(what)s?", people=people, what=what))

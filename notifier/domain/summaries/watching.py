@@ -22,7 +22,7 @@ NOT_GIVEN = AnyCase(
     f"{LOOKS.pattern}|^surgery$|\\banalysis\\b|^non-|collect|question|interview|recording|history|\\bEMG\\b|investigation|survey|data\\b|samples?\\b|standard|usual|observ"
 )
 _DONE = AnyCase(
-    f"{TREATS.pattern}|stimulat|system\\b|device|drug\\b|disc\\b(?! \\w)|surg|radiofrequency| compared with |using\\b"
+    f"{TREATS.pattern}|stimulat|system\\b|device|drug\\b|disc\\b(?! \\w)|surg|radiofrequency|biologic\\w*|biotherap\\w*|\\w+mab\b| compared with |using\\b"
 )
 FOLLOWS = AnyCase(r"\bregistry\b|natural history|longitudinal")
 _OTHERS = AnyCase(r"\bcontrols?\b|\bhealthy\b|\bwithout\b|\bparents?\b|\bcaregivers?\b|\brelatives\b|\bnon-")

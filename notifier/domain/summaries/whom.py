@@ -40,7 +40,7 @@ _TIDY = tuple(
         (r"\b(adults|people|women|men) with ((?:[\w/-]+ ){0,5})adult ", r"\1 with \2"),
         (r"\b(children|infants) with ((?:[\w/-]+ ){0,5})(?:p(?:a)?ediatric|childhood) ", r"\1 with \2"),
         (r"\b(adolescents|youth) with ((?:[\w/-]+ ){0,5})adolescent ", r"\1 with \2"),
-        (r"\b(relaps\w+)/refractory\b", r"\1 or refractory"),
+        (r"\b(relaps\w+) ?/ ?refractory\b", r"\1 or refractory"),
         (r"(\w) & (?=\w)", r"\1 and "),
         (r"\bdiabetes mellitus\b", "diabetes"),
         (r"\btype II diabetes\b", "type 2 diabetes"),
@@ -292,10 +292,10 @@ def _named(plot: Plot) -> str:
             continue  # what is given, or the same again
         if also and " with or without " in people.phrase:
             return voice.theirs(people.phrase.replace(" with or", f" with {also[1]}, with or"))
-        if also and plot.is_listed(also[1]) and not plot.is_listed(people.phrase):
-            return voice.theirs(f"{people.phrase} with {also[1]}")
         if also and " with " in people.phrase and plot.is_listed(also[1]):
             return voice.theirs(f"{people.phrase} and {also[1]}")  # they have both
+        if also and plot.is_listed(also[1]) and not plot.is_listed(people.phrase):
+            return voice.theirs(f"{people.phrase} with {also[1]}")
     who = _IN_A_STUDY.sub("", people.who(voice))
     return _WITH_TWO.sub(r"\2 \1 with ", who)
 
