@@ -16,7 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from notifier.cli import passes
 from notifier.domain.heartbeat import Pulse
 from notifier.mail.bounces.webhooks import LARGEST_POST
-from notifier.services.monitoring.alerts import Name
+from notifier.services.monitoring import Name
 from notifier.settings import PREFIX, Settings
 from notifier.storage.metrics import Figures
 from notifier.web.app import STOP_AFTER

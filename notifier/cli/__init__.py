@@ -16,8 +16,7 @@ from typer.core import TyperGroup
 
 import notifier
 from notifier.cli import adding, bounces, installation, outbox, studies, subscribers, summaries
-from notifier.cli.options import AsJson, Language
-from notifier.cli.running import answer, begin, columns, day
+from notifier.cli.running import AsJson, Language, answer, begin, columns, day
 
 RUN, TRY, PEOPLE, KEEP = "Run it", "Try it", "People, and what they get", "Keep it well"
 

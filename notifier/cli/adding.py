@@ -12,8 +12,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer import Argument, Option
 
-from notifier.cli.options import AsJson, Commit, Email, Frequency, Least, Sort, Weekday, Why, Yes
-from notifier.cli.running import acting, acts, answer, begin, sure
+from notifier.cli.running import (
+    AsJson,
+    Commit,
+    Email,
+    Frequency,
+    Least,
+    Sort,
+    Weekday,
+    Why,
+    Yes,
+    acting,
+    acts,
+    answer,
+    begin,
+    sure,
+)
 from notifier.cli.subscribers import named, theirs
 from notifier.domain.languages import any_of
 from notifier.errors import InputError, NctIdError, RecordUnreadable, RegistryError, RegistryRefused

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from typer import Argument, Option
 
-from notifier.cli.options import DryRun, Yes
-from notifier.cli.running import actor, acts, answer, begin, columns, day, deciding, sure
+from notifier.cli.running import DryRun, Yes, actor, acts, answer, begin, columns, day, deciding, sure
 from notifier.errors import InputError
 
 OF_AN_ENTRY = ("kind", "hard", "status", "reason")  # of a report

@@ -10,8 +10,7 @@ from typing import Annotated
 import typer
 from typer import Argument, Option
 
-from notifier.cli.options import AsJson, KeyType, Yes
-from notifier.cli.running import agree, answer, begin, columns, looking
+from notifier.cli.running import AsJson, KeyType, Yes, agree, answer, begin, columns, looking
 from notifier.errors import InputError, MailError, NotifierError, SchemaError
 
 Backup = Annotated[Path, Argument(metavar="FILE", help="Where the backup is, or is to be.")]
@@ -248,7 +247,7 @@ def check(
         raise typer.BadParameter("give --maildir or --imap")
     from notifier import app
     from notifier.mail.bounces import mailboxes
-    from notifier.services.monitoring.daily_checks import canary_of
+    from notifier.services.monitoring import canary_of
     from notifier.storage.canary import newest_sent
 
     with looking() as (settings, session):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer import Argument, Option
 
-from notifier.cli.options import (
+from notifier.cli.running import (
     Addresses,
     AsJson,
     Day,
@@ -26,8 +26,16 @@ from notifier.cli.options import (
     To,
     Why,
     Yes,
+    acts,
+    answer,
+    begin,
+    columns,
+    day,
+    deciding,
+    looking,
+    period,
+    sure,
 )
-from notifier.cli.running import acts, answer, begin, columns, day, deciding, looking, period, sure
 from notifier.cli.studies import as_mailed
 from notifier.errors import InputError, RowUnreadable
 

@@ -18,8 +18,7 @@ from notifier.domain.heartbeat import Pulse
 from notifier.errors import MailError, NotifierError, SettingsError
 from notifier.jobs import Worker
 from notifier.services.deliver import DeliverReport, Openings, deliver
-from notifier.services.monitoring.daily_checks import canary_of
-from notifier.services.monitoring.systemd import MovingTransport, supervisor_of
+from notifier.services.monitoring import MovingTransport, canary_of, supervisor_of
 from notifier.services.watch import watch
 from notifier.settings import Settings
 from notifier.storage import erasure_log

@@ -9,8 +9,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer import Argument, Option
 
-from notifier.cli.options import AsCsv, AsJson, Limit, Nct, Why, Yes
-from notifier.cli.running import acts, answer, columns, deciding, in_json, looking, spreadsheet, sure
+from notifier.cli.running import (
+    AsCsv,
+    AsJson,
+    Limit,
+    Nct,
+    Why,
+    Yes,
+    acts,
+    answer,
+    columns,
+    deciding,
+    in_json,
+    looking,
+    spreadsheet,
+    sure,
+)
 from notifier.errors import InputError
 
 if TYPE_CHECKING:

@@ -13,8 +13,26 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer import Option
 
-from notifier.cli.options import AsCsv, AsJson, Condition, Email, Limit, State, Study, Weekday, Why, Yes
-from notifier.cli.running import acts, agree, answer, columns, deciding, in_json, looking, spreadsheet
+from notifier.cli.running import (
+    AsCsv,
+    AsJson,
+    Condition,
+    Email,
+    Limit,
+    State,
+    Study,
+    Weekday,
+    Why,
+    Yes,
+    acts,
+    agree,
+    answer,
+    columns,
+    deciding,
+    in_json,
+    looking,
+    spreadsheet,
+)
 from notifier.errors import InputError
 
 if TYPE_CHECKING:

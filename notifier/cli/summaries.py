@@ -8,8 +8,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer import Argument, Option
 
-from notifier.cli.options import AsJson, Nct, Why, WrittenBy, Yes
-from notifier.cli.running import acting, acts, agree, answer, begin, columns, deciding, in_json, looking
+from notifier.cli.running import (
+    AsJson,
+    Nct,
+    Why,
+    WrittenBy,
+    Yes,
+    acting,
+    acts,
+    agree,
+    answer,
+    begin,
+    columns,
+    deciding,
+    in_json,
+    looking,
+)
 from notifier.errors import InputError, SettingsError
 
 if TYPE_CHECKING:

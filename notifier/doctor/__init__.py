@@ -37,8 +37,7 @@ from notifier.errors import NotifierError, RegistryUnavailable, SettingsError, S
 from notifier.mail.bounces.webhooks import PROVIDERS
 from notifier.mail.render import overlay
 from notifier.mail.render.dkim import read_keys, record_name, record_strings
-from notifier.services.monitoring.alerts import Name
-from notifier.services.monitoring.daily_checks import fruitless
+from notifier.services.monitoring import Name, fruitless
 from notifier.settings import Settings, is_loopback
 from notifier.sources.clinicaltrials_gov import open_client
 from notifier.storage import incidents, outbox, rows

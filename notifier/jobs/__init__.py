@@ -23,10 +23,10 @@ from notifier.domain.heartbeat import OFTEN_ENOUGH, Pulse
 from notifier.errors import BusyError, NotifierError, RegistryRefused, StoreError
 from notifier.mail.render.renderer import Renderer
 from notifier.mail.smtp import Transport
+from notifier.services import monitoring
 from notifier.services import summary_writer as writing
 from notifier.services.deliver import Openings, Sending, deliver
-from notifier.services.monitoring import alerts, daily_checks
-from notifier.services.monitoring.systemd import Supervisor, Watchdog
+from notifier.services.monitoring import Supervisor, Watchdog
 from notifier.services.summary_writer import Model
 from notifier.services.watch import watch
 from notifier.settings import Settings
@@ -117,9 +117,9 @@ class Worker:
             try:
                 report = await watch(self.database, self.registry, self.clock, self.settings)
             except RegistryRefused as fault:
-                await self._note(alerts.Name.REFUSED, str(fault))
+                await self._note(monitoring.Name.REFUSED, str(fault))
                 raise
-        await self._note(alerts.Name.REFUSED, None)
+        await self._note(monitoring.Name.REFUSED, None)
         log.info("The watch tick ended.", action="watch_tick", **asdict(report))
 
     async def deliver_tick(self) -> None:
@@ -141,17 +141,17 @@ class Worker:
         elif report.fewer is not None:
             self.fewer = max(1, report.lines), self.clock.now() + FEWER_FOR
             await self._note(
-                alerts.Name.LINES, f"{self.fewer[0]} of {self.sending.connections}: {report.fewer}"
+                monitoring.Name.LINES, f"{self.fewer[0]} of {self.sending.connections}: {report.fewer}"
             )
         elif report.lines == self.sending.connections:
-            await self._note(alerts.Name.LINES, None)
+            await self._note(monitoring.Name.LINES, None)
         if report.refused is not None:
             log.error("Mails were refused, all alike.", action="mail_refused", fault=str(report.refused))
-            await self._note(alerts.Name.ALIKE, str(report.refused))
+            await self._note(monitoring.Name.ALIKE, str(report.refused))
         elif report.sent:
-            await self._note(alerts.Name.ALIKE, None)
+            await self._note(monitoring.Name.ALIKE, None)
         fault = None if report.fault is None else str(report.fault)
-        await self._note(alerts.Name.MAIL, fault, machine=os.uname().nodename)
+        await self._note(monitoring.Name.MAIL, fault, machine=os.uname().nodename)
 
     async def write_tick(self) -> None:
         """Let the model word summaries that are missing or older than their record."""
@@ -171,23 +171,23 @@ class Worker:
             # Still so: what is not seen for long is another machine's past. A job may come right or fail meanwhile.
             for job in list(self.faults):
                 if why := self.faults.get(job):
-                    await self._note(alerts.Name.TICK, why, of=job, machine=os.uname().nodename)
+                    await self._note(monitoring.Name.TICK, why, of=job, machine=os.uname().nodename)
             if self.leads:
-                await asyncio.to_thread(alerts.look, self.database, self.settings, self.clock)
+                await asyncio.to_thread(monitoring.look, self.database, self.settings, self.clock)
         finally:
             if self.leads:
-                await alerts.tell(self.database, self.transport, self.settings, self.clock)
+                await monitoring.tell(self.database, self.transport, self.settings, self.clock)
 
     async def rounds_tick(self) -> None:
         """See that nobody was forgotten, mail the canary, say on Mondays how the week was. Apart from the alarm, which
         must not wait for it.
         """
         if self.leads:
-            await asyncio.to_thread(daily_checks.look, self.database, self.settings, self.clock)
-            await daily_checks.all_clear(self.database, self.transport, self.settings, self.clock)
+            await asyncio.to_thread(monitoring.go_rounds, self.database, self.settings, self.clock)
+            await monitoring.all_clear(self.database, self.transport, self.settings, self.clock)
 
-    async def _note(self, name: alerts.Name, why: str | None, *, of: str = "", machine: str = "") -> None:
-        await asyncio.to_thread(alerts.note, self.database, name, why, self.clock, of=of, machine=machine)
+    async def _note(self, name: monitoring.Name, why: str | None, *, of: str = "", machine: str = "") -> None:
+        await asyncio.to_thread(monitoring.note, self.database, name, why, self.clock, of=of, machine=machine)
 
     async def clean_up_tick(self) -> None:
         await asyncio.to_thread(
@@ -235,7 +235,7 @@ class Worker:
 
     async def _note_fault(self, job: str, why: str | None) -> None:
         try:
-            await self._note(alerts.Name.TICK, why, of=job, machine=os.uname().nodename)
+            await self._note(monitoring.Name.TICK, why, of=job, machine=os.uname().nodename)
         except NotifierError as fault:
             # The database is away: the pages say it meanwhile, and the next failure again.
             log.warning("An alarm could not be noted.", action="alarm_unnoted", job=job, fault=str(fault))

@@ -17,7 +17,7 @@ from sqlalchemy import select, text
 
 from notifier import __version__
 from notifier.cli import app, passes
-from notifier.cli.options import Frequency
+from notifier.cli.running import Frequency
 from notifier.demo import day
 from notifier.demo.registry import serving
 from notifier.storage.engine import Database

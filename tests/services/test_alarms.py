@@ -21,8 +21,8 @@ from notifier.domain.signed_links import TokenKeys
 from notifier.errors import BusyError, SettingsError, StoreError
 from notifier.jobs import Worker
 from notifier.mail.smtp import SmtpAddress, SmtpTransport
+from notifier.services import monitoring
 from notifier.services.deliver import Sending
-from notifier.services.monitoring import alerts
 from notifier.settings import Settings
 from notifier.storage import incidents, notices
 from notifier.web import make_app
@@ -40,11 +40,11 @@ class Watched:
 
     async def tick(self, after=timedelta(), to=TO_ADMIN):
         self.world.clock.move(after)
-        alerts.look(self.world.database, to, self.world.clock)
-        return await alerts.tell(self.world.database, self.transport, to, self.world.clock)
+        monitoring.look(self.world.database, to, self.world.clock)
+        return await monitoring.tell(self.world.database, self.transport, to, self.world.clock)
 
     def note(self, name, why):
-        alerts.note(self.world.database, name, why, self.world.clock)
+        monitoring.note(self.world.database, name, why, self.world.clock)
 
     @property
     def heard(self):
@@ -90,30 +90,30 @@ async def test_who_never_could_look_is_told_too(sqlite):
 
 async def test_a_repeated_error_is_told_once_until_it_is_over(watched):
     for _ in range(3):
-        watched.note(alerts.Name.REFUSED, "the registry says no")
+        watched.note(monitoring.Name.REFUSED, "the registry says no")
     assert [await watched.tick() for _ in range(2)] == [1, 0]
     assert b"the registry says no" in watched.peer.received[0].content
-    watched.note(alerts.Name.REFUSED, None)
-    watched.note(alerts.Name.REFUSED, "again, before its end was told")
+    watched.note(monitoring.Name.REFUSED, None)
+    watched.note(monitoring.Name.REFUSED, "again, before its end was told")
     assert await watched.tick() == 0
-    watched.note(alerts.Name.REFUSED, None)
+    watched.note(monitoring.Name.REFUSED, None)
     assert [await watched.tick() for _ in range(2)] == [1, 0]
 
 
 async def test_what_was_over_before_anybody_was_told_is_told_to_nobody(watched):
-    watched.note(alerts.Name.MAIL, "the server refuses us")
-    watched.note(alerts.Name.MAIL, None)
+    watched.note(monitoring.Name.MAIL, "the server refuses us")
+    watched.note(monitoring.Name.MAIL, None)
     assert await watched.tick() == 0
 
 
 async def test_a_mail_that_cannot_go_now_goes_later(watched):
     watched.peer.scripts["RCPT"] = ["450 4.2.1 later"]
-    watched.note(alerts.Name.REFUSED, "the registry says no")
+    watched.note(monitoring.Name.REFUSED, "the registry says no")
     assert [await watched.tick() for _ in range(3)] == [0, 1, 0]
 
 
 async def test_a_mail_that_may_have_gone_is_not_sent_twice_by_another_name(watched):
-    watched.note(alerts.Name.REFUSED, "the registry says no")
+    watched.note(monitoring.Name.REFUSED, "the registry says no")
     await watched.tick()
     assert message_from_bytes(watched.peer.received[0].content)["Message-ID"].startswith(
         "<admin-refused-20270112120000-begun@"
@@ -135,7 +135,7 @@ async def test_what_is_held_is_told_with_the_reason(watched):
 
 async def test_without_an_admin_nobody_is_mailed(watched):
     nobody = Settings(mail_from="updates@example.org")
-    watched.note(alerts.Name.REFUSED, "the registry says no")
+    watched.note(monitoring.Name.REFUSED, "the registry says no")
     assert await watched.tick(to=nobody) == 0
     assert watched.heard == []
 
@@ -239,7 +239,7 @@ async def test_an_alarm_that_cannot_look_tells_what_it_knows_all_the_same(watche
     def breaks(*_):
         raise KeyError("rubbish")
 
-    monkeypatch.setattr(alerts, "look", breaks)
+    monkeypatch.setattr(monitoring, "look", breaks)
     for _ in range(3):
         await ticking.alarm()
     assert watched.heard == ["A part of the worker fails again and again"]

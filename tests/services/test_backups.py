@@ -425,7 +425,7 @@ def test_a_file_that_cannot_be_used_is_one_sentence(tmp_path, clock):
 
 
 def test_nobody_is_told_of_old_copies_unless_asked_for(sqlite, target, clock):
-    from notifier.services.monitoring import alerts
+    from notifier.services import monitoring
     from notifier.settings import Settings
 
     followed_by(sqlite, clock, JANE)
@@ -436,7 +436,7 @@ def test_nobody_is_told_of_old_copies_unless_asked_for(sqlite, target, clock):
 
     def wrong(after, to):
         clock.move(after)
-        alerts.look(sqlite, to, clock)
+        monitoring.look(sqlite, to, clock)
         with sqlite.reading() as session:
             return [row.name for row in incidents.untold(session) if row.name == "backup"]
 

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from notifier import doctor as checks
 from notifier.cli import app as commands
 from notifier.doctor import CheckOutcome
-from notifier.services.monitoring import daily_checks
+from notifier.services import monitoring
 from notifier.settings import Settings
 from notifier.storage import incidents
 from notifier.storage.engine import Database, faults
@@ -103,7 +103,7 @@ def test_nothing_but_sqlite_opens_the_database_once_it_is_there(sqlite, clock, t
     ):
         CliRunner().invoke(commands, arguments)
     checks.check_database(Settings(database_url=sqlite.url.render_as_string()))
-    daily_checks.look(sqlite, Settings(mail_from="us@example.org"), clock)
+    monitoring.go_rounds(sqlite, Settings(mail_from="us@example.org"), clock)
     assert (tmp_path / "copy.backup").exists()
     here = {os.path.realpath(each) for each in OPENED}
     assert os.path.realpath(tmp_path / "notifier.key") in here  # so the hook hears
@@ -138,7 +138,7 @@ def test_the_daily_round_tells_the_admin_of_damage_once_a_day_until_it_is_over(s
     to = Settings(admin="admin@example.org", mail_from="us@example.org")
 
     def wrong():
-        daily_checks.look(sqlite, to, clock)
+        monitoring.go_rounds(sqlite, to, clock)
         with sqlite.reading() as session:
             return [row.why for row in incidents.going(session) if row.name == "damaged"]
 

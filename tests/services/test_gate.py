@@ -13,8 +13,8 @@ from sqlalchemy import select
 
 from notifier.domain.letter import LetterKind
 from notifier.mail.smtp import SmtpTransport, parse_smtp_url
+from notifier.services import monitoring
 from notifier.services.deliver import DeliverReport, Sending, deliver
-from notifier.services.monitoring import alerts
 from notifier.settings import Settings
 from notifier.storage import incidents, outbox, subscribers
 from notifier.storage.models import Every, Gate, MessageRow, MessageState, SubscriptionRow
@@ -172,7 +172,7 @@ async def test_the_admin_hears_why_and_when_it_is_over(sqlite, inventing):
     async with a_world(sqlite, study(A), study(B)) as world:
         await (await with_two_studies(world, inventing))()
         admin = Settings(admin="admin@example.org", mail_from=f"updates@{DOMAIN}")
-        alerts.look(sqlite, admin, world.clock)
+        monitoring.look(sqlite, admin, world.clock)
         with sqlite.transaction() as session:
             going = {row.name: row.why for row in incidents.going(session)}
             assert going == {"untrue": going["untrue"]}
@@ -181,7 +181,7 @@ async def test_the_admin_hears_why_and_when_it_is_over(sqlite, inventing):
             found = account(session, now - DAY, now + DAY, now)
             assert [why for why in found.waiting if "Wonderland" in why]
             outbox.drop_messages(session, now)
-        alerts.look(sqlite, admin, world.clock)
+        monitoring.look(sqlite, admin, world.clock)
         with sqlite.reading() as session:
             assert incidents.going(session) == []
 

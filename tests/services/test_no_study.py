@@ -8,7 +8,7 @@ from starlette.responses import PlainTextResponse
 
 from notifier.domain.illnesses import nearest
 from notifier.domain.letter import LetterKind
-from notifier.services.monitoring import alerts, daily_checks
+from notifier.services import monitoring
 from notifier.storage import letters, outbox, subscribers
 from notifier.storage.models import EndedReason
 from notifier.storage.studies import conditions
@@ -95,7 +95,7 @@ async def test_a_study_that_comes_before_the_mail_goes_makes_it_needless(sqlite)
 
 def fruitless(database):
     with database.reading() as session:
-        return daily_checks.fruitless(session)
+        return monitoring.fruitless(session)
 
 
 async def test_a_condition_with_studies_or_without_a_look_is_not_said_to_have_none(sqlite):
@@ -173,6 +173,6 @@ async def test_no_words_that_a_person_typed_stand_in_the_log(sqlite, code):
             await world.watch()
             world.rehearsal.heal()
             await world.watch()
-            alerts.note(sqlite, alerts.Name.NO_STUDY, fruitless(sqlite), world.clock)
+            monitoring.note(sqlite, monitoring.Name.NO_STUDY, fruitless(sqlite), world.clock)
     assert {"condition_failed", "anomaly"} <= {line.get("action") for line in logs}
     assert [line for line in logs if any(word in str(line).casefold() for word in TYPED.split())] == []

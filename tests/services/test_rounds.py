@@ -11,8 +11,8 @@ from notifier import app
 from notifier.clock import FixedClock
 from notifier.jobs import Worker
 from notifier.mail.smtp import SmtpAddress, SmtpTransport
+from notifier.services import monitoring
 from notifier.services.deliver import Sending, deliver
-from notifier.services.monitoring import alerts, daily_checks
 from notifier.settings import Settings
 from notifier.storage import canary, metrics, subscribers
 from notifier.storage.models import (
@@ -51,10 +51,10 @@ class Office:
 
     async def round(self, after=timedelta(), to=TO_ADMIN):
         self.clock.move(after)
-        alerts.look(self.database, to, self.clock)
-        daily_checks.look(self.database, to, self.clock)
-        await daily_checks.all_clear(self.database, self.transport, to, self.clock)
-        await alerts.tell(self.database, self.transport, to, self.clock)
+        monitoring.look(self.database, to, self.clock)
+        monitoring.go_rounds(self.database, to, self.clock)
+        await monitoring.all_clear(self.database, self.transport, to, self.clock)
+        await monitoring.tell(self.database, self.transport, to, self.clock)
 
     async def deliver(self):
         return await deliver(self.database, self.transport, FakeRenderer(), self.clock, SENDING)
@@ -253,7 +253,7 @@ async def test_on_monday_morning_the_admin_hears_that_all_is_well_once(office):
 
 async def test_where_something_is_wrong_the_week_says_what(office):
     await office.round()
-    alerts.note(office.database, alerts.Name.REFUSED, "the registry says no", office.clock)
+    monitoring.note(office.database, monitoring.Name.REFUSED, "the registry says no", office.clock)
     office.clock.move(MONDAY_7 - office.clock.now())
     await office.round()
     week = next(mail for mail in office.to(ADMIN) if "week" in mail["Message-ID"])
@@ -282,7 +282,7 @@ async def test_a_week_that_cannot_be_mailed_now_is_mailed_later(office):
     ],
 )
 def test_the_last_monday_morning(now, monday):
-    found = daily_checks.last_monday(datetime.fromisoformat(now).replace(tzinfo=UTC))
+    found = monitoring.last_monday(datetime.fromisoformat(now).replace(tzinfo=UTC))
     assert f"{found:%Y-%m-%d %H:%M}" == f"{monday} 07:00"
 
 
@@ -305,15 +305,17 @@ async def test_only_the_worker_that_leads_goes_the_rounds(office):
 
 async def test_a_worker_that_is_well_does_not_end_what_is_wrong_with_another(office):
     for _ in range(5):
-        alerts.note(office.database, alerts.Name.MAIL, "the fence is closed", office.clock, machine="two")
-        alerts.note(office.database, alerts.Name.MAIL, None, office.clock, machine="one")
+        monitoring.note(
+            office.database, monitoring.Name.MAIL, "the fence is closed", office.clock, machine="two"
+        )
+        monitoring.note(office.database, monitoring.Name.MAIL, None, office.clock, machine="one")
         await office.round(timedelta(minutes=5))
     assert [mail["Subject"] for mail in office.to(ADMIN)] == ["Mails could not be sent"]
     assert "(on two)" in office.to(ADMIN)[0].get_payload(decode=True).decode()
 
 
 async def test_what_was_wrong_with_a_worker_that_is_gone_is_over(office):
-    alerts.note(office.database, alerts.Name.MAIL, "the fence is closed", office.clock, machine="two")
+    monitoring.note(office.database, monitoring.Name.MAIL, "the fence is closed", office.clock, machine="two")
     await office.round()
     await office.round(31 * timedelta(minutes=1))
     assert [mail["Subject"] for mail in office.to(ADMIN)][-1] == "Over: Mails could not be sent"
@@ -334,7 +336,7 @@ async def test_the_week_says_who_came_and_went_what_came_back_and_what_waits_for
         assert found == metrics.Flow(1, {"unsubscribed": 1}, {True: 1}, 1)
         assert metrics.held(session) == (0, 1)
         assert metrics.flow(session, at + DAY, at + 2 * DAY) == metrics.Flow(0, {}, {}, 0)
-        _, text = daily_checks.week(session, daily_checks.last_monday(at + 7 * DAY), at + 7 * DAY)
+        _, text = monitoring.week(session, monitoring.last_monday(at + 7 * DAY), at + 7 * DAY)
     assert "Follows: 4 began, 1 ended (1 unsubscribed)." in text
     assert (
         "Held, and wait for your word: 0 mails, 1 tellings in no mail yet (`notifier outbox list`)." in text
@@ -348,8 +350,8 @@ async def test_the_week_says_what_waits_because_of_the_limit_of_an_hour(office):
         news(session, now, nct_id=A)
     assembled(office.database, now)
     with office.database.reading() as session:
-        _, limited = daily_checks.week(session, daily_checks.last_monday(now), now, 1)
-        _, free = daily_checks.week(session, daily_checks.last_monday(now), now)
+        _, limited = monitoring.week(session, monitoring.last_monday(now), now, 1)
+        _, free = monitoring.week(session, monitoring.last_monday(now), now)
     above = len(mails(office.database)) - 1
     assert f"{above} due mails wait: no more than 1 may go in an hour (NOTIFIER_MAILS_AN_HOUR)." in limited
     assert "NOTIFIER_MAILS_AN_HOUR" not in free

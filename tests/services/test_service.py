@@ -11,7 +11,7 @@ from smtp_peer import STALL, SmtpPeer
 from notifier.domain.heartbeat import Pulse
 from notifier.errors import MailError
 from notifier.mail.smtp import Envelope, SmtpAddress, SmtpTransport
-from notifier.services.monitoring.systemd import MovingTransport, Supervisor, Watchdog, supervisor_of
+from notifier.services.monitoring import MovingTransport, Supervisor, Watchdog, supervisor_of
 
 MAIL = Envelope("us@example.org", "jane@example.org", b"Subject: x\r\n\r\nHello\r\n", "a-name")
 

@@ -12,8 +12,8 @@ from sqlalchemy import text
 from notifier.domain.scheduling import zone, zone_of
 from notifier.errors import InputError
 from notifier.mail.smtp import SmtpAddress, SmtpTransport
+from notifier.services import monitoring
 from notifier.services.deliver import Sending, deliver
-from notifier.services.monitoring import alerts, daily_checks
 from notifier.settings import Settings
 from notifier.storage import eligibility, incidents, subscribers
 from notifier.storage.studies import history, search, study_page
@@ -143,9 +143,9 @@ async def the_others_are_mailed_and_shown(database, name, statement, mailed):
         if name.startswith("message"):
             assembled(database, world.clock.now())
         spoil(database, statement)
-        daily_checks.look(database, TO_ADMIN, world.clock)
+        monitoring.go_rounds(database, TO_ADMIN, world.clock)
         with database.reading() as session:
-            (why,) = [row.why for row in incidents.going(session) if row.name == alerts.Name.UNREADABLE]
+            (why,) = [row.why for row in incidents.going(session) if row.name == monitoring.Name.UNREADABLE]
         table, column = name.split(" ")[0].split(".")
         assert re.match(rf"{table} [\w, ]+ \({column}\)", why)
         await told_and_shown(world, mailed)
@@ -172,7 +172,7 @@ def test_what_is_well_is_named_nowhere(database, clock):
         news(session, clock.now(), a_change(before=None), a_change(before=None, after=None))
     assembled(database, clock.now())
     with database.reading() as session:
-        assert daily_checks.unreadable(session) is None
+        assert monitoring.unreadable(session) is None
 
 
 def test_more_rows_are_told_once_more_and_many_are_counted(database, clock):
@@ -181,13 +181,13 @@ def test_more_rows_are_told_once_more_and_many_are_counted(database, clock):
         for number in range(12):
             follow(session, clock.now(), f"p{number}@example.org", A)
     spoil(database, "UPDATE subscriber SET time_zone = 'Factory' WHERE id = 3")
-    daily_checks.look(database, TO_ADMIN, clock)
+    monitoring.go_rounds(database, TO_ADMIN, clock)
     with database.transaction() as session:
         incidents.told(session, "unreadable", clock.now(), over=False)
         assert not incidents.untold(session)
     spoil(database, "UPDATE subscriber SET time_zone = 'Factory'")
     clock.move(timedelta(hours=1))
-    daily_checks.look(database, TO_ADMIN, clock)
+    monitoring.go_rounds(database, TO_ADMIN, clock)
     with database.reading() as session:
         (row,) = incidents.untold(session)
     assert "subscriber 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 2 more (time_zone)" in row.why
