@@ -18,10 +18,10 @@ from notifier.domain.summaries.trying import NO_NAME
 from notifier.domain.summaries.turning import Turned
 from notifier.domain.summaries.uses import (
     MOST_NAMED,
-    MOST_OF_A_LEAD,
     Slots,
     decision,
     judged,
+    most_of_a_lead,
     study_further,
     too_few,
 )
@@ -86,7 +86,7 @@ def could_lead_to(plot: Plot, asked: Turned) -> tuple[str, ...]:
     made = [
         each
         for each in (asked.lead, asked.use)
-        if 0 < words(plain(each)) <= MOST_OF_A_LEAD and not banned_in(plain(each))
+        if 0 < words(plain(each)) <= most_of_a_lead(plot) and not banned_in(plain(each))
     ]
     late = {"PHASE3", "PHASE4"} & set(study.phases)
     told = judged(plot, _THEY_TELL) if is_over(study) and study.has_results else ""

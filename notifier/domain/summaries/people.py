@@ -13,7 +13,7 @@ from notifier.domain.summaries.any_case import AnyCase, replaced
 from notifier.domain.summaries.having import GROUPS, MAY_COME, illness_in, is_illness, is_no_illness, sound
 from notifier.domain.summaries.names import Case, condition_name
 from notifier.domain.summaries.titles import undressed
-from notifier.domain.summaries.voice import Voice
+from notifier.domain.summaries.voice import BEGIN, Voice
 from notifier.domain.wording import one_line
 from notifier.domain.wording.catalogue import n_
 
@@ -101,13 +101,18 @@ class People:
         return speech.say("healthy people") if self.healthy else kind
 
     def told_as(self, text: str) -> str:
-        """A text of ours in which the people of a title are the women, men or children whom the record takes."""
+        """A text of ours in which the people of a title are the women, men or children whom the record takes.
+
+        What plain words put an English article before loses it in another language.
+        """
+        text = _MARKED_ARTICLE.sub(r"\1", text)
         if self.kind not in {"women", "men", "children"}:
             return text
         parts = re.split("(“[^”]*”)", text)
         return "".join(each if each.startswith("“") else _OF_A_TITLE.sub(self.kind, each) for each in parts)
 
 
+_MARKED_ARTICLE = re.compile(f"({BEGIN})(?:an?|the) ")
 #: People as a title has them; those "without it" may be others.
 _OF_A_TITLE = re.compile(
     r"(?<!young )(?<!sets )\b(?:people|patients)(?= (?:with|who|undergoing|receiving)\b)"

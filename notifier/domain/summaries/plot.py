@@ -316,13 +316,15 @@ def dosed(plot: Plot, what: str) -> tuple[str, str]:
     if not one or plain(one).casefold() not in plain(what).casefold():
         return one or what, ""
     rest = re.sub(rf"(?i){re.escape(plain(one))}", "", plain(what), count=1)
-    rest = re.sub(r"^(?:[\s,]|with\b|and\b|plus\b)+|(?:[\s,]|\bwith|\band|\bplus)+$", "", rest).replace(
-        ", and ", " and "
-    )
-    together = (
-        rest and not re.search(r"\bor\b|\balone\b|, ,|  ", rest) and not re.search(r"\bor\b", plain(what))
-    )
+    rest = _TIED.sub("", rest).replace(", and ", " and ")
+    together = rest and not _OR_ALONE.search(rest) and not re.search(r"\b(?:or|eller|oder|o)\b", plain(what))
     return one, plot.voice.theirs(rest) if together else ""
+
+
+#: Of each language, for a list of names is one of ours.
+_AND = r"(?:with|and|plus|med|og|mit|und|con|y|e)"
+_TIED = re.compile(rf"^(?:[\s,]|{_AND}\b)+|(?:[\s,]|\b{_AND})+$")
+_OR_ALONE = re.compile(r"\b(?:or|eller|oder|o|alone|alene|allein|solo)\b|, ,|  ")
 
 
 def _whose_dose(plot: Plot) -> str:

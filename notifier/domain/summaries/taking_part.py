@@ -296,15 +296,14 @@ def _who_they_are(plot: Plot) -> str:
     adults = (years(study.eligibility.maximum_age) or OLDEST) >= OLDEST and years(
         study.eligibility.minimum_age
     ) == 18
-    kinds = [voice.say(each) for each in KINDS.values()]
-    anybody, grown = kinds[:2]
-    first = max((each for each in kinds if who.startswith(f"{each} ")), key=len, default="")
+    anybody, grown, first = voice.say(KINDS["people"]), voice.say(KINDS["adults"]), voice.people_in(who)
     if not ages or NEAR_THEM.match(people.phrase) or (adults and first == grown) or people.kind == "older":
         return who
     if adults and first == anybody:
         return who.replace(anybody, grown, 1)
-    if people.phrase and first and voice.language != "en":
-        return f"{anybody if first == grown else first} {ages}{who.removeprefix(first)}"
+    if people.phrase and voice.language != "en":
+        kind = anybody if first == grown else first
+        return f"{kind} {ages}{who.removeprefix(first)}" if first else f"{who} ({ages})"
     if people.phrase:
         return voice.theirs(
             _GROUP_WORD.sub(

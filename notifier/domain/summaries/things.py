@@ -151,8 +151,8 @@ _A_TEST = AnyCase(
 def articled(what: str) -> str:
     """A thing of which there can be several, with its article: "a digital therapeutic", "the NightWare system"."""
     bare = plain(what)
-    if not _ONE_OF_MANY.fullmatch(bare):
-        return what
+    if bare != what or not _ONE_OF_MANY.fullmatch(bare):
+        return what  # in another language no English article stands before it
     if _KNOWN.match(bare):
         return f"the {what}"
     return f"{'an' if re.match('[aeioAEIO]|[FHLMNRSX][A-Z]|u[lmp]|un[^i]', bare) else 'a'} {what}"

@@ -17,7 +17,7 @@ from notifier.domain.summaries.quoting import words
 from notifier.domain.summaries.tables import pairs, table
 from notifier.domain.summaries.things import articled
 from notifier.domain.summaries.titles import CLAIMS_NOW, TitleParts, phrase_of
-from notifier.domain.summaries.uses import BETWEEN_TWO, MOST_OF_A_LEAD, TWO_COMPARED, guides
+from notifier.domain.summaries.uses import BETWEEN_TWO, TWO_COMPARED, guides, most_of_a_lead
 from notifier.domain.summaries.voice import plain
 from notifier.domain.summaries.whom import in_short
 from notifier.domain.wording.catalogue import n_
@@ -37,7 +37,7 @@ def put(plot: Plot, question: str, **told: str) -> Turned:
     voice, use = plot.voice, pairs("questions.tsv")[question]
     use = _NO_CHOICE if "the choice" in use and not guides(plot) else use
     lead = voice.say(use, **told)
-    if words(plain(lead)) > MOST_OF_A_LEAD:
+    if words(plain(lead)) > most_of_a_lead(plot):
         lead = next((voice.say(short) for part, short in _IN_SHORT if part in use), "")
     return Turned(voice.say(question, **told), lead)
 

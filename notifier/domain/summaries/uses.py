@@ -82,7 +82,14 @@ def study_further(plot: Plot, what: str) -> str:
     )
 
 
-MOST_OF_A_LEAD = 24  # words
+MOST_OF_A_LEAD = 24  # words of English
+
+
+def most_of_a_lead(plot: Plot) -> int:
+    """How many words of its language may tell what could come of a study; others need half as many more than English."""
+    return MOST_OF_A_LEAD if plot.in_english is plot else MOST_OF_A_LEAD * 3 // 2
+
+
 IF_PUBLISHED = 5  # words before it where a study is over
 
 
@@ -91,7 +98,7 @@ def judged(plot: Plot, message: str, **told: str) -> str:
     if not plot.measure or plot.measure.plain == "how many people have what is looked for":
         return ""
     said = plot.voice.say(message, measure=plot.voice.say(plot.measure.plain), **told)
-    most = MOST_OF_A_LEAD - (IF_PUBLISHED if is_over(plot.study) and not plot.study.has_results else 0)
+    most = most_of_a_lead(plot) - (IF_PUBLISHED if is_over(plot.study) and not plot.study.has_results else 0)
     return said if words(plain(said)) <= most else ""
 
 

@@ -8,7 +8,7 @@ from functools import cache
 
 from notifier.domain.summaries.tables import table
 from notifier.domain.wording import Speech, closest, one_line
-from notifier.domain.wording.catalogue import READS, translations
+from notifier.domain.wording.catalogue import READS, n_, translations
 
 BEGIN, END = "\ue000", "\ue001"
 _MARKS = re.compile(f"[{BEGIN}{END}]")
@@ -60,8 +60,21 @@ _ENDS = re.compile(r"(?<![.!?])[.;,]+$")
 
 
 #: People as a title has them, and what they have; where others stand beside them, the words are left as they are.
+_KINDS = (
+    n_("children and adolescents"),
+    n_("children and adults"),
+    n_("adolescents"),
+    n_("healthy adults"),
+    n_("healthy people"),
+    n_("older people"),
+    n_("people"),
+    n_("adults"),
+    n_("children"),
+    n_("women"),
+    n_("men"),
+)
 _PEOPLE = re.compile(
-    r"(?P<people>healthy people|older people|people|adults|children|women|men)(?: with (?P<ill>.+)| (?!and |or |/)(?P<rest>.+))?"
+    rf"(?P<people>{'|'.join(_KINDS)})(?: with (?!or )(?P<ill>.+)| (?!and |or |/)(?P<rest>.+))?"
 )
 _ARTICLE = re.compile(r"^(?:an?|the) ")
 
@@ -82,6 +95,11 @@ class Voice(Speech):
         if found["ill"]:
             return self.say("%(people)s with %(condition)s", people=people, condition=marked(found["ill"]))
         return f"{people} {marked(found['rest'])}" if found["rest"] else people
+
+    def people_in(self, who: str) -> str:
+        """Our word for people with which a phrase begins; empty where it begins with none."""
+        kinds = map(self.say, _KINDS)
+        return max((each for each in kinds if f"{who} ".startswith(f"{each} ")), key=len, default="")
 
     def quoted(self, text: str, longest: int = 240) -> str:
         """The registry's words between quotation marks, on one line, without a full stop of their own; a long text is cut."""

@@ -12,7 +12,7 @@ from notifier.domain.summaries.plot import Plot, tokens
 from notifier.domain.summaries.quoting import is_whole, words
 from notifier.domain.summaries.titles import ILLNESSES, TitleParts
 from notifier.domain.summaries.told import hard_words
-from notifier.domain.summaries.voice import BEGIN, END, plain
+from notifier.domain.summaries.voice import plain
 from notifier.domain.wording import one_line
 from notifier.domain.wording.catalogue import n_
 
@@ -69,6 +69,8 @@ _TIDY = tuple(
 @lru_cache(maxsize=8)  # a read asks twice
 def whom(plot: Plot, phrase: TitleParts | None = None) -> str:
     """'adults with asthma': tidied; empty where it is not sure, or names no people with an illness."""
+    if plot.in_english is not plot:
+        return plot.voice.theirs(whom(plot.in_english, phrase))
     said = either(replaced(_whom(plot, phrase), _TIDY))
     if plot.treats:  # by what is tried, all are to be treated
         said = _TREATED_WITH.sub(lambda found: found[0] * (not _is_what_is_tried(plot, found[1])), said)
@@ -93,6 +95,11 @@ def _is_what_is_tried(plot: Plot, said: str) -> bool:
 @lru_cache(maxsize=8)  # a read asks ten times
 def in_short(plot: Plot, phrase: TitleParts | None = None) -> str:
     """Those whom it is for, in plain words: 'some people with lung cancer' where more narrows them down than plain words can say."""
+    if plot.in_english is not plot:
+        said = in_short(plot.in_english, phrase)
+        bare = said.removeprefix("some ")
+        people = plot.voice.theirs(bare)
+        return people if bare == said else plot.voice.say("some %(people)s", people=people)
     said = whom(plot, phrase)
     if plot.people.healthy or _get_it_anyway(plot) or not (said or plot.treats):
         return said
@@ -199,13 +206,7 @@ _QUALIFIED = AnyCase(
 @lru_cache(maxsize=16)  # a read asks for the same again
 def is_sound(plot: Plot, people: str) -> str:
     """A phrase of people with an illness, without what is no part of it; empty where it is none, or longer than a sentence bears."""
-    theirs = re.findall(f"{BEGIN}(.*?){END}", people)
-    if words(plain(people)) > MOST_OF_PEOPLE + 2:
-        return ""
-    if theirs and plain(people) != theirs[0]:  # the word for people is ours
-        return people if all(is_illness(each, plot.long_forms) for each in theirs) else ""
-    made = sound(plain(people), plot.long_forms)
-    return people if made == plain(people) else plot.voice.theirs(made)
+    return "" if words(people) > MOST_OF_PEOPLE + 2 else sound(people, plot.long_forms)
 
 
 _GETS_IT = re.compile(r"\b(?:treated with|vaccinated with|receiving|taking|using) ")
