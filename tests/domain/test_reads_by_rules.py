@@ -737,7 +737,7 @@ def test_a_group_that_is_named_by_what_it_gets_does_not_get_nothing():
         **ASTHMA,
         **arms(("X", "EXPERIMENTAL", [X]), ("Radiotherapy alone", "NO_INTERVENTION", [])),
     )
-    assert "The other is called “Radiotherapy alone”." in made.summary
+    assert "the other gets “Radiotherapy alone”." in said(made)
     assert "gets nothing" not in said(made)
 
 

@@ -109,15 +109,6 @@ def alone(name, text, **more):
             "Everyone gets zolamab and surgery.",
             r"also gets [^.]*surgery",
         ),
-        # What is added after months is not there from the start.
-        (
-            described(
-                arms(("A", "EXPERIMENTAL", [X, Z]), ("B", "EXPERIMENTAL", [X])),
-                A="Xamib, and Zolamab added to it in the second 6 months.",
-            ),
-            "The record says that some of this starts later.",
-            r"differ in",
-        ),
         # Who gets something "with or without" the rest, is told so; a name that only sorts is nothing that is given.
         (
             arms(("X ± Zolamab", "EXPERIMENTAL", [X, Z]), ("Q", "EXPERIMENTAL", ["Drug: Quamib"])),
@@ -425,6 +416,24 @@ def alone(name, text, **more):
             "aged 18 to 80 with asthma.",
             r"treated with",
         ),
+        # A form for what is done is not what people get; a diluent is got as a placebo; and "aged 5 to 5" is no span.
+        (
+            alone("Other: Camomile", "Text.")
+            | {
+                "interventions": [{"type": "OTHER", "name": "Study of factors"}],
+                "armGroups": [
+                    {"label": "A", "type": "EXPERIMENTAL", "interventionNames": ["Other: Study of factors"]}
+                ],
+            },
+            "The record lists study of factors.",
+            r"Everyone",
+        ),
+        (
+            arms(("X", "EXPERIMENTAL", [X]), ("D", "PLACEBO_COMPARATOR", ["Drug: Albumin diluent"])),
+            "the other gets albumin diluent as a placebo",
+            r"XX",
+        ),
+        (TWO | {"minimumAge": "5 Years", "maximumAge": "5 Years"}, "120 children with asthma", r"5 to 5"),
         # Who could come, among few, may not have come.
         (
             TWO

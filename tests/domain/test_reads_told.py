@@ -110,12 +110,6 @@ def events(*groups):
             r"nothing extra|Everyone gets",
             "One group gets Xamib from the start. The other gets a placebo first, and Xamib later.",
         ),
-        # Before and after an operation.
-        (
-            arms(("Preoperative Xamib", "EXPERIMENTAL", [X]), ("Postoperative Xamib", "OTHER", ["Drug: No intervention"])),
-            r"is called",
-            "Everyone gets Xamib. One group starts before the operation, the other after it.",
-        ),
         # Nobody gets what they had before the study.
         (
             arms(("Xamib", "EXPERIMENTAL", [X]), ("Retrospective", "ACTIVE_COMPARATOR", [Z])),
@@ -133,13 +127,6 @@ def events(*groups):
             arms(("Xamib 5 mg weekly", "EXPERIMENTAL", [X]), ("Xamib 10 mg monthly", "EXPERIMENTAL", [X])),
             r"dose, timing or part",
             "differ in the dose",
-        ),
-        # A group that bears the name of what both get gets it, and nothing more.
-        (
-            arms(("WBRT plus Xamib", "EXPERIMENTAL", [X]), ("WBRT", "NO_INTERVENTION", []))
-            | {"briefSummary": "This study evaluates whole brain radiotherapy (WBRT) with Xamib."},
-            r"nothing from the study|is called",
-            "Everyone gets whole brain radiotherapy. One group also gets Xamib, the other gets nothing extra.",
         ),
         # The real medicine needs no name for its group.
         (arms(("Verum", "EXPERIMENTAL", [X]), ("P", "PLACEBO_COMPARATOR", [P])), r"Verum", "One group gets Xamib, the other gets a placebo."),
@@ -319,13 +306,6 @@ def events(*groups):
             r"is called",
             "One group also gets Xamib, the other gets nothing extra.",
         ),
-        # Groups that a title does not know.
-        (
-            arms(("Xamib and zolamab", "EXPERIMENTAL", [X, Z]), ("Zolamab", "ACTIVE_COMPARATOR", [Z]))
-            | {"briefTitle": "Xamib versus Xamib plus zolamab for asthma"},
-            r"the other gets",
-            "The record’s groups do not match its title: ask the study team.",
-        ),
         # One person cannot have filled two groups.
         (
             TWO | ENDED | {"enrollmentInfo": {"count": 1, "type": "ACTUAL"}},
@@ -459,7 +439,7 @@ def events(*groups):
         (
             arms(("Xamib", "EXPERIMENTAL", [X]), ("Lung surgery alone", "NO_INTERVENTION", [])),
             r"group gets Xamib",
-            "One group also gets Xamib.",
+            "One group also gets Xamib, the other gets “Lung surgery alone”.",
         ),
         # Of a triple dummy each group gets more than one placebo; routine care is no thing with a name.
         (
@@ -810,7 +790,7 @@ SPLIT = "Participants will be randomized to either breathing lessons by phone or
             "2 groups get Xamib",
         ),
         # A name that adds what the list leaves out is not told as the list.
-        ([("Radiotherapy plus Xamib", "EXPERIMENTAL", [X]), ("Radiotherapy", "NO_INTERVENTION", [])], "Tea.", "group gets Xamib", "Everyone gets radiotherapy. One group also gets Xamib, the other gets nothing extra."),
+        ([("Radiotherapy plus Xamib", "EXPERIMENTAL", [X]), ("Radiotherapy", "NO_INTERVENTION", [])], "Tea.", "group gets Xamib", "One group gets “Radiotherapy plus Xamib”, the other gets “Radiotherapy”."),
         ([("Radiotherapy plus Xamib", "EXPERIMENTAL", [X]), ("Leaflets", "NO_INTERVENTION", [])], "Tea.", "gets Xamib", "One group gets “Radiotherapy plus Xamib”"),
     ],
 )  # fmt: skip

@@ -419,7 +419,9 @@ _ONLY_LOOKS = AnyCase(
 
 
 #: What has no medicine in it, where a record has it in the place of a placebo.
-SALINE = AnyCase(r"\bsaline\b|sodium chloride|\bdextrose\b|\blactose\b|\bstarch\b|maltodextrin")
+SALINE = AnyCase(
+    r"\bsaline\b|\bdiluent\b|\bvehicle\b|sodium chloride|\bdextrose\b|\blactose\b|\bstarch\b|maltodextrin"
+)
 
 
 def _against(others: Sequence[ArmGroup], tests: Sequence[ArmGroup]) -> tuple[str, ...]:

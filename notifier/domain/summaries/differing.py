@@ -25,8 +25,6 @@ _LATER = AnyCase(
     r"\bwait(?:ing|list|-list)?\b|\bdelay(?:ed)?\b|\blate (?:intervention|start|group|treatment)|\blater\b|\bdeferred\b|\b\d+[- ](?:weeks?|months?)[- ]after group|\bafter (?:which|that) (?:time )?they (?:will )?(?:begin|start|get|receive)"
 )
 _AT_ONCE = AnyCase(r"\bimmediate(?:ly)?\b|\bearly\b|\bright away\b|\bat once\b")
-_AROUND = AnyCase(r"\b(?:pre|post)[- ]?op\w*|\b(?:before|after) (?:the )?(?:surgery|operation)\b")
-_BEFORE = AnyCase(r"\bpre[- ]?op|\bbefore (?:the )?(?:surgery|operation)")
 #: That a study goes on with the real thing for all.
 _GOES_ON = AnyCase(
     r"\bopen[- ]label (?:extension|treatment|phase|period|long)|\bextension\b|long-term open|delayed[- ]start"
@@ -44,13 +42,6 @@ def starts_later(plot: Plot) -> bool:
     if late == [True, True]:
         late = [not _AT_ONCE.search(each) for each in told]
     return late[0] != late[1]
-
-
-def around_an_operation(groups: Sequence[ArmGroup]) -> bool:
-    """Whether two groups bear the same name, but for "before" and "after" an operation."""
-    if len(groups) != 2 or len({_AROUND.sub("", group.label).casefold() for group in groups}) != 1:
-        return False
-    return len({_BEFORE.search(group.label) is None for group in groups}) == 2
 
 
 def placebo_first(plot: Plot) -> ArmGroup | None:

@@ -123,7 +123,7 @@ def _who_gets_what(plot: Plot) -> list[str]:
             more = [] if len(groups) <= MOST_GROUPS else [more_groups(voice, len(groups) - MOST_GROUPS)]
             said = "People get what the study compares, one after the other: %(names)s."
             return [say_of(plot, said, names=voice.listing(names)), *more]
-        return _at_two_times(plot) or _added_to_it(plot) or _side_by_side(plot)
+        return _at_two_times(plot) or _side_by_side(plot)
     things = (
         things_of(plot, groups[0].gets, groups[0].role)
         if groups and groups[0].gets
@@ -178,7 +178,7 @@ def _everyone(plot: Plot, every: Sequence[Thing], things: str) -> str:
 
 #: What is done, in place of a name of it.
 _NO_NOUN = AnyCase(
-    r"“?(?:measur|tak|us|add|explor|assess|evaluat|collect|monitor|perform|giv|switch|stopp|reduc)ing\b"
+    r"“?(?:study|effects?|assessment|evaluation) of\b|“?(?:measur|tak|us|add|explor|assess|evaluat|collect|monitor|perform|giv|switch|stopp|reduc)ing\b"
 )
 
 
@@ -201,13 +201,6 @@ _TOLD_OF_GROUPS = (
 )
 
 
-#: A title that compares a thing with the same thing and another one: somebody gets it alone.
-_ALONE_OR_WITH = AnyCase(
-    r"(?<!plus )(?<!and )(?<!with )(?<!\+ )\b([\w-]{4,}) (?:alone )?(?:versus|vs\.?|compared (?:to|with)) \1 (?:plus|and|\+|combined with|in combination with) ([\w-]{4,})"
-)
-
-
-_NOT_GOT = re.compile(r"\b(?:no|without|not) [\w-]+")
 #: Not groups, but what the same people have in turn.
 _A_STEP = AnyCase(
     r"\b(?:induction|consolidation|maintenance) (?:phase|stage|therapy|treatment)\b|/consolidation\b|\bstep [1-4]\b"
@@ -225,54 +218,11 @@ def _at_two_times(plot: Plot) -> list[str]:
             "One group gets %(things)s from the start. The other gets a placebo first, and %(things)s later."
         )
         return [say_of(plot, said, things=things)]
-    said = (
-        "One group starts straight away, the other later."
-        if differing.starts_later(plot)
-        else "One group starts before the operation, the other after it."
-        if differing.around_an_operation(groups)
-        else ""
-    )
     things = next(filter(None, (things_of(plot, group.gets, group.role) for group in groups)), "")
-    return [_everyone(plot, groups[0].gets, things), say_of(plot, said)] if said and things else []
-
-
-def _added_to_it(plot: Plot) -> list[str]:
-    """Of two groups, one that bears the name of what both get, and another that gets something with it: "rays" and "rays plus X"."""
-    if len(plot.cast.groups) != 2:
+    if not things or not differing.starts_later(plot):
         return []
-    more, bare = sorted(plot.cast.groups, key=lambda each: not each.gets)
-    name = told.label_of(bare.label)
-    both = tokens(CONTROL_NAME.sub(" ", name))
-    if (
-        bare.gets
-        or not both
-        or _SAYS_NOTHING.search(name)
-        or not both < tokens(more.label)
-        or not differing.PLUS.search(more.label)
-    ):
-        return []
-    long = plot.long_forms.get(name, name)
-    if not gets_more(ArmGroup(long, "", (), "")) or tokens(long) & tokens(
-        " ".join(each.known_as for each in more.gets)
-    ):
-        return []
-    things = things_of(plot, more.gets, more.role)
-    parts = (
-        say_of(plot, _ALSO_GETS, group=plot.voice.say(_OF_TWO[0]), things=things),
-        say_of(plot, _NO_MORE, group=plot.voice.say(_OF_TWO[1])),
-    )
-    shared = plot.voice.theirs(plot.case.small(re.sub(r"(?i) (?:alone|only)$", "", long)))
-    return [say_of(plot, "Everyone gets %(things)s.", things=shared), plot.voice.sentence(", ".join(parts))]
-
-
-def _lacks_one_alone(plot: Plot, groups: Sequence[ArmGroup]) -> bool:
-    """Whether a title compares a thing alone with the thing and another, and no group gets it alone."""
-    if not (one := _ALONE_OR_WITH.search(plot.titles)):
-        return False
-    got = [
-        _NOT_GOT.sub("", f"{group.label} {[each.said for each in group.gets]}".casefold()) for group in groups
-    ]
-    return not any(one[1].casefold() in each and one[2].casefold() not in each for each in got)
+    later = say_of(plot, "One group starts straight away, the other later.")
+    return [_everyone(plot, groups[0].gets, things), later]
 
 
 def _side_by_side(plot: Plot) -> list[str]:
@@ -282,8 +232,6 @@ def _side_by_side(plot: Plot) -> list[str]:
         replace(group, gets=tuple(each for each in group.gets if not differing.sorts(plot, each)))
         for group in cast.groups
     )
-    if _lacks_one_alone(plot, groups):
-        return [voice.say("The record’s groups do not match its title: ask the study team.")]
     lists = [frozenset(each.said for each in group.gets) for group in groups]
     own = [group for group in groups if differing.either(group) or differing.adds(group)]
     sorted_first = plot.study.design.allocation == "RANDOMIZED" and not decided_by_chance(plot)
@@ -328,12 +276,10 @@ def _side_by_side(plot: Plot) -> list[str]:
     short = sum(map(quoting.words, map(plain, parts))) <= MOST_JOINED
     if len(parts) == len(groups) == 2 and plain_ones and short:
         parts = [", ".join(parts)]
-    later = any(len(group.gets) > 1 and _STARTS_LATER.search(group.text) for group in cast.groups)
     return [
         *([_everyone(plot, common, things_of(plot, common))] if common else []),
         *map(voice.sentence, parts),
         *([more_groups(voice, rest)] if rest else []),
-        *([voice.say("The record says that some of this starts later.")] if later else []),
     ]
 
 
@@ -352,13 +298,6 @@ def _between_them(plot: Plot, groups: Sequence[ArmGroup]) -> str:
     )
     number = plot.voice.number(len(groups))
     return "" if few or not every else say_of(plot, said, number=number, things=every)
-
-
-#: What is added to the first thing after a time.
-_STARTS_LATER = AnyCase(
-    r"\b(?:in|for|during) the (?:second|last|next|following) (?:\d+|three|four|six|eight|twelve) (?:months|weeks)\b|"
-    r"\bafter (?:the )?(?:first |initial )?(?:\d+|three|four|six|eight|twelve) (?:months|weeks|cycles) (?:of|on)\b|\bthen (?:added|add|switch)"
-)
 
 
 def _told_apart(
@@ -592,4 +531,6 @@ def _one_group(plot: Plot, group: ArmGroup, things: str) -> tuple[str, str]:
         and (not named or _SAYS_NOTHING.search(group.label))
     ):
         return _GETS, voice.say("nothing from the study itself")
+    if not quoted and named and gets_more(replace(group, text="")):
+        return _GETS, called_as(plot, group)  # its name is that of a treatment
     return _in_words(quoted) if quoted or named else "for %(group)s, the record lists nothing", quoted

@@ -487,8 +487,8 @@ def ages_of(study: Study, voice: Voice) -> str:
     if to is not None and to >= OLDEST:
         to = None
     whole = [each for each in (from_, to) if each is not None]
-    if not whole or any(each != int(each) for each in whole):
-        return ""  # months and days are told under "Who can join"
+    if not whole or from_ == to or any(each != int(each) for each in whole):
+        return ""  # months and days, and one year alone, are told under "Who can join"
     if from_ and to is not None:
         return voice.say("aged %(low)s to %(high)s", low=voice.number(int(from_)), high=voice.number(int(to)))
     if from_:

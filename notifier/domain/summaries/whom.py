@@ -344,7 +344,7 @@ were was are and or not for the from under treat thera study trial clini diagn h
 previ prior recei cance carci tumor tumou neopl disea disor syndr diabe melli after follo using based stage type statu
 condi requi need needs known havin being their this other than into among versu compa both able posit naive nondi
 multi two plus proce surgi above deeme rando contr prosp level cell seen due to hemat malig survi elder older young
-adole ages aged real
+adole ages aged real infec
 """
 _NARROWS_NOBODY = frozenset(_NARROWS_NOBODY_WORDS.split())
 MOST_OF_A_SPAN = 34  # words
