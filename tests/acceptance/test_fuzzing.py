@@ -48,19 +48,7 @@ FIELDS = {
     "not_words": ["children, mice", "x" * 2000],
     "discreet": ["yes", "x"],
     "lang": ["da", "tlh"],
-    "action": [
-        "stop",
-        "all",
-        "daily",
-        "weekly",
-        "month",
-        "until",
-        "person",
-        "choice",
-        "pause",
-        "undo",
-        "follow",
-    ],
+    "action": ["stop", "all", "daily", "weekly", "month", "until", "person", "choice", "pause", "undo", "follow"],
     "until": ["2027-03-01", "2020-01-01", "9999-12-31", "tomorrow"],
     "id": ["1", "2", "all", "999999999", "-1", "1e9"],
     "length": ["month", "quarter", "for ever"],
@@ -74,7 +62,7 @@ FIELDS = {
     "title_in_subject": ["yes"],
     "still_watching": ["yes"],
     "List-Unsubscribe": ["One-Click"],
-}
+}  # fmt: skip
 #: What is right in no field.
 ODD_TEXTS = [
     *("", "\0", "\u202e", "\ufffe", "İ", "ﬁ", "²", "٣", "😀" * 50, "9" * 400, "x" * 5000),

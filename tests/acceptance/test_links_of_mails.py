@@ -20,13 +20,8 @@ METHODS = ("GET", "HEAD") * 3
 #: The pages that must have been opened.
 SHAPES = {
     *("/", "/search", "/confirm/TOKEN", "/unsubscribe/TOKEN", "/undo/TOKEN", "/contacts/TOKEN"),
-    *(
-        "/preferences/TOKEN",
-        "/preferences/TOKEN/export",
-        "/preferences/TOKEN/erase",
-        "/preferences/TOKEN/why/1",
-    ),
-}
+    *("/preferences/TOKEN", "/preferences/TOKEN/export", "/preferences/TOKEN/erase", "/preferences/TOKEN/why/1"),
+}  # fmt: skip
 GLUED = re.compile(r"\w+[.?!][A-Z]\w*")  # a sentence begins after a space
 
 

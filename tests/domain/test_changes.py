@@ -262,10 +262,7 @@ NOT_REPORTED = [
     (outside("statusModule.expandedAccessInfo", NO_ACCESS, None), {"empty_value"}),
     (outside("designModule.phases", None, ["NA"]), {"empty_value"}),
     (outside("eligibilityModule.minimumAge", "1 Year", "12 Months"), {"text_form"}),
-    (
-        outside("identificationModule.briefTitle", "COVID in long-term Care", "Covid in Long\u2013Term care"),
-        {"text_form"},
-    ),
+    (outside("identificationModule.briefTitle", "COVID in long-term Care", "Covid in Long\u2013Term care"), {"text_form"}),
     (
         outside(
             "identificationModule.officialTitle",
@@ -309,7 +306,7 @@ NOT_REPORTED = [
     (edit("contactsLocationsModule.locations.1.city", "Napoli"), {"city_spelling"}),
     (sponsor_changes_class_only, {"text_form"}),
     (sponsor_is_written_the_other_way_round, {"text_form"}),
-]
+]  # fmt: skip
 
 
 def edited(scenario):

@@ -145,12 +145,8 @@ def records(text):
 
 WORKS = {
     "criteria": lambda text: criteria_difference(text, edited(text)),
-    "lines of criteria": lambda text: criteria_difference(
-        text.replace(" ", "\n"), edited(text).replace(" ", "\n")
-    ),
-    "tell criteria": tell_of(
-        Kind.ELIGIBILITY_CRITERIA, "protocolSection.eligibilityModule.eligibilityCriteria"
-    ),
+    "lines of criteria": lambda text: criteria_difference(text.replace(" ", "\n"), edited(text).replace(" ", "\n")),
+    "tell criteria": tell_of(Kind.ELIGIBILITY_CRITERIA, "protocolSection.eligibilityModule.eligibilityCriteria"),
     "tell contacts": tell_of(Kind.CONTACTS, "protocolSection.contactsLocationsModule.centralContacts"),
     "tell anything": tell_of(Kind.OTHER, "protocolSection.someModule.someField"),
     "records": records,
@@ -176,7 +172,7 @@ WORKS = {
     "mask": lambda text: Mask(["+45 555 0100", text[:40]])(text),
     "who": criteria_of,
     "tags": importing._TAG.search,
-}
+}  # fmt: skip
 
 
 @pytest.fixture(autouse=True)

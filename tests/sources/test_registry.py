@@ -535,15 +535,9 @@ FAULTS = {
     "empty": (answer_of(b""), "a page that is not the API's"),
     "text": (answer_of(b"Service is being updated"), "a page that is not the API's"),
     "HTML": (answer_of(b"<html>", content_type="text/html; charset=utf-8"), "a page that is not the API's"),
-    "HTML named JSON": (
-        answer_of(b"\n<html>", content_type="application/json"),
-        "a page that is not the API's",
-    ),
-    "JSON named HTML": (
-        answer_of(b'{"studies": []}', content_type="Text/HTML"),
-        "a page that is not the API's",
-    ),
-}
+    "HTML named JSON": (answer_of(b"\n<html>", content_type="application/json"), "a page that is not the API's"),
+    "JSON named HTML": (answer_of(b'{"studies": []}', content_type="Text/HTML"), "a page that is not the API's"),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("fault", [fault for fault, _ in FAULTS.values()], ids=FAULTS)

@@ -29,15 +29,9 @@ EACH_VALUE_ON_EACH_ENGINE = True
 #: One row made rubbish; whether its person is mailed all the same (None: it is held, or not theirs to be mailed).
 ANYWHERE = {
     "subscriber.time_zone": ("UPDATE subscriber SET time_zone = 'posix/Europe/Berlin' WHERE id = 1", True),
-    "subscriber.time_zone of nowhere": (
-        "UPDATE subscriber SET time_zone = 'Mars/Olympus' WHERE id = 1",
-        True,
-    ),
+    "subscriber.time_zone of nowhere": ("UPDATE subscriber SET time_zone = 'Mars/Olympus' WHERE id = 1", True),
     "subscriber.time_zone empty": ("UPDATE subscriber SET time_zone = '' WHERE id = 1", True),
-    "subscriber.time_zone a path": (
-        "UPDATE subscriber SET time_zone = '../../etc/passwd' WHERE id = 1",
-        True,
-    ),
+    "subscriber.time_zone a path": ("UPDATE subscriber SET time_zone = '../../etc/passwd' WHERE id = 1", True),
     "subscriber.language": ("UPDATE subscriber SET language = '?!' WHERE id = 1", True),
     "subscriber.digest_hour": ("UPDATE subscriber SET digest_hour = 99 WHERE id = 1", True),
     "subscriber.digest_weekday": ("UPDATE subscriber SET digest_weekday = -7 WHERE id = 1", True),
@@ -61,7 +55,7 @@ ANYWHERE = {
     "watch_pass.data_timestamp": ("UPDATE watch_pass SET data_timestamp = 'rubbish' WHERE id = 1", True),
     "watch_pass.outcome": ("UPDATE watch_pass SET outcome = 'sunny' WHERE id = 1", True),
     "snapshot.source": ("UPDATE snapshot SET source = 'dream' WHERE nct_id = :jane", True),
-}
+}  # fmt: skip
 #: SQLite keeps whatever it is given.
 ON_SQLITE = {
     "subscriber.digest_hour a word": ("UPDATE subscriber SET digest_hour = 'noon' WHERE id = 1", True),

@@ -28,22 +28,13 @@ SELECT {values} FROM n, {table} AS one WHERE one.id = (SELECT min(id) FROM {tabl
 """
 YEARS = {
     "subscriber": {"id": "100000 + i", "email": "'p' || i || '@x'", "email_key": "'p' || i || '@x'"},
-    "subscription": {
-        "id": "100000 + i",
-        "subscriber_id": "100000 + i",
-        "nct_id": "'NCT' || (70000000 + i % 100)",
-    },
+    "subscription": {"id": "100000 + i", "subscriber_id": "100000 + i", "nct_id": "'NCT' || (70000000 + i % 100)"},
     "consent": {"id": "100000 + i", "subscription_id": "100000 + i"},
     "message": {"id": "i - 5000", "subscriber_id": "100000 + i", "rfc_message_id": "'<' || i || '@old>'"},
     "watch_pass": {"id": "i - 5000"},
     "change": {"id": "i - 5000", "pass_id": "i - 5000"},
-    "notice": {
-        "id": "i - 5000",
-        "subscription_id": "100000 + i",
-        "change_id": "i - 5000",
-        "message_id": "i - 5000",
-    },
-}
+    "notice": {"id": "i - 5000", "subscription_id": "100000 + i", "change_id": "i - 5000", "message_id": "i - 5000"},
+}  # fmt: skip
 
 OLD = dict.fromkeys(("created_at", "detected_at", "finished_at"), "'2025-01-01 00:00:00'")
 

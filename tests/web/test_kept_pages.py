@@ -74,19 +74,15 @@ ACTS = {
     "another version": another_version,
     "a bad version": a_bad_version_with_news,
     "it is taken back": lambda session, now: history.take_back(session, A, 3, now),
-    "an editor's read": lambda session, now: summaries.keep_imported(
-        session, [a_read("It looks at tea.")], now
-    ),
-    "the same, corrected": lambda session, now: summaries.keep_imported(
-        session, [a_read("It is small.")], now
-    ),
+    "an editor's read": lambda session, now: summaries.keep_imported(session, [a_read("It looks at tea.")], now),
+    "the same, corrected": lambda session, now: summaries.keep_imported(session, [a_read("It is small.")], now),
     "the read is dropped": lambda session, _: summaries.drop(session, A),
     "the registry lost it": lambda session, now: snapshots.mark_missing(session, A, DATA, now),
     "watched for a month": lambda session, now: session.execute(
         update(StudyRow).where(StudyRow.nct_id == A).values(watched_since=now - 40 * DAY)
     ),
     "nobody follows it any more": lambda session, _: snapshots.forget_unfollowed(session),
-}
+}  # fmt: skip
 
 
 async def test_what_is_kept_is_always_what_would_be_made_anew(client, pages, database, clock):
