@@ -11,8 +11,9 @@ from notifier.storage import notices, outbox, subscribers
 from notifier.storage.engine import Database, metadata
 from notifier.storage.models import Every, MessageRow, MessageState, NoticeRow, PassOutcome, PassRow, Source
 from notifier.storage.outbox import Settlement
-from notifier.storage.studies import snapshots, study_page
+from notifier.storage.studies import snapshots, study_page, summaries
 from notifier.storage.subscribers import Choice, Consent, Person, Wanted
+from tests.conftest import NOON
 from tests.factories import a_record, raw
 
 A, B, C = "NCT90000001", "NCT90000002", "NCT90000003"
@@ -83,6 +84,21 @@ def a_public_study(session, now, nct_id=A, **overrides):
     snapshot = a_study(session, now, nct_id, **overrides)
     study_page.publish(session, nct_id, now)
     return snapshot
+
+
+def stored(database, nct_id=A, **overrides):
+    """Store a watched study, in a transaction of its own."""
+    with database.transaction() as session:
+        a_study(session, NOON, nct_id, **overrides)
+
+
+def shown(database, nct_id=A):
+    """The read of a study as its page shows it."""
+    with database.reading() as session:
+        kept = snapshots.kept(session, [nct_id])[nct_id]
+        return summaries.read_of(
+            session, snapshots.study(session, kept.snapshot_id), kept.digest, NOON.date()
+        )
 
 
 def at(database, work, *arguments, **choice):

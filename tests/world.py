@@ -5,6 +5,7 @@ from copy import deepcopy
 from datetime import timedelta
 
 import httpx
+import pytest
 from sqlalchemy import select
 
 from notifier.clock import FixedClock
@@ -97,3 +98,17 @@ def under(nct_id, *conditions, first_posted, updated=None):
     status["studyFirstPostDateStruct"] = {"date": first_posted, "type": "ACTUAL"}
     status["lastUpdatePostDateStruct"] = {"date": updated or first_posted, "type": "ACTUAL"}
     return result
+
+
+@pytest.fixture
+def a_followed_record():
+    return study(A)
+
+
+@pytest.fixture
+async def a_followed_world(sqlite, record):
+    """Somebody follows a study, which was looked at. Its module says `record = a_followed_record`."""
+    async with a_world(sqlite, record) as world:
+        world.follow("a@example.org", study=A)
+        await world.watch()
+        yield world

@@ -16,11 +16,12 @@ from notifier.mail.smtp import SmtpTransport, parse_smtp_url
 from notifier.services import monitoring
 from notifier.services.deliver import DeliverReport, Sending, deliver
 from notifier.settings import Settings
-from notifier.storage import incidents, outbox, subscribers
+from notifier.storage import incidents, letters, outbox, subscribers
 from notifier.storage.models import Every, Gate, MessageRow, MessageState, SubscriptionRow
 from notifier.storage.outbox import resend
 from notifier.storage.reconciliation import account
-from tests.world import A, B, a_world, edited, study
+from tests.store_factories import assembled, at, claimed
+from tests.world import DAY_2, A, B, a_world, edited, study, under
 
 ANN = "ann@example.org"
 DAY = timedelta(days=1)
@@ -222,3 +223,19 @@ async def test_a_mail_that_invents_something_outside_of_its_studies_is_held_whol
         assert await Pass(world, inventing)() == DeliverReport(held=1)
         (held,) = rows(world)
         assert (held.state, held.gate) == (MessageState.HELD, Gate.CLOSED)
+
+
+@pytest.mark.parametrize("language", ["en", "da", "de"])
+async def test_the_question_of_a_new_study_comes_first(database, language):
+    async with a_world(database, under("NCT90000009", "Rare Disease", first_posted="2020-01-11")) as world:
+        world.follow("a@example.org", condition="rare disease", language=language)
+        await world.watch()
+        await world.next_day(DAY_2, under(A, "Rare Disease", first_posted="2027-01-12"))
+        assembled(database, world.clock.now())
+        (message,) = claimed(database, world.clock.now())
+        letter = at(database, letters.compose, message, world.clock.now())
+        (told,) = letter.entries[0].told
+        assert told.question.endswith("?")
+        text = " ".join(mails.renderer().render(letter).text.split())
+        assert told.question in text
+        assert text.index(told.question) < text.index("Rare Disease")

@@ -2,7 +2,6 @@
 
 from copy import deepcopy
 
-import pytest
 from sqlalchemy import update
 
 from notifier.domain.study import Same, Study
@@ -23,21 +22,22 @@ from notifier.storage.models import (
 from notifier.storage.models import snapshots as snapshot_table
 from notifier.storage.models import studies as study_table
 from tests import faults
-from tests.world import DAY_2, DAY_3, DAY_4, A, B, C, a_world, edited, study, under
+from tests.world import (
+    DAY_2,
+    DAY_3,
+    DAY_4,
+    A,
+    B,
+    C,
+    a_followed_record,
+    a_followed_world,
+    a_world,
+    edited,
+    study,
+    under,
+)
 
-
-@pytest.fixture
-def record():
-    return study(A)
-
-
-@pytest.fixture
-async def world(sqlite, record):
-    """Somebody follows a study, which was looked at."""
-    async with a_world(sqlite, record) as world:
-        world.follow("a@example.org", study=A)
-        await world.watch()
-        yield world
+record, world = a_followed_record, a_followed_world
 
 
 async def test_the_first_sight_is_a_baseline(database, record):

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from model_peer import GOOD, a_peer, completion, page
-from store_factories import A, B, C, a_study
+from store_factories import A, B, C, shown, stored
 from structlog.testing import capture_logs
 
 from notifier.clock import FixedClock
@@ -12,25 +12,11 @@ from notifier.domain.summaries import Origin
 from notifier.services import summary_writer
 from notifier.services.summary_writer import Model, open_client
 from notifier.storage.retention import clean_up
-from notifier.storage.studies import snapshots, summaries
 from tests.conftest import NOON
 
 
 async def no_wait(_seconds):
     pass
-
-
-def stored(database, nct_id=A, **overrides):
-    with database.transaction() as session:
-        a_study(session, NOON, nct_id, **overrides)
-
-
-def shown(database, nct_id=A):
-    with database.reading() as session:
-        kept = snapshots.kept(session, [nct_id])[nct_id]
-        return summaries.read_of(
-            session, snapshots.study(session, kept.snapshot_id), kept.digest, NOON.date()
-        )
 
 
 async def write(database, peer, *, nct_ids=None, clock=None, calls_a_day=100):

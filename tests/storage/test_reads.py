@@ -3,14 +3,14 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from store_factories import A, B, C, a_study, follow
+from store_factories import A, B, C, follow, shown, stored
 
 from notifier.domain.summaries import Origin
 from notifier.domain.summaries.gate import Draft
 from notifier.domain.summaries.importing import Written
 from notifier.storage.engine import sharing
 from notifier.storage.models import ReadSource
-from notifier.storage.studies import snapshots, summaries
+from notifier.storage.studies import summaries
 from tests.conftest import NOON
 
 OURS = Written(
@@ -18,19 +18,6 @@ OURS = Written(
 )
 DRAFT = Draft("Tea", "What of tea?", ("It looks at tea.",), ("More.",))
 LATER = NOON + timedelta(days=3)
-
-
-def stored(database, nct_id=A, **overrides):
-    with database.transaction() as session:
-        a_study(session, NOON, nct_id, **overrides)
-
-
-def shown(database, nct_id=A):
-    with database.reading() as session:
-        kept = snapshots.kept(session, [nct_id])[nct_id]
-        return summaries.read_of(
-            session, snapshots.study(session, kept.snapshot_id), kept.digest, NOON.date()
-        )
 
 
 def imported(database, *written, now=NOON):

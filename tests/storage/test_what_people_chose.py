@@ -21,21 +21,21 @@ from notifier.storage.models import (
 )
 from notifier.storage.outbox import Settlement
 from notifier.storage.subscribers import Choice
-from tests.world import DAY_2, DAY_3, DAY_4, A, B, a_world, edited, study, under
+from tests.world import (
+    DAY_2,
+    DAY_3,
+    DAY_4,
+    A,
+    B,
+    a_followed_record,
+    a_followed_world,
+    a_world,
+    edited,
+    study,
+    under,
+)
 
-
-@pytest.fixture
-def record():
-    return study(A)
-
-
-@pytest.fixture
-async def world(sqlite, record):
-    """Somebody follows a study, which was looked at."""
-    async with a_world(sqlite, record) as world:
-        world.follow("a@example.org", study=A)
-        await world.watch()
-        yield world
+record, world = a_followed_record, a_followed_world
 
 
 def with_keywords(record, *keywords):
