@@ -510,3 +510,33 @@ def test_little_is_known_of_what_is_new_and_not_of_what_it_is_given_with():
     both = arms(("A", "EXPERIMENTAL", ["Drug: AB1234 with Opdivo (Nivolumab)"])) | SINGLE
     lines = read(**BASE | both | {"phases": ["PHASE1"]}).could_go_wrong
     assert "Little is known yet about the side effects of AB1234." in lines
+
+
+@pytest.mark.parametrize(
+    ("record", "told", "never"),
+    [
+        # To use the use of something is to use it.
+        (TWO | {"briefTitle": "Preoperative Use of Xamib for Asthma", "phases": ["PHASE4"]}, "whether to use Xamib", "use preoperative use"),
+        # What is measured inside the body does not tell whether something helps.
+        (TWO | {"primaryOutcomes": [{"measure": "Serum total IgE level"}]}, "how the body reacts to Xamib", "decide"),
+        # Of "A with or without B", the dose of A is looked for.
+        (
+            arms(("A", "EXPERIMENTAL", ["Drug: AB1234"]), ("B", "EXPERIMENTAL", ["Drug: AB1234", "Drug: Carboplatin"]))
+            | {"briefTitle": "AB1234 With or Without Carboplatin in Asthma", "phases": ["PHASE1"]}
+            | {"primaryOutcomes": [{"measure": "Maximum tolerated dose"}]},
+            "which dose of AB1234",
+            "dose of carboplatin",
+        ),
+        # Of one measure or two, the first is told, whatever the title says.
+        (
+            {"studyType": "OBSERVATIONAL", "phases": [], "briefTitle": "A Tea Cohort", "armGroups": [], "interventions": []}
+            | {"primaryOutcomes": [{"measure": "FEV1"}]},
+            "how well the lungs work",
+            "further studies",
+        ),
+    ],
+)  # fmt: skip
+def test_a_lead_is_of_what_is_new_and_of_what_is_measured(record, told, never):
+    made = " ".join(map(plain, read(**BASE | record).could_lead_to))
+    assert told in made
+    assert never not in made

@@ -277,7 +277,7 @@ _PARTS = re.compile(r"[，,+/]|\b(?:and|plus|with)\b")
 #: What is known of chemotherapy tells nothing of what is added to it.
 _ADDED_TO = re.compile(r"\s*[+，；;]\s*|\s+(?:and|with|plus|combined|in combination|as monotherapy)\b")
 #: What is tried beside medicines, and has no side effects of its own: a test in the laboratory.
-_HARMLESS = AnyCase(r" (?:loss|diet)$|\bPCR\b|\btest(?:s|ing)?\b|assay|sequenc|genotyp")
+_HARMLESS = AnyCase(r" (?:loss|diet|treatment|dose)$|\bPCR\b|\btest(?:s|ing)?\b|assay|sequenc|genotyp")
 _A_DOSE = AnyCase(r"\s+\d[\d.,]*\s*(?:mg|mcg|g|ml|IU)\b.*$")
 
 

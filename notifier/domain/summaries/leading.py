@@ -14,10 +14,12 @@ from notifier.domain.summaries.standing import OF_ANOTHER, is_over
 from notifier.domain.summaries.things import articled
 from notifier.domain.summaries.titles import CLAIMS_NOW, LOOKS
 from notifier.domain.summaries.told import notice
-from notifier.domain.summaries.trying import NO_NAME
+from notifier.domain.summaries.trying import NO_NAME, whole
 from notifier.domain.summaries.turning import Turned
 from notifier.domain.summaries.uses import (
+    IF_PUBLISHED,
     MOST_NAMED,
+    UNSAID,
     Slots,
     decision,
     judged,
@@ -40,6 +42,10 @@ _YARDSTICK = re.compile(
 )
 #: A measure that is a clause, and whole by itself.
 _ASKS = re.compile(r"(?:how|what|which|whether|in how) (?!.*\bdo it$)")
+#: What is looked at for what it tells of a measure, or does to it: a score of those who die.
+_HELD_AGAINST = AnyCase(
+    r"\bscores?\b|predict|\brisk|marker|\bfactor|prognos|\bmodel|validat|omics?\b|genom|correlat|associat|relation|\brole\b|impact|influence|\beffects? of"
+)
 _NOT_YET = frozenset({"dose", "harm", "level"})  # of these nobody learns whether it helps
 MOST_OF_A_LIST = 6  # groups of which two can stand for what is tried
 MOST_OF_A_TOPIC = 14  # words
@@ -125,6 +131,7 @@ def _of_a_trial(plot: Plot) -> str:
     if plot.key == "level" and any(each.rest.startswith("on the blood levels") for each in plot.topics):
         return voice.say("It could help doctors know whether people can take the two together.")
     what = plot.subject() or (plot.what() if cast.named and cast.groups else "")
+    what = (what and what == plot.what() and cast.medicine() and whole(plot)) or what
     many = len(cast.groups) > MOST_OF_A_LIST and not cast.together  # parts of a platform
     said = plain(what)
     if not what or study.study_type != "INTERVENTIONAL" or cast.looks or many or is_their_allergen(plot):
@@ -175,8 +182,19 @@ def _of_the_illness(plot: Plot) -> str:
             )
         if told:
             return voice.say("It could tell doctors %(measure)s.", measure=told)
-        if about := _topic(plot):
+        # Of one or two measures, the first is what it is on, unless something else is held against it.
+        one = _ASKS.match(measure.plain) and measure.plain != UNSAID and not _HELD_AGAINST.search(plot.titles)
+        one = one and len(study.primary_outcomes) <= MOST_TOPICS
+        told = voice.say(measure.plain) if one else ""
+        about = _topic(plot) or (topic if named and told else "")
+        if about and told and words(plain(about)) + words(plain(told)) <= most_of_a_lead(plot) - IF_PUBLISHED:
+            return voice.say(
+                "It could tell doctors more about %(topic)s: %(measure)s.", topic=about, measure=told
+            )
+        if about:
             return voice.say("It could tell doctors more about %(topic)s.", topic=about)
+        if told:
+            return voice.say("It could tell doctors %(measure)s.", measure=told)
     of_the_ill = named and len(plot.people.listed) == 1 and not any(each.asks for each in plot.topics)
     if of_the_ill and not (treats or TREATS.search(plot.titles) or _NO_ILLNESS.search(plain(topic))):
         return voice.say("It could help doctors understand %(topic)s better.", topic=topic)

@@ -226,6 +226,28 @@ def main_measure(study: Study, names: tuple[str, ...] = ()) -> Measure | None:
     return made
 
 
+#: What goes on in the body, by which nobody can tell whether something helps.
+_INSIDE = frozenset(
+    (
+        "how immune cells behave",
+        "which genes are switched on or off",
+        "which gene changes can be found",
+        "which substances the body makes and breaks down",
+        "what is found in mucus that is coughed up",
+        "how much of a certain antibody (IgG4) people have",
+        "how much of the allergy antibody (IgE) people have",
+        "which germs live in the body",
+        "a result from a laboratory test",
+    )
+)
+
+
+def looks_inside(study: Study) -> bool:
+    """Whether all that is measured first of all goes on in the body, and is nothing that people feel."""
+    made = [outcome_said(each) for each in study.primary_outcomes]
+    return bool(made) and all(each and each.plain in _INSIDE for each in made)
+
+
 MOST = 4  # main measures that a read names
 
 

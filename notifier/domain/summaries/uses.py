@@ -11,6 +11,7 @@ from notifier.domain.study import Study
 from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.cast import CONTROLS, IS_OTHER
 from notifier.domain.summaries.covering import names_a_thing
+from notifier.domain.summaries.measures import looks_inside
 from notifier.domain.summaries.plot import Plot, against, dosed
 from notifier.domain.summaries.quoting import words
 from notifier.domain.summaries.standing import is_over
@@ -59,9 +60,19 @@ def first_look(plot: Plot) -> bool:
 MOST_NAMED, MOST_OF_PEOPLE, MOST_OF_A_CHOICE = 7, 9, 13  # words that a sentence can hold
 
 
+_USE_OF = AnyCase(
+    r"(?:(?:the )?(?:[\w-]+ )?(?:use|administration|application|intake) of |using )(?:the |an? )?(?=\w)"
+)
+
+
+_WITH_OR_WITHOUT = AnyCase(r"with(?:/| or )without|±|\+/-")
+
+
 def _short(plot: Plot, slots: Slots) -> Slots:
     """The slots with what is long told shortly: the question, which stands above, has it whole."""
     what, people = plain(slots.what), plain(slots.people)
+    if led := _USE_OF.match(what):  # "to use the use of"
+        slots = replace(slots, what=plot.voice.theirs(what := what[led.end() :]))
     return replace(
         slots,
         what=slots.what if words(what) <= MOST_NAMED else plot.voice.say("this"),
@@ -82,6 +93,7 @@ def study_further(plot: Plot, what: str) -> str:
     )
 
 
+UNSAID = "how many people have what is looked for"  # of which the measure does not say what it is
 MOST_OF_A_LEAD = 24  # words of English
 
 
@@ -95,7 +107,7 @@ IF_PUBLISHED = 5  # words before it where a study is over
 
 def judged(plot: Plot, message: str, **told: str) -> str:
     """What could be seen by the main measure; empty where that is not sure, or too long beside the rest."""
-    if not plot.measure or plot.measure.plain == "how many people have what is looked for":
+    if not plot.measure or plot.measure.plain == UNSAID:
         return ""
     said = plot.voice.say(message, measure=plot.voice.say(plot.measure.plain), **told)
     most = most_of_a_lead(plot) - (IF_PUBLISHED if is_over(plot.study) and not plot.study.has_results else 0)
@@ -111,7 +123,7 @@ def _next_study(plot: Plot, slots: Slots) -> str:
     dose = cast.medicine() and plot.seeks_a_dose
     harms = plot.only_harm and plot.early  # whatever it is ticked to be for
     basic = study.design.primary_purpose == "BASIC_SCIENCE" and key != "level" and not dose and not harms
-    if basic or plot.in_the_body:
+    if basic or plot.in_the_body or (cast.medicine() and looks_inside(study)):
         return voice.say(
             "It could show how the body reacts to %(what)s.",
             **told,
@@ -122,7 +134,9 @@ def _next_study(plot: Plot, slots: Slots) -> str:
         return study_further(plot, slots.what)
     if plot.early and cast.medicine():
         if plot.seeks_a_dose:
-            one, base = dosed(plot, slots.what)
+            # Of "A with or without B", the dose of A is looked for.
+            first = slots.base if _WITH_OR_WITHOUT.search(plot.titles) else ""
+            one, base = dosed(plot, first or slots.what)
             if base:
                 return voice.say(
                     "It could show which dose of %(what)s to study next, together with %(base)s.",
