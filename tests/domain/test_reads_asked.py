@@ -349,3 +349,60 @@ def test_what_doctors_can_learn_is_asked_only_where_nothing_else_can_be():
 )
 def test_no_question_takes_a_test_for_what_is_tried_or_joins_what_does_not_belong_together(record, asked):
     assert plain(read(**BASE | record).question) == asked
+
+
+DOSES = arms(
+    ("Low", "EXPERIMENTAL", ["Drug: Xamib (5 mg)", "Drug: Zolamab"]),
+    ("High", "EXPERIMENTAL", ["Drug: Xamib (9 mg)", "Drug: Zolamab"]),
+    ("Rest", "PLACEBO_COMPARATOR", ["Drug: Placebo", "Drug: Zolamab"]),
+)
+
+
+@pytest.mark.parametrize(
+    ("record", "asked"),
+    [
+        (
+            DOSES | MOST_LIVE | {"briefTitle": "Xamib in Asthma", "officialTitle": "Xamib in Asthma"},
+            "Can adding Xamib to zolamab lengthen the lives of adults with asthma?",
+        ),
+        (
+            WATCHES
+            | {
+                "briefTitle": "Surgical Treatment of Severe Asthma",
+                "armGroups": [],
+                "primaryOutcomes": [{"measure": "Pain intensity (VAS)"}],
+            },
+            "How well does surgical treatment of severe asthma work?",
+        ),
+        (
+            WATCHES
+            | {
+                "briefTitle": "Outcomes of Xamib Therapy in Adults With Asthma in Ruritania",
+                "armGroups": [],
+            }
+            | ODD,
+            "How well do adults with asthma in ruritania treated with xamib therapy do?",
+        ),
+        (
+            WATCHES
+            | ODD
+            | {
+                "briefTitle": "Slow Reactions to Tea in Asthma B",
+                "armGroups": [],
+                "conditions": ["Asthma B"],
+            },
+            "What can doctors learn about slow reactions to tea in asthma B?",
+        ),
+        (
+            WATCHES
+            | {
+                "briefTitle": "Improved Quillo Activation Test in the Diagnostics of Asthma",
+                "armGroups": [],
+                "primaryOutcomes": [{"measure": "Sensitivity of the test"}],
+            },
+            "How accurate is a quillo activation test in the diagnostics of asthma?",
+        ),
+    ],
+)
+def test_what_others_give_is_asked_how_well_it_works_and_what_is_added_what_it_adds(record, asked):
+    assert plain(read(**BASE | record).question) == asked

@@ -14,8 +14,9 @@ from notifier.domain.summaries.cast import SAME_FOR_ALL
 from notifier.domain.summaries.covering import is_their_allergen, leaves_out, names_a_thing, stems
 from notifier.domain.summaries.lay import lay
 from notifier.domain.summaries.names import first_up
-from notifier.domain.summaries.plot import NO_THING, Plot, goal_of, tokens
+from notifier.domain.summaries.plot import NO_THING, TREATS, Plot, goal_of, tokens
 from notifier.domain.summaries.quoting import words
+from notifier.domain.summaries.tables import pairs
 from notifier.domain.summaries.things import articled
 from notifier.domain.summaries.titles import CLAIMS_NOW, LEAST_WORDS, TitleParts, named
 from notifier.domain.summaries.titling import apart
@@ -218,6 +219,7 @@ def _always_true(plot: Plot, most: int = MOST_TOLD, *, last: bool = False) -> It
         yield voice.say("What happens to %(people)s who get %(what)s?", people=people, what=what)
     if not tries:
         yield from _of_a_test(plot)
+        yield from _of_a_treatment(plot)
         yield from over_time(plot)
         yield from _of_those_followed(plot)
     yield from _by_its_title(plot)
@@ -230,6 +232,23 @@ def _of_a_test(plot: Plot) -> Iterator[Turned]:
         if _TESTS.search(each.thing) and _EXACT.search(plot.measured):
             what, rest = articled(plot.voice.theirs(each.thing)), plot.voice.theirs(f" {each.rest}".rstrip())
             yield put(plot, "How accurate is %(what)s%(rest)s?", what=what, rest=rest)
+
+
+def _of_a_treatment(plot: Plot) -> Iterator[Turned]:
+    """How well something works that others give, where how those do is measured who get it."""
+    does = plot.measure is not None and plot.measure.plain in pairs("goals.tsv")
+    for each in subjects(plot) if does else ():
+        if _TREATS.search(each.thing) and not (_NO_TREATMENT.search(each.whole) or each.asks):
+            what, rest = articled(plot.voice.theirs(each.thing)), plot.voice.theirs(f" {each.rest}".rstrip())
+            if not each.rest or _WHERE.match(each.rest):
+                yield put(plot, number(WORKS, each.thing), what=what, rest=rest)
+
+
+_TREATS = AnyCase(f"{TREATS.pattern}|\\b(?:treatment|biologicals?|\\w+mab)\\b")
+#: Of those who are treated, or of what comes with a treatment, it is no question whether it works.
+_NO_TREATMENT = AnyCase(
+    r"\b(?:patients?|people|adults?|children|women|men|patterns?|outcomes?|results?|responses?|use|factors?|predict\w*|treated|receiving|undergoing|changes?|control|registry|costs?|compared|strateg\w+)\b"
+)
 
 
 def _of_those_followed(plot: Plot) -> Iterator[str]:
@@ -369,7 +388,9 @@ _BEST_DOSE = AnyCase(r"\b(?:optim(?:al|um)|best) dos(?:e|age|ing)\b|\bdose[- ](?
 _TAKEN_TOGETHER = re.compile(r" taken together\b")
 _TWO_COMPARED = n_("How do %(one)s and %(other)s compare%(rest)s?")
 _SEVERAL_COMPARED = n_("How do these compare%(rest)s: %(one)s, and %(other)s?")
-_AMOUNT = AnyCase(r" use$| \d+ ?mg(?: I)?(?:/mL)?\b(?: injection)?|^rate of .*? using (?=.* compared with )")
+_AMOUNT = AnyCase(
+    r"^(?:improved|novel) | use$| \d+ ?mg(?: I)?(?:/mL)?\b(?: injection)?|^rate of .*? using (?=.* compared with )"
+)
 _LOOKED_INTO = AnyCase(
     r"(?:(?!(?:of|in|for|on) )\S+ )*(?:surveillance|survey|research|stud(?:y|ies)|registry|register|consortium|network|database|biobank) (?:of|on|for) |(?:[\w-]+ )?(?:evaluation|assessment) (?:of|on) "
 )

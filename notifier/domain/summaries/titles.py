@@ -25,7 +25,7 @@ _WAYS = (
     r"post-?market(?:ing)?|expansion|extension|treatment|new|global|adaptive(?: design)?|group|stratified|optimized|sequential|umbrella|basket|platform|master|survey|single|two[- ]stage|pharmacokinetic|comparison"
 )
 _HEAD = (
-    r"(?P<{0}>compatibility|(?:clinical |immunological )?(?:indexes|indices|parameters)|(?:long[- ]term )?safety(?: profile)?|(?:long[- ]term )?efficacy|(?:preliminary |clinical |exploratory )?efficacy|efficiency|(?:clinical )?effectiveness|(?:clinical )?effects?|tolerability|pharmacokinetics?|pharmacodynamics?|PK|PD|immunogenicity|"
+    r"(?P<{0}>compatibility|(?:clinical |immunological )?(?:indexes|indices|parameters)|(?:long[- ]term )?safety(?: profile)?|(?:long[- ]term )?efficacy|(?:preliminary |clinical |exploratory )?efficacy|(?:clinical|biological|immunological)(?: and (?:clinical|biological|immunological))+ (?:efficacy|effects?)|saffety|efficiency|(?:clinical )?effectiveness|(?:clinical )?effects?|tolerability|pharmacokinetics?|pharmacodynamics?|PK|PD|immunogenicity|"
     r"feasibility|acceptability|impact|influence|roles?|(?:anti-?tumou?r |preliminary )?activity|preliminary anti-?tumou?r activity|dosing|use|usefulness|benefits?|outcomes?|performance|therapeutic role|therapeutic effect)"
 )
 _LINK = (
@@ -87,6 +87,10 @@ _PLAINLY = (
     (
         r"\bfor (?:the )?(?:treatment|management) of\b|\bin (?:the )?(?:treatment|management) of\b|\bas (?:a )?(?:treatment|therapy) (?:for|of|to)\b|\bin treating (?!people)",
         "for ",
+    ),
+    (
+        r"^(?:an? )?(?:(?:randomi[sz]ed|double[- ]blind(?:ed)?|placebo[- ]controlled|open[- ]label|prospective|retrospective|multi-?cent(?:er|re)|optional),? )+(?=\w+ \w+)",
+        "",
     ),
     (r"\bin treating people\b", "in people"),
     (r"^(?:novel|treatment with|use of) (?=\w)|^using (?=.* to (?:treat|prevent|improve|reduce|ease)\b)", ""),
@@ -222,7 +226,7 @@ _FIRST = tuple(
     )
 )
 _ASKS = {
-    "safe": "harm", "tole": "harm", "effi": "helps", "acti": "helps", "bene": "helps", "effe": "effect", "impa": "effect", "infl": "effect",
+    "safe": "harm", "saff": "harm", "tole": "harm", "effi": "helps", "acti": "helps", "bene": "helps", "effe": "effect", "impa": "effect", "infl": "effect",
     "role": "part", "outc": "comes", "phar": "level", "pk": "level", "pd": "level", "feas": "feasible", "acce": "feasible",
 }  # fmt: skip
 

@@ -160,6 +160,35 @@ def _to_help(plot: Plot) -> Iterator[Turned]:
             yield Turned(voice.say("Can %(what)s help %(rest)s?", **told), use=use)
 
 
+def _beside_what_all_get(plot: Plot, people: str) -> Slots | None:
+    """What is tried with what everybody gets, by the groups or by the team's words; None where that is not sure."""
+    cast, what = plot.cast, plot.what()
+    rest = [group for group in cast.beside if group.gets and set(group.gets) <= set(cast.added_to)]
+    if cast.doubts == (UNNAMED_RIVAL,) and cast.named and len(rest) == len(cast.beside) > 0:
+        # Those beside get what all get, and no more.
+        return Slots(what, people, certain=False, base=plot.listed(cast.added_to))
+    for group in cast.beside if len(cast.tried) == 1 and cast.named and not cast.certain else ():
+        real = tuple(each for each in group.gets if not is_placebo(each.said))
+        alike = any(set(one.gets) == {*real, *cast.tried} for one in cast.groups)
+        if 0 < len(real) <= MOST_TRIED and alike:
+            # One group gets a placebo in its place, and all else the same.
+            return Slots(what, people, certain=False, base=plot.listed(real))
+    if cast.against == (IS_USUAL,) and cast.named:
+        name = re.escape(plain(what))
+        told = f"{plot.titles} | {' '.join(plot.summary)}"
+        if re.search(
+            rf"(?i)\badd(?:ing|ition of) (?:the )?{name}\b|\b{name}\b[\w ,-]{{0,30}}\b(?:added to|in addition to|as an add-on)\b",
+            told,
+        ):
+            return Slots(what, people, certain=False, base=plot.voice.say("usual care"))
+    names = {each.name for each in cast.tried if each.name}
+    doses = len(cast.tried) > len(names) == 1 and cast.against == (IS_PLACEBO,)
+    if doses and 0 < len(cast.added_to) <= 2:
+        # Several doses of one thing, each beside what all get.
+        return Slots(plot.voice.theirs(names.pop()), people, certain=False, base=plot.listed(cast.added_to))
+    return None
+
+
 def _by_the_arms(plot: Plot) -> Iterator[Slots]:
     cast, voice = plot.cast, plot.voice
     joined = _TOGETHER.fullmatch(plot.case.small(plain(plot.what())))
@@ -173,32 +202,9 @@ def _by_the_arms(plot: Plot) -> Iterator[Slots]:
         return
     if any(NO_NAME.search(each.shown) for each in cast.tried):
         return  # a line of a form
-    rest = [group for group in cast.beside if group.gets and set(group.gets) <= set(cast.added_to)]
-    if (
-        cast.doubts == (UNNAMED_RIVAL,)
-        and cast.named
-        and len(rest) == len(cast.beside) > 0
-        and (people := in_short(plot))
-    ):
-        # Those beside get what all get, and no more.
-        yield Slots(plot.what(), people, certain=False, base=plot.listed(cast.added_to))
+    if (people := in_short(plot)) and (found := _beside_what_all_get(plot, people)):
+        yield found
         return
-    for group in cast.beside if len(cast.tried) == 1 and cast.named and not cast.certain else ():
-        real = tuple(each for each in group.gets if not is_placebo(each.said))
-        alike = any(set(one.gets) == {*real, *cast.tried} for one in cast.groups)
-        if 0 < len(real) <= MOST_TRIED and alike and (people := in_short(plot)):
-            # One group gets a placebo in its place, and all else the same.
-            yield Slots(plot.what(), people, certain=False, base=plot.listed(real))
-            return
-    if cast.against == (IS_USUAL,) and cast.named and (people := in_short(plot)):
-        name = re.escape(plain(plot.what()))
-        told = f"{plot.titles} | {' '.join(plot.summary)}"
-        if re.search(
-            rf"(?i)\badd(?:ing|ition of) (?:the )?{name}\b|\b{name}\b[\w ,-]{{0,30}}\b(?:added to|in addition to|as an add-on)\b",
-            told,
-        ):
-            yield Slots(plot.what(), people, certain=False, base=voice.say("usual care"))
-            return
     if cast.titled and (base := beside_all(plot, plot.what())) and (people := in_short(plot)):
         yield Slots(plot.what(), people, certain=False, base=base)
     compares = any(" compared with " in each.thing or "compares" in each.asks for each in plot.topics)
@@ -513,7 +519,7 @@ NO_NAME = AnyCase(
     r", ?(?:[\w-]*dos\w*|standard|full)\b|[_，+]|/$|\d ?m(?:illi)?g(?:rams?)?\b|\bdose[- ]?(?:reduced|level)|\b(?:reduced|full|standard|target)[- ]dose|\bpart I|\bdosing\b.*\bor\b"
 )
 _A_WAY = AnyCase(
-    r"(?:the )?(?:infusion|treatment|therapy|transplant\w*|use|\S+ maintenance)\b|.*\b(?:therapy|treatment)$"
+    r"(?:the )?(?:infusion|treatment|therapy|transplant\w*|use|\S+ maintenance)\b|.*\b(?:therapy|treatment|cells?|\w+blasts|combinations)$"
 )
 #: Of one group, by the main measure: it cannot say what is longer.
 _ALONE = {

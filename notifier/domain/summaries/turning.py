@@ -68,7 +68,7 @@ _BY_ASKS: tuple[tuple[set[str], tuple[str, ...], str], ...] = (
 #: Words that point out of a phrase, or join another one to it.
 POINTS = AnyCase(
     r"\s[-–]\s|\band (?:the )?(?:impact|effect|role|influence)s? of\b|\b(?:this|these|those|such|its|their|our|it|they|we|following|above|below|study|trial|phase|protocol|respectively|etc|each other|both|the (?:two|three|other) groups)\b|"
-    r"[;:?\"“”()]|, (?:an?|the|which|who|as)\b|\bcompared? .*\bcompar|\bor with\b|\b(?:better|sooner|improved)\b|\b(?:evaluat|assess|determin|investigat|analy[sz]|explor|examin|identif)\w+|\b(?:of|the|and|in|with|to|for|by|from|between|using|on|or|an|[a-z])$",
+    r"[;:?\"“”()]|, (?:an?|the|which|who|as)\b|\bcompared? .*\bcompar|\bor with\b|\b(?:better|sooner|improved)\b|\b(?:evaluat|assess|determin|investigat|analy[sz]|explor|examin|identif)\w+|\b(?:of|the|and|in|with|to|for|by|from|between|using|on|or|an|(?-i:[a-z]))$",
 )
 MOST_OF_A_SLOT, MOST_OF_ONE = 14, 8  # words
 
@@ -131,6 +131,7 @@ def turned(plot: Plot, phrase: TitleParts) -> Iterator[Turned]:
             asked = number(question, phrase.thing)
             if ask == {"effect"}:
                 told["rest"] = on_what(told["rest"])
+            asked, told = _of_those_treated(plot, asked, told)
             # What is tried leads to a decision, not to its question again.
             yield Turned(voice.say(asked, **told)) if tries else put(plot, asked, **told)
             return
@@ -138,6 +139,7 @@ def turned(plot: Plot, phrase: TitleParts) -> Iterator[Turned]:
 
 def _put(plot: Plot, phrase: TitleParts, question: str, told: dict[str, str]) -> Iterator[Turned]:
     """A question of the table; of two that are compared, by the main measure, where that says what is asked of them."""
+    question, told = _of_those_treated(plot, question, told)
     made = put(plot, question, **told)
     if " and %(other)s compare" in question and plot.study.study_type == "INTERVENTIONAL":
         people = in_short(plot, phrase)
@@ -204,6 +206,16 @@ def on_what(rest: str) -> str:
     return _ON.sub(r"\1", rest, count=1)
 
 
+def _of_those_treated(plot: Plot, question: str, told: dict[str, str]) -> tuple[str, dict[str, str]]:
+    """A question of how people do, asked of those whom a phrase names; else as it is."""
+    who = _IN_PEOPLE.fullmatch(plain(told["rest"])) if " do with " in question else None
+    if not who:
+        return question, told
+    what = plot.voice.theirs(f"{who[1]} treated with {plain(told['what'])}")
+    return "How well do %(what)s%(rest)s do?", {"what": what, "rest": ""}
+
+
+_IN_PEOPLE = AnyCase(r" in ((?:[\w-]+ ){0,4}(?:people|patients|adults|children|women|men|adolescents)\b.*)")
 _OF_PEOPLE = AnyCase(r" (?:in|of|after|during|following) ")
 #: Asked of no trial, whose titles and aims speak of these on the way; of things apart; and of what is tried.
 _OF_WATCHED = re.compile(r"Which |How does %\(what\)s change|What influences")
