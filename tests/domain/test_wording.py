@@ -1039,7 +1039,7 @@ def test_in_another_language_a_new_study_has_our_words_alone():
     lines, _ = a_new_study(
         language="de", minimumAge="18 Years", maximumAge="75 Years", overallStatus="RECRUITING", sex="FEMALE"
     )
-    assert lines["Alter"] == "Von 18 Jahren bis zu 75 Jahren"
+    assert lines["Alter"] == "Ab 18 Jahre bis 75 Jahre"
     assert lines["Geschlecht"] == "Frauen"
     assert "Recruiting" not in lines["Status"]
 
