@@ -40,38 +40,7 @@ TOPICS = (
     changes.c.condition_id.is_(None) & (changes.c.nct_id == subscriptions.c.nct_id),
     changes.c.condition_id == subscriptions.c.condition_id,
 )
-#: For an admin.
-IN_WORDS: Mapping[Fate, str] = {
-    Fate.SENT: "sent",
-    Fate.ON_ITS_WAY: "on its way",
-    Fate.NEXT_MAIL: "waits",
-    Fate.DIGEST: "in the next digest",
-    Fate.PAUSED: "kept until the pause is over",
-    Fate.SETTLES: "settles",
-    Fate.PUT_OFF: "put off by their server, goes with the next mail",
-    Fate.STORM: "held by the brake",
-    Fate.MAIL_HELD: "its mail is held",
-    Fate.REJECTED: "the mail server refused it",
-    Fate.EXPIRED: "its mail may have arrived, and was given up",
-    Fate.MAIL_CANCELLED: "its mail was cancelled",
-    Fate.CHANGED_BACK: "changed back before it was told",
-    Fate.TAKEN_BACK: "taken back: the record was wrong",
-    Fate.DROPPED: "dropped by an admin",
-    Fate.SUPPRESSED: "the address is suppressed",
-    Fate.NOT_WANTED: "nobody wanted it any more when its mail was due",
-    Fate.LEFT_OUT: "not wanted, or told since, when its mail went again",
-    Fate.NO_NEWS: "tells nothing that could be missed",
-    Fate.BEFORE: "before you asked",
-    Fate.AFTER: "after it ended",
-    Fate.TOO_LIGHT: "below your level",
-    Fate.NEVER_TOLD: "not told that it came",
-    Fate.OTHER_SORT: "not of your sorts",
-    Fate.FAR_AWAY: "outside of your circle",
-    Fate.DOES_NOT_FIT: "does not fit what you chose",
-    Fate.FITTED_BEFORE: "fitted before, or still does not",
-    Fate.TOLD_LATELY: "told lately",
-    Fate.NOT_CHOSEN: "not chosen then",
-} | {Fate.of_end(why): f"subscription ended: {why.value}" for why in EndedReason}
+IN_WORDS: Mapping[Fate, str] = {fate: fate.words for fate in Fate}  # for an admin
 #: Why a new study was left out that is counted in the next mail, and told when it comes to fit.
 LEFT_OUT = (Fate.DOES_NOT_FIT, Fate.FAR_AWAY)
 #: As the index of them says it. Where it is turned round, `was_left_out` knows of reasons that are empty.

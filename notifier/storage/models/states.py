@@ -1,6 +1,7 @@
 """The enumerations that the tables hold, with a sentence each."""
 
 from enum import StrEnum
+from typing import Self
 
 
 class Source(StrEnum):
@@ -96,39 +97,48 @@ class Gate(StrEnum):
 
 
 class Fate(StrEnum):
-    """What became of a change for somebody: why they are told, are not yet, or are not. See `storage.eligibility`."""
+    """What became of a change for somebody: why they are told, are not yet, or are not. See `storage.eligibility`.
 
-    SENT = "sent"  #: Told, in a mail that the mail server took.
-    ON_ITS_WAY = "on_its_way"  #: In a mail that has not gone yet, or was put off.
-    NEXT_MAIL = "next_mail"  #: Goes with the next mail.
-    DIGEST = "digest"  #: Goes with the next daily or weekly mail.
-    PAUSED = "paused"  #: Kept until the pause is over.
-    SETTLES = "settles"  #: A minor edit, which waits for a while: it may be changed back.
-    PUT_OFF = "put_off"  #: Their server put its mail off for too long; it goes with the next one.
-    MAIL_HELD = "mail_held"  #: Its mail waits for an admin.
-    REJECTED = "rejected"  #: The mail server refused its mail for good.
-    EXPIRED = "expired"  #: Its mail was given up.
-    MAIL_CANCELLED = "mail_cancelled"  #: Its mail was, for a reason that the mail has.
-    NO_NEWS = "no_news"  #: Its mail tells nothing that somebody could miss.
-    BEFORE = "before"  #: Older than the subscription, or than its confirmation.
-    AFTER = "after"  #: Found after the subscription ended.
-    TOO_LIGHT = "too_light"  #: Below the weight that was asked for.
-    NEVER_TOLD = "never_told"  #: A study left a list, and they had not been told that it came.
-    OTHER_SORT = "other_sort"  #: Not of the sorts that were asked for.
-    TOLD_LATELY = "told_lately"  #: A date that moves along with each re-posting; told once a month.
-    NOT_CHOSEN = "not_chosen"  #: What was chosen when it was detected left it out.
+    words: the same for an admin.
+    """
+
+    words: str
+
+    def __new__(cls, value: str, words: str = "") -> Self:
+        fate = str.__new__(cls, value)
+        fate._value_, fate.words = value, words or f"subscription ended: {value.removeprefix('ended_')}"
+        return fate
+
+    SENT = "sent", "sent"
+    ON_ITS_WAY = "on_its_way", "on its way"  #: In a mail that has not gone yet, or was put off.
+    NEXT_MAIL = "next_mail", "waits"
+    DIGEST = "digest", "in the next digest"
+    PAUSED = "paused", "kept until the pause is over"
+    SETTLES = "settles", "settles"  #: A minor edit, which waits for a while: it may be changed back.
+    PUT_OFF = "put_off", "put off by their server, goes with the next mail"
+    MAIL_HELD = "mail_held", "its mail is held"
+    REJECTED = "rejected", "the mail server refused it"
+    EXPIRED = "expired", "its mail may have arrived, and was given up"
+    MAIL_CANCELLED = "mail_cancelled", "its mail was cancelled"  #: The mail has the reason.
+    NO_NEWS = "no_news", "tells nothing that could be missed"
+    BEFORE = "before", "before you asked"  #: Older than the subscription, or than its confirmation.
+    AFTER = "after", "after it ended"
+    TOO_LIGHT = "too_light", "below your level"  #: Below the weight that was asked for.
+    NEVER_TOLD = "never_told", "not told that it came"  #: A study left a list.
+    OTHER_SORT = "other_sort", "not of your sorts"  #: Not of the sorts that were asked for.
+    TOLD_LATELY = "told_lately", "told lately"  #: A date that moves with each re-posting.
+    NOT_CHOSEN = "not_chosen", "not chosen then"  #: What was chosen when it was detected left it out.
     # Those that a notice keeps: why it is held, or was cancelled.
-    STORM = "storm"  #: Held by the brake.
-    DROPPED = "dropped"  #: By an admin.
-    FAR_AWAY = "far_away"  #: Of a place outside of the circle that was asked for.
-    #: A new study that is not of those that were asked for under the condition.
-    DOES_NOT_FIT = "does_not_fit"
-    FITTED_BEFORE = "fitted_before"  #: A study came to fit for others; to them it was told before, or it still does not fit.
-    CHANGED_BACK = "changed_back"  #: Before it was told, so nothing had changed.
-    TAKEN_BACK = "taken_back"  #: The record was wrong, and was forgotten.
-    SUPPRESSED = "suppressed"  #: The address is not mailed any more.
-    NOT_WANTED = "not_wanted"  #: Its subscription was not active when its mail was due.
-    LEFT_OUT = "left_out"  #: Not wanted, or told since, when its mail was sent again.
+    STORM = "storm", "held by the brake"
+    DROPPED = "dropped", "dropped by an admin"
+    FAR_AWAY = "far_away", "outside of your circle"
+    DOES_NOT_FIT = "does_not_fit", "does not fit what you chose"
+    FITTED_BEFORE = "fitted_before", "fitted before, or still does not"
+    CHANGED_BACK = "changed_back", "changed back before it was told"
+    TAKEN_BACK = "taken_back", "taken back: the record was wrong"
+    SUPPRESSED = "suppressed", "the address is suppressed"
+    NOT_WANTED = "not_wanted", "nobody wanted it any more when its mail was due"
+    LEFT_OUT = "left_out", "not wanted, or told since, when its mail went again"
     #: Its subscription ended before it was told, as the others below.
     ENDED_UNSUBSCRIBED = "ended_unsubscribed"
     ENDED_ADMIN = "ended_admin"
