@@ -28,7 +28,6 @@ from notifier.errors import NotifierError, SettingsError
 from notifier.web import (
     browsing,
     embed,
-    feeds,
     fixed_addresses,
     links,
     preferences,
@@ -41,7 +40,7 @@ from notifier.web.site import Pages, Site
 from notifier.web.speaking import Speaking
 
 #: Each module answers a part of the paths.
-PARTS = (browsing, searching, embed, feeds, signing_up, links, preferences, fixed_addresses, webhooks)
+PARTS = (browsing, searching, embed, signing_up, links, preferences, fixed_addresses, webhooks)
 
 
 def make_app(pages: Pages) -> ASGIApp:
