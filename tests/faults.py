@@ -8,8 +8,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
-from notifier.demo.query import Searchable, canonical_id, plain_words
-from notifier.demo.registry import RehearsalRegistry
+from notifier.demo.registry import RehearsalRegistry, Searchable, canonical_id, plain_words
 
 Answer = Callable[[], Awaitable[Response]]
 """Gives what the registry answers."""

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from notifier.demo import day
-from notifier.demo.query import paths
+from notifier.demo.registry import paths
 from tests.faults import FaultyRegistry
 
 DAYS = [day.baseline, day.next_day, day.day_after]

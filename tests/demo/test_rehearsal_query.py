@@ -2,8 +2,8 @@
 
 import pytest
 
-from notifier.demo import query
-from notifier.demo.query import RefusedQuestion
+from notifier.demo import registry as query
+from notifier.demo.registry import RefusedQuestion
 
 
 def a_study(number, *, title="A study", conditions=("Asthma",), **dates):
