@@ -278,7 +278,7 @@ class SmtpSession(AbstractAsyncContextManager["SmtpSession"]):
             # A reply may still be on its way; the next command must not take it for its own.
             self._drop()
             raise
-        return refusal if refusal is not None else await uninterrupted(self._hand_over(envelope.content))
+        return refusal if refusal is not None else await self._hand_over(envelope.content)
 
     async def greet(self) -> None:
         """Connect, become private and sign in as a mail would need it, and send nothing. Raises MailError."""
@@ -353,7 +353,7 @@ class SmtpSession(AbstractAsyncContextManager["SmtpSession"]):
         return command
 
     async def _hand_over(self, content: bytes) -> Verdict:
-        """The message and its dot. From the dot on, no answer means unsure."""
+        """The message and its dot. From the dot on, no answer means unsure, and a caller that is cancelled waits for it."""
         if self._dialogue is None:
             return self._settle(SendStage.DATA, LOST)
         try:
@@ -363,7 +363,11 @@ class SmtpSession(AbstractAsyncContextManager["SmtpSession"]):
             self._dialogue.write(b"".join((b"." if stuffed.startswith(b".") else b"", stuffed, b".\r\n")))
         except OSError:
             return self._settle(SendStage.DATA, LOST)
-        reply = await self._dialogue.reply(self._until(self._of.final_timeout))
+        until = self._until(self._of.final_timeout)
+        try:
+            reply = await self._dialogue.reply(until)
+        except asyncio.CancelledError:
+            reply = await uninterrupted(self._dialogue.reply(until))
         return self._settle(SendStage.DOT if reply.code is None else SendStage.REPLY, reply)
 
     def _settle(self, stage: SendStage, reply: Reply) -> Verdict:
