@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
 
-from sqlalchemy import Engine, select, text, update
+from sqlalchemy import Engine, insert, select, text, update
 from sqlmodel import Session
 
 from notifier.errors import StoreError
 from notifier.storage.engine import file_of
-from notifier.storage.models import InstanceRow, instances
+from notifier.storage.models import instances
 
 _LINE = re.compile(r"([0-9a-f]{32}) ([0-9]{20})")
 _MOST = 1_000_000  # bytes of the file; a database and its place take 108
@@ -132,10 +132,9 @@ def mark(session: Session) -> DatabaseMark:
         session.execute(text("LOCK TABLE instance IN EXCLUSIVE MODE"))  # two workers may start at once
         if (found := _marked(session)) is not None:
             return found
-    new = InstanceRow(id=token_hex(16))
-    session.add(new)
-    session.flush()
-    return DatabaseMark(new.id, new.claims, _place(session))
+    new = DatabaseMark(token_hex(16), 0, _place(session))
+    session.execute(insert(instances).values(id=new.instance, claims=new.claims))
+    return new
 
 
 def _marked(session: Session) -> DatabaseMark | None:
