@@ -23,6 +23,7 @@ from notifier.domain.wording.vocabulary import (
     NUMBER,
     Stock,
     has_number,
+    names_in,
     parted,
     stock,
     texts,
@@ -84,7 +85,7 @@ def strangers(
 def _claims(text: str, language: str) -> _Claims:
     plain = " ".join(text.replace("*", "").split())
     own, (dates, rest) = _own_words(language), parted(plain, language)
-    names = ((said.casefold(), said) for said in dict.fromkeys(words_in(rest)) if said[0].isupper())
+    names = ((said.casefold(), said) for said in dict.fromkeys(names_in(rest)))
     return _Claims(
         tuple(dates),
         tuple((number, number) for number in NUMBER.findall(rest)),

@@ -309,7 +309,7 @@ def _is_address(text: str) -> bool:
 
 def quoted_printable(text: str) -> Lines:
     """RFC 2045 section 6.7; decodes to exactly `text` with its line ends as CRLF. Whole lines may be encoded apart."""
-    text = text.replace("\r\n", "\n")
+    text = text.replace("\r\n", "\n") if "\r" in text else text
     # A lone CR is a character here, not a line end; b2a_qp would pass it through, and stop looking for line ends.
     each = text.split("\n") if "\r" in text else [text]
     encoded = [binascii.b2a_qp(one.encode("utf-8", "replace"), istext="\r" not in one) for one in each]
