@@ -132,7 +132,7 @@ class StyledLoader(FileSystemLoader):
 
 
 class _Spelling(NodeTransformer):
-    """Writes into a template our sentences that hold no value, and the templates that it includes."""
+    """Writes into a template its language, our sentences that hold no value, and the templates that it includes."""
 
     def __init__(self, environment: Environment, within: tuple[str, ...]) -> None:
         self._environment, self._within = environment, within
@@ -147,6 +147,10 @@ class _Spelling(NodeTransformer):
                     is_html = self._within[0].endswith(".html")
                     return nodes.Const(Markup(said) if is_html else said, lineno=node.lineno)  # noqa: S704 - our own
         return node
+
+    def visit_Name(self, node: nodes.Name) -> nodes.Node:  # noqa: N802 - as above
+        known = node.name == "language" and node.ctx == "load"
+        return nodes.Const(self._environment.globals["language"], lineno=node.lineno) if known else node
 
     def visit_Include(self, node: nodes.Include) -> nodes.Node | list[nodes.Node]:  # noqa: N802 - as above
         match node:
