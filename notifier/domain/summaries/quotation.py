@@ -150,6 +150,7 @@ _ASKED = frozenset(
         "well tolerated",
         "well-tolerated",
         "subjects",
+        "proven",
     )
 )
 

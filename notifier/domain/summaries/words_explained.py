@@ -268,7 +268,9 @@ def _told_of(study: Study, record: str, whole: str, told: str, voice: Voice) -> 
                 continue  # told already
             # A medicine of another kind is given beside it, wherever the record has it; so is a second antibody.
             of_name, of_other = ({kind for _, kind, _ in known_in(said)} for said in (name, other))
-            if of_name and (of_other - of_name or (of_other and other.lower().endswith(("mab", "mig")))):
+            if of_name and (
+                of_other - of_name or (of_other and other.lower().endswith(("mab", "mig", "cillin")))
+            ):
                 continue
             one, two, shown = other.casefold(), name.casefold(), whole.casefold()
             both = one in shown and two in shown and one not in two and two not in one
