@@ -393,7 +393,7 @@ def alone(name, text, **more):
                 "armGroups": [],
                 "interventions": [],
             },
-            "only watches",
+            "observes, and does not",
             r"a biopsy",
         ),
         # The same is listed for two, and the name of one says that it is a sham.

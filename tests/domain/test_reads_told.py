@@ -139,13 +139,13 @@ def events(*groups):
         # What is done to people who are watched is told, and that it gives nothing only of what looks back.
         (
             WATCHES | {"briefSummary": "Children have a skin prick test and give blood samples."},
-            r"only watches",
+            r"observes, and does not",
             "This study observes and measures. Taking part can include a skin test and blood samples.",
         ),
         (
             WATCHES | {"briefSummary": "Stored blood samples are compared. A liquid biopsy was taken in routine care."},
             r"Taking part",
-            "This study only watches",
+            "This study observes, and does not",
         ),
         (
             WATCHES | {"designInfo": {"observationalModel": "COHORT", "timePerspective": "RETROSPECTIVE"}},
@@ -158,7 +158,7 @@ def events(*groups):
             "This study looks back at information or samples already collected.",
         ),
         # A tool is no subject; a medicine is.
-        (WATCHES | arms(("A", "OTHER", ["Diagnostic Test: Flow reading"])), r"It looks at", "only watches"),
+        (WATCHES | arms(("A", "OTHER", ["Diagnostic Test: Flow reading"])), r"It looks at", "observes, and does not"),
         (WATCHES | arms(("A", "OTHER", ["Other: Blood volume for this study"])), r"It looks at", "observes and measures"),
         (WATCHES | arms(("A", "OTHER", [X])), r"The record lists X", "It looks at Xamib."),
         # Tests and operations are had, not got; what is one of several has an article.
@@ -233,15 +233,15 @@ def events(*groups):
         (
             {"studyType": "OBSERVATIONAL", "phases": [], "designInfo": {"observationalModel": "COHORT", "timePerspective": "OTHER"}},
             r"A single look",
-            "This study only watches, and does not decide",
+            "This study observes, and does not decide",
         ),
         # What is ticked to watch, and by its text or its groups does more.
         (
             WATCHES | arms(("Blunt needle", "OTHER", [X]), ("Sharp needle", "OTHER", [X])) | {"detailedDescription": "Patients will be randomized in a 1:1 ratio to a blunt needle."},
-            r"This study only watches",
+            r"This study observes, and does not",
             "but also that chance decides who gets what.",
         ),
-        (WATCHES | arms(("Intervention", "OTHER", [X]), ("Control", "OTHER", [])), r"only watches", "It is planned for 120 people"),
+        (WATCHES | arms(("Intervention", "OTHER", [X]), ("Control", "OTHER", [])), r"observes, and does not", "It is planned for 120 people"),
         # What is recorded of people is no group of them.
         (WATCHES | arms(("Age", "OTHER", [X]), ("Surgical time", "OTHER", [X])), r"these groups", "It looks at Xamib."),
         # Tissue taken at an operation is not taken for the study; blood is no part of a biopsy.
@@ -702,8 +702,8 @@ def test_of_a_medicine_with_a_code_is_said_that_the_record_does_not_say_what_it_
 
 def test_a_study_that_only_watched_and_is_over_is_told_so():
     watching = {"studyType": "OBSERVATIONAL", "phases": [], "designInfo": {"observationalModel": "COHORT", "timePerspective": "PROSPECTIVE"}}  # fmt: skip
-    assert "This study only watches, and does not decide" in said(read(**BASE | watching))
-    assert "This study only watched, and did not decide" in said(read(**BASE | watching | ENDED))
+    assert "This study observes, and does not decide" in said(read(**BASE | watching))
+    assert "This study observed, and did not decide" in said(read(**BASE | watching | ENDED))
 
 
 def test_that_no_treatment_is_tested_is_said_where_none_is_listed():

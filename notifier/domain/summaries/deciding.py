@@ -275,7 +275,7 @@ def sort_of(plot: Plot) -> str:
             return f"{say_of(plot, 'This study observes and measures.')} {say_of(plot, 'Taking part can include %(things)s.', things=asked)}"
         if any(_OFFERED.match(each.label) for each in plot.cast.groups):
             return ""  # by its groups it does more than watch
-        return say_of(plot, "This study only watches, and does not decide what care people get.")
+        return say_of(plot, "This study observes, and does not decide what treatment people get.")
     if study.study_type == "EXPANDED_ACCESS":
         return voice.say(
             "This is not a study in the usual sense, but a way to get a treatment outside a study."
