@@ -302,6 +302,7 @@ def _who_they_are(plot: Plot) -> str:
     if adults and first == anybody:
         return who.replace(anybody, grown, 1)
     if people.phrase and voice.language != "en":
+        who = voice.theirs(_AGES_SAID.sub("", people.phrase))
         kind = anybody if first == grown else first
         return f"{kind} {ages}{who.removeprefix(first)}" if first else f"{who} ({ages})"
     if people.phrase:

@@ -246,18 +246,18 @@ def _built(plot: Plot, *, strict: bool, wide: bool = False) -> Iterator[str]:
         )
     ):
         return
-    ends = list(_for_whom(plot, strict=strict, wide=wide))
-    for what in _tried(plot):
-        if NO_NAME.search(plain(what)):
+    ends = list(plot.weighed(lambda each: _for_whom(each, strict=strict, wide=wide)))
+    for what, named in plot.weighed(_tried):
+        if NO_NAME.search(named):
             continue
-        for kind, slots in ends:
-            made, end = speech.say(kind, what=what, **slots), " ".join(slots.values())
+        for (kind, slots), (_, weighed) in ends:
+            made, end = plot.in_english.voice.say(kind, what=named, **weighed), " ".join(weighed.values())
             titled = tokens(end) & tokens(f"{plot.titles} {' '.join(each.rest for each in plot.topics)}")
-            whole = plot.keeps_the_setting(plain(made)) and not _drops(plot, plain(made))
+            whole = plot.keeps_the_setting(made) and not _drops(plot, made)
             sure = not strict or (whole and (titled or plot.people.healthy))
             # Who gets it anyway is not whom it is for.
-            if sure and apart(what, end) and not tokens(end) & plot.names:
-                yield made
+            if sure and apart(named, end) and not tokens(end) & plot.names:
+                yield speech.say(kind, what=what, **slots)
 
 
 def _drops(plot: Plot, made: str) -> bool:

@@ -64,6 +64,8 @@ _KINDS = (
     n_("children and adolescents"),
     n_("children and adults"),
     n_("adolescents"),
+    n_("young adults"),
+    n_("young people"),
     n_("healthy adults"),
     n_("healthy people"),
     n_("older people"),
