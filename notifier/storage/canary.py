@@ -8,19 +8,9 @@ from sqlmodel import Session
 
 from notifier.domain.letter import LetterKind
 from notifier.storage import subscribers
-from notifier.storage.models import (
-    EndedReason,
-    MessageState,
-    NoticeState,
-    SubscriptionState,
-    changes,
-    conditions,
-    consents,
-    messages,
-    notices,
-    subscriptions,
-)
+from notifier.storage.models import changes, conditions, consents, messages, notices, subscriptions
 from notifier.storage.models import subscribers as subscribers_table
+from notifier.storage.models.states import EndedReason, MessageState, NoticeState, SubscriptionState
 from notifier.storage.subscribers import Address, Choice, Consent, Person, Wanted
 
 _CONSENT = Consent("canary", "NOTIFIER_CANARY", "a mailbox of the operator's")

@@ -17,12 +17,7 @@ from notifier.domain.changes import FOUND, Kind, Weight
 from notifier.domain.geo import KM_PER_DEGREE
 from notifier.domain.narrowing import CHOOSABLE, NO_COUNTRY_OF_OURS, QUESTIONS
 from notifier.storage.models import (
-    EndedReason,
-    Fate,
-    MessageState,
-    NoticeState,
     SubscriptionRow,
-    SubscriptionState,
     changes,
     messages,
     notices,
@@ -33,6 +28,7 @@ from notifier.storage.models import (
     subscribers,
     subscriptions,
 )
+from notifier.storage.models.states import EndedReason, Fate, MessageState, NoticeState, SubscriptionState
 
 ROLLING_AGAIN_AFTER = timedelta(days=30)  # how often a date that moves along with each re-posting is told
 #: By the study, or by the condition: two plain joins, because one with OR would read every subscription.

@@ -17,10 +17,6 @@ from notifier.domain.mailbox_providers import OTHER, PROVIDERS
 from notifier.domain.scheduling import UNSURE_AFTER
 from notifier.storage import outbox
 from notifier.storage.models import (
-    EndedReason,
-    MessageState,
-    NoticeState,
-    PassOutcome,
     anomalies,
     bounces,
     changes,
@@ -35,6 +31,7 @@ from notifier.storage.models import (
     subscriptions,
     suppressions,
 )
+from notifier.storage.models.states import EndedReason, MessageState, NoticeState, PassOutcome
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 #: What goes on elsewhere, or never began.

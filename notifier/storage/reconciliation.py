@@ -13,16 +13,8 @@ from sqlmodel import Session
 
 from notifier.domain.changes import Kind, Weight
 from notifier.storage.eligibility import IN_WORDS
-from notifier.storage.models import (
-    Fate,
-    MessageState,
-    NoticeState,
-    SubscriptionState,
-    changes,
-    messages,
-    notices,
-    subscriptions,
-)
+from notifier.storage.models import changes, messages, notices, subscriptions
+from notifier.storage.models.states import Fate, MessageState, NoticeState, SubscriptionState
 
 #: A mail that nothing keeps back goes at the next pass; after this long nothing explains that it did not. More than a
 #: day, because somebody who got the most mails of a day waits for the next one.

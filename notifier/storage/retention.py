@@ -9,16 +9,8 @@ from sqlalchemy import ColumnElement, and_, delete, select, update
 
 from notifier.storage import subscribers
 from notifier.storage.engine import Database, Session, sharing
-from notifier.storage.models import (
-    MessageState,
-    NoticeState,
-    SubscriptionState,
-    audits,
-    bounces,
-    messages,
-    notices,
-    subscriptions,
-)
+from notifier.storage.models import audits, bounces, messages, notices, subscriptions
+from notifier.storage.models.states import MessageState, NoticeState, SubscriptionState
 from notifier.storage.studies import summaries
 
 UNCONFIRMED_FOR = timedelta(days=7)

@@ -18,14 +18,8 @@ from notifier.clock import SystemClock
 from notifier.demo.registry import serving
 from notifier.domain.changes import Kind
 from notifier.storage.engine import Database
-from notifier.storage.models import (
-    ConsentRow,
-    MessageState,
-    NoticeRow,
-    SubscriberRow,
-    SubscriptionRow,
-    messages,
-)
+from notifier.storage.models import ConsentRow, NoticeRow, SubscriberRow, SubscriptionRow, messages
+from notifier.storage.models.states import MessageState
 from tests import processes
 from tests.faults import FaultyRegistry
 

@@ -12,16 +12,8 @@ from notifier.errors import InputError
 from notifier.mail.smtp import SmtpAddress, SmtpTransport
 from notifier.services.deliver import Sending, deliver
 from notifier.storage import subscribers
-from notifier.storage.models import (
-    EndedReason,
-    Fate,
-    MessageState,
-    NoticeState,
-    SubscriberRow,
-    Suppressed,
-    messages,
-    subscriptions,
-)
+from notifier.storage.models import SubscriberRow, messages, subscriptions
+from notifier.storage.models.states import EndedReason, Fate, MessageState, NoticeState, Suppressed
 from notifier.storage.outbox import admin_queries as sending
 from notifier.storage.outbox import resend
 from notifier.storage.outbox.admin_queries import ToldChange

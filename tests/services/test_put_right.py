@@ -13,15 +13,8 @@ from notifier.errors import BusyError, InputError, StoreError
 from notifier.mail.smtp import SmtpAddress, SmtpTransport
 from notifier.services.deliver import Sending, deliver
 from notifier.storage import subscribers
-from notifier.storage.models import (
-    EndedReason,
-    Fate,
-    MessageState,
-    NoticeState,
-    StudyRow,
-    Suppressed,
-    messages,
-)
+from notifier.storage.models import StudyRow, messages
+from notifier.storage.models.states import EndedReason, Fate, MessageState, NoticeState, Suppressed
 from notifier.storage.outbox import corrections
 from notifier.storage.studies import history
 from notifier.storage.subscribers import suppression

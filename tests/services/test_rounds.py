@@ -15,15 +15,8 @@ from notifier.services import monitoring
 from notifier.services.deliver import Sending, deliver
 from notifier.settings import Settings
 from notifier.storage import canary, metrics, subscribers
-from notifier.storage.models import (
-    BounceRow,
-    EndedReason,
-    NoticeState,
-    StudyRow,
-    messages,
-    notices,
-    subscriptions,
-)
+from notifier.storage.models import BounceRow, StudyRow, messages, notices, subscriptions
+from notifier.storage.models.states import EndedReason, NoticeState
 from notifier.storage.notices import hold
 from notifier.storage.subscribers import address
 from tests.fakes import FakeRenderer

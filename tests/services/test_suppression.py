@@ -31,15 +31,8 @@ from notifier.mail.bounces import read
 from notifier.mail.return_path import Tags
 from notifier.services.bounce_handling import Action, BounceContext, act
 from notifier.storage import outbox, subscribers
-from notifier.storage.models import (
-    EndedReason,
-    NoticeState,
-    SubscriberRow,
-    SubscriptionRow,
-    Suppressed,
-    bounces,
-    suppressions,
-)
+from notifier.storage.models import SubscriberRow, SubscriptionRow, bounces, suppressions
+from notifier.storage.models.states import EndedReason, NoticeState, Suppressed
 from notifier.storage.subscribers import Choice, Consent, FollowVerdict, Person, Wanted, suppression
 from tests.conftest import each_engine
 

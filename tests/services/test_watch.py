@@ -10,17 +10,10 @@ from notifier.services.watch import WatchOutcome
 from notifier.settings import Settings
 from notifier.sources.clinicaltrials_gov.client import Records
 from notifier.storage import outbox, subscribers
-from notifier.storage.models import (
-    ChangeRow,
-    EndedReason,
-    ListingRow,
-    NoticeRow,
-    SnapshotRow,
-    StudyRow,
-    SubscriptionRow,
-)
+from notifier.storage.models import ChangeRow, ListingRow, NoticeRow, SnapshotRow, StudyRow, SubscriptionRow
 from notifier.storage.models import snapshots as snapshot_table
 from notifier.storage.models import studies as study_table
+from notifier.storage.models.states import EndedReason
 from tests import faults
 from tests.world import (
     DAY_2,

@@ -7,14 +7,8 @@ from sqlalchemy import select, update
 
 from notifier.domain.letter import LetterKind
 from notifier.storage import letters, outbox, subscribers
-from notifier.storage.models import (
-    EndedReason,
-    MessageRow,
-    MessageState,
-    SubscriberRow,
-    Suppressed,
-    subscriptions,
-)
+from notifier.storage.models import MessageRow, SubscriberRow, subscriptions
+from notifier.storage.models.states import EndedReason, MessageState, Suppressed
 from notifier.storage.outbox.transactional import LINKS_A_DAY
 from notifier.storage.subscribers import address, suppression
 from tests.store_factories import (

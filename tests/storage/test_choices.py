@@ -9,15 +9,9 @@ from notifier.domain.changes import EVERY_GROUP, Group, Weight
 from notifier.domain.geo import Circle, Near
 from notifier.errors import InputError
 from notifier.storage import subscribers
-from notifier.storage.models import (  # fmt: skip
-    ConsentRow,
-    EndedReason,
-    Every,
-    SubscriberRow,
-    SubscriptionRow,
-    Suppressed,
-)
+from notifier.storage.models import ConsentRow, SubscriberRow, SubscriptionRow
 from notifier.storage.models import subscribers as people
+from notifier.storage.models.states import EndedReason, Every, Suppressed
 from notifier.storage.subscribers import Choice, Consent, Wishes, suppression
 from tests.store_factories import A, B, a_study, at, follow, rows, sign_up
 

@@ -13,17 +13,13 @@ from notifier.storage.models import (
     AuditRow,
     BounceRow,
     ConsentRow,
-    EndedReason,
-    Every,
     MessageRow,
-    MessageState,
-    NoticeState,
     SubscriberRow,
     SubscriptionRow,
-    Suppressed,
     SuppressionRow,
     TallyRow,
 )
+from notifier.storage.models.states import EndedReason, Every, MessageState, NoticeState, Suppressed
 from notifier.storage.retention import (
     ADDRESS_AFTER_END,
     ASKED_FOR,

@@ -8,15 +8,8 @@ from sqlalchemy import update
 from notifier.domain.changes import Kind, Weight
 from notifier.domain.letter import LetterKind
 from notifier.storage import letters, outbox, subscribers
-from notifier.storage.models import (
-    CorrectionRow,
-    EndedReason,
-    MessageRow,
-    MessageState,
-    SubscriptionState,
-    changes,
-    subscriptions,
-)
+from notifier.storage.models import CorrectionRow, MessageRow, changes, subscriptions
+from notifier.storage.models.states import EndedReason, MessageState, SubscriptionState
 from tests.store_factories import (
     A,
     B,

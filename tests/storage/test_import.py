@@ -8,17 +8,9 @@ from sqlalchemy import update
 from notifier.domain.letter import LetterKind
 from notifier.storage import subscribers
 from notifier.storage.engine import statements
-from notifier.storage.models import (
-    ConditionRow,
-    ConsentRow,
-    EndedReason,
-    Every,
-    SubscriberRow,
-    SubscriptionRow,
-    Suppressed,
-    studies,
-)
+from notifier.storage.models import ConditionRow, ConsentRow, SubscriberRow, SubscriptionRow, studies
 from notifier.storage.models import subscribers as people
+from notifier.storage.models.states import EndedReason, Every, Suppressed
 from notifier.storage.studies import snapshots
 from notifier.storage.subscribers import Bringing, ImportLine, Wanted, suppression
 from tests.store_factories import DOMAIN, A, B, a_study, assembled, at, follow, mails, news, rows, sign_up

@@ -7,17 +7,8 @@ from sqlalchemy import insert, select, update
 from notifier.domain.changes import Kind, Weight
 from notifier.domain.letter import Ending, LetterKind, Topic
 from notifier.storage import letters, outbox, subscribers
-from notifier.storage.models import (
-    EndedReason,
-    Every,
-    MessageState,
-    NoticeState,
-    SubscriberRow,
-    changes,
-    conditions,
-    notices,
-    subscriptions,
-)
+from notifier.storage.models import SubscriberRow, changes, conditions, notices, subscriptions
+from notifier.storage.models.states import EndedReason, Every, MessageState, NoticeState
 from notifier.storage.studies import snapshots
 from tests.factories import a_record, raw
 from tests.store_factories import (

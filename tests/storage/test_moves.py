@@ -9,16 +9,8 @@ from notifier.domain.geo import Circle, Near
 from notifier.domain.letter import LetterKind
 from notifier.errors import InputError
 from notifier.storage import eligibility, subscribers
-from notifier.storage.models import (
-    ConsentRow,
-    EndedReason,
-    Every,
-    Fate,
-    MessageState,
-    SubscriberRow,
-    SubscriptionRow,
-    Suppressed,
-)
+from notifier.storage.models import ConsentRow, SubscriberRow, SubscriptionRow
+from notifier.storage.models.states import EndedReason, Every, Fate, MessageState, Suppressed
 from notifier.storage.subscribers import Consent, Wishes, suppression
 from tests.store_factories import (
     DOMAIN,

@@ -13,15 +13,8 @@ from notifier.domain.letter import LetterKind
 from notifier.domain.scheduling import GIVE_UP_AFTER, RETRY_AFTER, UNSURE_AFTER
 from notifier.storage import letters, outbox, subscribers
 from notifier.storage.engine import Database
-from notifier.storage.models import (
-    Every,
-    Fate,
-    MessageState,
-    NoticeState,
-    messages,
-    notices,
-    subscriptions,
-)
+from notifier.storage.models import messages, notices, subscriptions
+from notifier.storage.models.states import Every, Fate, MessageState, NoticeState
 from tests.conftest import MIGRATIONS
 from tests.store_factories import (  # fmt: skip
     DOMAIN,

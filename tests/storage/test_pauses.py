@@ -9,18 +9,8 @@ from notifier.domain.geo import Circle, Near
 from notifier.domain.letter import LetterKind
 from notifier.errors import InputError
 from notifier.storage import letters, notices, outbox, subscribers
-from notifier.storage.models import (
-    ConsentRow,
-    EndedReason,
-    Every,
-    Fate,
-    MessageState,
-    NoticeState,
-    StudyRow,
-    SubscriberRow,
-    SubscriptionRow,
-    changes,
-)
+from notifier.storage.models import ConsentRow, StudyRow, SubscriberRow, SubscriptionRow, changes
+from notifier.storage.models.states import EndedReason, Every, Fate, MessageState, NoticeState
 from tests.store_factories import (
     ME,
     A,

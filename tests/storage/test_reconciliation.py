@@ -8,16 +8,8 @@ from sqlalchemy import delete, update
 from notifier.domain.changes import EVERY_GROUP, Group, Kind, Weight
 from notifier.storage import notices as noticing
 from notifier.storage import subscribers
-from notifier.storage.models import (
-    EndedReason,
-    Every,
-    Fate,
-    MessageState,
-    NoticeState,
-    messages,
-    notices,
-    subscriptions,
-)
+from notifier.storage.models import messages, notices, subscriptions
+from notifier.storage.models.states import EndedReason, Every, Fate, MessageState, NoticeState
 from notifier.storage.reconciliation import UNEXPLAINED, account, became
 from tests.store_factories import (
     A,

@@ -6,14 +6,8 @@ from sqlalchemy import select
 from store_factories import DOMAIN, a_study, follow, mails, rows, sign_up
 
 from notifier.storage import subscribers
-from notifier.storage.models import (
-    Every,
-    MessageRow,
-    SubscriberRow,
-    SubscriptionRow,
-    SubscriptionState,
-    Suppressed,
-)
+from notifier.storage.models import MessageRow, SubscriberRow, SubscriptionRow
+from notifier.storage.models.states import Every, SubscriptionState, Suppressed
 from notifier.storage.studies import snapshots
 from notifier.storage.subscribers import Choice, Person, Wanted, signing_up, suppression
 

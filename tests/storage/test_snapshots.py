@@ -8,16 +8,8 @@ from sqlalchemy import select
 from notifier.domain.changes import Kind, Weight
 from notifier.domain.study import content_digest
 from notifier.storage import subscribers
-from notifier.storage.models import (
-    EndedReason,
-    PassOutcome,
-    PassRow,
-    SnapshotRow,
-    StudyRow,
-    SubscriptionState,
-    changes,
-    subscriptions,
-)
+from notifier.storage.models import PassRow, SnapshotRow, StudyRow, changes, subscriptions
+from notifier.storage.models.states import EndedReason, PassOutcome, SubscriptionState
 from notifier.storage.studies import snapshots
 from tests.factories import a_record, raw
 from tests.store_factories import DATA, A, B, C, a_change, a_pass, a_study, a_version, at, follow, sign_up

@@ -10,18 +10,15 @@ from sqlalchemy import select
 from notifier.domain.changes import EVERY_GROUP, Group, Weight
 from notifier.errors import AddressError, InputError
 from notifier.storage import subscribers
-from notifier.storage.models import (  # fmt: skip
-    ConsentRow,
+from notifier.storage.models import ConsentRow, SubscriberRow, SubscriptionRow, wordings
+from notifier.storage.models.states import (
     EndedReason,
     Every,
     Fate,
     MessageState,
     NoticeState,
-    SubscriberRow,
-    SubscriptionRow,
     SubscriptionState,
     Suppressed,
-    wordings,
 )
 from notifier.storage.subscribers import (
     CONSENT_VERSION,

@@ -9,16 +9,8 @@ from notifier.domain.changes import Kind, Weight
 from notifier.domain.letter import LetterKind
 from notifier.storage import letters, outbox
 from notifier.storage.letters.gathering import MOST_PAST
-from notifier.storage.models import (
-    MessageState,
-    NoticeState,
-    SubscriberRow,
-    conditions,
-    listings,
-    notices,
-    studies,
-    subscriptions,
-)
+from notifier.storage.models import SubscriberRow, conditions, listings, notices, studies, subscriptions
+from notifier.storage.models.states import MessageState, NoticeState
 from tests.store_factories import (
     DATA,
     DOMAIN,

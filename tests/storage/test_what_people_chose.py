@@ -10,15 +10,8 @@ from notifier.domain.changes import Group, Weight
 from notifier.domain.letter import Ending, LetterKind
 from notifier.services.operations import replay
 from notifier.storage import letters, outbox, subscribers
-from notifier.storage.models import (
-    EndedReason,
-    Every,
-    MessageRow,
-    MessageState,
-    NoticeRow,
-    SubscriberRow,
-    SubscriptionRow,
-)
+from notifier.storage.models import MessageRow, NoticeRow, SubscriberRow, SubscriptionRow
+from notifier.storage.models.states import EndedReason, Every, MessageState
 from notifier.storage.outbox import Settlement
 from notifier.storage.subscribers import Choice
 from tests.world import (

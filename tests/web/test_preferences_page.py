@@ -18,14 +18,8 @@ from notifier.domain.signed_links import Purpose
 from notifier.sources.clinicaltrials_gov import Gone
 from notifier.storage import subscribers
 from notifier.storage.erasure_log import Ledger
-from notifier.storage.models import (
-    AuditRow,
-    ConditionRow,
-    ConsentRow,
-    Every,
-    SubscriberRow,
-    SubscriptionState,
-)
+from notifier.storage.models import AuditRow, ConditionRow, ConsentRow, SubscriberRow
+from notifier.storage.models.states import Every, SubscriptionState
 from notifier.storage.subscribers.suppression import address_hash
 
 JANE, JOE = "jane@mail.example.org", "joe@example.org"

@@ -30,14 +30,8 @@ from notifier.errors import RegistryUnavailable, StoreError
 from notifier.sources.clinicaltrials_gov import Gone, StudyMoved
 from notifier.storage import subscribers
 from notifier.storage.engine import Database
-from notifier.storage.models import (
-    ConsentRow,
-    Every,
-    SubscriberRow,
-    SubscriptionState,
-    Suppressed,
-    conditions,
-)
+from notifier.storage.models import ConsentRow, SubscriberRow, conditions
+from notifier.storage.models.states import Every, SubscriptionState, Suppressed
 from notifier.storage.subscribers import CONSENT_VERSION, CONSENT_WORDING, suppression
 from notifier.web import forms, incoming
 

@@ -15,13 +15,8 @@ from sqlalchemy import select, text
 from notifier.domain.signed_links import Purpose, TokenKeys
 from notifier.storage import retention
 from notifier.storage.engine import Database
-from notifier.storage.models import (
-    EndedReason,
-    Every,
-    SubscriptionState,
-    messages,
-    subscriptions,
-)
+from notifier.storage.models import messages, subscriptions
+from notifier.storage.models.states import EndedReason, Every, SubscriptionState
 from notifier.web import make_app
 from tests.store_factories import filled_once
 from tests.web_asking import asking, dump, link, set_anew, the_pages

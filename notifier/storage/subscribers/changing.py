@@ -11,19 +11,15 @@ from notifier.errors import InputError
 from notifier.storage import departures, notices, outbox
 from notifier.storage.engine.statements import EachRow
 from notifier.storage.models import (
-    FOLLOWED,
-    EndedReason,
-    Every,
-    Fate,
     SubscriberRow,
     SubscriptionRow,
-    SubscriptionState,
     conditions,
     consents,
     studies,
     subscribers,
     subscriptions,
 )
+from notifier.storage.models.states import FOLLOWED, EndedReason, Every, Fate, SubscriptionState
 from notifier.storage.subscribers import suppression
 from notifier.storage.subscribers.people import Consent, keep_consent
 

@@ -17,15 +17,8 @@ from notifier.domain.narrowing import EVERY_STUDY, Narrowing
 from notifier.domain.scheduling import DIGEST_HOUR, DIGEST_WEEKDAY
 from notifier.storage import departures, outbox
 from notifier.storage.engine.statements import portions
-from notifier.storage.models import (
-    Every,
-    SubscriptionState,
-    conditions,
-    consents,
-    studies,
-    subscribers,
-    subscriptions,
-)
+from notifier.storage.models import conditions, consents, studies, subscribers, subscriptions
+from notifier.storage.models.states import Every, SubscriptionState
 from notifier.storage.subscribers import suppression
 from notifier.storage.subscribers.people import (
     DEFAULTS,

@@ -20,10 +20,6 @@ from notifier.storage import departures, incidents
 from notifier.storage.engine.statements import is_among, portions
 from notifier.storage.models import (
     BounceRow,
-    Fate,
-    MessageState,
-    NoticeState,
-    Suppressed,
     SuppressionRow,
     bounces,
     messages,
@@ -32,6 +28,7 @@ from notifier.storage.models import (
     subscriptions,
     suppressions,
 )
+from notifier.storage.models.states import Fate, MessageState, NoticeState, Suppressed
 
 SOFT_DAYS = 4  # days with a soft bounce until the address is not mailed any more
 SOFT_WITHIN = timedelta(days=30)
