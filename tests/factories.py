@@ -6,6 +6,10 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
+A, B, C = "NCT90000001", "NCT90000002", "NCT90000003"
+DATA = "2027-01-12T09:00:05"  # the registry's version of them
+DOMAIN = "example.org"
+ME = "a-worker"
 _PICKLED = pickle.dumps(json.loads((Path(__file__).parent / "data/record.json").read_text(encoding="utf-8")))
 
 

@@ -11,7 +11,8 @@ from notifier.storage import notices, subscribers
 from notifier.storage.models import Every
 from notifier.storage.subscribers import Person, address
 from tests import store_factories
-from tests.store_factories import DOMAIN, A, a_pass, a_study
+from tests.factories import DOMAIN, A
+from tests.store_factories import a_pass, a_study
 
 
 @dataclass(frozen=True)

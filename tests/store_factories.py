@@ -14,12 +14,7 @@ from notifier.storage.outbox import Settlement
 from notifier.storage.studies import snapshots, study_page, summaries
 from notifier.storage.subscribers import Choice, Consent, Person, Wanted
 from tests.conftest import NOON
-from tests.factories import a_record, raw
-
-A, B, C = "NCT90000001", "NCT90000002", "NCT90000003"
-DATA = "2027-01-12T09:00:05"
-DOMAIN = "example.org"
-ME = "a-worker"
+from tests.factories import DATA, DOMAIN, ME, A, a_record, raw
 
 
 def filled_once(fill):

@@ -4,6 +4,7 @@ import json
 
 import pytest
 import schemathesis
+from factories import B
 from form_api import FIELDS, written
 from hypothesis import HealthCheck, given, settings
 from schemathesis.core.failures import FailureGroup
@@ -12,7 +13,7 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
-from store_factories import B, a_public_study
+from store_factories import a_public_study
 
 from notifier.web import make_app
 from tests.acceptance.test_fuzzing import FIELDS as WORDS

@@ -2,8 +2,9 @@
 
 import asyncio
 
+from factories import A
 from model_peer import a_peer
-from store_factories import A, a_study
+from store_factories import a_study
 from test_worker import daemon, registry, registry_url
 
 from notifier.storage.engine import Database

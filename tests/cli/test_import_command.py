@@ -11,7 +11,8 @@ from notifier import app
 from notifier.sources.clinicaltrials_gov import Records
 from notifier.storage import audit, subscribers
 from notifier.storage.models import SubscriberRow, subscriptions
-from tests.store_factories import A, B, a_study, follow
+from tests.factories import A, B
+from tests.store_factories import a_study, follow
 
 NOON = datetime(2027, 1, 12, 12, tzinfo=UTC)
 JANE = "jane@example.org"

@@ -14,19 +14,9 @@ from notifier.storage import audit
 from notifier.storage import notices as noticing
 from notifier.storage.models import Gate, MessageState, PassRow, messages, notices, subscriptions
 from notifier.storage.studies import snapshots
+from tests.factories import DATA, A
 from tests.imap_peer import ImapPeer
-from tests.store_factories import (
-    DATA,
-    A,
-    a_change,
-    a_study,
-    a_version,
-    assembled,
-    filled_once,
-    follow,
-    mails,
-    news,
-)
+from tests.store_factories import a_change, a_study, a_version, assembled, filled_once, follow, mails, news
 
 NOON = datetime(2027, 1, 12, 12, tzinfo=UTC)
 DAY = ("--from", "2027-01-12", "--to", "2027-01-12")

@@ -18,18 +18,8 @@ from notifier.storage.engine import metadata
 from notifier.storage.models import ConditionRow, Fate, SubscriptionRow, SubscriptionState, Suppressed
 from notifier.storage.subscribers import suppression
 from tests.conftest import MIGRATIONS
-from tests.store_factories import (
-    A,
-    B,
-    a_study,
-    assembled,
-    claimed,
-    filled_once,
-    follow,
-    news,
-    settled,
-    sign_up,
-)
+from tests.factories import A, B
+from tests.store_factories import a_study, assembled, claimed, filled_once, follow, news, settled, sign_up
 
 NOON = datetime(2027, 1, 12, 12, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -6,9 +6,9 @@ import json
 from functools import partial
 
 import pytest
-from factories import a_record, raw
+from factories import A, B, a_record, raw
 from model_peer import GOOD, a_peer
-from store_factories import A, B, a_study
+from store_factories import a_study
 
 from notifier.storage import audit
 

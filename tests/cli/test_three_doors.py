@@ -15,7 +15,8 @@ from notifier.storage.engine import Database
 from notifier.storage.models import ConditionRow, ConsentRow, MessageRow, SubscriberRow, SubscriptionRow
 from notifier.web import forms
 from tests.conftest import MIGRATIONS, NOON
-from tests.store_factories import A, a_study
+from tests.factories import A
+from tests.store_factories import a_study
 
 JANE = "jane@example.org"
 KEPT_OF_A_PERSON = (

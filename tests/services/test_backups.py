@@ -19,7 +19,8 @@ from notifier.storage.erasure_log import Ledger
 from notifier.storage.models import SubscriberRow
 from notifier.storage.subscribers import suppression
 from tests.conftest import MIGRATIONS
-from tests.store_factories import A, a_mail, follow
+from tests.factories import A
+from tests.store_factories import a_mail, follow
 
 KEY = b"a key for tests only"
 JANE, JOHN = "jane@example.org", "john@example.org"

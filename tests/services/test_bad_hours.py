@@ -4,11 +4,12 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
+from factories import ME, A
 from fakes import run
 from returned_mails import complaint, dsn
 from smtp_peer import SmtpPeer
 from sqlalchemy import func, select
-from store_factories import ME, A, a_study, assembled, follow, mails, news
+from store_factories import a_study, assembled, follow, mails, news
 
 from notifier.mail.bounces import read
 from notifier.mail.return_path import Tags

@@ -19,7 +19,8 @@ from notifier.storage import incidents
 from notifier.storage.engine import Database, faults
 from tests import processes
 from tests.conftest import MIGRATIONS, ROOT
-from tests.store_factories import A, follow
+from tests.factories import A
+from tests.store_factories import follow
 
 JANE, JOHN = "jane@example.org", "john@example.org"
 #: Paths that were opened by Python, not by SQLite; an audit hook cannot be taken away again, so there is one.

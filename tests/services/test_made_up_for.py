@@ -19,13 +19,9 @@ from notifier.storage.outbox import resend
 from notifier.storage.outbox.admin_queries import ToldChange
 from notifier.storage.subscribers import suppression
 from tests.conftest import each_engine
+from tests.factories import DOMAIN, ME, A, B, C
 from tests.fakes import FakeRenderer
 from tests.store_factories import (
-    DOMAIN,
-    ME,
-    A,
-    B,
-    C,
     a_change,
     a_study,
     at,

@@ -12,9 +12,10 @@ from notifier.services import monitoring
 from notifier.storage import letters, outbox, subscribers
 from notifier.storage.models import EndedReason
 from notifier.storage.studies import conditions
+from tests.factories import DOMAIN
 from tests.faults import of_studies
 from tests.mails import renderer
-from tests.store_factories import DOMAIN, assembled, at, claimed, mails, settled
+from tests.store_factories import assembled, at, claimed, mails, settled
 from tests.world import A, a_world, under
 
 JANE, JOHN = "jane@example.org", "john@example.org"

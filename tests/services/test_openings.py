@@ -21,10 +21,9 @@ from notifier.storage import outbox, subscribers
 from notifier.storage.letters import openings as kept
 from notifier.storage.models import EndedReason
 from notifier.storage.subscribers import Choice
-from tests.factories import raw
+from tests.factories import DOMAIN, raw
 from tests.mails import renderer
 from tests.storage.test_narrower import CHOICES, CLOSE, FRANCE, JANE, JOHN, RARE, new
-from tests.store_factories import DOMAIN
 from tests.world import a_world
 
 SENDING = Sending("here:1", DOMAIN, lambda _: "bounces@example.org", connections=1, suppression_key=b"a key")

@@ -12,19 +12,8 @@ from notifier.storage import notices
 from notifier.storage.engine import metadata
 from notifier.storage.models import Every, Fate, Suppressed
 from notifier.storage.subscribers import address, suppression
-from tests.store_factories import (
-    DOMAIN,
-    A,
-    B,
-    C,
-    a_study,
-    assembled,
-    claimed,
-    filled_once,
-    follow,
-    mails,
-    news,
-)
+from tests.factories import DOMAIN, A, B, C
+from tests.store_factories import a_study, assembled, claimed, filled_once, follow, mails, news
 
 JANE, JOHN, WEEKLY = "jane@example.org", "john@example.org", "weekly@example.org"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

@@ -19,21 +19,8 @@ from notifier.storage.outbox import corrections
 from notifier.storage.studies import history
 from notifier.storage.subscribers import suppression
 from tests.conftest import each_engine
-from tests.store_factories import (
-    DOMAIN,
-    A,
-    B,
-    C,
-    a_study,
-    assembled,
-    claimed,
-    filled_once,
-    follow,
-    mails,
-    settled,
-    tell,
-    told,
-)
+from tests.factories import DOMAIN, A, B, C
+from tests.store_factories import a_study, assembled, claimed, filled_once, follow, mails, settled, tell, told
 from tests.world import DAY_2, DAY_3, a_world, edited, study
 
 database = each_engine

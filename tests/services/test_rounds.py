@@ -19,8 +19,9 @@ from notifier.storage.models import BounceRow, StudyRow, messages, notices, subs
 from notifier.storage.models.states import EndedReason, NoticeState
 from notifier.storage.notices import hold
 from notifier.storage.subscribers import address
+from tests.factories import A, B, C
 from tests.fakes import FakeRenderer
-from tests.store_factories import A, B, C, a_study, assembled, follow, mails, news, told
+from tests.store_factories import a_study, assembled, follow, mails, news, told
 
 JANE, CANARY, ADMIN = "jane@example.org", "canary@example.org", "admin@example.org"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

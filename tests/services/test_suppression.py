@@ -5,15 +5,12 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
+from factories import DOMAIN, ME, A, B
 from fakes import run
 from returned_mails import JANE, by_hand, complaint, dsn, holiday
 from smtp_peer import SmtpPeer
 from sqlalchemy import insert, select
 from store_factories import (
-    DOMAIN,
-    ME,
-    A,
-    B,
     a_mail,
     a_study,
     assembled,

@@ -11,8 +11,9 @@ from notifier.storage import letters, outbox, subscribers
 from notifier.storage.models import UNKNOWN_DAY, EndedReason, Fate, NoticeState, PassRow, StudyRow, studies
 from notifier.storage.studies import calendar, snapshots
 from tests import faults
+from tests.factories import DOMAIN
 from tests.mails import renderer
-from tests.store_factories import DOMAIN, assembled, at, claimed, told
+from tests.store_factories import assembled, at, claimed, told
 from tests.world import A, B, a_world, edited, study
 
 JANE, JOHN = "jane@example.org", "john@example.org"

@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 import pytest
+from factories import A, B, C
 from model_peer import GOOD, a_peer, completion, page
-from store_factories import A, B, C, shown, stored
+from store_factories import shown, stored
 from structlog.testing import capture_logs
 
 from notifier.clock import FixedClock

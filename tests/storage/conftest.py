@@ -3,7 +3,8 @@
 import pytest
 
 from tests.conftest import each_engine
-from tests.store_factories import A, B, C, a_study, filled_once
+from tests.factories import A, B, C
+from tests.store_factories import a_study, filled_once
 
 database = each_engine
 

@@ -11,22 +11,8 @@ from notifier.storage.models import MessageRow, SubscriberRow, subscriptions
 from notifier.storage.models.states import EndedReason, MessageState, Suppressed
 from notifier.storage.outbox.transactional import LINKS_A_DAY
 from notifier.storage.subscribers import address, suppression
-from tests.store_factories import (
-    DOMAIN,
-    ME,
-    A,
-    B,
-    C,
-    a_mark,
-    a_study,
-    at,
-    claimed,
-    filled_once,
-    follow,
-    mails,
-    settled,
-    sign_up,
-)
+from tests.factories import DOMAIN, ME, A, B, C
+from tests.store_factories import a_mark, a_study, at, claimed, filled_once, follow, mails, settled, sign_up
 
 JANE, JOHN = "jane@example.org", "john@example.org"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

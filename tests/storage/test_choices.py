@@ -13,7 +13,8 @@ from notifier.storage.models import ConsentRow, SubscriberRow, SubscriptionRow
 from notifier.storage.models import subscribers as people
 from notifier.storage.models.states import EndedReason, Every, Suppressed
 from notifier.storage.subscribers import Choice, Consent, Wishes, suppression
-from tests.store_factories import A, B, a_study, at, follow, rows, sign_up
+from tests.factories import A, B
+from tests.store_factories import a_study, at, follow, rows, sign_up
 
 JANE, JOHN = "jane@example.org", "john@example.org"
 DAY = timedelta(days=1)

@@ -3,7 +3,8 @@
 from datetime import UTC
 
 import pytest
-from store_factories import A, a_study, follow, news, sign_up, told
+from factories import A
+from store_factories import a_study, follow, news, sign_up, told
 
 from notifier.domain.changes import Change, Kind, Weight
 from notifier.domain.changes.kinds import LOCATIONS

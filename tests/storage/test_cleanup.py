@@ -30,20 +30,8 @@ from notifier.storage.retention import (
     clean_up,
 )
 from notifier.storage.subscribers import suppression
-from tests.store_factories import (
-    A,
-    B,
-    a_study,
-    assembled,
-    at,
-    claimed,
-    follow,
-    mails,
-    news,
-    settled,
-    sign_up,
-    told,
-)
+from tests.factories import A, B
+from tests.store_factories import a_study, assembled, at, claimed, follow, mails, news, settled, sign_up, told
 
 JANE, JOHN = "jane@example.org", "john@example.org"
 SECOND = timedelta(seconds=1)

@@ -10,7 +10,8 @@ from notifier.storage import subscribers
 from notifier.storage.models import ConditionRow, EndedReason, Listed, ListingRow
 from notifier.storage.studies import conditions, snapshots
 from notifier.storage.studies.conditions import WALK_EVERY, FollowedCondition, judge
-from tests.store_factories import DATA, A, B, C, at, follow, sign_up
+from tests.factories import DATA, A, B, C
+from tests.store_factories import at, follow, sign_up
 
 DAY = timedelta(days=1)
 JANE = "jane@example.org"

@@ -10,9 +10,8 @@ from notifier.domain.letter import LetterKind
 from notifier.storage import letters, outbox, subscribers
 from notifier.storage.models import CorrectionRow, MessageRow, changes, subscriptions
 from notifier.storage.models.states import EndedReason, MessageState, SubscriptionState
+from tests.factories import A, B
 from tests.store_factories import (
-    A,
-    B,
     a_change,
     a_study,
     assembled,

@@ -15,8 +15,9 @@ from notifier.storage.erasure_log import LeftAgain
 from notifier.storage.models import EndedReason, SubscriberRow, SubscriptionState, Suppressed, subscriptions
 from notifier.storage.subscribers import suppression
 from tests.conftest import MIGRATIONS
+from tests.factories import A, B, C
 from tests.services.test_backups import programs  # noqa: F401 - a fixture
-from tests.store_factories import A, B, C, follow, sign_up
+from tests.store_factories import follow, sign_up
 
 KEY = b"a key for tests only"
 JANE, JOHN, ANN = "jane@example.org", "john@example.org", "ann@example.org"

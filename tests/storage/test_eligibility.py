@@ -8,9 +8,8 @@ from notifier.domain.changes import Group, Kind, Weight
 from notifier.storage import eligibility, notices, subscribers
 from notifier.storage.models import EndedReason, Every, Fate
 from notifier.web.preferences import FATES
+from tests.factories import A, B
 from tests.store_factories import (
-    A,
-    B,
     a_change,
     a_pass,
     assembled,

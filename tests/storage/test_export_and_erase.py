@@ -20,9 +20,8 @@ from notifier.storage.models import (
     SuppressionRow,
 )
 from notifier.storage.subscribers import CONSENT_WORDING, suppression
+from tests.factories import A, B
 from tests.store_factories import (
-    A,
-    B,
     a_mail,
     a_study,
     assembled,

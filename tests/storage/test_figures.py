@@ -14,7 +14,8 @@ from notifier.storage import incidents, metrics
 from notifier.storage import notices as notices_room
 from notifier.storage.models import Every, Suppressed
 from notifier.storage.subscribers import suppression
-from tests.store_factories import DATA, a_change, a_mail, a_study, assembled, claimed, follow, news, settled
+from tests.factories import DATA
+from tests.store_factories import a_change, a_mail, a_study, assembled, claimed, follow, news, settled
 from tests.web_asking import asking, pages_with, set_anew
 
 JANE = "jane.doe@a-rare-domain.example"

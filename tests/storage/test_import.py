@@ -13,7 +13,8 @@ from notifier.storage.models import subscribers as people
 from notifier.storage.models.states import EndedReason, Every, Suppressed
 from notifier.storage.studies import snapshots
 from notifier.storage.subscribers import Bringing, ImportLine, Wanted, suppression
-from tests.store_factories import DOMAIN, A, B, a_study, assembled, at, follow, mails, news, rows, sign_up
+from tests.factories import DOMAIN, A, B
+from tests.store_factories import a_study, assembled, at, follow, mails, news, rows, sign_up
 
 JANE, JOHN = "jane@example.org", "john@example.org"
 KEY = b"key"

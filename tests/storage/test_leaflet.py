@@ -12,8 +12,8 @@ from notifier.storage.models import ChangeRow, EndedReason, NoticeRow, SnapshotR
 from notifier.storage.studies import search, snapshots, study_page
 from notifier.storage.studies.study_page import MONTH
 from tests.conftest import NOON
-from tests.factories import a_record, raw
-from tests.store_factories import A, B, a_change, a_pass, a_public_study, a_study, follow
+from tests.factories import A, B, a_record, raw
+from tests.store_factories import a_change, a_pass, a_public_study, a_study, follow
 from tests.world import DAY_2, DAY_3, a_world, edited, study, under
 
 

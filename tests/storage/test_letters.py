@@ -10,12 +10,8 @@ from notifier.storage import letters, outbox, subscribers
 from notifier.storage.models import SubscriberRow, changes, conditions, notices, subscriptions
 from notifier.storage.models.states import EndedReason, Every, MessageState, NoticeState
 from notifier.storage.studies import snapshots
-from tests.factories import a_record, raw
+from tests.factories import DATA, ME, A, B, a_record, raw
 from tests.store_factories import (
-    DATA,
-    ME,
-    A,
-    B,
     a_change,
     a_mail,
     a_pass,

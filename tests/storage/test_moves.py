@@ -12,20 +12,8 @@ from notifier.storage import eligibility, subscribers
 from notifier.storage.models import ConsentRow, SubscriberRow, SubscriptionRow
 from notifier.storage.models.states import EndedReason, Every, Fate, MessageState, Suppressed
 from notifier.storage.subscribers import Consent, Wishes, suppression
-from tests.store_factories import (
-    DOMAIN,
-    A,
-    B,
-    a_mail,
-    a_study,
-    assembled,
-    at,
-    follow,
-    mails,
-    news,
-    rows,
-    told,
-)
+from tests.factories import DOMAIN, A, B
+from tests.store_factories import a_mail, a_study, assembled, at, follow, mails, news, rows, told
 
 JANE, NEW = "jane@example.org", "jane.doe@example.com"
 DAY = timedelta(days=1)

@@ -12,7 +12,8 @@ from notifier.errors import StoreError
 from notifier.storage import notices, subscribers
 from notifier.storage.models import SubscriptionRow, conditions, subscriptions
 from notifier.storage.models.states import EndedReason, NoticeState, SubscriptionState
-from tests.store_factories import A, B, a_change, a_pass, a_study, assembled, at, follow, news, sign_up, told
+from tests.factories import A, B
+from tests.store_factories import a_change, a_pass, a_study, assembled, at, follow, news, sign_up, told
 
 JANE, JOHN = "jane@example.org", "john@example.org"
 DAY = timedelta(days=1)

@@ -16,12 +16,8 @@ from notifier.storage.engine import Database
 from notifier.storage.models import messages, notices, subscriptions
 from notifier.storage.models.states import Every, Fate, MessageState, NoticeState
 from tests.conftest import MIGRATIONS
-from tests.store_factories import (  # fmt: skip
-    DOMAIN,
-    ME,
-    A,
-    B,
-    C,
+from tests.factories import DOMAIN, ME, A, B, C
+from tests.store_factories import (
     a_change,
     a_mail,
     a_mark,

@@ -11,10 +11,8 @@ from notifier.errors import InputError
 from notifier.storage import letters, notices, outbox, subscribers
 from notifier.storage.models import ConsentRow, StudyRow, SubscriberRow, SubscriptionRow, changes
 from notifier.storage.models.states import EndedReason, Every, Fate, MessageState, NoticeState
+from tests.factories import ME, A, B
 from tests.store_factories import (
-    ME,
-    A,
-    B,
     a_change,
     a_mail,
     a_pass,

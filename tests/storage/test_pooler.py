@@ -14,8 +14,8 @@ from notifier.errors import BusyError, StoreError
 from notifier.services import backups
 from notifier.storage.engine import Database, sharing
 from tests.conftest import MIGRATIONS
-from tests.factories import a_record
-from tests.store_factories import A, follow
+from tests.factories import A, a_record
+from tests.store_factories import follow
 from tests.world import a_world
 
 BOUNCER = shutil.which("pgbouncer") or "/usr/sbin/pgbouncer"

@@ -3,7 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from store_factories import A, B, C, follow, shown, stored
+from factories import A, B, C
+from store_factories import follow, shown, stored
 
 from notifier.domain.summaries import Origin
 from notifier.domain.summaries.gate import Draft

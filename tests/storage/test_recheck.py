@@ -9,20 +9,8 @@ from sqlalchemy import update
 from notifier.domain.letter import LetterKind
 from notifier.storage import letters, outbox, subscribers
 from notifier.storage.models import EndedReason, MessageRow, SubscriberRow, messages, notices
-from tests.store_factories import (
-    ME,
-    A,
-    B,
-    C,
-    a_change,
-    a_mark,
-    a_study,
-    assembled,
-    claimed,
-    follow,
-    news,
-    sign_up,
-)
+from tests.factories import ME, A, B, C
+from tests.store_factories import a_change, a_mark, a_study, assembled, claimed, follow, news, sign_up
 
 JANE = "jane@example.org"
 D = "NCT90000004"

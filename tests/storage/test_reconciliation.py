@@ -11,18 +11,8 @@ from notifier.storage import subscribers
 from notifier.storage.models import messages, notices, subscriptions
 from notifier.storage.models.states import EndedReason, Every, Fate, MessageState, NoticeState
 from notifier.storage.reconciliation import UNEXPLAINED, account, became
-from tests.store_factories import (
-    A,
-    B,
-    a_change,
-    a_study,
-    assembled,
-    claimed,
-    filled_once,
-    follow,
-    news,
-    settled,
-)
+from tests.factories import A, B
+from tests.store_factories import a_change, a_study, assembled, claimed, filled_once, follow, news, settled
 
 JANE, JOHN, WEEKLY = "jane@example.org", "john@example.org", "weekly@example.org"
 HOUR, DAY, MINUTE = timedelta(hours=1), timedelta(days=1), timedelta(minutes=1)

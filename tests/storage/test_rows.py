@@ -17,8 +17,9 @@ from notifier.services.deliver import Sending, deliver
 from notifier.settings import Settings
 from notifier.storage import eligibility, incidents, subscribers
 from notifier.storage.studies import history, search, study_page
+from tests.factories import A, B
 from tests.fakes import FakeRenderer
-from tests.store_factories import A, B, a_change, a_study, assembled, filled_once, follow, news
+from tests.store_factories import a_change, a_study, assembled, filled_once, follow, news
 from tests.world import DAY_2, DAY_3, a_world, edited, study
 
 TO_ADMIN = Settings(admin="admin@example.org", mail_from="updates@example.org")

@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 
+from factories import DOMAIN
 from sqlalchemy import select
-from store_factories import DOMAIN, a_study, follow, mails, rows, sign_up
+from store_factories import a_study, follow, mails, rows, sign_up
 
 from notifier.storage import subscribers
 from notifier.storage.models import MessageRow, SubscriberRow, SubscriptionRow

@@ -11,8 +11,8 @@ from notifier.storage import subscribers
 from notifier.storage.models import PassRow, SnapshotRow, StudyRow, changes, subscriptions
 from notifier.storage.models.states import EndedReason, PassOutcome, SubscriptionState
 from notifier.storage.studies import snapshots
-from tests.factories import a_record, raw
-from tests.store_factories import DATA, A, B, C, a_change, a_pass, a_study, a_version, at, follow, sign_up
+from tests.factories import DATA, A, B, C, a_record, raw
+from tests.store_factories import a_change, a_pass, a_study, a_version, at, follow, sign_up
 
 DAY = timedelta(days=1)
 JANE = "jane@example.org"

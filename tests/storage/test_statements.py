@@ -4,7 +4,8 @@ from sqlalchemy import Integer, String, bindparam, case, select, update
 
 from notifier.storage.engine.statements import EachRow, is_among
 from notifier.storage.models import subscribers
-from tests.store_factories import A, follow
+from tests.factories import A
+from tests.store_factories import follow
 
 NAMES = ["a@example.org", "b@example.org", "c@example.org"]
 

@@ -29,7 +29,8 @@ from notifier.storage.subscribers import (
     Wanted,
     suppression,
 )
-from tests.store_factories import A, B, C, a_study, assembled, at, follow, mails, news, rows, sign_up, told
+from tests.factories import A, B, C
+from tests.store_factories import a_study, assembled, at, follow, mails, news, rows, sign_up, told
 
 JANE, JOHN = "jane@example.org", "john@example.org"
 DAY = timedelta(days=1)

@@ -11,12 +11,8 @@ from notifier.storage import letters, outbox
 from notifier.storage.letters.gathering import MOST_PAST
 from notifier.storage.models import SubscriberRow, conditions, listings, notices, studies, subscriptions
 from notifier.storage.models.states import MessageState, NoticeState
+from tests.factories import DATA, DOMAIN, A, B, C
 from tests.store_factories import (
-    DATA,
-    DOMAIN,
-    A,
-    B,
-    C,
     a_change,
     a_pass,
     a_study,

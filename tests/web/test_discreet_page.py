@@ -5,8 +5,9 @@ from datetime import timedelta
 
 import mails
 import pytest
+from factories import A, B
 from sqlalchemy import select
-from store_factories import A, B, a_change, a_study, assembled, claimed, follow, news, settled
+from store_factories import a_change, a_study, assembled, claimed, follow, news, settled
 from web_asking import KEYS, asking, dump, link, the_pages
 
 from notifier.domain.changes import Kind

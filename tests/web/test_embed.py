@@ -6,7 +6,8 @@ import re
 from dataclasses import replace
 
 import pytest
-from store_factories import A, a_change, a_public_study, filled_once, mails, news
+from factories import A
+from store_factories import a_change, a_public_study, filled_once, mails, news
 from web_asking import FRIEND, OWN, asking, the_pages
 
 from notifier.domain.branding import Face

@@ -7,7 +7,8 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from tests.conftest import NOON
-from tests.store_factories import A, B, a_public_study, a_study, follow
+from tests.factories import A, B
+from tests.store_factories import a_public_study, a_study, follow
 from tests.web_asking import asking, the_pages
 
 SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"

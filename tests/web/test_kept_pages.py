@@ -8,8 +8,9 @@ from itertools import pairwise
 from types import SimpleNamespace
 
 import pytest
+from factories import DATA, A
 from sqlalchemy import event, select, update
-from store_factories import DATA, A, a_change, a_pass, a_public_study, a_version, at, filled_once, follow
+from store_factories import a_change, a_pass, a_public_study, a_version, at, filled_once, follow
 from web_asking import TEMPLATES, asking, link, set_anew, the_pages
 
 from notifier.domain.changes import Kind

@@ -4,9 +4,10 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+from factories import A
 from jinja2 import Environment, nodes
 from sqlalchemy import select
-from store_factories import A, a_public_study
+from store_factories import a_public_study
 from web_asking import TEMPLATES, asking, link, mails_of, subscriptions_of, the_pages
 
 from notifier.domain.languages import LANGUAGES

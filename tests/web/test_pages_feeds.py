@@ -13,8 +13,8 @@ from notifier.domain.study import content_digest, decode
 from notifier.storage.models import Source
 from notifier.storage.studies import snapshots, study_page
 from tests.conftest import NOON
-from tests.factories import a_record, raw
-from tests.store_factories import A, B, a_change, a_pass, a_public_study, filled_once, follow
+from tests.factories import A, B, a_record, raw
+from tests.store_factories import a_change, a_pass, a_public_study, filled_once, follow
 from tests.web_asking import pages_with
 
 ATOM = "{http://www.w3.org/2005/Atom}"

@@ -26,8 +26,8 @@ from notifier.web.leaflets import MOST_QUERIES, ages, queries, who
 from notifier.web.signing_up import Asked, Fetcher
 from notifier.web.site import Site
 from tests.conftest import NOON
-from tests.factories import a_record, raw
-from tests.store_factories import A, B, a_change, a_pass, a_public_study, a_study, filled_once, follow
+from tests.factories import A, B, a_record, raw
+from tests.store_factories import a_change, a_pass, a_public_study, a_study, filled_once, follow
 from tests.web_asking import asking, pages_with
 
 KEYS = TokenKeys(["a-key-for-tests-only"])

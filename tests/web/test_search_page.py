@@ -17,9 +17,9 @@ from notifier.sources.clinicaltrials_gov import Hits, Pacer, Registry
 from notifier.storage import subscribers
 from notifier.web import searching
 from notifier.web.searching import MOST_OF_NETWORK, place_within
-from tests.factories import a_record
+from tests.factories import A, a_record
 from tests.faults import FaultyRegistry
-from tests.store_factories import A, a_public_study
+from tests.store_factories import a_public_study
 from tests.web_asking import asking, faults, mails_of, set_anew, the_pages
 
 SITES = [

@@ -25,8 +25,9 @@ from notifier.storage.models import MessageRow, bounces, suppressions
 from notifier.storage.models.states import SubscriptionState, Suppressed
 from notifier.storage.subscribers import suppression
 from tests.conftest import NOON
+from tests.factories import A
 from tests.returned_mails import JANE
-from tests.store_factories import A, a_mail, claimed, filled_once, follow, settled
+from tests.store_factories import a_mail, claimed, filled_once, follow, settled
 from tests.web_asking import KEYS, asking, dump, subscriptions_of, the_pages
 
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:returned"
