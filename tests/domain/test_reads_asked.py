@@ -220,6 +220,18 @@ GENES = {"primaryOutcomes": [{"measure": "Epigenetic changes in cytokine genes"}
             ONE | ODD | {"briefTitle": "Fixed Versus Flexible Xamib in Adults With Asthma"},
             "Which helps more in adults with asthma: fixed Xamib, or flexible Xamib?",
         ),
+        (
+            arms(
+                ("Short", "EXPERIMENTAL", ["Other: Tasting"]),
+                ("Long", "ACTIVE_COMPARATOR", ["Other: Tasting"]),
+            )
+            | ODD
+            | {
+                "briefTitle": "Safety of Milk Ladders in Adults With Asthma",
+                "officialTitle": "4-Step Versus 6-Step Milk Ladder in Adults With Asthma",
+            },
+            "Which helps more in adults with asthma: 4-step ladder, or 6-step milk ladder?",
+        ),
         (BESIDE_PLACEBO | GENES, "How does Xamib affect the immune system in people with asthma?"),
         (
             BESIDE_PLACEBO | {"primaryOutcomes": [{"measure": "Adverse events"}, {"measure": "Tokens"}]},

@@ -171,6 +171,10 @@ def test_of_two_ways_nobody_gets_both_where_the_summary_says_either():
             "Effect of breaks in sitting on asthma attacks in adults",
         ),
         ("Identification of Tea Markers in Asthma", "Tea markers in asthma"),
+        ("Tolerance, Efficacy and Safety of Quillo Tea in Asthma", "Quillo tea in asthma"),
+        ("Dose Response Evaluation of Quillo Tea Mix in Asthma", "Quillo tea mix in asthma"),
+        ("Genomic Study of Slow Quillo Marks in Asthma", "Slow quillo marks in asthma"),
+        ("Quillo Gloves Prospective Study in Asthma", "Quillo gloves in asthma"),
         ("Tea Markers in Adult Endometriosis Patients", "Tea markers in adults with endometriosis"),
     ],
 )

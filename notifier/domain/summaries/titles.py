@@ -25,7 +25,7 @@ _WAYS = (
     r"post-?market(?:ing)?|expansion|extension|treatment|new|global|adaptive(?: design)?|group|stratified|optimized|sequential|umbrella|basket|platform|master|survey|single|two[- ]stage|pharmacokinetic|comparison"
 )
 _HEAD = (
-    r"(?P<{0}>compatibility|(?:clinical |immunological )?(?:indexes|indices|parameters)|(?:long[- ]term )?safety(?: profile)?|(?:long[- ]term )?efficacy|(?:preliminary |clinical |exploratory )?efficacy|(?:clinical|biological|immunological)(?: and (?:clinical|biological|immunological))+ (?:efficacy|effects?)|saffety|efficiency|(?:clinical )?effectiveness|(?:clinical )?effects?|tolerability|pharmacokinetics?|pharmacodynamics?|PK|PD|immunogenicity|"
+    r"(?P<{0}>compatibility|(?:clinical |immunological )?(?:indexes|indices|parameters)|(?:long[- ]term )?safety(?: profile)?|(?:long[- ]term )?efficacy|(?:preliminary |clinical |exploratory )?efficacy|(?:clinical|biological|immunological)(?: and (?:clinical|biological|immunological))+ (?:efficacy|effects?)|saffety|tolerance|efficiency|(?:clinical )?effectiveness|(?:clinical )?effects?|tolerability|pharmacokinetics?|pharmacodynamics?|PK|PD|immunogenicity|"
     r"feasibility|acceptability|impact|influence|roles?|(?:anti-?tumou?r |preliminary )?activity|preliminary anti-?tumou?r activity|dosing|use|usefulness|benefits?|outcomes?|performance|therapeutic role|therapeutic effect)"
 )
 _LINK = (
@@ -92,8 +92,16 @@ _PLAINLY = (
         r"^(?:an? )?(?:(?:randomi[sz]ed|double[- ]blind(?:ed)?|placebo[- ]controlled|open[- ]label|prospective|retrospective|multi-?cent(?:er|re)|optional),? )+(?=\w+ \w+)",
         "",
     ),
+    (
+        r" (?:(?:prospective|retrospective|observational|pilot|cohort|randomi[sz]ed),? )+study(?= (?:in|for)\b)",
+        "",
+    ),
+    (r"(?<=\w{4}) treatment effects? (?=for\b)", " "),
     (r"\bin treating people\b", "in people"),
-    (r"^(?:novel|treatment with|use of) (?=\w)|^using (?=.* to (?:treat|prevent|improve|reduce|ease)\b)", ""),
+    (
+        r"^(?:novel|treatment with|use of|administration of(?!.* to )|dose[- ]response evaluation of|(?:genomic|field|case-control|exploratory|comparative) study (?:of|on)(?: an?| the)?(?= \w+ \w+ \w+)) (?=\w)|^using (?=.* to (?:treat|prevent|improve|reduce|ease)\b)",
+        "",
+    ),
     (r"(?<=\w) - (?=(?:negative|positive)\b)", "-"),
     (r"\btreatment[- ]na[iï]ve\b", "untreated"),
     (
@@ -255,12 +263,15 @@ class TitleParts:
         """The phrase as a title: "effect of X on Y" keeps its head."""
         on = self.asks & {"effect", "helps", "part"} and self.rest.startswith("on ")
         # Of what is done in some way it is the effect too, where there is room to say so.
+        on = on or (self.asks == {"effect"} and _IN_THE_BODY.match(self.rest))
         on = on or (
             "effect" in self.asks and " on " in self.rest and len(self.whole.split()) < MOST_WORDS - 1
         )
         return f"effect of {self.whole}" if on and not _BASED.search(self.thing) else self.whole
 
 
+#: A part of people, and no illness, where something is to have its effect.
+_IN_THE_BODY = re.compile(r"in the (?:skin|brain|blood|lungs?|airways?|gut|nose|liver|heart|body|eyes?)\b")
 _BASED = re.compile(r"\b(?:based|focused|dependent)$")  # the "on" behind it is its own
 
 

@@ -47,7 +47,7 @@ _ENDS_OPEN = AnyCase(
     rf"\b(?:{_TO}|and|or|the|an?|not|triple|double|single|type|stage|grade|who|that|which|their|its|high|low|first|second|early|late|adult|human|severe|moderate|mild|acute|primary|secondary|tumor|using|receiving|undergoing|having|including|expressing|involving|"
     r"comparing|requiring|treating|following|containing|\w+(?:ly|ous|ible|able|atic)|\w+-(?:expressing|positive|negative|mutated|mutant|resistant|refractory|related|induced|based|associated|naive|dependent|line|risk|guided)|"
     rf"\w{{2,}}(?<!surviv)(?<!withdraw)(?<!remov)(?<!hospit)(?<!arous)(?<!referr)(?<!tri)(?<!anim)(?<!met)(?<!journ)(?<!interv)(?<!apprais)(?<!medic)al|\w{{3,}}{_NOUNS}ic|\w{{3,}}(?<!addit)(?<!sedat)(?<!laxat)ive|"
-    r"(?:in|of|for|by|to|on) (?:people|patients)|\w{2,}(?<!ne)(?<!fe)(?<!se)(?<!we)(?<!bre)(?<!ble)(?<!spe)ed)$|^effects? of (?!.* on )|\bfirst in\b|\bcompared with who\b"
+    r"(?:in|of|for|by|to|on) (?:people|patients)|\w{2,}(?<!ne)(?<!fe)(?<!se)(?<!we)(?<!bre)(?<!ble)(?<!spe)ed)$|^effects? of (?!.* on |.* in the )|\bfirst in\b|\bcompared with who\b"
 )
 _AFTER_A_NOUN = r"(?=$|,| (?:of|on|in|and|or|for|from|to|with|after|between|among|during|by|at|than|as|associated|caused|due|using|through|before|compared|related)\b)"
 #: A sentence in place of a name: it says what is so, or is to be so.

@@ -23,7 +23,7 @@ from notifier.domain.summaries.cast import (
     is_placebo,
 )
 from notifier.domain.summaries.covering import names_a_thing
-from notifier.domain.summaries.names import SIDE_SHOW
+from notifier.domain.summaries.names import PLACEBO, SIDE_SHOW
 from notifier.domain.summaries.plot import (
     NO_THING,
     Plot,
@@ -85,6 +85,9 @@ def asked_of_trial(plot: Plot) -> Iterator[Turned]:
         return
     yield from _to_help(plot) if has_another_goal(plot) else ()
     titled = [found for phrase in phrases(plot) if (found := _by_a_title(plot, phrase))]
+    sides = [each.thing.partition(" compared with ")[2] for each in phrases(plot)]
+    if SAME_FOR_ALL in cast.doubts and any(each and not PLACEBO.search(each) for each in sides):
+        ours, titled = [], []  # what a title compares is what all get, in two ways
     # What is added to what, first; then what a title names in plain words that is no medicine; then what the list of arms has.
     kinds = [] if cast.medicine() else [each for each in titled if not _NO_KIND.search(plain(each.what))]
     odd = _NO_TREATMENT.search(plain(plot.what())) or any("," in each.said for each in cast.tried)

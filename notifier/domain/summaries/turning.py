@@ -171,7 +171,7 @@ _NO_HELP = frozenset({"level", "feasible", "test", "dose", "harm", "place"})
 
 _JOINS = re.compile(r"(?<!combination) with (?!or )")
 #: What a title says of the first of two things whose name stands behind the second.
-_HALF = re.compile(r"[a-z][\w-]*(?:-guided|[a-z]al|[a-z]ed|ible|tive)")
+_HALF = re.compile(r"\d+-[a-z]+|[a-z][\w-]*(?:-guided|[a-z]al|[a-z]ed|ible|tive)")
 
 
 def better(plot: Plot, what: str, other: str, people: str) -> Iterator[str]:
