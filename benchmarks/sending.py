@@ -64,20 +64,21 @@ def ours(
 async def _pass(how: Settings) -> dict[str, Any]:
     keys = app.open_keys(how)
     with app.open_database(how) as database:
-        return await sent(how, database, keys)
+        return await sent(how, database, keys, app.make_renderer(how, keys))
 
 
-async def sent(how: Settings, database: Database, keys: TokenKeys) -> dict[str, Any]:
+async def sent(how: Settings, database: Database, keys: TokenKeys, made: Renderer) -> dict[str, Any]:
     """Make mails of what is due in this database, and send them."""
     from notifier.services.deliver import deliver
 
-    clock, made = app.make_clock(how), app.make_renderer(how, keys)
+    clock = app.make_clock(how)
     sending = app.make_sending(how, keys, fence=app.make_fence(how))
     async with app.open_transport(how) as transport:
         began = time.perf_counter(), _spent()
         await asyncio.to_thread(_assemble, database, clock.now())
         ended = time.perf_counter(), _spent()
-        _read_languages(database, made, clock.now())
+        # Not in the loop, in which no mail is made either: visitors are answered there.
+        await asyncio.to_thread(_read_languages, database, made, clock.now())
         app.settle_in()
         assembled = time.perf_counter(), _spent()
         report = await deliver(database, transport, made, clock, sending)

@@ -99,13 +99,15 @@ async def _together(how: Any, visitors: int) -> dict[str, Any]:
         pages = app.make_pages(how, database, keys, app.make_clock(how), pulse=pulse)
         async with serving(pages, opened):
             port, ids = opened.getsockname()[1], _ids(database)
+            made = app.make_renderer(how, keys)  # a daemon has it before anybody asks
+            app.settle_in()
             found = await _costs(port, ids)
             asking = await _started("ask", port, ids, visitors) if visitors else None
             if asking is not None:
                 assert asking.stdout
                 await asking.stdout.readline()  # all have their lines
             pulse.begin("deliver")  # as the daemon's clockwork says it
-            sent = await sending.sent(how, database, keys)
+            sent = await sending.sent(how, database, keys, made)
             if asking is not None:
                 found |= json.loads((await asking.communicate(b""))[0])
     return found | {"rate": sent["mails"] / sent["sending"]}
