@@ -156,7 +156,7 @@ def show(nct_id: Nct, as_json: AsJson = False) -> None:
             "versions": len(history.versions(session, study)),
             "followers": history.followers(session, study),
         }
-        stored = study_page.decoded(session, [row.snapshot_id] if row.snapshot_id else [])
+        stored = study_page.decoded(session.connection(), [row.snapshot_id] if row.snapshot_id else [])
     said = {"status", "first_posted"} if stored else set()  # by the lines on how it stands
     lines = [
         f"{name.replace('_', ' ')}: {value}"
@@ -190,7 +190,11 @@ def history_(nct_id: Nct, as_json: AsJson = False) -> None:
         history.row(session, study)
         versions = history.versions(session, study)
         found = history.stored_changes(session, study, versions)
-        stored = {} if as_json else study_page.decoded(session, [each.snapshot_id for each in versions])
+        stored = (
+            {}
+            if as_json
+            else study_page.decoded(session.connection(), [each.snapshot_id for each in versions])
+        )
     if as_json:
         told = [columns(c.change, *OF_A_CHANGE) | columns(c, "detected_at", "condition") for c in found]
         typer.echo(in_json({"nct_id": study, "versions": list(map(asdict, versions)), "changes": told}))

@@ -13,7 +13,7 @@ from notifier.domain.wording import one_line, registry_words
 from notifier.domain.wording.catalogue import n_
 from notifier.errors import InputError, NctIdError
 from notifier.sources.clinicaltrials_gov import safe_condition
-from notifier.storage.engine import Session
+from notifier.storage.engine import Connection
 from notifier.storage.studies import search, summaries
 from notifier.storage.studies import study_page as leaflet
 from notifier.storage.studies.search import Found
@@ -86,17 +86,17 @@ class StudyAnswers:
     def _stored(self, request: Request, nct_id: str, may_ask: bool) -> Response | None:
         """In a thread, as all that words a record; None where the study is not stored, or the registry is to be asked first."""
         now = self._site.now
-        with self._site.pages.database.reading() as session:
-            standing = leaflet.standing(session, nct_id, now)
+        with self._site.pages.database.looking() as connection:
+            standing = leaflet.standing(connection, nct_id, now)
             if standing and standing.alias_of:
                 return self.moved(request, standing.alias_of)
             if standing is None or not standing.stored or (may_ask and standing.is_due(now)):
                 return None
-            return self.answer(request, session, nct_id, standing)
+            return self.answer(request, connection, nct_id, standing)
 
-    def leaflet(self, session: Session, nct_id: str, newest: int, skipped: int = 0) -> Leaflet:
-        found = leaflet.of(session, nct_id, self._site.now, newest=newest, skipped=skipped)
-        assert found is not None  # it is stored, and a session that reads sees one state of the database
+    def leaflet(self, connection: Connection, nct_id: str, newest: int, skipped: int = 0) -> Leaflet:
+        found = leaflet.of(connection, nct_id, self._site.now, newest=newest, skipped=skipped)
+        assert found is not None  # it is stored, and who looks sees one state of the database
         return found
 
     def moved(self, _request: Request, nct_id: str) -> Response:
@@ -105,28 +105,32 @@ class StudyAnswers:
     def lost(self, request: Request, status: int, sentence: str, url: str | None = None) -> Response:
         raise NotImplementedError
 
-    def answer(self, request: Request, session: Session, nct_id: str, standing: PageStanding) -> Response:
+    def answer(
+        self, request: Request, connection: Connection, nct_id: str, standing: PageStanding
+    ) -> Response:
         raise NotImplementedError
 
 
 class _Studies(StudyAnswers):
     """The page of a study: which part of its history, which of its places, whether for printing."""
 
-    def answer(self, request: Request, session: Session, nct_id: str, standing: PageStanding) -> Response:
+    def answer(
+        self, request: Request, connection: Connection, nct_id: str, standing: PageStanding
+    ) -> Response:
         now, number, asked = self._site.now, page_number(request), request.query_params
         place, country, near = (
             " ".join(asked.get(name, "").split())[:LONGEST_PLACE] for name in ("place", "country", "near")
         )
         printing = asked.get("view") == "print"
-        written = summaries.written_of(session, nct_id) if standing.written else None
-        expected = leaflet.expected(session, queries(standing.conditions), now)
+        written = summaries.written_of(connection, nct_id) if standing.written else None
+        expected = leaflet.expected(connection, queries(standing.conditions), now)
         # What is looked for among the places is anybody's words: such pages are made for whoever asks.
         keep = not (place or country or near)
         wanted = (nct_id, number, place, country, near, printing)
         shown = (wanted, now.date(), standing.version, written, expected)
 
         def made() -> str:
-            found = self.leaflet(session, nct_id, EVENTS, (number - 1) * EVENTS)
+            found = self.leaflet(connection, nct_id, EVENTS, (number - 1) * EVENTS)
             if number > 1 and not found.events:
                 raise _NoSuchPart
             read = summaries.best(written, found.study, found.digest, now.date(), answer().language)

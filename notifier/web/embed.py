@@ -28,7 +28,7 @@ from notifier.domain.summaries.voice import plain
 from notifier.domain.wording import one_line
 from notifier.domain.wording.catalogue import n_
 from notifier.mail.render import overlay
-from notifier.storage.engine import Session
+from notifier.storage.engine import Connection
 from notifier.storage.studies import search, snapshots, summaries
 from notifier.storage.studies import study_page as leaflet
 from notifier.storage.studies.search import Found
@@ -82,13 +82,15 @@ class _Embed(StudyAnswers):
             request, ("embed.js", self._script), lambda: self._script, media_type="text/javascript"
         )
 
-    def answer(self, request: Request, session: Session, nct_id: str, standing: PageStanding) -> Response:
+    def answer(
+        self, request: Request, connection: Connection, nct_id: str, standing: PageStanding
+    ) -> Response:
         """One study: how it stands, what it asks, what changed, and the form."""
         today = self._site.now.date()
-        written = summaries.written_of(session, nct_id) if standing.written else None
+        written = summaries.written_of(connection, nct_id) if standing.written else None
 
         def told() -> dict[str, Any]:
-            found = self.leaflet(session, nct_id, IN_A_FRAGMENT)
+            found = self.leaflet(connection, nct_id, IN_A_FRAGMENT)
             read = summaries.best(written, found.study, found.digest, today, answer().language)
             page = study_page(found, read, ())
             return {
@@ -196,12 +198,14 @@ class _Feeds(StudyAnswers):
         super().__init__(site)
         self._url = site.pages.settings.public_url
 
-    def answer(self, request: Request, session: Session, nct_id: str, standing: PageStanding) -> Response:
+    def answer(
+        self, request: Request, connection: Connection, nct_id: str, standing: PageStanding
+    ) -> Response:
         """The changes of one study that is stored; the newest entries."""
         address = self._address(request)
 
         def made() -> str:
-            found = self.leaflet(session, nct_id, ENTRIES)
+            found = self.leaflet(connection, nct_id, ENTRIES)
             title = f"{say('Changes of %(nct_id)s', nct_id=nct_id)}: {Mask(())(one_line(found.study.brief_title or nct_id))}"
             entries = [self._changed(nct_id, happened(event), None) for event in found.events]
             return self._feed(address, title, f"/studies/{nct_id}", entries, standing.changed_at)
@@ -254,7 +258,8 @@ class _Feeds(StudyAnswers):
             found = search.find(session, asked.text, asked.condition.casefold(), limit=MOST_STUDIES)
             by_id = {each.nct_id: each for each in found}
             changed = [
-                (event.study.nct_id, event) for event in leaflet.events(session, list(by_id), {}, ENTRIES)
+                (event.study.nct_id, event)
+                for event in leaflet.events(session.connection(), list(by_id), {}, ENTRIES)
             ]
             lately = []  # whose record the registry had posted only lately when we first saw it
             for each in found:
@@ -263,7 +268,7 @@ class _Feeds(StudyAnswers):
                     if each.first_seen is not None and each.first_seen.date() - posted <= NEW_WITHIN:
                         lately.append((each.first_seen, each))
             new = sorted(lately, key=itemgetter(0), reverse=True)[:ENTRIES]
-            studies = leaflet.decoded(session, [each.snapshot_id for _, each in new])
+            studies = leaflet.decoded(session.connection(), [each.snapshot_id for _, each in new])
             arrived = []
             for came, each in new:
                 if (study := studies.get(each.snapshot_id)) is not None:

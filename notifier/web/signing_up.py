@@ -69,7 +69,7 @@ class Fetcher:
         try:
             now = self._site.now
             standing = await self._pages.database.read(
-                lambda session: study_page.standing(session, nct_id, now)
+                lambda session: study_page.standing(session.connection(), nct_id, now)
             )
             # Stored after the page looked for it: the answer to another visitor's question had come by then.
             if standing is not None and (standing.alias_of is not None or not standing.is_due(now)):

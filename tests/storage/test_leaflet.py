@@ -19,7 +19,7 @@ from tests.world import DAY_2, DAY_3, a_world, edited, study, under
 
 def page_of(database, nct_id=A, now=NOON, **choice):
     with database.reading() as session:
-        return study_page.of(session, nct_id, now, **choice)
+        return study_page.of(session.connection(), nct_id, now, **choice)
 
 
 def opened(database, record, now=NOON):
@@ -96,7 +96,7 @@ def test_a_study_that_is_followed_is_not_read_anew_for_a_page(database):
     with database.transaction() as session:
         a_study(session, NOON - timedelta(days=9))
         follow(session, NOON, "jane@example.org", A)
-        assert not study_page.standing(session, A, NOON).is_due(NOON)
+        assert not study_page.standing(session.connection(), A, NOON).is_due(NOON)
         study_page.keep_absence(session, A, NOON)
         study_page.keep_alias(session, A, B, NOON)
         row = session.get(StudyRow, A)
@@ -112,17 +112,17 @@ def test_a_page_takes_no_news_from_somebody_who_may_still_take_their_stopping_ba
     hours = timedelta(hours=1)
     assert not opened(database, a_record(overallStatus="COMPLETED"), now=NOON + 23 * hours)
     with database.reading() as session:
-        assert study_page.standing(session, A, NOON + 25 * hours).free
+        assert study_page.standing(session.connection(), A, NOON + 25 * hours).free
 
 
 def test_one_that_nobody_follows_is_read_anew_after_a_day(database):
     opened(database, a_record())
     with database.transaction() as session:
-        known = study_page.standing(session, A, NOON)
+        known = study_page.standing(session.connection(), A, NOON)
         assert (known.free, known.is_due(NOON + timedelta(hours=23))) == (True, False)
         assert known.is_due(NOON + timedelta(hours=24))
         study_page.keep_absence(session, A, NOON)
-        assert study_page.of(session, A, NOON).missing
+        assert study_page.of(session.connection(), A, NOON).missing
     assert opened(database, a_record(overallStatus="COMPLETED"))
     assert not page_of(database).missing
     with database.reading() as session:
@@ -247,8 +247,8 @@ def test_new_studies_a_month_are_counted_where_a_condition_is_watched(database):
             for i in range(20)
         ]
         session.execute(study_page.listings.insert(), rows)
-        assert study_page.expected(session, ["knee pain"], NOON - timedelta(hours=1)) == []
-        [expected] = study_page.expected(session, ["knee pain", "osteoarthritis"], NOON)
+        assert study_page.expected(session.connection(), ["knee pain"], NOON - timedelta(hours=1)) == []
+        [expected] = study_page.expected(session.connection(), ["knee pain", "osteoarthritis"], NOON)
     assert (expected.query, expected.a_month) == ("knee pain", 4)
 
 

@@ -94,9 +94,9 @@ async def told_and_shown(world, mailed):
     with database.reading() as session:
         assert JOHN in {one.person.email for one in subscribers.followed(session)}
         subscribers.count(session)
-        assert study_page.of(session, B, world.clock.now()).events
+        assert study_page.of(session.connection(), B, world.clock.now()).events
         search.find(session, "study", "study", limit=10)
-        study_page.events(session, [A, B], {}, 50)
+        study_page.events(session.connection(), [A, B], {}, 50)
         for nct_id in (A, B):
             history.stored_changes(session, nct_id, history.versions(session, nct_id))
         for subscription in (1, 2):

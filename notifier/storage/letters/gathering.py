@@ -153,7 +153,7 @@ def _of_study(session: Session, reason: Reason, dated: datetime) -> Story:
     )
     moments = list(session.execute(found).scalars())
     newest = {study.nct_id: (row.snapshot_id, study)}
-    events = study_page.events(session, [study.nct_id], newest, _LOOKED_AT) if moments else []
+    events = study_page.events(session.connection(), [study.nct_id], newest, _LOOKED_AT) if moments else []
     past = tuple(
         Past(event.study, tuple(one for one in event.told if one.change.weight.rank <= Weight.NOTABLE.rank))
         for event in events
@@ -181,7 +181,7 @@ def _of_condition(draft: LetterDraft, reason: Reason, dated: datetime) -> Story:
         return Story(reason)
     if row.no_study:
         return Story(reason, no_study=True, nearest=nearest_names(session, reason.label))
-    expected = study_page.expected(session, [row.query], dated)
+    expected = study_page.expected(session.connection(), [row.query], dated)
     wanted, near = narrowing.stored(row.narrow, row.countries, row.not_words), draft.near
     return Story(
         reason,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Integer, Row, bindparam, func, select, true, update
+from sqlalchemy import Connection, Integer, Row, bindparam, func, select, true, update
 from sqlmodel import Session
 
 from notifier.domain.changes import Kind, Weight
@@ -159,9 +159,9 @@ _STANDING = (
 )
 
 
-def standing(session: Session, nct_id: str, now: datetime) -> PageStanding | None:
+def standing(connection: Connection, nct_id: str, now: datetime) -> PageStanding | None:
     """What we know of the study; None where that is nothing."""
-    row = session.connection().execute(_STANDING, _of(nct_id, now)).first()
+    row = connection.execute(_STANDING, _of(nct_id, now)).first()
     if row is None:
         return None
     free = row.watched_since is None and not row.followed
@@ -261,15 +261,17 @@ _UPDATES = select(func.count(changes.c.pass_id.distinct())).where(
 )
 
 
-def of(session: Session, nct_id: str, now: datetime, *, newest: int = 20, skipped: int = 0) -> Leaflet | None:
+def of(
+    connection: Connection, nct_id: str, now: datetime, *, newest: int = 20, skipped: int = 0
+) -> Leaflet | None:
     """What its page shows, with as many events, after the skipped ones; None where no version is stored."""
-    row = session.connection().execute(_NEWEST, {"nct_id": nct_id}).first()
+    row = connection.execute(_NEWEST, {"nct_id": nct_id}).first()
     if row is None:
         return None
     study = snapshots.unpacked(row.snapshot_id, row.record)
     watched, today = _watched(row, now), now.replace(hour=0, minute=0, second=0, microsecond=0)
     since = {"nct_id": nct_id, "since": today - watched * MONTH}
-    found = events(session, [nct_id], {nct_id: (row.snapshot_id, study)}, newest + 1, skipped)
+    found = events(connection, [nct_id], {nct_id: (row.snapshot_id, study)}, newest + 1, skipped)
     return Leaflet(
         study=study,
         digest=row.digest,
@@ -279,25 +281,27 @@ def of(session: Session, nct_id: str, now: datetime, *, newest: int = 20, skippe
         missing=_is_missing(row),
         events=tuple(found[:newest]),
         more=len(found) > newest,
-        updates=int(session.connection().execute(_UPDATES, since).scalar_one()) if watched else 0,
+        updates=int(connection.execute(_UPDATES, since).scalar_one()) if watched else 0,
     )
 
 
 # What a page asks is put together once.
 _IN_STUDIES = changes.c.nct_id.in_(bindparam("nct_ids", expanding=True))
 _FIRST = func.min(changes.c.id)
-_EVENTS = (
-    select(changes.c.pass_id, changes.c.nct_id, _FIRST)
+_GROUPS = (
+    select(changes.c.pass_id, changes.c.nct_id, _FIRST.label("first"))
     .where(_IN_STUDIES, _TOLD)
     .group_by(changes.c.pass_id, changes.c.nct_id)
     .order_by(_FIRST.desc())
     .limit(bindparam("limit", type_=Integer))
     .offset(bindparam("skipped", type_=Integer))
+    .subquery()
 )
-_CHANGES = (
+_EVENTS = (
     select(changes)
-    .where(changes.c.pass_id.in_(bindparam("pass_ids", expanding=True)), _IN_STUDIES, _TOLD)
-    .order_by(changes.c.id)
+    .join(_GROUPS, (changes.c.pass_id == _GROUPS.c.pass_id) & (changes.c.nct_id == _GROUPS.c.nct_id))
+    .where(_TOLD)
+    .order_by(_GROUPS.c.first.desc(), changes.c.id)
 )
 _MOVES = select(changes).where(_IN_STUDIES, changes.c.kind.in_(WITH_HISTORY)).order_by(changes.c.id)
 _VERSIONS = select(versions.c.id, versions.c.record).where(
@@ -306,7 +310,7 @@ _VERSIONS = select(versions.c.id, versions.c.record).where(
 
 
 def events(
-    session: Session,
+    connection: Connection,
     nct_ids: Sequence[str],
     newest: dict[str, tuple[int, Study]],
     limit: int,
@@ -314,12 +318,11 @@ def events(
 ) -> list[Event]:
     """What changed in these studies, the newest first. newest: versions that are decoded already, by study."""
     asked = {"nct_ids": list(nct_ids), "limit": limit, "skipped": skipped}
-    groups = session.connection().execute(_EVENTS, asked).all()
-    if not groups:
-        return []
-    by_event = _changes(session, {row.pass_id for row in groups}, {row.nct_id for row in groups})
+    by_event: dict[tuple[int, str], list[Row[Any]]] = defaultdict(list)
     # One that cannot be read is not shown: it is named to the admin, and hides no other.
-    told = [by_event[key] for row in groups if (key := (row.pass_id, row.nct_id)) in by_event]
+    for row in filter(snapshots.is_readable, connection.execute(_EVENTS, asked)):
+        by_event[row.pass_id, row.nct_id].append(row)
+    told = [*by_event.values()]
     # Each version that some words depend on, decoded once.
     then = dict(newest.values())
     wanted = {
@@ -327,12 +330,12 @@ def events(
         for rows in told
         if rows[0].nct_id not in newest or any(row.kind in _NEED_THEIR_VERSION for row in rows)
     }
-    then |= decoded(session, [i for i in wanted if i is not None and i not in then])
+    then |= decoded(connection, [i for i in wanted if i is not None and i not in then])
     # Every move of a date of these studies, by study and kind: how often it moved is told too.
     moved = {row.nct_id for rows in told for row in rows if row.kind in WITH_HISTORY}
     earlier: dict[tuple[str, str], list[Row[Any]]] = defaultdict(list)
     if moved:
-        moves = session.connection().execute(_MOVES, {"nct_ids": sorted(moved)})
+        moves = connection.execute(_MOVES, {"nct_ids": sorted(moved)})
         for row in filter(snapshots.is_readable, moves):
             earlier[row.nct_id, row.kind].append(row)
     return [
@@ -342,22 +345,11 @@ def events(
     ]
 
 
-def _changes(
-    session: Session, pass_ids: set[int], nct_ids: set[str]
-) -> dict[tuple[int, str], list[Row[Any]]]:
-    asked = {"pass_ids": sorted(pass_ids), "nct_ids": sorted(nct_ids)}
-    rows = session.connection().execute(_CHANGES, asked)
-    found: dict[tuple[int, str], list[Row[Any]]] = defaultdict(list)
-    for row in filter(snapshots.is_readable, rows):
-        found[row.pass_id, row.nct_id].append(row)
-    return found
-
-
-def decoded(session: Session, snapshot_ids: Sequence[int]) -> dict[int, Study]:
+def decoded(connection: Connection, snapshot_ids: Sequence[int]) -> dict[int, Study]:
     """Stored versions by their ids; one that cannot be read is not among them."""
     found: dict[int, Study] = {}
     asked = {"ids": list(snapshot_ids)}
-    for row in session.connection().execute(_VERSIONS, asked) if snapshot_ids else ():
+    for row in connection.execute(_VERSIONS, asked) if snapshot_ids else ():
         with suppress(RowUnreadable):
             found[row.id] = snapshots.unpacked(row.id, row.record)
     return found
@@ -402,12 +394,12 @@ _EXPECTED = (
 )
 
 
-def expected(session: Session, queries: Iterable[str], now: datetime) -> list[Expected]:
+def expected(connection: Connection, queries: Iterable[str], now: datetime) -> list[Expected]:
     """How many new studies a month came under these conditions, for those that we know it of.
 
     Not in a condition's first month: that it is watched says that somebody follows it, and would say since when.
     """
     since = (now - MONTHS_COUNTED * MONTH).date().isoformat()
     of = {"queries": list(queries), "since": since, "for_a_month": now - MONTH}
-    found = session.connection().execute(_EXPECTED, of) if of["queries"] else ()
+    found = connection.execute(_EXPECTED, of) if of["queries"] else ()
     return [Expected(query, round(number / MONTHS_COUNTED)) for query, number in found]

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Connection,
     Exists,
     Row,
     and_,
@@ -81,15 +82,15 @@ KeptRead = Row[Any]  #: What somebody wrote, as it is stored.
 _WRITTEN = select(plain_reads).where(plain_reads.c.nct_id == bindparam("nct_id"))
 
 
-def written_of(session: Session, nct_id: str) -> KeptRead | None:
+def written_of(connection: Connection, nct_id: str) -> KeptRead | None:
     """What somebody wrote of a study; None where that is nothing."""
-    rows = {row.source: row for row in session.connection().execute(_WRITTEN, {"nct_id": nct_id})}
+    rows = {row.source: row for row in connection.execute(_WRITTEN, {"nct_id": nct_id})}
     return rows.get(ReadSource.IMPORTED) or rows.get(ReadSource.MODEL)
 
 
 def read_of(session: Session, study: Study, digest: str | None, today: date) -> PlainRead:
     """The best read of a study whose record has this content digest; there is one for every study."""
-    return best(written_of(session, study.nct_id), study, digest, today)
+    return best(written_of(session.connection(), study.nct_id), study, digest, today)
 
 
 def best(
