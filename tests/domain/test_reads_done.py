@@ -303,12 +303,7 @@ def alone(name, text, **more):
             "This study looks back at information or samples already collected.",
             r"observes",
         ),
-        # An app, or a high dose, that only a name or a title has is what is tried.
-        (
-            SINGLE | arms(("Breathing app and sensor", "EXPERIMENTAL", ["Device: Sensor"])),
-            "Everyone gets “Breathing app and sensor”.",
-            r"gets a sensor",
-        ),
+        # A high dose that only a title has is what is tried.
         (
             TWO | {"officialTitle": "High-Dose Xamib Versus Zolamab in Asthma"},
             "One group gets high-dose Xamib, the other gets zolamab.",
@@ -434,6 +429,25 @@ def alone(name, text, **more):
             r"XX",
         ),
         (TWO | {"minimumAge": "5 Years", "maximumAge": "5 Years"}, "120 children with asthma", r"5 to 5"),
+        # What is measured first tells what is done to people, where it is more than a blood test; nothing of how an illness is found.
+        (
+            TWO | {"primaryOutcomes": [{"measure": "Dose of nuts eaten at an oral food challenge"}]},
+            "Taking part can include contact with what may bring on a reaction.",
+            r"blood samples",
+        ),
+        (
+            TWO
+            | {"primaryOutcomes": [{"measure": "Survival", "description": "Until recurrence on a biopsy."}]},
+            "It takes place",
+            r"Taking part can include",
+        ),
+        # Those who are treated in another way are no healthy people.
+        (
+            arms(("X", "EXPERIMENTAL", [X]), ("Control", "ACTIVE_COMPARATOR", [Z]))
+            | {"healthyVolunteers": True},
+            "One group gets Xamib",
+            r"Healthy people",
+        ),
         # Who could come, among few, may not have come.
         (
             TWO

@@ -48,10 +48,6 @@ def who(criteria, **overrides):
             "Inclusion Criteria:\n* Patients who underwent tea surgery, and are well",
             "aged 18 to 80 who have had tea surgery.",
         ),
-        (
-            "Inclusion Criteria:\n* Patients participating in the tea program",
-            "participating in the tea program.",
-        ),
         ("Inclusion Criteria:\n* Primary care clinicians", "primary care clinicians."),
         ("Inclusion Criteria:\n* Being diagnosed with asthma", "aged 18 to 80 with asthma."),
         # What is one way in of several, or of some of them, or is only thought, nobody is told to have.

@@ -435,12 +435,6 @@ def events(*groups):
             r"Its text says",
             "One group will have breathing lessons and Xamib.",
         ),
-        # What both have is not taken from one.
-        (
-            arms(("Xamib", "EXPERIMENTAL", [X]), ("Lung surgery alone", "NO_INTERVENTION", [])),
-            r"group gets Xamib",
-            "One group also gets Xamib, the other gets “Lung surgery alone”.",
-        ),
         # Of a triple dummy each group gets more than one placebo; routine care is no thing with a name.
         (
             arms(("A", "EXPERIMENTAL", [X, "Drug: Placebo of Zolamab", "Drug: Placebo of Tea"]), ("B", "ACTIVE_COMPARATOR", ["Other: None (Routine Care)"])),
@@ -1098,7 +1092,7 @@ ONE_GROUP = SINGLE | arms(("A", "EXPERIMENTAL", [X]))
         (
             TWO | {"officialTitle": "Xamib in Severe Asthma After a Cold Winter"},
             "about whom",
-            "The record’s title describes them as “severe asthma after a cold winter”.",
+            "The record’s title describes them as people with “severe asthma after a cold winter”.",
         ),
         # What is hard, or of no people, tells a reader nothing.
         (
@@ -1116,7 +1110,7 @@ ONE_GROUP = SINGLE | arms(("A", "EXPERIMENTAL", [X]))
                 "officialTitle": "Xamib in Newly Diagnosed Severe Asthma With Vimba Oligoclonal Mutation After Zolamab Consolidation"
             },
             "about whom",
-            "describes them as “newly diagnosed severe asthma with vimba oligoclonal mutation after zolamab consolidation”.",
+            "describes them as people with “newly diagnosed severe asthma with vimba oligoclonal mutation after zolamab consolidation”.",
         ),
         (
             TWO | {"officialTitle": "Xamib in Asthma Vaccine Trials in Endemic Areas of the North"},

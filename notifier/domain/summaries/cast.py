@@ -272,9 +272,6 @@ def _groups(study: Study, things: dict[str, Thing]) -> list[ArmGroup]:
             if arm.label and arm.label in each.arm_group_labels
         ]
         listed += _in_the_label(label, things, " ; ".join(each.said for each in listed if each))
-        # What is called a background is given to all, whichever group lists it.
-        if all(each.kind in MEDICINES for each in things.values()):
-            listed += [each for each in things.values() if _BACKGROUND.search(each.said)]
         gets = tuple(dict.fromkeys(each for each in listed if each is not None))
         if _IN_ONE.search(f"{label} {arm.description}"):  # what is in the one is not given beside it
             gets = tuple(
@@ -287,7 +284,6 @@ def _groups(study: Study, things: dict[str, Thing]) -> list[ArmGroup]:
 
 
 _IN_ONE = AnyCase(r"co-?form(?:ul|ual)|cofomul|fixed[- ]dose")
-_BACKGROUND = AnyCase(r"\bbackground (?:\w+ )?(?:medic\w+|therapy|treatment|drugs?|regimen)")
 
 
 _ADDED = AnyCase(r"\+|\bplus\b|\bcombin")

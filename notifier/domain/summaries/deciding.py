@@ -8,6 +8,7 @@ from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.cast import is_placebo
 from notifier.domain.summaries.differing import ills_in, starts_later
 from notifier.domain.summaries.given import say_of
+from notifier.domain.summaries.names import all_names
 from notifier.domain.summaries.plot import Plot, tokens
 from notifier.domain.summaries.quoting import sentences
 from notifier.domain.summaries.taking_part import looks_back
@@ -325,6 +326,28 @@ def _asks_of_people(plot: Plot) -> str:
     )
 
 
+def asked_for_it(plot: Plot) -> str:
+    """What is done to people in a trial to see what comes of it, by what is measured first, where that is more than blood or skin."""
+    if plot.study.study_type != "INTERVENTIONAL":
+        return ""
+    every = (sentences(f"{each.measure} . {each.description}") for each in plot.study.primary_outcomes)
+    told = [one for found in every for one in found if not (_DONE_ANYWAY.search(one) or _HOW_ILL.search(one))]
+    had = f"{plot.titles} ; {all_names(plot.study)} ; {[each.label for each in plot.cast.groups]}"
+    found = [
+        plot.voice.say(what)
+        for pattern, what in _ASKED
+        if any(map(pattern.search, told)) and not pattern.search(had) and not _ORDINARY.search(what)
+    ]
+    return (
+        say_of(plot, "Taking part can include %(things)s.", things=plot.voice.listing(found)) if found else ""
+    )
+
+
+_ORDINARY = re.compile("blood|samples|skin test")
+#: That an illness came back is found out in many ways; and to look into a nose is a small thing.
+_HOW_ILL = AnyCase(
+    r"recurren|progress|surviv|\bnasal\b.*endoscop|endoscop.*\b(?:polyps?|nasal|nostrils?)\b|(?:MLK|Lund).*endoscop"
+)
 _TAKEN_BEFORE = AnyCase(r"\bbiops(?:y|ies)(?: \w+)? (?:obtained|taken|performed|done|available)\b")
 
 

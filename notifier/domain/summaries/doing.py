@@ -26,6 +26,7 @@ from notifier.domain.summaries.cast import (
 from notifier.domain.summaries.deciding import (
     OF_PEOPLE,
     OF_THEM,
+    asked_for_it,
     crosses,
     decided_by_chance,
     sort_of,
@@ -67,7 +68,7 @@ def what_is_done(plot: Plot) -> tuple[str, ...]:
         ways.rising(plot),
         *kinds,
         *([] if few else ways.how_given(plot, kinds[-1] if kinds else "")),
-        told.asked_of_people(plot),
+        told.asked_of_people(plot) or asked_for_it(plot),
         *([] if few else who_decides(plot, " ".join(groups))),
         places_of(study, voice, plot.more.description),
     ]
@@ -146,10 +147,6 @@ def _who_gets_what(plot: Plot) -> list[str]:
                 else voice.say("The record does not list groups.")
             ),
         ]
-    # An app that only the name of the group has is what is tried.
-    if groups and _AN_APP.search(groups[0].label):
-        listed = " ".join(each.known_as for each in groups[0].gets)
-        things = things if _AN_APP.search(listed) else called_as(plot, groups[0])
     text = f"{study.brief_summary} {' '.join(group.text for group in groups)} {' '.join(each.description or '' for each in study.interventions)}"
     steps = (len(cast.tried) > 1 or " and " in things) and _IN_STEPS.search(text)
     if steps or (groups and (differing.either(groups[0]) or not surely_for_all(study, groups[0]))):
@@ -182,7 +179,6 @@ _NO_NOUN = AnyCase(
 )
 
 
-_AN_APP = AnyCase(r"\b(?:apps?|games?|software|website|programme?)\b")
 #: What a title or a summary tells of groups that are not listed.
 _TOLD_OF_GROUPS = (
     (
@@ -324,10 +320,6 @@ def _told_apart(
         elif common or (group.label in looked and not PLACEBO.search(group.label)):
             gets = told.in_its_words(plot, group)
             form = _in_words(gets)
-        elif things and any(
-            not each[0].gets and _ALONE.search(f"{each[0].label} {each[0].text}") for each in shown
-        ):
-            form = _ALSO_GETS  # "surgery alone" is what both have
         elif things and told_of.count(things) > 1:
             # Without their doses they are the same: only their names tell them apart.
             gets = told.in_its_words(plot, group)
@@ -369,11 +361,6 @@ def _told_together(plot: Plot, same: Sequence[ArmGroup], things: str) -> str:
     elif coded and what:
         form = "%(number)s groups get %(things)s, and differ in %(what)s."
     return say_of(plot, form, **values)
-
-
-_ALONE = AnyCase(
-    r"\b(?:surgery|operation|care|treatment|therapy|procedure|fusion|\w+ectomy)\b[^.]{0,40}\balone\b"
-)
 
 
 def _gets(plot: Plot, group: ArmGroup) -> str:

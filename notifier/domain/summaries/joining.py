@@ -168,14 +168,6 @@ def _by_the_rules(plot: Plot, rules: list[str]) -> Iterator[tuple[str, str]]:
                 and words(ill) <= MOST_OF_AN_ILLNESS
             ):
                 yield "with", plot.long_forms.get(ill, ill)
-    for each in rules:
-        if (
-            (found := _SETTING.match(each))
-            and (text := _cut(found["what"]))
-            and tokens(text) & tokens(plot.told)
-        ):
-            text = _SHORT.sub(lambda one: plot.long_forms.get(one[0], one[0]), text)
-            yield found["link"].casefold(), plot.case.small(text)
 
 
 _ONE_WAY = re.compile(r"(?i)(?:and/)?or\b")
@@ -245,9 +237,6 @@ def _told(plot: Plot, what: str, done: str, *, past: bool = False) -> Iterator[t
             yield "with", f"a {ill}" if ill.startswith("history") else ill
 
 
-_SETTING = AnyCase(
-    rf"^{_WHO}(?: \([^()]*\))?{_AGED} (?:(?:who|that) )?(?:(?:are|were|have been|is|was) )?(?P<link>participating in|enrolled in|admitted (?:to|for|with)|hospitali[sz]ed (?:for|with)|treated (?:with|for)|receiving|exposed to|referred for|presenting for) (?:an? )?(?P<what>\S.+)"
-)
 #: One of several ways in, in one sentence.
 _OR_ELSE = AnyCase(
     r"\bor (?:an? |the )?(?:new |newly |prior |previous |confirmed )?(?:diagnos\w+|patients|those|with|have|has|who|history)\b"

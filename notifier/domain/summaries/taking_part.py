@@ -130,7 +130,8 @@ def _listed_under(plot: Plot) -> str:
     return voice.say("The registry lists it under %(conditions)s.", conditions=conditions)
 
 
-_HEALTHY = AnyCase(r"\bhealthy\b|^controls?$")
+_NO_ILLNESS_SAID = AnyCase(r"\bhealthy\b")
+_HEALTHY = AnyCase(rf"{_NO_ILLNESS_SAID.pattern}|^controls?$")
 _ALL_HEALTHY = AnyCase(
     r"(?:normal |the )?healthy (?:controls?|volunteers?|people|subjects|participants|individuals|persons|adults)\b(?! with)"
 )
@@ -176,7 +177,9 @@ def _who_else(plot: Plot) -> list[str]:
         and not plot.people.healthy
         and "healthy" not in _whom(plot.in_english)
     ):
-        told = any(map(_HEALTHY.search, groups)) or _BESIDE_THE_ILL.search(text) is not None
+        # Those who are treated in another way are controls too, and may be ill.
+        well = _HEALTHY if study.study_type == "OBSERVATIONAL" else _NO_ILLNESS_SAID
+        told = any(map(well.search, groups)) or _BESIDE_THE_ILL.search(text) is not None
         told = told and study.overall_status not in {Is.ACTIVE_NOT_RECRUITING, Is.ENROLLING_BY_INVITATION}
         said += [voice.say_in(told_in(study), "Healthy people can take part too.")] if told else []
     said += [

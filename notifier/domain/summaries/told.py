@@ -144,12 +144,9 @@ _HALF = AnyCase(
 )
 
 
-_COUNTED = AnyCase(r"\b(\d{1,4}) (?:patients|participants|subjects)\b")
-
-
 #: A sentence that only sorts people into the group, or tells a detail of what comes before it.
 _DETAIL = AnyCase(
-    r"\b(?:divided|allocated|assigned|randomi[sz]ed) (?:in)?to (?:the )?[\w ,-]{0,80}\b(?:group|arm)\W*$|\bwill be stopped\b|\bmay contact\b|informed consent|will be (?:the )?same as|^telephone follow-?up|^then\b"
+    r"\b(?:divided|allocated|assigned|randomi[sz]ed) (?:in)?to (?:the )?[\w ,-]{0,80}\b(?:group|arm)\W*$|\bwill be stopped\b|\bmay contact\b|informed consent|\bcriteria\b|will be (?:the )?same as|^telephone follow-?up|^then\b"
 )
 
 
@@ -168,11 +165,6 @@ def in_its_words(plot: Plot, group: ArmGroup) -> str:
         or hard_words(gets, tokens(plot.titles)) * 5 > max(quoting.words(gets), 5) * 2
         or gets.count("“") != gets.count("”")
         or re.search(r":\s*\d*\.?$|follow-?up$|^(?:st|nd|rd|th) |\s\d\. ", gets)
-        or (
-            # A count that does not fit how many take part is of another plan.
-            (counted := _COUNTED.search(gets))
-            and int(counted[1]) * len(plot.cast.groups) > (plot.study.enrollment.count or 9999) * 1.5
-        )
     ):
         return ""
     return plot.voice.quoted(gets, 400)

@@ -422,7 +422,9 @@ def narrowed_down(plot: Plot, told: str) -> list[str]:
     said += course
     if spans := _left_out(plot, told) if not course else []:
         _, span = max(spans, key=lambda each: (each[0], -len(each[1])))
-        span = plot.case.small(span)
+        span = _TREATED_WITH.sub(
+            lambda found: found[0] * (not _is_what_is_tried(plot, found[1])), plot.case.small(span)
+        )
         people = span if _GROUP.search(span) else f"people with {span}"
         known = _first_letters(told) | _NARROWS_NOBODY
         new = [each for each in _first_letters(span) if len(each) > 3 and each not in known]
@@ -437,9 +439,10 @@ def narrowed_down(plot: Plot, told: str) -> list[str]:
             and sound(people, plot.long_forms) == people
             and (untold or hard <= MOST_HARD + 1)
         ):
-            said.append(
-                voice.say("The record’s title describes them as %(quote)s.", quote=voice.quoted(span))
-            )
+            form = n_("The record’s title describes them as %(quote)s.")
+            if span != people:
+                form = n_("The record’s title describes them as people with %(quote)s.")
+            said.append(voice.say(form, quote=voice.quoted(span)))
     return said
 
 
