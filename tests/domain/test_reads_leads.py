@@ -78,6 +78,7 @@ def test_nothing_is_said_that_nobody_would_miss(record):
         # The same words, and nothing of what they mean elsewhere.
         ("Biomarkers that predict treatment responders", ""),
         ("Incidence and severity of eczema", ""),
+        ("Rhinitis VAS", "how severe the nose symptoms are"),
         ("Negative Predictive Value", "how well the test tells who has it and who does not"),
         ("Reactive doses of peanut", "how much of it brings on an allergic reaction"),
         ("Rate of other allergic manifestations", "how many people get allergies"),
@@ -505,6 +506,7 @@ def test_nobody_asks_of_milk_alone_what_it_does_for_people_with_an_allergy_to_it
         ("Biological: Depigoid Phleum", "Contact with something people are allergic", "does not list"),
         ("Dietary Supplement: Lactobacillus reuteri", "Live bacteria can cause wind", "does not list"),
         ("Dietary Supplement: Heat-killed Lactobacillus", "", "Live bacteria"),
+        ("Drug: Fluticasone propionate cream 0.05%", "can thin the skin", "breathed in"),
         ("Drug: Ociperlimab", "the immune system can attack healthy organs", "does not list"),
     ],
 )

@@ -55,6 +55,8 @@ def quoted(summary, **more):
         # Only how it is built; and what is asked besides, which stands behind a heading of its own.
         ("This study is a single-center, retrospective, cross-sectional study.", ""),
         ("The secondary objectives of the study are :\n1. To learn if children with asthma sleep in winter.", ""),
+        ("This is a multicenter, randomized, open-label phase II study to evaluate the efficacy of Xamib in subjects with asthma.", ""),
+        ("The purpose of this open-label, single-arm phase II study is to evaluate the efficacy of Xamib in subjects with asthma.",) * 2,
         # What leads over to the aim is left out, and the end of one that is too long.
         (f"Nobody knows that yet, so {GOAL[0].lower()}{GOAL[1:]}", f"… {GOAL[0].lower()}{GOAL[1:]}"),
         (f"{GOAL[:-1]}, and to find out what {'their friends and neighbours or ' * 9}teachers think of it in the end.", f"{GOAL[:-1]} …"),

@@ -41,7 +41,7 @@ def _known(text: str) -> Iterator[tuple[tuple[str, ...], str, str]]:
     for pattern, kind, harm in map(medicines().__getitem__, _index().may_fit(low)):
         names: dict[str, str] = {}
         for found in pattern.finditer(low):
-            if found[0] not in taken:
+            if not any(found[0] in other for other in taken):  # "fluticasone" of "fluticasone cream"
                 names.setdefault(found[0], _written(text[found.start() : found.end()]))
         taken.update(names)
         if names:

@@ -100,7 +100,7 @@ _NOT_LIFE_ALONE = AnyCase(
 )
 _ONE_PLACE = re.compile(r"[Ii]ntra-?cranial|\bCNS\b|in the brain|\biPFS\b")
 _NOT_SURE = AnyCase(
-    r"composite(?!.*(?:success|cardio|MACE))|correlat|composite(?!.*(?:success|cardio|MACE))|(?<!% )(?<!percent )(?<!positive )(?<!negative )predict(?!ed (?:value|normal|FEV))|associations? (?:between|of|with)|relationship between|risk factors?|compar(?:e|ison) (?:of )?(?:two|the two) methods|determine whether|(?<!challenge )(?<!reaction )(?<!reactive )threshold(?! (?:reactive )?dose)|validation"
+    r"composite(?!.*(?:success|cardio|MACE))|correlat|composite(?!.*(?:success|cardio|MACE))|(?<!% )(?<!percent )(?<!positive )(?<!negative )predict(?!ed (?:value|normal|FEV))|associations? (?:between|of|with)|relationship between|risk factors?|compar(?:e|ison) (?:of )?(?:two|the two) methods|determine whether|(?<!challenge )(?<!reaction )(?<!reactive )(?<!\(ofc\) )threshold(?! (?:reactive )?dose)|validation"
 )
 
 

@@ -31,6 +31,7 @@ LEAST_NEW, LEAST_NEW_TOLD = (
     3,
 )  # of them in a purpose, and in another sentence, that is quoted for what it tells
 LEAST_BESIDE = -1.0  # worth of a sentence beside the one that is quoted, without that of its kind
+MOST_BUILT = 3  # words on how a study is built, with which a purpose that tells nothing new is not quoted
 NEVER = -99.0  # the worth of what is not to be quoted
 #: What the kinds are worth: a purpose with something new, what a thing is, what people do, a purpose that is nearly told, a plain
 #: sentence on the study, one on the illness.
@@ -73,8 +74,9 @@ _INTENDED = AnyCase(
 _SAYS_AIM = AnyCase(
     r"\b(?:purpose|aim|goal|objective)s?\b(?!.{0,80}\bto (?:conduct|perform|collect|gather)\b)|\b(?:aims|aimed|wants?|seeks|designed) to\b|^to \w+"
 )
+_NAMES_ITS_AIM = AnyCase(r"\b(?:purpose|aim|goal|objective)s?\b")
 _POINTS_BACK = AnyCase(
-    r"^(?:they|indeed|this is (?:why|because)|lastly|its|it(?! (?:is|was) an? .*\b(?:study|trial)\b)|their|he|she|however|therefore|thus|hence|so|moreover|furthermore|in addition|additionally|but|and|or|then|both|second(?:ly)?|third|finally|for example|as a result|consequently|because|in contrast|"
+    r"^(?:they|indeed|this is (?:why|because)|associated with|\w+ (?:may|will) then|lastly|its|it(?! (?:is|was) an? .*\b(?:study|trial)\b)|their|he|she|however|therefore|thus|hence|so|moreover|furthermore|in addition|additionally|but|and|or|then|both|second(?:ly)?|third|finally|for example|as a result|consequently|because|in contrast|"
     r"on the other hand|despite|here|that|similarly|other|another|reversely|afterwards|the (?:latter|former|other|second|third|same|above|following|first))\b|^(?:\S+ ){0,6}also\b|\bsuch (?!as\b)|"
     r"(?:^|\b(?:aim(?:ed|s)?|is|was) )to \w+ (?:its|their|it|them)\b|\b(?:this|these) (?:problems?|issues?|needs?|gaps?|reasons?|regard|context|questions?|limitations?)\b"
 )
@@ -259,11 +261,13 @@ def _kind(text: str, above: _Above, number: int, rank: int) -> float:
     if (
         asks or ((says_purpose(text) or _INTENDED.search(text)) and not _NO_AIM.search(text))
     ) and not above.topics.isdisjoint(stems):
-        new = len(stems - above.stems)
+        unbuilt = _unbuilt(text)
+        built = words(text) - words(unbuilt) >= MOST_BUILT and not _NAMES_ITS_AIM.search(text)
+        new = len((_stems(unbuilt) if built else stems) - above.stems)
         # A question, and "To compare …", are one of several where they do not stand first.
         one_of_several = number and (asks or _FRAGMENT.match(text.removeprefix("To ")))
         later = LATEST if one_of_several else min(number * PLACE, LATEST)
-        if new < LEAST_NEW and above.says(text):
+        if new < LEAST_NEW and (built or above.says(text)):
             return NEVER
         return (ASKS if new >= LEAST_NEW else ASKS_AGAIN) + SAYS_AIM * bool(_SAYS_AIM.search(text)) - later
     if _NOT_TOLD.search(text) or not above.tells_of_all(text):
@@ -290,8 +294,7 @@ def _kind(text: str, above: _Above, number: int, rank: int) -> float:
 def _new_and_plain(text: str, above: _Above, kind: float) -> float:
     """How much a sentence says that is new, less what is hard in it; far below nothing where it is not to be quoted."""
     asks = kind >= ASKS - LATEST or ASKS_AGAIN - LATEST <= kind <= ASKS_AGAIN + SAYS_AIM
-    told = text if asks else " ".join(each for each in text.split() if not _BUILT.search(each))
-    new = len(_stems(told) - above.stems)
+    new = len(_stems(text if asks else _unbuilt(text)) - above.stems)
     claimed = claims(text, may=True) or ""
     if (
         (not asks and kind > 0 and words(text) > MOST)
@@ -311,6 +314,11 @@ def _new_and_plain(text: str, above: _Above, kind: float) -> float:
     return (
         min(new, MOST_NEW) / 2 - BUILT * bool(_BUILT.search(text)) - TRADE * bool(_TRADE.search(text)) - costs
     )
+
+
+def _unbuilt(text: str) -> str:
+    """A sentence without the words by which it tells how a study is built."""
+    return " ".join(each for each in text.split() if not _BUILT.search(each))
 
 
 def _points_back(text: str) -> bool:
