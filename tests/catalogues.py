@@ -45,7 +45,12 @@ def messages() -> Iterator[str | tuple[str, str]]:
     ):
         yield from _of(path, "python", PYTHON)
     for path in sorted((ROOT / "notifier/domain/wording").glob("*.tsv")):
-        names = {"sentences.tsv": {0, 3}, "statuses.tsv": {0, 3}, "advice.tsv": {1}}.get(path.name, {0})
+        names = {
+            "sentences.tsv": {0, 3},
+            "statuses.tsv": {0, 3},
+            "advice.tsv": {1},
+            "labels.tsv": {0, 1},
+        }.get(path.name, {0})
         for row in packaged(path):
             yield from (cell for place, cell in enumerate(row) if cell and place not in names)
     for path in sorted(ROOT.glob("templates/*/*.*")):

@@ -16,7 +16,7 @@ from notifier.domain.changes.lists import is_comparator, is_other_edition
 from notifier.domain.study import Study
 from notifier.domain.wording import places, registry_words
 from notifier.domain.wording.catalogue import n_, nn_
-from notifier.domain.wording.sentences import CASES, SENTENCES, Ask
+from notifier.domain.wording.sentences import CASES, SENTENCES, Ask, labels
 from notifier.domain.wording.shapes import Line, Mark, News, Quote, Run, Telling, ours, theirs
 from notifier.domain.wording.speech import Speech, one_line
 from notifier.domain.wording.statuses import status_line
@@ -33,11 +33,7 @@ _UNITS = {
 }
 #: Said by their names here.
 _LABELS = (n_("What is tried"), n_("Places"), n_("Conditions"), n_("From %(span)s"), n_("up to %(span)s"))
-_TYPES = {
-    "OBSERVATIONAL": n_("It does not test a treatment. It watches and measures (observational)."),
-    "INTERVENTIONAL": n_("It tries something out with the people who join (interventional)."),
-    "EXPANDED_ACCESS": n_("It gives access to a treatment outside a study (expanded access)."),
-}
+_TYPES = labels("type")
 
 
 def newcomer(news: News) -> Telling:
@@ -226,13 +222,7 @@ def treatments(news: News) -> Telling:
 _TAKES_NOBODY = n_("The study takes no new participants.")
 _AMONG_TREATMENTS = n_("It stands among what is tried, but is the name of a group, not of a treatment.")
 _SUCH_A_GROUP_STAYS = n_("It still lists another group of this kind.")
-_ROLES = {
-    "EXPERIMENTAL": n_("people who get what the study tries"),
-    "ACTIVE_COMPARATOR": n_("people who get a treatment to compare with"),
-    "PLACEBO_COMPARATOR": n_("people who get a placebo, which has no active substance"),
-    "SHAM_COMPARATOR": n_("people who get a sham treatment, which only looks like a real one"),
-    "NO_INTERVENTION": n_("people who do not get what the study tries"),
-}
+_ROLES = labels("role")
 
 
 def groups(news: News) -> Telling:

@@ -67,6 +67,12 @@ def sentences(name: str) -> dict[str, Sentence]:
     return {key: Sentence(first, means, tuple(asks.split()), note) for key, first, means, asks, note in rows}
 
 
+def labels(of: str) -> dict[str, str]:
+    """What the registry's words for something are in ours, by `labels.tsv`."""
+    rows = packaged(Path(__file__).with_name("labels.tsv"))
+    return {theirs: ours for what, theirs, ours in rows if what == of}
+
+
 #: What is said where the sentence of a kind would say too little: first line and meaning.
 CASES = {key: (said.headline, said.means) for key, said in sentences("cases.tsv").items()}
 SENTENCES = {Kind(key): said for key, said in sentences("sentences.tsv").items()}

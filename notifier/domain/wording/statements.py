@@ -19,7 +19,7 @@ from notifier.domain.wording import dates, fields, places, texts
 from notifier.domain.wording.catalogue import n_
 from notifier.domain.wording.dates import DATE_KINDS, Way, contradiction, said_date, start_ahead, way_of
 from notifier.domain.wording.registry_words import address, as_text, label
-from notifier.domain.wording.sentences import CASES, Ask
+from notifier.domain.wording.sentences import CASES, Ask, labels
 from notifier.domain.wording.shapes import FigureTable, Line, News, Run, Telling, linked, ours, theirs
 from notifier.domain.wording.speech import Speech, one_line
 from notifier.domain.wording.statuses import MOVES, STOPPED, WAS_UNKNOWN, reason, said_of
@@ -225,21 +225,7 @@ def papers(news: News) -> Telling:
     return news.reworded(telling, best) if best else telling
 
 
-_ACCESS = {
-    "AVAILABLE": n_("%(source)s the treatment can be had outside this study, in a programme of its own."),
-    "TEMPORARILY_NOT_AVAILABLE": n_(
-        "%(source)s the treatment cannot be had outside this study for now. It may come again."
-    ),
-    "NO_LONGER_AVAILABLE": n_("%(source)s the treatment can no longer be had outside this study."),
-    "APPROVED_FOR_MARKETING": n_(
-        "%(source)s the treatment has been approved, so it is not given outside this study in this way."
-    ),
-    "WITHHELD": n_(
-        "%(source)s the record on how to get the treatment outside this study is kept back for now."
-    ),
-    "NONE": n_("%(source)s the treatment can no longer be had outside this study."),
-    "SILENT": n_("%(source)s the record no longer says if one can get the treatment outside this study."),
-}
+_ACCESS = labels("access")
 
 
 def access(news: News) -> Telling:
@@ -263,15 +249,7 @@ def access(news: News) -> Telling:
 
 _NEED_NOT = n_("%(source)s the study team says that it need not post results there.")
 _DELAY_CHANGED = n_("%(source)s the entry on posting the results later changed.")
-_STEPS = {
-    "dispFirstSubmitDate": n_("Asked on"),
-    "resultsWaived": n_("Need not post results"),
-    "resultsFirstSubmitDate": n_("Sent in on"),
-    "resultsFirstPostDateStruct": n_("Posted on"),
-    "RELEASE": n_("Sent in on"),
-    "RESET": n_("Sent back for corrections on"),
-    "UNRELEASE": n_("Taken back on"),
-}
+_STEPS = labels("step")
 
 
 def steps(news: News) -> Telling:

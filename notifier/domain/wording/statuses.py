@@ -3,29 +3,14 @@
 from notifier.domain.changes import study_move
 from notifier.domain.wording import registry_words
 from notifier.domain.wording.catalogue import n_
-from notifier.domain.wording.sentences import Sentence, sentences
+from notifier.domain.wording.sentences import Sentence, labels, sentences
 from notifier.domain.wording.shapes import Line, Quote, Run, ours
 from notifier.domain.wording.speech import Speech, one_line
 
 #: What each move of the status means; the moves stand in `notifier.domain.changes.statuses`.
 MOVES = sentences("statuses.tsv")
 #: Each status as in a list.
-STATUSES: dict[str, str] = {
-    "NOT_YET_RECRUITING": n_("has not started looking for participants yet"),
-    "RECRUITING": n_("is listed as looking for participants"),
-    "ENROLLING_BY_INVITATION": n_("people take part by invitation only; they cannot ask to join"),
-    "ACTIVE_NOT_RECRUITING": n_("is going on but not looking for new participants"),
-    "SUSPENDED": n_("is on hold; it may start again"),
-    "TERMINATED": n_("has stopped early and will not start again"),
-    "WITHDRAWN": n_("was cancelled before anyone joined"),
-    "COMPLETED": n_("has ended; this does not say whether the approach worked"),
-    "UNKNOWN": n_("has not been updated for a long time; its status is not known"),
-    "AVAILABLE": n_("the treatment can be had outside a study"),
-    "TEMPORARILY_NOT_AVAILABLE": n_("the treatment cannot be had in this way for now"),
-    "NO_LONGER_AVAILABLE": n_("the treatment can no longer be had in this way"),
-    "APPROVED_FOR_MARKETING": n_("the treatment has been approved since"),
-    "WITHHELD": n_("the study team keeps the record back for now"),
-}
+STATUSES = labels("status")
 
 SHORTEST_REASON = 2  # words that hardly explain anything
 #: After these the study team says why, or does not.

@@ -19,6 +19,7 @@ from notifier.domain.changes.kinds import LISTS
 from notifier.domain.wording import registry_words
 from notifier.domain.wording.catalogue import n_, nn_
 from notifier.domain.wording.dates import is_date, said_date
+from notifier.domain.wording.sentences import labels
 from notifier.domain.wording.shapes import Line, Mark, News, Run, Telling, ours, theirs
 from notifier.domain.wording.speech import Speech, one_line, shown
 
@@ -211,13 +212,7 @@ _NAMED_FIELDS = frozenset({
 })  # fmt: skip
 
 #: Our words for the parts of a record that change most.
-_PARTS = {
-    "briefTitle": n_("Title"),
-    "officialTitle": n_("Long title"),
-    "acronym": n_("Short name"),
-    "minimumAge": n_("Youngest age"),
-    "maximumAge": n_("Oldest age"),
-}
+_PARTS = labels("part")
 #: "2L", "2/3L"
 _LINE_OF_TREATMENT = re.compile(r"\b[1-5](?:[/-][1-5])*L\b")
 _A_LINE = n_(
