@@ -340,17 +340,24 @@ def mark(session: Session, mails: Iterable[FinalCheck], now: datetime, *, owner:
 
 
 def _mark(row: Mapping[str, ColumnElement[Any]]) -> Update:
-    one = notices.c.subscription_id
+    one = subscriptions.c.id
     may_be_paused = (messages.c.unsure > 0) & subscriptions.c.state.in_(FOLLOWED)
     # How many they are; less than none where one of them is not among those that the letter was composed for. As many, of which
     # each is among the others, are the very same.
     is_told = row["told"].like(literal_column("'%,'") + cast(one, String) + literal_column("',%'"))
+    tells = (
+        select(notices.c.id)
+        .where(notices.c.message_id == messages.c.id, notices.c.subscription_id == one)
+        .where(notices.c.state == NoticeState.IN_MESSAGE)
+        .correlate_except(notices)
+        .exists()
+    )
+    # Of their person's, for which SQLite needs no list of its own as it does to count each of what the notices name once.
     followed = (
-        select(func.min(case((is_told, 1), else_=-1)) * func.count(func.distinct(one)))
-        .select_from(notices.join(subscriptions))
-        .where(notices.c.message_id == messages.c.id, notices.c.state == NoticeState.IN_MESSAGE)
+        select(func.min(case((is_told, 1), else_=-1)) * func.count())
+        .where(subscriptions.c.subscriber_id == messages.c.subscriber_id, tells)
         .where((subscriptions.c.state == SubscriptionState.ACTIVE) | may_be_paused)
-        .correlate_except(notices, subscriptions)
+        .correlate_except(subscriptions)
         .scalar_subquery()
     )
     address = (
