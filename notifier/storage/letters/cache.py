@@ -16,7 +16,7 @@ from notifier.domain.study import Study
 from notifier.domain.summaries import by_rules
 from notifier.domain.summaries.voice import plain
 from notifier.domain.wording import closest
-from notifier.storage.engine.statements import is_among
+from notifier.storage.engine.statements import is_among, named
 from notifier.storage.models import changes, conditions
 from notifier.storage.studies import snapshots
 
@@ -157,7 +157,7 @@ def _read(session: Session, change_ids: Sequence[int]) -> dict[int, CachedChange
         .select_from(changes.outerjoin(conditions))
         .where(is_among(changes.c.id, change_ids))
     )
-    rows = session.execute(found).all()
+    rows = named(session.execute(found))
     # Every move of a date of these studies, oldest first.
     moves: dict[tuple[str, str], list[Row[Any]]] = defaultdict(list)
     if moved := {row.nct_id for row in rows if row.kind in WITH_HISTORY}:

@@ -11,7 +11,7 @@ from sqlmodel import Session
 from notifier.domain.geo import Near
 from notifier.domain.letter import Letter, Reason, Topic
 from notifier.storage import outbox, subscribers
-from notifier.storage.engine.statements import is_among, portions
+from notifier.storage.engine.statements import is_among, named, portions
 from notifier.storage.models import Gate, MessageRow, SubscriberRow, conditions, consents, subscriptions
 
 
@@ -75,7 +75,7 @@ def reasons(session: Session, subscription_ids: Collection[int]) -> dict[int, Re
             note=row.note or "",
         )
         for ids in portions(wanted)
-        for row in session.execute(_REASONS, {"ids": list(ids)})
+        for row in named(session.execute(_REASONS, {"ids": list(ids)}))
     }
 
 

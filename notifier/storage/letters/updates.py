@@ -17,7 +17,7 @@ from notifier.domain.letter import Ending, Entry, Letter, Reason, Told, Topic
 from notifier.domain.scheduling import workdays_between
 from notifier.domain.study import OverallStatus, Study
 from notifier.storage import outbox, subscribers
-from notifier.storage.engine.statements import is_among
+from notifier.storage.engine.statements import is_among, named
 from notifier.storage.letters.cache import ChangeCache, StudyNews
 from notifier.storage.letters.drafts import reasons, route
 from notifier.storage.models import (
@@ -180,9 +180,8 @@ def _stock(session: Session, items: Sequence[Item], why: Mapping[int, Reason], c
     # How these studies stand now.
     every = {(nct_id, news.snapshot_id) for _, by_study in items for nct_id, news in by_study.items()}
     columns = (studies.c.nct_id, studies.c.first_seen, studies.c.snapshot_id, studies.c.left_at)
-    rows = session.execute(
-        select(*columns).where(is_among(studies.c.nct_id, {nct_id for nct_id, _ in every}))
-    )
+    which = is_among(studies.c.nct_id, {nct_id for nct_id, _ in every})
+    rows = named(session.execute(select(*columns).where(which)))
     standings = {row.nct_id: row for row in rows}
     versions = {snapshot_id or standings[nct_id].snapshot_id for nct_id, snapshot_id in every}
     return _Stock(why, standings, cache.studies(session, versions), cache)

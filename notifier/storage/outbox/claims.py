@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 from sqlalchemy import (
     ColumnElement,
     Integer,
-    Row,
     Select,
     String,
     Update,
@@ -35,7 +34,7 @@ from notifier.domain.changes import Weight
 from notifier.domain.letter import LetterKind
 from notifier.domain.scheduling import TIMETABLE, UNSURE_AFTER, Timetable, retry_at
 from notifier.storage.engine.sharing import wait_for_turn
-from notifier.storage.engine.statements import EachRow, is_among
+from notifier.storage.engine.statements import EachRow, is_among, named
 from notifier.storage.models import (
     FOLLOWED,
     Gate,
@@ -296,10 +295,10 @@ _WITH_PEOPLE = (
 )
 
 
-def ours(session: Session, message_ids: Iterable[int], owner: str) -> Sequence[Row[Any]]:
+def ours(session: Session, message_ids: Iterable[int], owner: str) -> list[Any]:
     """Those of these messages that are claimed by `owner`; locked until the transaction ends."""
     rows = with_people(message_ids).where(messages.c.state == MessageState.SENDING)
-    return session.execute(rows.where(messages.c.lease_owner == owner).with_for_update(of=messages)).all()
+    return named(session.execute(rows.where(messages.c.lease_owner == owner).with_for_update(of=messages)))
 
 
 def whose(session: Session, message_ids: Sequence[int], owner: str) -> dict[int, bool]:
