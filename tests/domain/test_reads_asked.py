@@ -418,3 +418,39 @@ DOSES = arms(
 )
 def test_what_others_give_is_asked_how_well_it_works_and_what_is_added_what_it_adds(record, asked):
     assert plain(read(**BASE | record).question) == asked
+
+
+@pytest.mark.parametrize(
+    ("record", "asked"),
+    [
+        (
+            ONE | ODD | {"briefTitle": "Effects of Breaks in Sitting on Sleep in Adults With Asthma"},
+            "How do breaks in sitting affect sleep in adults with asthma?",
+        ),
+        (
+            WATCHES
+            | ODD
+            | {"briefTitle": "Predicting Asthma Attacks by Quillo Breath Analysis", "armGroups": []},
+            "Can quillo breath analysis help to predict asthma attacks?",
+        ),
+        (
+            WATCHES | ODD | {"briefTitle": "Can Quillo Tea Ease a Cough?", "armGroups": []},
+            "“Can Quillo Tea Ease a Cough?”",
+        ),
+        (
+            ODD
+            | WATCHES
+            | {
+                "briefTitle": "The Quillo Study",
+                "officialTitle": "The Quillo Study",
+                "conditions": ["Asthma", "Gout", "Vertigo", "Sleep"],
+                "briefSummary": "The aim of the study is to assess quallo stretches of the north, the south, the east and the west in "
+                "adults who have not been stretched before and who would like to know what it feels like to be.",
+                "armGroups": [],
+            },
+            "The study looks at “quallo stretches of the north, the south, the east and the west”.",
+        ),
+    ],
+)
+def test_a_question_is_found_in_the_middle_of_a_title_and_in_an_aim_without_who_takes_part(record, asked):
+    assert plain(read(**BASE | record).question) == asked

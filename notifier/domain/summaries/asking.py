@@ -74,7 +74,7 @@ def question(plot: Plot) -> Turned:
             return asked
         if hard < least:
             least, best = hard, asked
-    return best if best.question else next(_of_a_medicine(plot), best)
+    return best if best.question else next(chain(_of_a_medicine(plot), _aim_in_short(plot)), best)
 
 
 #: What a title says of how a study is set up is no name of what is tried.
@@ -96,7 +96,11 @@ def _questions(plot: Plot) -> Iterator[str | Turned]:
         yield voice.theirs(f"“{first_up(asked)}”")
     for raw in (plot.study.brief_title, plot.study.official_title):
         asked = one_line(raw or "").rpartition(": ")[2]
-        if asked.endswith("?") and words(asked) >= LEAST_WORDS and plot.is_about(asked):
+        if (
+            asked.endswith("?")
+            and words(asked) >= LEAST_WORDS
+            and (plot.is_about(asked) or _ASKS.match(asked))
+        ):
             yield voice.theirs(f"“{asked}”")
     if plot.study.study_type == "EXPANDED_ACCESS":
         for each in plot.topics:
@@ -174,6 +178,25 @@ def _wanted(plot: Plot) -> Iterator[tuple[str, bool]]:
             yield voice.say(asked, clause=voice.theirs(f"“{found['how'] or found['what']}”")), fits
         elif text[:3].casefold() == "to " and not found:
             yield voice.say("The study team wants %(clause)s.", clause=voice.theirs(f"“{text}”")), fits
+
+
+MOST_OF_AN_AIM = 60  # words
+_IN_WHOM = AnyCase(
+    r",? (?:in|among) (?:the )?(?:[\w-]+ ){0,3}?(?:patients|participants|subjects|people|children|adults|women|men|infants|volunteers)\b.*"
+)
+
+
+def _aim_in_short(plot: Plot) -> Iterator[Turned]:
+    """An aim that is too long, without who takes part."""
+    found = _TO_LEARN.fullmatch(_IN_WHOM.sub("", quoting.aim(plot.summary, MOST_OF_AN_AIM)))
+    if (
+        found
+        and found["what"]
+        and "differen" not in found["what"]
+        and LEAST_WORDS < words(found["what"]) <= MOST_ASKED - 4
+    ):
+        clause = plot.voice.theirs(f"“{found['what']}”")
+        yield Turned(plot.voice.say("The study looks at %(clause)s.", clause=clause))
 
 
 _USE_OF = AnyCase(r"^(\W*)(?:the )?use of (?:an? |the )?")
@@ -276,6 +299,7 @@ def _of_a_medicine(plot: Plot) -> Iterator[Turned]:
                 yield Turned(plot.voice.say(asked, what=articled(plot.voice.theirs(each.thing)), rest=""))
 
 
+_ASKS = AnyCase(r"(?:can|could|do|does|did|is|are|will|should|what|which|how|why|who) ")
 _PREVENTS = AnyCase(r"\bprevent\w* (?:of |or delay(?:ing)? )?(?:the )?([\w -]{4,60})")
 _FOUND_OUT = frozenset({"DIAGNOSTIC", "SCREENING", "BASIC_SCIENCE"})
 

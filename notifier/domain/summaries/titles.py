@@ -262,12 +262,9 @@ class TitleParts:
     def titled(self) -> str:
         """The phrase as a title: "effect of X on Y" keeps its head."""
         on = self.asks & {"effect", "helps", "part"} and self.rest.startswith("on ")
-        # Of what is done in some way it is the effect too, where there is room to say so.
         on = on or (self.asks == {"effect"} and _IN_THE_BODY.match(self.rest))
-        on = on or (
-            "effect" in self.asks and " on " in self.rest and len(self.whole.split()) < MOST_WORDS - 1
-        )
-        return f"effect of {self.whole}" if on and not _BASED.search(self.thing) else self.whole
+        whole = _BASED.search(self.thing) or len(self.thing.split()) > MOST_WORDS // 2
+        return f"effect of {self.whole}" if on and not whole else self.whole
 
 
 #: A part of people, and no illness, where something is to have its effect.
@@ -430,6 +427,13 @@ def topic(title: str | None, case: Case) -> TitleParts:
         text,
     )
     thing, rest = (text[: start.start()].strip(" ,"), text[start.start() :].strip()) if start else (text, "")
+    ahead, on, behind = rest.partition(" on ")
+    if (
+        on
+        and "effect" in asks
+        and not (rest.startswith("on ") or _BASED.search(ahead) or _GROUPS.search(ahead))
+    ):
+        thing, rest = f"{thing} {ahead}", f"on {behind}"  # "effect of breaks in sitting on Y"
     thing = (
         _TRIAL_BEHIND.sub("", thing) if rest.startswith(("to prevent ", "to ease ", "to reduce ")) else thing
     )

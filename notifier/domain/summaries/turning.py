@@ -68,7 +68,7 @@ _BY_ASKS: tuple[tuple[set[str], tuple[str, ...], str], ...] = (
 #: Words that point out of a phrase, or join another one to it.
 POINTS = AnyCase(
     r"\s[-–]\s|\band (?:the )?(?:impact|effect|role|influence)s? of\b|\b(?:this|these|those|such|its|their|our|it|they|we|following|above|below|study|trial|phase|protocol|respectively|etc|each other|both|the (?:two|three|other) groups)\b|"
-    r"[;:?\"“”()]|, (?:an?|the|which|who|as)\b|\bcompared? .*\bcompar|\bor with\b|\b(?:better|sooner|improved)\b|\b(?:evaluat|assess|determin|investigat|analy[sz]|explor|examin|identif)\w+|\b(?:of|the|and|in|with|to|for|by|from|between|using|on|or|an|(?-i:[a-z]))$",
+    r"[;:?\"“”()]|, (?:an?|the|which|who|as)\b|\bcompared? .*\bcompar|\bor with\b|\b(?:better|sooner|improved)\b|\b(?:evaluat|assess|determin|investigat|analy[sz](?!is$)|explor(?!er)|examin|identif)\w+|\b(?:of|the|and|in|with|to|for|by|from|between|using|on|or|an|(?-i:[a-z]))$",
 )
 MOST_OF_A_SLOT, MOST_OF_ONE = 14, 8  # words
 
