@@ -323,6 +323,21 @@ def test_a_placebo_that_no_other_sentence_tells_of_is_told_last():
     assert not any("lists a placebo" in line for line in read(**BASE | TWO).could_go_wrong)
 
 
+def test_a_placebo_of_some_in_each_group_is_told():
+    groups = arms(("Cohort 1", "EXPERIMENTAL", [X]), ("Cohort 2", "EXPERIMENTAL", [X]))
+    texts = {"description": "2 mg Xamib or placebo"}, {"description": "4 mg Xamib without a placebo"}
+    told = [groups | {"armGroups": [group | text for group in groups["armGroups"]]} for text in texts]
+    one, other = (" ".join(read(**BASE | each).could_go_wrong) for each in told)
+    assert "The record lists a placebo" in one
+    assert "placebo" not in other
+
+
+@pytest.mark.parametrize(("why", "told"), [("Met primary objective", False), ("Business decision", True)])
+def test_a_study_that_met_its_aim_early_may_answer_its_question(why, told):
+    leads = " ".join(read(**BASE | TWO | {"overallStatus": "TERMINATED", "whyStopped": why}).could_lead_to)
+    assert ("may not answer its question" in leads) is told
+
+
 @pytest.mark.parametrize(
     ("frame", "told"),
     [

@@ -201,6 +201,11 @@ def test_a_short_form_is_not_its_own_long_form():
     assert "GPC3-" not in told.get("GPC3", "")
 
 
+def test_a_short_form_stands_for_nothing_that_begins_with_and():
+    told = explained("AEs are counted", briefTitle="Dose Escalation and Expansion Study of Xamib in Asthma")
+    assert "Expansion" not in told.get("AEs", "")
+
+
 def test_a_name_that_is_explained_already_is_no_other_name():
     [tried] = ONE["interventions"]
     again = {"interventions": [tried | {"name": "Glucose Watch", "type": "DEVICE", "otherNames": ["CGM"]}], "overallStatus": "TERMINATED", "whyStopped": "Use of the Glucose Watch or of CGM"}  # fmt: skip

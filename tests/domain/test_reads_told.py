@@ -1219,6 +1219,7 @@ def test_what_is_said_by_a_table_stands_in_it(table, said_by):
         ("BEHAVIORAL", "Exercise 1-2 times/week for 12 weeks.", "It is done once or twice a week, for 12 weeks."),
         ("DRUG", "Xamib by mouth 1-2 times a day.", "It is given by mouth, once or twice a day."),
         ("BEHAVIORAL", "Exercise 2-3 times a week for 12 weeks.", "It is done several times a week, for 12 weeks."),
+        ("BEHAVIORAL", "Exercise from 1 time up to 5 times per week for 12 weeks.", "It is done several times a week, for 12 weeks."),
         ("BEHAVIORAL", "Skills for daily living.", ""),
         ("DEVICE", "The mobile app is used every day for 6 weeks.", "It is used every day, for 6 weeks."),
     ],

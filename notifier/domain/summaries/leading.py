@@ -53,6 +53,7 @@ MOST_TOPICS = 2  # illnesses that are named
 #: Why a study stopped that did give an answer, or part of one.
 _ANSWERED = AnyCase(
     r"\bfutil|lack of (?:efficacy|effect|benefit)|\binterim\b|no (?:benefit|effect|difference)|superior|harm\b|safety|(?:objectives?|endpoints?|aims?|goals?) (?:\w+ ){0,3}(?:met|completed|achieved|reached)\b"
+    r"|\b(?:met|completed|achieved|reached) (?:\w+ ){0,3}(?:objectives?|endpoints?|aims?|goals?)\b"
 )
 _FUTILE = AnyCase(
     r"(?<!not due to )(?<!no )\bfutil|lack of (?:efficacy|effect|benefit)|no (?:benefit|effect)\b"

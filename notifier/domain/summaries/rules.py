@@ -109,7 +109,10 @@ def _within(told: Sequence[str], lines: tuple[str, ...], plot: Plot) -> tuple[st
         lines, long = lines[:-1], long[:-1]
     groups = plot.cast.groups
     if any(
-        PLACEBO.search(group.label) or any(is_placebo(each.said) for each in group.gets) for group in groups
+        PLACEBO.search(group.label)
+        or _SOME_GET_ONE.search(group.text)
+        or any(is_placebo(each.said) for each in group.gets)
+        for group in groups
     ) and not PLACEBO.search(plain(" ".join((*told, *lines)))):
         blank = n_("The record lists a placebo: a dummy treatment, made to seem like the real one.")
         lines = (*lines, plot.voice.say(blank))
@@ -119,6 +122,8 @@ def _within(told: Sequence[str], lines: tuple[str, ...], plot: Plot) -> tuple[st
     return (*lines, plot.voice.say(more))
 
 
+#: A group in which not all get what the record lists for it.
+_SOME_GET_ONE = re.compile(r"(?i)\b(?:or|receives?|given) (?:an? )?(?:matching )?placebo\b")
 _QUOTED = re.compile(r"“[^”]*”")
 
 

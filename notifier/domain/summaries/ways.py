@@ -91,7 +91,7 @@ _OFTEN = tuple(
             n_("once or twice a week"),
         ),
         (
-            r"\b(?:\d|one|two|three) ?(?:-|–|to|or) ?(?:\d|two|three|four|five) (?:times|days|sessions)[ /]?(?:a |per |each |every |in a )?week",
+            r"\b(?:\d|one|two|three|once)(?: times?| days?)? ?(?:-|–|to|or|up to|and up to) ?(?:\d|two|three|four|five) (?:times|days|sessions)[ /]?(?:a |per |each |every |in a )?week",
             n_("several times a week"),
         ),
         (

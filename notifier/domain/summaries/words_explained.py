@@ -136,9 +136,13 @@ def _in_titles(study: Study, whole: str) -> dict[str, str]:
         if short.casefold() not in firsts or not short.isalpha() or len(short) < 3:
             continue  # as most are not, and to build a pattern costs a hundred times as much as to look
         spelled = re.compile(r"(?i)\b" + r"\w+[\s-]+".join(short) + r"\w+")
-        if at := next(filter(None, map(spelled.search, names)), None):
+        at = next(filter(None, map(spelled.search, names)), None)
+        if at and not _NO_BEGINNING.match(at[0]):
             found[short] = at[0]
     return found
+
+
+_NO_BEGINNING = re.compile(r"(?i)(?:plus|and|with|of|the|or|in|for)\b")  # of what a short form stands for
 
 
 def _is_short(term: str) -> bool:
@@ -558,7 +562,7 @@ def _long_form(short: str, before: str) -> str | None:
         or short.casefold() in _BETWEEN.split(long.casefold())
     ):
         return None
-    if re.match(r"(?i)(?:plus|and|with|of|the|or|in|for)\b", long):
+    if _NO_BEGINNING.match(long):
         return None
     # "Amino acid based formula (AAF)" begins a word earlier than its letters can be found from behind.
     earlier = before[: before.rfind(long)].split()[-1:] if long in before else []
