@@ -81,8 +81,21 @@ _PEOPLE = re.compile(
 _ARTICLE = re.compile(r"^(?:an?|the) ")
 
 
+#: A name that stands by itself or in a list, but for a code such as 'mRNA-1273'.
+_NOUN = re.compile(rf"(^|, | und | oder )({BEGIN})(?![a-z]+[A-Z\d]|[a-z]-)([a-zà-ÿ])")
+
+
 class Voice(Speech):
     """A language that marks what is not its own."""
+
+    def say(self, message: str, **values: object) -> str:
+        """A sentence; what it names has a capital in German, as nouns have."""
+        if self.language == "de":
+            values = {
+                key: _NOUN.sub(_capital, value) if isinstance(value, str) else value
+                for key, value in values.items()
+            }
+        return super().say(message, **values)
 
     def theirs(self, text: str) -> str:
         """The registry's words; where the page is in another language, marked, without their English article and with our word for people."""
@@ -147,6 +160,10 @@ class Voice(Speech):
         return re.sub(
             rf"^({BEGIN}?)([a-zà-ÿ])(?![\w-]*[A-Z\d])", lambda found: found[1] + found[2].upper(), ended
         )
+
+
+def _capital(found: re.Match[str]) -> str:
+    return f"{found[1]}{found[2]}{found[3].upper()}"
 
 
 @cache
