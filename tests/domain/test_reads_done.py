@@ -448,6 +448,34 @@ def alone(name, text, **more):
             "One group gets Xamib",
             r"Healthy people",
         ),
+        # A brand is told under its own name; "dose-1" is a dose; who is screened first has got nothing yet.
+        (alone("Drug: Xolair (Omalizumab)", "Text."), "Xolair is an antibody", r"Omalizumab is"),
+        (
+            arms(
+                *((f"Xamib: Dose-{n}", "EXPERIMENTAL", [X]) for n in (1, 2)), ("P", "PLACEBO_COMPARATOR", [P])
+            ),
+            "2 groups get Xamib, and differ in the dose.",
+            r"Dose-1",
+        ),
+        (
+            described(
+                arms(("X", "EXPERIMENTAL", [X]), ("No Xamib", "NO_INTERVENTION", [])),
+                **{"No Xamib": "Patients will be screened for high risk."},
+            ),
+            "the other gets nothing from the study itself",
+            r"screened",
+        ),
+        # Children beside young adults are people.
+        (
+            TWO
+            | {
+                "maximumAge": "30 Years",
+                "minimumAge": "1 Year",
+                "officialTitle": "Xamib in Children and Young Adults With Severe Asthma",
+            },
+            "120 people aged 1 to 30 with severe asthma",
+            r"people and",
+        ),
         # Who could come, among few, may not have come.
         (
             TWO

@@ -774,6 +774,8 @@ SPLIT = "Participants will be randomized to either breathing lessons by phone or
         # A sentence on how a study is built, on a third party or on half of the groups is none on who gets what.
         (SAME, "This is a randomized, controlled trial of Xamib and lessons by phone.", "In the study team’s words: “This is", "For each"),
         (SAME, "You will be randomized to lessons by phone or to a leaflet.", "You will", "For each"),
+        # That there are two stages says of nobody what they get.
+        (SAME, "The trial is divided into two stages: a stage of doses or a stage of more people.", "two stages", "For each"),
         # What was done in another trial is not done here.
         (SAME, "In a double-blind trial of 34 elderly patients with flu, patients were randomized to receive 1 or 4 grams of tea.", "elderly", "For each"),
         # Of several numbered groups, the sentences tell of all or of none; a number alone names no group.

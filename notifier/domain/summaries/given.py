@@ -123,7 +123,11 @@ def _kinds(plot: Plot) -> dict[str, list[str]]:
             known = list(known_in(f"{thing.name or ''} {thing.said}"))
             # By another name of it, it is told under the name that the reader knows from above.
             for found, kind, _ in known or list(known_in(" , ".join(thing.others[:10])))[:1]:
-                told_as = found if known else (thing.shown,)
+                # A brand that is one word, with what it is made of in a bracket.
+                brand = thing.shown.isalpha() and not any(
+                    each.casefold() in thing.shown.casefold() for each in found
+                )
+                told_as = found if known and not brand else (thing.shown,)
                 own = [each for each in told_as if each not in kind and not _SAYS_A_KIND.search(each)]
                 told_of = [one for names in kinds.values() for one in names]
                 own = [each for each in own if not any(one.startswith(f"{each} ") for one in told_of)]

@@ -241,7 +241,7 @@ def _whom(
             left, group = re.sub(r"(?i)\s*\b(?:fe)?male\b", "", left), kind
         if group == "children" and older:
             group = "people"
-            right = re.sub(r"^(?:and|or) (?:adolescents|(?:young )?adults|youths?)\b\s*", "", right)
+            right = re.sub(r"^(?:and|or) (?:adolescents|(?:[Yy]oung )?[Aa]dults|youths?)\b\s*", "", right)
         if re.search(r"(?i)\bhealthy\b.*\b(?:and|or)$", left):
             continue  # those who have it are half of them
         beside = re.match(rf"(?:,? (?:and|or) |, )(?:(?:young|older) )?{GROUPS}\b", f" {right}")

@@ -115,7 +115,7 @@ def parted(plot: Plot) -> str:
 def can_be_quoted(text: str) -> bool:
     """Whether a sentence says of itself what is done, to anybody."""
     return quoting.is_whole(text) and not re.search(
-        r"(?i)stratif|minimi[sz]ation|consent|https?:|\bsee \b|permuted|envelope|\byour?\b|hypothes|generally|^in an? (?:[\w-]+,? ){0,6}(?:trial|study) (?:of|in|with|on)\b|who ha(?:ve|s|d) been|correlat",
+        r"(?i)stratif|minimi[sz]ation|consent|https?:|\bsee \b|permuted|envelope|\byour?\b|hypothes|generally|divided in(?:to)? (?:two|three|[23]) (?:stages|parts|phases)|^in an? (?:[\w-]+,? ){0,6}(?:trial|study) (?:of|in|with|on)\b|who ha(?:ve|s|d) been|correlat",
         text,
     )
 
@@ -146,7 +146,7 @@ _HALF = AnyCase(
 
 #: A sentence that only sorts people into the group, or tells a detail of what comes before it.
 _DETAIL = AnyCase(
-    r"\b(?:divided|allocated|assigned|randomi[sz]ed) (?:in)?to (?:the )?[\w ,-]{0,80}\b(?:group|arm)\W*$|\bwill be stopped\b|\bmay contact\b|informed consent|\bcriteria\b|will be (?:the )?same as|^telephone follow-?up|^then\b"
+    r"\b(?:divided|allocated|assigned|randomi[sz]ed) (?:in)?to (?:the )?[\w ,-]{0,80}\b(?:group|arm)\W*$|\bwill be stopped\b|\bmay contact\b|informed consent|will be screened\b|\bcriteria\b|will be (?:the )?same as|^telephone follow-?up|^then\b"
 )
 
 
@@ -199,7 +199,7 @@ def hard_words(text: str, known: frozenset[str] = frozenset()) -> int:
 #: Behind the name of a thing: what it is, and not how good it is.
 _IS_A = re.compile(
     r"(?:,? ?\([^()]{1,60}\)|[®™]+)*,? (?:(?:is|are|was) (?:an?|one of|the)|consists? of|combines|(?:is|are) made (?:of|from)) "
-    r"(?!(?:\w+ )?(?:alternative|approach|acronym|option|standard|treatment for|technique used)|potent|promising|brief|great|common|widely|first-line)"
+    r"(?!(?:\w+ )?(?:alternative|approach|acronym|option|medicine (?:which|that) may|standard|treatment for|technique used)|potent|promising|brief|great|common|widely|first-line)"
 )
 _ITS_NAME = re.compile(
     rf"(?!(?:It|This|These) )(?:The |An? )?[A-Z][\w-]+[®™]*(?: [\w-]+){{0,3}}?{_IS_A.pattern}"
