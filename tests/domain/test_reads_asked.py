@@ -4,7 +4,7 @@ import pytest
 
 from notifier.domain.summaries.voice import plain
 from tests.domain.test_reads_by_rules import X, arms, read
-from tests.domain.test_reads_told import BASE, WATCHES
+from tests.domain.test_reads_told import BASE, TWO, WATCHES
 
 ONE = arms(("A", "EXPERIMENTAL", [X]))
 ODD = {"primaryOutcomes": [{"measure": "Tokens in a jar"}]}
@@ -336,6 +336,21 @@ def test_what_doctors_can_learn_is_asked_only_where_nothing_else_can_be():
                 "primaryOutcomes": [{"measure": "Pain intensity (VAS)"}],
             },
             "Can Xamib ease pain in some adults with asthma more than a placebo?",
+        ),
+        (
+            TWO
+            | ODD
+            | {
+                "briefTitle": "Xamib as a New Challenge With Asthma",
+                "officialTitle": "Xamib as a New Challenge With Asthma",
+            },
+            "Can Xamib help adults with asthma more than a placebo?",
+        ),
+        (
+            WATCHES
+            | ODD
+            | {"briefTitle": "Quillo Recurrent Infection Syndrome in Adults With Asthma", "armGroups": []},
+            "What can doctors learn about quillo recurrent infection syndrome in adults with asthma?",
         ),
         # Nobody who is well is helped.
         (

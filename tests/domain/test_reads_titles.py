@@ -174,6 +174,8 @@ def test_of_two_ways_nobody_gets_both_where_the_summary_says_either():
         ("Tolerance, Efficacy and Safety of Quillo Tea in Asthma", "Quillo tea in asthma"),
         ("Dose Response Evaluation of Quillo Tea Mix in Asthma", "Quillo tea mix in asthma"),
         ("Genomic Study of Slow Quillo Marks in Asthma", "Slow quillo marks in asthma"),
+        ("Pilot RCT: Quillo Tea Mix in Asthma", "Quillo tea mix in asthma"),
+        ("A Close Look at Patient Experiences in Asthma", "Close look at patient experiences in asthma"),
         ("Quillo Gloves Prospective Study in Asthma", "Quillo gloves in asthma"),
         ("Tea Markers in Adult Endometriosis Patients", "Tea markers in adults with endometriosis"),
     ],

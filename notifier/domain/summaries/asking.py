@@ -261,7 +261,7 @@ def _of_a_treatment(plot: Plot) -> Iterator[Turned]:
     """How well something works that others give, where how those do is measured who get it."""
     does = plot.measure is not None and plot.measure.plain in pairs("goals.tsv")
     for each in subjects(plot) if does else ():
-        if _TREATS.search(each.thing) and not (_NO_TREATMENT.search(each.whole) or each.asks):
+        if _TREATS.search(each.thing) and not (_NO_TREATMENT.search(each.whole) or each.asks - {"compares"}):
             what, rest = articled(plot.voice.theirs(each.thing)), plot.voice.theirs(f" {each.rest}".rstrip())
             if not each.rest or _WHERE.match(each.rest):
                 yield put(plot, number(WORKS, each.thing), what=what, rest=rest)

@@ -253,8 +253,9 @@ class Plot:
     @cached_property
     def provokes(self) -> bool:
         """Whether something is given in order to bring trouble about: never asked of as if it were to help."""
-        # A medicine that is to treat may be shown to do so by a challenge.
-        shown = self.treats and self.cast.medicine() and not _BROUGHT_ABOUT.search(self.titles)
+        # What is to treat may be shown to do so by a challenge.
+        tried = " ".join(each.said for each in self.cast.tried)
+        shown = self.treats and not (_BROUGHT_ABOUT.search(self.titles) or PROVOKED.search(tried))
         return bool(PROVOKED.search(self.titles)) and not shown
 
     @cached_property

@@ -66,7 +66,7 @@ _PLAINLY = (
     (r"\bhealthy(?: adult| human)? (?:volunteers|subjects|participants)\b", "healthy people"),
     (r"\badolescent (?:patients|participants|subjects)\b", "adolescents"),
     (
-        r"(?:(?<=\bin )|(?<=\bof )|(?<=\bfor )|(?<=\bwith )|(?<=\bamong )|(?<=\bby )|(?<=\btreating )|(?<=\bobese )|(?<=\bolder )|(?<=\belderly )|(?<=\bill ))(?:patients?|subjects?|participants|individuals|persons)\b(?!['’-])",
+        r"(?:(?<=\bin )|(?<=\bof )|(?<=\bfor )|(?<=\bwith )|(?<=\bamong )|(?<=\bby )|(?<=\btreating )|(?<=\bobese )|(?<=\bolder )|(?<=\belderly )|(?<=\bill ))(?:patients|patient(?! (?!with|from|in|who|undergoing|receiving|aged)\w)|subjects?|participants|individuals|persons)\b(?!['’-])",
         "people",
     ),
     (
@@ -225,6 +225,7 @@ _FIRST = tuple(
         (r"\btype[- ]one\b", "type 1"),
         (r"\bcells? injection\b", "cells"),
         (r"\bwho will undergo\b", "undergoing"),
+        (r"^(?:(?:a )?pilot |feasibility )?(?:RCT|randomi[sz]ed control(?:led)? trial)\s*:\s*(?=\w)", ""),
         # The paperwork's number before a title, and how something is found out.
         (r"^(?:CSP ?)?#\w+\s*-\s*", ""),
         (r"\s+by leveraging \w+( during .+?) for exploring\b", r"\1 to explore"),

@@ -37,6 +37,7 @@ from notifier.domain.summaries.quoting import words
 from notifier.domain.summaries.things import articled
 from notifier.domain.summaries.titles import TitleParts
 from notifier.domain.summaries.turning import (
+    HALF,
     IMMUNE,
     IMMUNE_SYSTEM,
     THE_BODY,
@@ -393,7 +394,7 @@ def _asked(plot: Plot, slots: Slots) -> Iterator[Turned]:
         AS_SOLD.sub("", _AHEAD.sub(r"\1", each)) for each in (slots.what, _KIND_BEHIND.sub("", slots.base))
     )
     slots = replace(slots, what=what, base=base)
-    if not names_a_thing(what) or not names_a_thing(base):
+    if not names_a_thing(what) or not names_a_thing(base) or (base and HALF.fullmatch(plain(what))):
         return
     *ahead, last = slots.what.split(" with ")
     if len(ahead) > 2:

@@ -171,7 +171,7 @@ _NO_HELP = frozenset({"level", "feasible", "test", "dose", "harm", "place"})
 
 _JOINS = re.compile(r"(?<!combination) with (?!or )")
 #: What a title says of the first of two things whose name stands behind the second.
-_HALF = re.compile(r"\d+-[a-z]+|[a-z][\w-]*(?:-guided|[a-z]al|[a-z]ed|ible|tive)")
+HALF = re.compile(r"\d+-[a-z]+|[a-z][\w-]*(?:-guided|[a-z]al|[a-z]ed|ible|tive|ous)")
 
 
 def better(plot: Plot, what: str, other: str, people: str) -> Iterator[str]:
@@ -179,7 +179,7 @@ def better(plot: Plot, what: str, other: str, people: str) -> Iterator[str]:
     voice, key, cast = plot.voice, plot.key, plot.cast
     if plot.equal or plot.in_the_body or not people:
         return
-    if _HALF.fullmatch(plain(what)) and re.search("^(?!an? |usual ).* ", plain(other)):
+    if HALF.fullmatch(plain(what)) and re.search("^(?!an? |usual ).* ", plain(other)):
         what = voice.theirs(f"{plain(what)} {plain(other).rpartition(' ')[2]}")  # "fixed and flexible X"
     told = {"what": what, "other": other, "people": people, "one": what}
     goal = "" if SAME_FOR_ALL in cast.doubts and not cast.doses else goal_of(plot, people)

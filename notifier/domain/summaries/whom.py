@@ -44,6 +44,10 @@ _TIDY = tuple(
         (r"(\w) & (?=\w)", r"\1 and "),
         (r"\bdiabetes mellitus\b", "diabetes"),
         (r"\btype II diabetes\b", "type 2 diabetes"),
+        (
+            r"( with )((?:[\w/-]+ ){1,4}(?:mutations?|alterations?|amplifications?|fusions?)) in ((?:[\w-]+ ){0,5}(?:cancers?|tumou?rs?|malignancies|carcinomas?|leuk(?:a)?emias?|lymphomas?))$",
+            r"\1\3 with \2",
+        ),
         (r" (?:treated|fed|managed) with (?:different|various|several|two|three)\b.*$", ""),
         (r" RCT$|(?<=oma|cer|tes|ase) treatment$", ""),
         (r"^patients\b", "people"),
