@@ -10,6 +10,7 @@ from readability import filled
 from notifier.domain.languages import LANGUAGES
 from notifier.domain.summaries.measure import grade, longest, sentences
 from notifier.domain.summaries.phrases import banned_in
+from notifier.domain.summaries.voice import plain, voice
 from notifier.domain.wording import catalogue, speech
 from notifier.domain.wording.catalogue import MAILS, read, translations
 
@@ -107,3 +108,11 @@ def test_the_measure_of_reading_tells_hard_from_easy():
 
 def test_our_sentences_hold_no_digits_so_that_the_last_gate_can_check_all_numbers(english):
     assert [text for text in english if re.search(r"\d", text)] == []
+
+
+def test_german_gives_what_is_named_a_capital_but_not_an_adjective_before_people():
+    german = voice("de")
+    named = {"what": german.theirs("zolamab"), "people": german.theirs("obese adults")}
+    assert (
+        plain(german.say("Can %(what)s help %(people)s?", **named)) == "Kann Zolamab bei obese adults helfen?"
+    )

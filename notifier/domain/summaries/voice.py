@@ -89,10 +89,10 @@ class Voice(Speech):
     """A language that marks what is not its own."""
 
     def say(self, message: str, **values: object) -> str:
-        """A sentence; what it names has a capital in German, as nouns have."""
+        """A sentence; what it names has a capital in German, as nouns have, but for a phrase for people: that may begin with an adjective."""
         if self.language == "de":
             values = {
-                key: _NOUN.sub(_capital, value) if isinstance(value, str) else value
+                key: _NOUN.sub(_capital, value) if isinstance(value, str) and key != "people" else value
                 for key, value in values.items()
             }
         return super().say(message, **values)
