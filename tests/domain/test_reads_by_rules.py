@@ -603,7 +603,7 @@ def test_a_thing_of_which_there_are_several_has_its_article(thing, said):
         ("High-sensitivity Troponin T level", None),
         ("Wheal size", "how strongly the skin reacts to an allergy test"),
         ("Number of people who paid", None),
-        ("Correlation of survival with age", None),
+        ("Correlation of survival with age", "whether two things go together"),
         ("A composite of low birth weight and death", None),
     ],
 )

@@ -222,3 +222,4 @@ def test_a_code_is_told_by_the_name_that_the_record_has_for_it():
         "AB1234", ""
     )
     assert definitions("an amino acid based formula (AAF)")["AAF"] == "amino acid based formula"
+    assert not definitions("with autoreactive chronic spontaneous urticaria (ASST)")

@@ -100,10 +100,14 @@ _NOT_LIFE_ALONE = AnyCase(
 )
 _ONE_PLACE = re.compile(r"[Ii]ntra-?cranial|\bCNS\b|in the brain|\biPFS\b")
 _NOT_SURE = AnyCase(
-    r"composite(?!.*(?:success|cardio|MACE))|correlat|composite(?!.*(?:success|cardio|MACE))|(?<!% )(?<!percent )(?<!positive )(?<!negative )predict(?!ed (?:value|normal|FEV))|associations? (?:between|of|with)|relationship between|risk factors?|compar(?:e|ison) (?:of )?(?:two|the two) methods|determine whether|(?<!challenge )(?<!reaction )(?<!reactive )(?<!\(ofc\) )threshold(?! (?:reactive )?dose)|validation"
+    r"composite(?!.*(?:success|cardio|MACE))|(?<!% )(?<!percent )(?<!positive )(?<!negative )predict(?!ed (?:value|normal|FEV))|risk factors?|capacity of|prognos|compar(?:e|ison) (?:of )?(?:two|the two) methods|determine whether|(?<!challenge )(?<!reaction )(?<!reactive )(?<!\(ofc\) )threshold(?! (?:reactive )?dose)|validation"
 )
 
 
+_HELD_TOGETHER = AnyCase(
+    r"\bcorrelat(?:e|es|ed|ion|ions)\b|(?<!-)\b(?:association|relationship)s? (?:between|of|with)\b"
+)
+_TOGETHER = n_("whether two things go together")
 _PD = re.compile(r"\bPD\b")
 _TO_OR_FOR = AnyCase(r"(?:to|for)\s")
 
@@ -117,6 +121,8 @@ def plain_measure(text: str | None, *, names: tuple[str, ...] = ()) -> Measure |
             continue
         said = re.sub(re.escape(name), " ", said, flags=re.IGNORECASE) if len(name) > 3 else said
     graded, said = _GRAVE_ONES.search(said), _SCALED.sub("", _TO_MEASURE.sub("", said))
+    if said and _HELD_TOGETHER.search(said):
+        return Measure(_TOGETHER, "vague")
     if not said or _NOT_SURE.search(said):
         return None
     if (_PD.search(said) and len(said) < 4) or _TO_OR_FOR.match(said):

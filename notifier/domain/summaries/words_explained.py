@@ -227,10 +227,7 @@ def explained(
             for other in found.values()
         ):
             continue
-        if same is not None and "(" in word.term and "(" in found[same].term:
-            # Two short forms of which our glossary knows the last words alone: each has its own long form.
-            found[plural], first[plural] = Word(short, long.rstrip(")")), at
-        elif same is None:
+        if same is None:
             found[plural], first[plural] = word, at
         elif (
             _CAPITALS.search(word.term)
@@ -295,27 +292,16 @@ def _told_of(study: Study, record: str, whole: str, told: str, voice: Voice) -> 
             kind_told = _PRAISED.sub("", kind_told)
             quoted = f" ({voice.quoted(kind_told)})" if " " in kind_told else ""
             yield Word(code, f"{kind}{quoted}" if kind else kind_told, english=not kind)
-        elif (
-            new
-            and each.type in MEDICINES
-            and known_as
-            and _CODE_OF.fullmatch(code)
-            and not (is_everyday(known_as[1].lower()) or _key(known_as[1].lower()) in _by_term())
-        ):
-            own_name = voice.say("another name for %(name)s", name=voice.theirs(known_as[1]))
-            yield Word(code, own_name, english=False)
-        elif (
-            new
-            and each.type in MEDICINES
-            and _CODE_OF.fullmatch(code)
-            and not any(map(re.compile("[a-z]{4}").search, each.other_names))
-            and not any(
+        elif new and each.type in MEDICINES and _CODE_OF.fullmatch(code):
+            called = known_as[1] if known_as else ""
+            if called and not (is_everyday(called.lower()) or _key(called.lower()) in _by_term()):
+                own_name = voice.say("another name for %(name)s", name=voice.theirs(called))
+                yield Word(code, own_name, english=False)
+            elif not any(map(re.compile("[a-z]{4}").search, each.other_names)) and not any(
                 code.casefold() in each.casefold() and _SAYS_WHAT.search(each) for each in record.split(". ")
-            )
-        ):
-            yield Word(
-                code, voice.say("what is being tested: the record does not say what it is"), english=False
-            )
+            ):
+                unsaid = voice.say("what is being tested: the record does not say what it is")
+                yield Word(code, unsaid, english=False)
 
 
 #: A medicine by its maker's code, of which nobody can know what it is.
@@ -564,6 +550,10 @@ def _long_form(short: str, before: str) -> str | None:
         return None
     if _NO_BEGINNING.match(long):
         return None
+    parts = _BETWEEN.split(long.casefold())
+    unused = sum(each[:1] not in letters for each in parts if each not in _SMALL)
+    if len(short) > 3 and short.isupper() and short.isalpha() and unused > 1:
+        return None  # "autoreactive chronic spontaneous urticaria (ASST)"
     # "Amino acid based formula (AAF)" begins a word earlier than its letters can be found from behind.
     earlier = before[: before.rfind(long)].split()[-1:] if long in before else []
     doubled = letters[0] == letters[1] and long.casefold().startswith(letters[1])
