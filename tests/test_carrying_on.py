@@ -120,10 +120,11 @@ print(json.dumps({"kind": change.kind, "weight": change.weight, "means": told.me
 
 
 def test_a_change_kind_is_a_row_and_its_sentence(copy):
+    copy.put("notifier/domain/changes/kinds.py", "    OTHER =", "    VISITS = auto()\n")
     copy.put(
-        "notifier/domain/changes/kinds.py",
-        "    OTHER =",
-        '    VISITS = "visits", NOTABLE, "how often people come", "designModule.numberOfVisits"\n',
+        "notifier/domain/changes/kinds.tsv",
+        "other\tminor",
+        "visits\tnotable\teverything_else\thow often people come\tdesignModule.numberOfVisits\n",
     )
     copy.put(
         "notifier/domain/wording/sentences.tsv",
