@@ -80,8 +80,9 @@ class TokenKeys:
             )
             for purpose in Purpose
         }
-        self._derived = {
-            purpose: one.make_signer().derive_key() for purpose, one in self._serializers.items()
+        self._seals: dict[str, hmac.HMAC] = {
+            purpose: hmac.new(one.make_signer().derive_key(), digestmod="sha256")
+            for purpose, one in self._serializers.items()
         }
 
     def sign(self, purpose: Purpose | str, subject: Sequence[int], now: datetime) -> str:
@@ -93,8 +94,9 @@ class TokenKeys:
         # As `dumps`, without trying to compress what is short already; both are read alike. A pass makes many.
         signed = _base64(f"[{VERSION},{issued},[{','.join(map(str, subject))}]]".encode())
         # Not `hmac.digest`: it lets another thread in each time, and waits for its turn again.
-        seal = hmac.new(self._derived[Purpose(purpose)], signed, "sha256").digest()
-        return b".".join((signed, _base64(seal))).decode("ascii")
+        seal = self._seals[purpose].copy()
+        seal.update(signed)
+        return b".".join((signed, _base64(seal.digest()))).decode("ascii")
 
     def open(self, purpose: Purpose, token: str) -> Opened:
         """What a token of ours says, also when it is too old. Raises TokenError for any other text, with the same words whatever
