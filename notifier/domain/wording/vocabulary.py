@@ -53,13 +53,15 @@ class Stock:
 
 def stock(texts: Iterable[str]) -> Stock:
     """What these texts hold as they are shown."""
-    # All at once, for no sign is looked at beyond its line: a record has a thousand short ones.
-    parts = shown("\n".join(texts)).replace("*", "").split()
+    # All at once, for no sign is looked at beyond its blank: a record has a thousand short ones.
+    parts = shown(" ".join(texts)).replace("*", "").split()
     # A record says most of its words again and again, and nothing that is sought here has a blank in it.
     each = set(parts)
-    plain, dashed = " ".join(each), " ".join([one for one in each if "-" in one])
-    words = words_in(plain.lower()) if plain.isascii() else map(str.casefold, words_in(plain))
-    numbers = {*NUMBER.findall(plain)}
+    letters = {one for one in each if one.isalpha()}
+    rest = each - letters
+    mixed, dashed = " ".join(rest), " ".join([one for one in rest if "-" in one])
+    words = map(str.casefold, (*letters, *words_in(mixed)))
+    numbers = {*NUMBER.findall(mixed)}
     grouped = {number for number in numbers if not number.isdecimal()}
     in_groups = " ".join(grouped)
     numbers = numbers - grouped | {
