@@ -202,7 +202,8 @@ def test_a_short_form_is_not_its_own_long_form():
 
 
 def test_a_short_form_stands_for_nothing_that_begins_with_and():
-    told = explained("AEs are counted", briefTitle="Dose Escalation and Expansion Study of Xamib in Asthma")
+    title = "Dose Escalation and Expansion Study of Xamib in Asthma"
+    told = explained("Tea", officialTitle=title, primaryOutcomes=[{"measure": "AEs"}])
     assert "Expansion" not in told.get("AEs", "")
 
 
