@@ -330,6 +330,12 @@ def events(*groups):
             r"not who gets which|Everyone gets",
             "The record does not list groups, but says that a placebo is used and that no one knows who gets what. The record says that chance plays a part in who gets what.",
         ),
+        # Where only a test is made as needed, all get what is listed.
+        (
+            arms(("A", "EXPERIMENTAL", [X, Z])) | SINGLE | {"briefSummary": "A scan is made when necessary."},
+            r"may not get all",
+            "Everyone gets Xamib and zolamab",
+        ),
         # What comes only where the first does not help is not given to all.
         (
             arms(("A", "EXPERIMENTAL", [X, Z])) | SINGLE | {"briefSummary": "Zolamab is given if Xamib fails."},

@@ -368,7 +368,7 @@ _LESS = AnyCase(
 )
 _SOME = AnyCase(
     r"\boptional|\bmay (?:also |be )?(?:receive|given|get|undergo|have|added)|\b(?:if|as|when|where) (?:clinically |medically )?(?:needed|necessary|required|indicated|appropriate|applicable)|\bat the discretion|"
-    r"\bsome (?:patients|participants|people|subjects)|\b(?:patients|participants|subjects) (?:who|with|in) [^.;]{3,60} (?:will |can |may )?(?:also |additionally )?(?:receive|get|be given)|±|\+/-|\bwith or without\b|\band/or\b|\bcohorts? [A-D1-6]\b|\barms? [A-D1-6]\b|\bas for clinical practice"
+    r"\bsome (?:patients|participants|people|subjects)|\b(?:patients|participants|subjects) (?:who|with|in) [^.;]{3,60} (?:will |can |may )?(?:also |additionally )?(?:receive|get|be given)|±|\+/-|\bwith or without\b|\band/or\b(?! the (?:\w+ )?(?:count|level))|\bcohorts? [A-D1-6]\b|\barms? [A-D1-6]\b|\bas for clinical practice"
 )
 _VERSUS = AnyCase(r"\bversus\b|\bvs\b")
 _OR_PLACEBO = AnyCase(r"\bor (?:a |matching |matched )?placebo\b")
@@ -393,7 +393,11 @@ def surely_for_all(study: Study, group: ArmGroup) -> bool:
     """Whether what is listed for the only group goes to everybody in it, as far as nothing in the record says that it does not."""
     titles = f"{study.brief_title} ; {study.official_title}"
     own = [each for each in _main(group.gets) if not _is_blank(each)]
-    told = f"{group.label} ; {group.text} ; {' ; '.join(f'{each.name} ; {each.description}' for each in study.interventions)}"
+    of_each = [group.label, *(f"{each.name} ; {each.description}" for each in study.interventions)]
+    told = f"{group.text} ; {' ; '.join(of_each)}"
+    # Of the tests that come with a treatment, some may have fewer.
+    names = [each.shown.casefold() for each in own]
+    on_them = [each for each in _SENTENCE.split(group.text) if any(name in each.casefold() for name in names)]
     if (
         group.role in CONTROLS
         or _VERSUS.search(titles)
@@ -403,7 +407,10 @@ def surely_for_all(study: Study, group: ArmGroup) -> bool:
         return False
     return len(own) < 2 or (
         len(own) <= MOST_FOR_ALL
-        and not any(_SOME.search(each) and not _ONLY_LOOKS.search(each) for each in _SENTENCE.split(told))
+        and not any(
+            _SOME.search(each) and not _ONLY_LOOKS.search(each)
+            for each in (*_SENTENCE.split(" ; ".join(of_each)), *on_them)
+        )
     )
 
 
