@@ -476,6 +476,9 @@ def alone(name, text, **more):
             "120 people aged 1 to 30 with severe asthma",
             r"people and",
         ),
+        # What is swallowed is given, whatever the record has it among; a dose is no part of a name.
+        (alone("Other: Vitamin D", "Vitamin D for 6 months."), "It is given for 6 months.", r"is done"),
+        (alone("Drug: Camomile at a dose of 5 mg/kg", "Text."), "Everyone gets camomile.", r"at a dose"),
         # Who could come, among few, may not have come.
         (
             TWO

@@ -1229,6 +1229,11 @@ def test_what_is_said_by_a_table_stands_in_it(table, said_by):
         ("BEHAVIORAL", "Exercise 2-3 times a week for 12 weeks.", "It is done several times a week, for 12 weeks."),
         ("BEHAVIORAL", "Exercise from 1 time up to 5 times per week for 12 weeks.", "It is done several times a week, for 12 weeks."),
         ("BEHAVIORAL", "Skills for daily living.", ""),
+        # What comes weekly may be a mail, what is kept up is not how long it is given, and letters may be part of a name.
+        ("BEHAVIORAL", "Exercise with weekly online meetings.", ""),
+        ("DRUG", "Xamib orally every day, then maintenance for 2 years.", "It is given by mouth."),
+        ("DRUG", "Weekly intraventricular SC-Xamib infusions.", "It is given into the fluid in the brain, through the skull, once a week."),
+        ("DRUG", "Xamib for stage IV asthma, subcutaneously.", "It is given under the skin."),
         ("DEVICE", "The mobile app is used every day for 6 weeks.", "It is used every day, for 6 weeks."),
     ],
 )  # fmt: skip

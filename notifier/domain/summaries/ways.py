@@ -20,7 +20,7 @@ from notifier.domain.wording.catalogue import n_
 _WAYS = tuple(
     (AnyCase(pattern), way)
     for pattern, way in (
-        (r"intracerebroventricular|\bICV\b", n_("into the fluid in the brain, through the skull")),
+        (r"intra-?(?:cerebro-?)?ventricular|\bICV\b", n_("into the fluid in the brain, through the skull")),
         (r"\bintradis[ck]al", n_("by injection into a spinal disc")),
         (r"\bintra-?articular|(?:in|into) the (?:knee|hip|shoulder) joint", n_("by injection into a joint")),
         (
@@ -55,10 +55,10 @@ _WAYS = tuple(
         ),
         (r"hepatic (?:artery|arterial) infusion|\bHAIC\b|intra-?arterial", n_("into an artery")),
         (
-            r"\bintravenous|\bIV\b|\bi\.v\.|(?<!arterial )(?<!artery )\binfusion\b|into (?:a|the) vein",
+            r"\bintravenous|(?<!stage )(?<!grade )\bIV\b(?!-)|\bi\.v\.|(?<!arterial )(?<!artery )\binfusion\b|into (?:a|the) vein",
             n_("into a vein"),
         ),
-        (r"\bsubcutaneous|\bsub-?q\b|under the skin|\bSC\b|\bs\.c\.", n_("under the skin")),
+        (r"\bsubcutaneous|\bsub-?q\b|under the skin|\bSC\b(?!-)|\bs\.c\.", n_("under the skin")),
         (r"\bintramuscular|\bIM\b|into (?:a|the) muscle", n_("into a muscle")),
         (r"\boral(?:ly)?\b|by mouth|\btablets?\b|\bcapsules?\b|\bP\.?O\.?\b", n_("by mouth")),
         (r"\binhal|\bnebuli", n_("by breathing it in")),
@@ -82,7 +82,7 @@ _NOT_ON_SKIN = AnyCase(
 )
 _ONCE, _DAILY = n_("once"), n_("every day")
 #: Behind these, a rhythm is of something else than of what is given.
-_NOT_OF_IT = r"(?! (?:dose|doses|living|life|e-?mails?|notebook|homework|increment|(?:[\w-]+ )?notebook|diar|activit|basis|insulin|values?|intake|calor|steps?|average|calls?|visits?|questionnaire|routine|use of|number|maximum|total|mean|limit|need|message|text|report))"
+_NOT_OF_IT = r"(?! (?:dose|doses|living|life|lives|e-?mails?|online|virtual|workshop|budget|points|one-on-one|notebook|homework|increment|(?:[\w-]+ )?notebook|diar|activit|basis|insulin|values?|intake|calor|steps?|average|calls?|visits?|questionnaire|routine|use of|number|maximum|total|mean|limit|need|message|text|report))"
 _OFTEN = tuple(
     (AnyCase(pattern), said)
     for pattern, said in (
@@ -182,7 +182,7 @@ _IN_CYCLES = AnyCase(
 )
 #: A sentence that tells of something else than of giving it.
 _ELSE = AnyCase(
-    r"effective|efficac|\bshown\b|divided into|\bin place\b|measur|assess|record|diary|questionnaire|follow(?:ed)?[- ]?up|sampl|\bscan|\bMRI\b|telephone|phone call|monitor|evaluat|\bvisits?\b|\btests?\b|wash-?out|run-?in|screening|prior to|before (?:the )?study|background|stable|concomitant|rescue|as needed|previous|placebo-only|fasting|\bafter (?:the )?(?:last|end)"
+    r"effective|efficac|\bshown\b|divided into|\bin place\b|\bmaint(?:ain|enance)|measur|assess|record|diary|questionnaire|follow(?:ed)?[- ]?up|sampl|\bscan|\bMRI\b|telephone|phone call|monitor|evaluat|\bvisits?\b|\btests?\b|wash-?out|run-?in|screening|prior to|before (?:the )?study|background|stable|concomitant|rescue|as needed|previous|placebo-only|fasting|\bafter (?:the )?(?:last|end)"
 )
 #: A sentence that tells of giving a medicine; one that tells of looking at people.
 _GIVES = AnyCase(
@@ -194,7 +194,7 @@ _LOOKS = AnyCase(
 _OPEN_LABEL = AnyCase(r"\bopen[- ]label (?:extension|treatment|phase|period)|\bextension (?:phase|period)")
 #: What stands for a medicine and is none, or is several.
 _NO_NAME = AnyCase(
-    r"\b(?:and|or|plus|with|combined|therapy|administration|injections?|infusion|arm|group|dose-reduced)\b|[+/，；;,]"
+    r"\b(?:and|or|plus|with|combined|therapy|administration|injections?|infusion|arm|group|dose-reduced|at a dose)\b|[+/，；;,]"
 )
 _SAID_OF_ALL = AnyCase(
     r"\ball (?:groups|arms|patients|participants)\b|\b(?:both|each) (?:groups?|arms?)\b|^controls?\b"
@@ -250,10 +250,15 @@ def how_given(plot: Plot, before: str = "") -> list[str]:
     if len(tried) == 1:
         [thing] = tried
         medicine, way = thing.kind in MEDICINES, ", ".join(_how(plot, thing, alone=True))
-        if not way or (medicine and _NO_NAME.search(thing.shown)):
+        if not way or (medicine and (_NO_NAME.search(thing.shown) or thing.shown[1:2] == ".")):
             return []
         if not medicine:
-            used = _APPS.search(f"{thing.said} {thing.kind}")
+            named = f"{thing.said} {thing.kind}"
+            if _SWALLOWED.search(named):
+                return [
+                    voice.sentence(say_of(plot, "%(name)s is given %(way)s.", name=voice.say("it"), way=way))
+                ]
+            used = _APPS.search(named)
             return [say_of(plot, "It is used %(way)s." if used else "It is done %(way)s.", way=way)]
         name = thing.name or "s"
         told = before.casefold().startswith(f"{name.casefold()} ")
@@ -324,6 +329,10 @@ def _are_given(plot: Plot, names: list[str], way: str) -> str:
 #: That it is taken by mouth goes without saying.
 _EATEN = AnyCase(
     r"\b(?:olive oil|juice|tea|coffee|foods?|diets?|yogh?urts?|nuts?|almonds?|walnuts?|milk|bread|honey|vinegar|drinks?|beverages?|snacks?|meals?|cocoa|chocolate)\b"
+)
+#: What is given, though the record has it among what is done.
+_SWALLOWED = AnyCase(
+    r"\b(?:vitamin|probiotics?|supplement\w*|milk|formula|juice|tea|oil|honey|capsules?|(?<!digital )tablets?)\b(?! based)(?!.*\bdiet)"
 )
 _PLURAL = re.compile(r"(?:cells|drugs|granules|capsules|tablets|probiotics|supplements)$")
 
