@@ -397,8 +397,11 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    reading = connection.get_execution_options().get("notifier_reading")
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    if connection.get_execution_options().get("notifier_reading"):
+        # It takes no lock, and so has no fault for SQLAlchemy to word, through which it costs as much as a small statement.
+        connection.connection.driver_connection.execute("BEGIN")  # type: ignore[union-attr]  # it is open
+    else:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _begin_postgresql(connection: Connection) -> None:
