@@ -134,13 +134,9 @@ class World:
 #: The story's parts, in order.
 PARTS = {
     "first look": lambda world, store, step, late: world.look(store, step, "monday", MONDAY + late),
-    "day with changes": lambda world, store, step, late: world.look(
-        store, step, "tuesday", MONDAY + timedelta(days=1) + late
-    ),
-    "mails": lambda world, store, step, late: world.send(
-        store, step, MONDAY + timedelta(days=1, hours=1) + late
-    ),
-}
+    "day with changes": lambda world, store, step, late: world.look(store, step, "tuesday", MONDAY + timedelta(days=1) + late),
+    "mails": lambda world, store, step, late: world.send(store, step, MONDAY + timedelta(days=1, hours=1) + late),
+}  # fmt: skip
 
 
 def run(world, parts, steps):

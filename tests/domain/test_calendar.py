@@ -228,11 +228,6 @@ def test_every_kind_is_made_by_something():
 
 OVERDUE = [
     a_study(),
-    a_study(
-        overallStatus="NOT_YET_RECRUITING",
-        startDateStruct=dated("2026-03"),
-        primaryCompletionDateStruct=None,
-        completionDateStruct=None,
-    ),
+    a_study(overallStatus="NOT_YET_RECRUITING", startDateStruct=dated("2026-03"), primaryCompletionDateStruct=None, completionDateStruct=None),
     a_study(overallStatus="RECRUITING", completionDateStruct=dated("2026-03")),
-]
+]  # fmt: skip

@@ -183,17 +183,11 @@ REPORTED = [
     (nobody_may_join_and_a_contact_moves, Kind.CONTACTS, MINOR),
     (outside("statusModule.expandedAccessInfo", NO_ACCESS, ACCESS), Kind.EXPANDED_ACCESS, IMPORTANT),
     (outside("statusModule.expandedAccessInfo", ACCESS, None), Kind.EXPANDED_ACCESS, IMPORTANT),
-    (
-        outside(
-            "statusModule.expandedAccessInfo", ACCESS, ACCESS | {"statusForNctId": "NO_LONGER_AVAILABLE"}
-        ),
-        Kind.EXPANDED_ACCESS,
-        IMPORTANT,
-    ),
+    (outside("statusModule.expandedAccessInfo", ACCESS, ACCESS | {"statusForNctId": "NO_LONGER_AVAILABLE"}), Kind.EXPANDED_ACCESS, IMPORTANT),
     (outside("eligibilityModule.minimumAge", "1 Year", "10 Months"), Kind.AGE_LIMITS, IMPORTANT),
     (new_field_appears, Kind.OTHER, MINOR),
     (new_section_appears, Kind.OTHER, MINOR),
-]
+]  # fmt: skip
 
 
 def only_the_update_date_moves(record):
@@ -263,14 +257,7 @@ NOT_REPORTED = [
     (outside("designModule.phases", None, ["NA"]), {"empty_value"}),
     (outside("eligibilityModule.minimumAge", "1 Year", "12 Months"), {"text_form"}),
     (outside("identificationModule.briefTitle", "COVID in long-term Care", "Covid in Long\u2013Term care"), {"text_form"}),
-    (
-        outside(
-            "identificationModule.officialTitle",
-            "10\u2079 cells in 2 ml, 14 days",
-            "10^9 cells in 2 ml, 2 weeks",
-        ),
-        {"text_form"},
-    ),
+    (outside("identificationModule.officialTitle", "10\u2079 cells in 2 ml, 14 days", "10^9 cells in 2 ml, 2 weeks"), {"text_form"}),
     (outside("conditionsModule.conditions", ["Knee Pain"], ["knee pain"]), {"text_form"}),
     (
         outside(

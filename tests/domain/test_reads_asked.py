@@ -60,20 +60,14 @@ def test_of_what_is_tried_it_is_asked_what_the_team_says_that_it_is_to_show(reco
 @pytest.mark.parametrize(
     ("aim", "asked"),
     [
-        (
-            "The aim is to assess the safety and anti-tumor activity of Xamib.",
-            "Can Xamib help people with asthma, and what are the side effects?",
-        ),
-        (
-            "The aim is to assess the safety of Xamib.",
-            "What side effects can Xamib cause in people with asthma?",
-        ),
+        ("The aim is to assess the safety and anti-tumor activity of Xamib.", "Can Xamib help people with asthma, and what are the side effects?"),
+        ("The aim is to assess the safety of Xamib.", "What side effects can Xamib cause in people with asthma?"),
         (
             "The aim is to assess the safety and the physical activity of those who get Xamib.",
             "What side effects can Xamib cause in people with asthma?",
         ),
     ],
-)
+)  # fmt: skip
 def test_where_the_aim_names_more_than_harm_it_is_asked_too(aim, asked):
     assert plain(read(**BASE | ONE | HARMS | {"briefSummary": aim}).question) == asked
 
@@ -88,16 +82,10 @@ FIRST = {
     ("measures", "asked"),
     [
         (["Adverse events"], "What side effects can Xamib cause in people with asthma?"),
-        (
-            ["Adverse events", "Maximum tolerated dose"],
-            "How much Xamib can people with asthma take, and what are the side effects?",
-        ),
-        (
-            ["Adverse events", "Objective response rate"],
-            "Can Xamib help people with asthma, and what are the side effects?",
-        ),
+        (["Adverse events", "Maximum tolerated dose"], "How much Xamib can people with asthma take, and what are the side effects?"),
+        (["Adverse events", "Objective response rate"], "Can Xamib help people with asthma, and what are the side effects?"),
     ],
-)
+)  # fmt: skip
 def test_a_first_study_that_counts_side_effects_alone_is_not_asked_if_it_helps(measures, asked):
     record = BASE | ONE | FIRST | {"primaryOutcomes": [{"measure": each} for each in measures]}
     assert plain(read(**record).question) == asked
@@ -150,22 +138,16 @@ def test_groups_with_two_doses_of_the_thing_that_a_title_names_do_not_make_it_do
         ("Diagnosis of Asthma by a Breath Test", "Can a breath test help to find asthma?"),
         ("Breath Test to Diagnose Asthma", "Can a breath test help to diagnose asthma?"),
         ("Prediction of Asthma by a Breath Test", "Can a breath test help to predict asthma?"),
-        (
-            "Psychological Factors That Influence Severity of Asthma",
-            "What influences the severity of asthma?",
-        ),
+        ("Psychological Factors That Influence Severity of Asthma", "What influences the severity of asthma?"),
         ("Societal Burden Associated With Asthma in Canada", "How great is the burden of asthma in Canada?"),
         ("Barriers to Control of Asthma", "What stands in the way of control of asthma?"),
         ("Treatment Patterns of Patients With Asthma", "How are people with asthma treated?"),
         ("Real Life Use of Xamib in Asthma", "How do doctors use Xamib in asthma?"),
-        (
-            "Changes in Lung Function During Exercise in Asthma",
-            "How does lung function change during exercise in asthma?",
-        ),
+        ("Changes in Lung Function During Exercise in Asthma", "How does lung function change during exercise in asthma?"),
         ("Incidence of Asthma Attacks in Children", "How often do asthma attacks occur in children?"),
         ("Prevalence of Asthma and Hay Fever Knowledge", ""),
     ],
-)
+)  # fmt: skip
 def test_a_title_of_what_is_only_watched_is_asked_by_its_head(title, asked):
     made = plain(
         read(**BASE | WATCHES | ODD | {"briefTitle": title, "armGroups": [], "interventions": []}).question

@@ -179,14 +179,8 @@ EXCLUDE = (
     (r"With only one group", r" than with "),
     (r"Who g(?:ets|ot) which (?:is|was) decided by chance", r"not decided by chance"),
     (r"Everyone kn(?:ows|ew) who g(?:ets|ot) what\.", r"(?:is|was) hidden from|Neither the people"),
-    (
-        r"No results are posted",
-        r"Results were posted|explain its results|No results are posted.*(?:[Nn]o results|not been posted)",
-    ),
-    (
-        r"The record lists no harms",
-        r"which side effects people have|The study watche[sd] for|side effects of",
-    ),
+    (r"No results are posted", r"Results were posted|explain its results|No results are posted.*(?:[Nn]o results|not been posted)"),
+    (r"The record lists no harms", r"which side effects people have|The study watche[sd] for|side effects of"),
     (r"It cannot answer its question", r"It could (?:show|help|tell)|which are known"),
     (r"Cancelled before anyone joined", r"(?<!people who )took part\b"),
     (r"Cancelled before anyone joined", r"side effects of|due to chance"),
@@ -202,7 +196,7 @@ EXCLUDE = (
         r"is planned for (?:January|February|March|April|May|June|July|August|September|October|November|December|\d+ \w+) (?:19|200|201|202[0-5])",
         r".*",
     ),
-)
+)  # fmt: skip
 
 
 def test_sentences_that_exclude_each_other_never_meet(any_stored):
@@ -489,18 +483,12 @@ def test_a_dose_is_looked_for(measure, asked):
 @pytest.mark.parametrize(
     ("title", "cleaned"),
     [
-        (
-            "A Phase II, Randomized Study of Tea Drinking in Patients With Knee Pain",
-            "Tea drinking in people with knee pain",
-        ),
-        (
-            "Safety and Efficacy of Tea Drinking in Cluster Headache Patients",
-            "Tea drinking in people with cluster headache",
-        ),
+        ("A Phase II, Randomized Study of Tea Drinking in Patients With Knee Pain", "Tea drinking in people with knee pain"),
+        ("Safety and Efficacy of Tea Drinking in Cluster Headache Patients", "Tea drinking in people with cluster headache"),
         ("EFFECT OF TEA DRINKING ON KNEE PAIN", "Effect of tea drinking on knee pain"),
         ("Tea for Parkinson's Disease: a Randomised Controlled Trial", "Tea for Parkinson's disease"),
     ],
-)
+)  # fmt: skip
 def test_the_registrys_title_is_cleaned(title, cleaned):
     study = decode(raw(a_record(briefTitle=title, officialTitle=None)))
     assert first_up(topic(title, Case(study)).titled) == cleaned
@@ -1139,15 +1127,11 @@ def test_what_groups_get_is_told_in_our_words():
         ),
         ("Prevalence of Asthma in Nurses", "How common is asthma in nurses?", "so that care can be planned"),
         ("Risk Factors for Asthma", "What makes asthma more likely?", "who to watch more closely"),
-        (
-            "Validation of a New Blood Test in Asthma",
-            "How much can doctors rely on a new blood test in asthma?",
-            "rely on",
-        ),
+        ("Validation of a New Blood Test in Asthma", "How much can doctors rely on a new blood test in asthma?", "rely on"),
         # A question that says nothing is none.
         ("Asthma: Our Better and Sooner Use of Tea", "", "understand asthma better"),
     ],
-)
+)  # fmt: skip
 def test_a_phrase_is_turned_into_its_question_and_that_to_its_use(title, asked, lead):
     made = read(
         studyType="OBSERVATIONAL",
@@ -1392,27 +1376,19 @@ def test_a_trial_that_is_listed_as_expanded_access_is_a_trial():
     ("title", "measure", "never"),
     [
         # The people get it anyway, and something else is looked at.
-        (
-            "Vaccines in Adults With Type 2 Diabetes Treated With Xamib",
-            "Response to a vaccine",
-            "Can Xamib help",
-        ),
+        ("Vaccines in Adults With Type 2 Diabetes Treated With Xamib", "Response to a vaccine", "Can Xamib help"),
         # Too low is treated, not too high.
         ("Xamib for Low Blood Sugar in Type 2 Diabetes", "Blood glucose", "lower blood sugar"),
         # A dose of another medicine counts no side effects.
         ("Xamib for Type 2 Diabetes", "Mean total dose of insulin glargine", "side effects"),
         # What is given is no part of the illness.
-        (
-            "Triple Therapy for Type 2 Diabetes With Xamib and Insulin",
-            "Change in HbA1c",
-            "(?:adults|people) with type 2 diabetes with Xamib",
-        ),
+        ("Triple Therapy for Type 2 Diabetes With Xamib and Insulin", "Change in HbA1c", "(?:adults|people) with type 2 diabetes with Xamib"),
         ("A CR-UK Phase I Trial of Xamib in Type 2 Diabetes", "Change in HbA1c", "(?i)cr-uk"),
         ("Xamib in Type 2 Diabetes Patients Who Failed Metformin", "Change in HbA1c", "failed"),
         ("Chemotherapy With Xamib in People With Diabetes", "Change in HbA1c", "in people in people"),
         ("Switching to Xamib in Adults With Type 2 Diabetes", "Change in HbA1c", "Can switching lower"),
     ],
-)
+)  # fmt: skip
 def test_a_question_says_nothing_false(title, measure, never):
     outcomes = [{"measure": measure, "timeFrame": "1 year"}]
     made = read(
@@ -1802,22 +1778,14 @@ def test_a_marked_name_keeps_its_capital_and_a_bracket_is_not_cut():
     ("said_by_it", "conditions", "title"),
     [
         # A maker's name before that of its thing says nothing, and a thing alone not for what it is.
-        (
-            "Performance of Tealand Spine Works Tealand Disc",
-            ["Worn Disc Disease"],
-            "Tealand disc in worn disc disease",
-        ),
-        (
-            "Head-to-Head Comparison of Two Needles in Asthma",
-            ["Asthma"],
-            "Direct comparison of two needles in asthma",
-        ),
+        ("Performance of Tealand Spine Works Tealand Disc", ["Worn Disc Disease"], "Tealand disc in worn disc disease"),
+        ("Head-to-Head Comparison of Two Needles in Asthma", ["Asthma"], "Direct comparison of two needles in asthma"),
         ("XAMIBA Injection General Use Result Survey", ["Asthma"], "XAMIBA injection in asthma"),
         ("Failed Back Surgery Syndrome in Adults", ["Back Pain"], "Failed back surgery syndrome in adults"),
         ("TTC in Asthma", ["Asthma"], "Tea tasting course in asthma"),
         ("Asthma Care: Tea &amp; Walks in Asthma", ["Asthma"], "Tea and walks in asthma"),
     ],
-)
+)  # fmt: skip
 def test_a_title_says_what_its_thing_is_and_is_for(said_by_it, conditions, title):
     made = read(
         studyType="OBSERVATIONAL",

@@ -97,14 +97,10 @@ def test_a_read_asks_in_lay_words_and_tells_what_the_record_says():
     [
         ({"sex": "FEMALE", "minimumAge": "18 Years"}, "Patients With Asthma", "Xamib for women with asthma"),
         ({"sex": "MALE", "minimumAge": "18 Years"}, "Patients With Asthma", "Xamib for men with asthma"),
-        (
-            {"minimumAge": "2 Years", "maximumAge": "12 Years"},
-            "Patients With Asthma",
-            "Xamib for children with asthma",
-        ),
+        ({"minimumAge": "2 Years", "maximumAge": "12 Years"}, "Patients With Asthma", "Xamib for children with asthma"),
         ({"sex": "ALL", "minimumAge": "18 Years"}, "Patients With Asthma", "Xamib for asthma"),
     ],
-)
+)  # fmt: skip
 def test_people_are_women_men_or_children_where_the_record_takes_them_alone(who, title, made):
     given = TREATMENT | ASTHMA | arms(("A", "EXPERIMENTAL", [X]))
     assert read(**given | {"briefTitle": f"Xamib in {title}"} | who).title == made

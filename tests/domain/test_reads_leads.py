@@ -62,19 +62,10 @@ def test_nothing_is_said_that_nobody_would_miss(record):
         ("Manufacturing success rate", "how often the cells can be made as planned"),
         ("Gene expression profiles", "which genes are switched on or off"),
         ("Skin prick wheal size", "how strongly the skin reacts to an allergy test"),
-        (
-            "Percentage of treatment responders",
-            "how many people the treatment works for, by rules set beforehand",
-        ),
-        (
-            "Time to complete egg tolerance",
-            "whether people can take what they may be allergic to without a reaction",
-        ),
+        ("Percentage of treatment responders", "how many people the treatment works for, by rules set beforehand"),
+        ("Time to complete egg tolerance", "whether people can take what they may be allergic to without a reaction"),
         ("Change in FEV1 in % of predicted value", "how well the lungs work"),
-        (
-            "To identify the maximum tolerated dose",
-            "what dose people can take, and which side effects stop them taking more",
-        ),
+        ("To identify the maximum tolerated dose", "what dose people can take, and which side effects stop them taking more"),
         # The same words, and nothing of what they mean elsewhere.
         ("Biomarkers that predict treatment responders", ""),
         ("Incidence and severity of eczema", ""),
@@ -96,7 +87,7 @@ def test_nothing_is_said_that_nobody_would_miss(record):
         ("Disc height", ""),
         ("Number of neurocognitive assessments collected", ""),
     ],
-)
+)  # fmt: skip
 def test_a_measure_is_told_by_what_it_means(measure, told):
     made = plain_measure(measure)
     assert (made.plain if made else "") == told
@@ -439,14 +430,8 @@ def test_medicines_are_not_named_beside_their_kind():
             "If its results are published, ",
         ),
         # Results that are posted are pointed to, with what they are good for.
-        (
-            {"overallStatus": "COMPLETED", "hasResults": True, "phases": ["PHASE3"]},
-            "Its results are in the registry: they tell how ",
-        ),
-        (
-            {"overallStatus": "COMPLETED", "hasResults": True, "phases": ["PHASE2"]},
-            "Its results are in the registry: they tell how ",
-        ),
+        ({"overallStatus": "COMPLETED", "hasResults": True, "phases": ["PHASE3"]}, "Its results are in the registry: they tell how "),
+        ({"overallStatus": "COMPLETED", "hasResults": True, "phases": ["PHASE2"]}, "Its results are in the registry: they tell how "),
         # Doctors are told nothing to decide of what was changed meanwhile.
         (
             {"briefSummary": "The sponsor has stopped Xamib in this trial. Ask your doctor."},
@@ -464,7 +449,7 @@ def test_medicines_are_not_named_beside_their_kind():
             "It could show what role sleep can play in asthma.",
         ),
     ],
-)
+)  # fmt: skip
 def test_a_lead_begins_with_what_is_known_of_the_study(record, first):
     assert read(**BASE | TWO | record).could_lead_to[0].startswith(first)
 

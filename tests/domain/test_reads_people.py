@@ -32,22 +32,10 @@ def who(criteria, **overrides):
 @pytest.mark.parametrize(
     ("criteria", "told"),
     [
-        (
-            "Inclusion Criteria:\n* Adults\n* Diagnosis of severe asthma, by a doctor",
-            "aged 18 to 80 with severe asthma.",
-        ),
-        (
-            "Inclusion Criteria:\n1. Histologically confirmed asthma according to a list",
-            "aged 18 to 80 with asthma.",
-        ),
-        (
-            "Inclusion Criteria:\n* Patients scheduled for tea surgery",
-            "aged 18 to 80 undergoing tea surgery.",
-        ),
-        (
-            "Inclusion Criteria:\n* Patients who underwent tea surgery, and are well",
-            "aged 18 to 80 who have had tea surgery.",
-        ),
+        ("Inclusion Criteria:\n* Adults\n* Diagnosis of severe asthma, by a doctor", "aged 18 to 80 with severe asthma."),
+        ("Inclusion Criteria:\n1. Histologically confirmed asthma according to a list", "aged 18 to 80 with asthma."),
+        ("Inclusion Criteria:\n* Patients scheduled for tea surgery", "aged 18 to 80 undergoing tea surgery."),
+        ("Inclusion Criteria:\n* Patients who underwent tea surgery, and are well", "aged 18 to 80 who have had tea surgery."),
         ("Inclusion Criteria:\n* Primary care clinicians", "primary care clinicians."),
         ("Inclusion Criteria:\n* Being diagnosed with asthma", "aged 18 to 80 with asthma."),
         # What is one way in of several, or of some of them, or is only thought, nobody is told to have.
@@ -60,7 +48,7 @@ def who(criteria, **overrides):
         ("Exclusion Criteria:\n* Diagnosis of asthma", "aged 18 to 80."),
         ("Inclusion Criteria:\n* Healthy volunteers\n* Diagnosis of asthma", "aged 18 to 80."),
     ],
-)
+)  # fmt: skip
 def test_who_takes_part_is_told_by_the_rules_on_who_can_join(criteria, told):
     made = who(criteria)
     assert told in made, made
@@ -191,11 +179,7 @@ def test_men_are_told_as_men():
         ("Xamib as Second-line Treatment for Asthma", "", "whose earlier treatment did not work well enough"),
         ("Xamib as First-line Treatment of Asthma", "", "who have had no treatment yet for the illness"),
         ("Xamib in Pretreated Patients With Asthma", "", "who have had treatment for the illness before."),
-        (
-            "Xamib for Asthma",
-            "* No standard therapy is available",
-            "for whom standard treatment has not worked",
-        ),
+        ("Xamib for Asthma", "* No standard therapy is available", "for whom standard treatment has not worked"),
         ("Xamib for Those Who Have Failed Previous Tea", "", "whose earlier treatment did not work"),
         # Of a part of the study, or of what comes behind, it is not of all; and it is told once.
         ("Xamib for Asthma", "* Phase 1a dose escalation: asthma that has failed standard tea", ""),
@@ -203,7 +187,7 @@ def test_men_are_told_as_men():
         ("Xamib in Patients With Untreated Asthma as First-line Treatment", "", ""),
         ("Xamib for Asthma", "Exclusion Criteria:\n* No standard therapy", ""),
     ],
-)
+)  # fmt: skip
 def test_where_in_the_course_of_an_illness_people_are_is_told_plainly(title, criteria, told):
     treats = {"studyType": "INTERVENTIONAL", "designInfo": {"primaryPurpose": "TREATMENT"}} | TWO
     made = who(criteria, briefTitle=title, conditions=["Asthma"], **treats)

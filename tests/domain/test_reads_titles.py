@@ -74,27 +74,15 @@ W = "Drug: Tealimab"
             [("A", "EXPERIMENTAL", [X]), ("B", "EXPERIMENTAL", [X, Z])],
             "Xamib, alone or with zolamab, for asthma",
         ),
-        (
-            "Two Antibodies in Asthma",
-            [("A", "EXPERIMENTAL", [X]), ("B", "EXPERIMENTAL", [Z])],
-            "Xamib or zolamab for asthma",
-        ),
-        (
-            "Xamib in Asthma",
-            [("A", "EXPERIMENTAL", [X, Z]), ("B", "EXPERIMENTAL", [X, W])],
-            "Xamib with zolamab or tealimab for asthma",
-        ),
+        ("Two Antibodies in Asthma", [("A", "EXPERIMENTAL", [X]), ("B", "EXPERIMENTAL", [Z])], "Xamib or zolamab for asthma"),
+        ("Xamib in Asthma", [("A", "EXPERIMENTAL", [X, Z]), ("B", "EXPERIMENTAL", [X, W])], "Xamib with zolamab or tealimab for asthma"),
         (
             "Anti-X Antibody Xamib With or Without Zolamab in Adults With Early Untreated Stable Mild Rare Allergic Unpleasant Slow Asthma",
             [("A", "EXPERIMENTAL", [X, Z]), ("B", "EXPERIMENTAL", [X])],
             "Xamib, alone or with zolamab, for asthma",
         ),
         # What several get in place of each other is compared, also beside what all get.
-        (
-            "Xamib in Asthma",
-            [("A", "EXPERIMENTAL", [X, W]), ("B", "ACTIVE_COMPARATOR", [Z, W])],
-            "Xamib compared with zolamab for asthma",
-        ),
+        ("Xamib in Asthma", [("A", "EXPERIMENTAL", [X, W]), ("B", "ACTIVE_COMPARATOR", [Z, W])], "Xamib compared with zolamab for asthma"),
         ("Xamib and Zolamab DDI Study", [("A", "EXPERIMENTAL", [X, Z])], "Xamib and zolamab taken together in adults with asthma"),
         ("Xamib in Adults With History of Asthma", [("A", "EXPERIMENTAL", [X])], "Xamib in adults who have had asthma"),
         ("Xamib in Kenyan Adults With House Dust Mite Asthma", [("A", "EXPERIMENTAL", [X])], "Xamib for Kenyan adults with house dust mite asthma"),

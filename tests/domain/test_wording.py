@@ -305,13 +305,7 @@ def people(count, kind):
     ("before", "after", "status", "means", "now"),
     [
         ((500, "ESTIMATED"), (500, "ACTUAL"), "COMPLETED", "500 people joined, as planned", None),
-        (
-            (500, "ESTIMATED"),
-            (249, "ACTUAL"),
-            "TERMINATED",
-            "249 people joined, less than half as many as were planned",
-            "249 people joined",
-        ),
+        ((500, "ESTIMATED"), (249, "ACTUAL"), "TERMINATED", "249 people joined, less than half as many as were planned", "249 people joined"),
         (
             (500, "ESTIMATED"),
             (249, "ACTUAL"),
@@ -320,23 +314,11 @@ def people(count, kind):
             "249 people joined",
         ),
         ((40, "ESTIMATED"), (7, "ACTUAL"), "SUSPENDED", "7 people joined so far. More were planned", "7 people joined"),
-        (
-            (500, "ESTIMATED"),
-            (250, "ACTUAL"),
-            "ACTIVE_NOT_RECRUITING",
-            "fewer people joined than were planned",
-            "250 people joined",
-        ),
+        ((500, "ESTIMATED"), (250, "ACTUAL"), "ACTIVE_NOT_RECRUITING", "fewer people joined than were planned", "250 people joined"),
         ((500, "ESTIMATED"), (501, "ACTUAL"), "COMPLETED", "more people joined than were planned", "501 people joined"),
         ((500, "ESTIMATED"), (0, "ACTUAL"), "WITHDRAWN", "nobody joined this study", "0 people joined"),
         ((500, "ESTIMATED"), (420, "ESTIMATED"), "RECRUITING", "the study now plans for fewer people", "420 people planned"),
-        (
-            (500, "ESTIMATED"),
-            (100, "ESTIMATED"),
-            "RECRUITING",
-            "plans for less than half as many people",
-            "100 people planned",
-        ),
+        ((500, "ESTIMATED"), (100, "ESTIMATED"), "RECRUITING", "plans for less than half as many people", "100 people planned"),
         ((500, "ESTIMATED"), (1200, "ESTIMATED"), "RECRUITING", "now plans for more people", "1,200 people planned"),
         ((90, "ACTUAL"), (91, "ACTUAL"), "COMPLETED", "the number of people in this study changed", "91 people joined"),
         ((90, "ACTUAL"), (90, "ESTIMATED"), "RECRUITING", "the number of people in this study changed", "90 people planned"),
@@ -581,16 +563,8 @@ ACCESS = {"hasExpandedAccess": True, "nctId": "NCT90000009", "statusForNctId": "
     [
         (None, ACCESS, "the treatment can be had outside this study, in a programme of its own."),
         (ACCESS, ACCESS | {"statusForNctId": "TEMPORARILY_NOT_AVAILABLE"}, "outside this study for now. It may come again."),
-        (
-            ACCESS,
-            ACCESS | {"statusForNctId": "NO_LONGER_AVAILABLE"},
-            "the treatment can no longer be had outside this study.",
-        ),
-        (
-            ACCESS,
-            ACCESS | {"statusForNctId": "APPROVED_FOR_MARKETING"},
-            "so it is not given outside this study in this way.",
-        ),
+        (ACCESS, ACCESS | {"statusForNctId": "NO_LONGER_AVAILABLE"}, "the treatment can no longer be had outside this study."),
+        (ACCESS, ACCESS | {"statusForNctId": "APPROVED_FOR_MARKETING"}, "so it is not given outside this study in this way."),
         (ACCESS, ACCESS | {"statusForNctId": "WITHHELD"}, "is kept back for now."),
         (ACCESS, {"hasExpandedAccess": False}, "the treatment can no longer be had outside this study."),
         (ACCESS, None, "the record no longer says if one can get the treatment outside this study."),
@@ -644,16 +618,10 @@ def test_a_date_that_came_true_is_said_as_a_fact():
     ("moved", "means"),
     [
         ({"startDate": "2026-08"}, "this study started in August 2026."),
-        (
-            {"primaryCompletionDate": "2025-11-02"},
-            "the last main measurement of all participants was made on 2 November 2025.",
-        ),
-        (
-            {"primaryCompletionDate": "2026-01-27", "completionDate": "2026-01-28"},
-            "this study ended on 28 January 2026.",
-        ),
+        ({"primaryCompletionDate": "2025-11-02"}, "the last main measurement of all participants was made on 2 November 2025."),
+        ({"primaryCompletionDate": "2026-01-27", "completionDate": "2026-01-28"}, "this study ended on 28 January 2026."),
     ],
-)
+)  # fmt: skip
 def test_a_date_that_came_true_is_told_with_its_own_day_and_not_that_of_the_entry(moved, means):
     plan = dates(**dict.fromkeys(moved, ("2027-03-31", PLAN)))
     fact = dates(**{name: (date, FACT) for name, date in moved.items()})
@@ -1140,13 +1108,7 @@ def test_a_measure_with_several_numbers_claims_no_analysis_and_says_that_there_i
         {},
         {"participantFlowModule": []},
         {"participantFlowModule": {"groups": [7], "periods": [{"milestones": [{"type": "STARTED", "achievements": 3}]}]}},
-        {
-            "outcomeMeasuresModule": {
-                "outcomeMeasures": [
-                    {"type": "PRIMARY", "classes": [{"categories": [{"measurements": [None]}]}]}
-                ]
-            }
-        },
+        {"outcomeMeasuresModule": {"outcomeMeasures": [{"type": "PRIMARY", "classes": [{"categories": [{"measurements": [None]}]}]}]}},
         {"outcomeMeasuresModule": {"outcomeMeasures": [MEASURE | {"groups": [], "analyses": [{"groupIds": 5}]}]}},
         {"adverseEventsModule": {"eventGroups": [{"title": "A", "seriousNumAffected": 9, "seriousNumAtRisk": 3}]}},
         {
@@ -1225,18 +1187,12 @@ def test_of_many_places_those_near_the_reader_are_named_first():
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        (
-            "First line of email MUST contain NCT # and Site #.",
-            "555-0100, a@example.org (“First line of email MUST contain NCT # and Site #.”)",
-        ),
-        (
-            "Reference Study ID Number: BP41315",
-            "555-0100, a@example.org (“Reference Study ID Number: BP41315”)",
-        ),
+        ("First line of email MUST contain NCT # and Site #.", "555-0100, a@example.org (“First line of email MUST contain NCT # and Site #.”)"),
+        ("Reference Study ID Number: BP41315", "555-0100, a@example.org (“Reference Study ID Number: BP41315”)"),
         ("S Fadilah Abdul Wahid, MD, PhD", "S Fadilah Abdul Wahid, MD, PhD, 555-0100, a@example.org"),
         ("Clinical Study Information Center", "Clinical Study Information Center, 555-0100, a@example.org"),
     ],
-)
+)  # fmt: skip
 def test_a_note_that_stands_as_a_name_is_no_person(name, said):
     assert person({"name": name, "phone": "555-0100", "email": "a@example.org"}) == said
 

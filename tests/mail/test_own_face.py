@@ -160,16 +160,8 @@ def test_a_style_of_ones_own_need_not_say_the_accent(own):
     [
         ("update/body.txt", "fine\n{% for x in %}", r"own/update/body.txt, line 2, cannot be read"),
         ("update/body.txt", "{{ studies }}\n{{ praise }}", r"own/update/body.txt, line 2, names praise"),
-        (
-            "update/body.txt",
-            "{{ studies }}\n{{ headline|shout }}",
-            r"own/update/body.txt, line 2, cannot be read: No filter",
-        ),
-        (
-            "welcome/body.html",
-            '\n{% extends "_base/nowhere.html" %}',
-            r"welcome/body.html, line 2, takes in _base/nowhere.html",
-        ),
+        ("update/body.txt", "{{ studies }}\n{{ headline|shout }}", r"own/update/body.txt, line 2, cannot be read: No filter"),
+        ("welcome/body.html", '\n{% extends "_base/nowhere.html" %}', r"welcome/body.html, line 2, takes in _base/nowhere.html"),
         ("_base/frame.html", "<p>{% block body %}{% endblock %}", r"_base/frame.html, line 1, leaves out the block foot"),
         (
             "confirmation/body.html",
@@ -177,11 +169,7 @@ def test_a_style_of_ones_own_need_not_say_the_accent(own):
             r"confirmation/body.html, line 3, has the block lost",
         ),
         ("_base/telling.html", "{% macro line(item) %}{% endmacro %}", r"_base/telling.html, line 1, has no telling"),
-        (
-            "_base/frame.html",
-            "{{ confirm_url }}{% block body %}{% endblock %}{% block foot %}{% endblock %}",
-            "names confirm_url",
-        ),
+        ("_base/frame.html", "{{ confirm_url }}{% block body %}{% endblock %}{% block foot %}{% endblock %}", "names confirm_url"),
         ("page/style.css", "", None),
         ("style.css", "a {}", r"own/style.css covers no template .*_base/style.css, page/style.css"),
         ("updat/body.txt", "Hello", r"own/updat/body.txt covers no template"),

@@ -13,17 +13,11 @@ from notifier.mail.smtp.address import Security, SmtpAddress, parse_smtp_url
         ("smtp://localhost", SmtpAddress("localhost", 25)),
         ("smtp://[::1]:2525/", SmtpAddress("::1", 2525)),
         ("smtp://relay.internal?insecure=yes", SmtpAddress("relay.internal", 25)),
-        (
-            "smtp+starttls://anna%40x.org:p%3A%2Fs%25@mail.example.org",
-            SmtpAddress("mail.example.org", 587, Security.STARTTLS, "anna@x.org", "p:/s%"),
-        ),
-        (
-            "smtps://user:geheim%C3%BC@mail.example.org",
-            SmtpAddress("mail.example.org", 465, Security.TLS, "user", "geheimü"),
-        ),
+        ("smtp+starttls://anna%40x.org:p%3A%2Fs%25@mail.example.org", SmtpAddress("mail.example.org", 587, Security.STARTTLS, "anna@x.org", "p:/s%")),
+        ("smtps://user:geheim%C3%BC@mail.example.org", SmtpAddress("mail.example.org", 465, Security.TLS, "user", "geheimü")),
         (" SMTPS://Mail.Example.org:4650 ", SmtpAddress("mail.example.org", 4650, Security.TLS)),
     ],
-)
+)  # fmt: skip
 def test_url_is_read(url, address):
     assert parse_smtp_url(url) == address
 

@@ -78,12 +78,8 @@ CHOICES = {
     "country": (SaidNarrowing(countries=("SE", "DK")), {"places": [FRANCE, DENMARK]}, {"places": [FRANCE]}),
     "age": (SaidNarrowing(age_group=Trait.CHILD), {"ages": ["CHILD", "ADULT"]}, {"ages": ["OLDER_ADULT"]}),
     "sex": (SaidNarrowing(sex=Trait.FEMALE), {"sex": "FEMALE"}, {"sex": "MALE"}),
-    "words": (
-        SaidNarrowing(not_words=("mouse", "pediatric")),
-        {"title": "The Paediatrician's Mousetrap"},
-        {"title": "Pédiatric Walking"},
-    ),
-}
+    "words": (SaidNarrowing(not_words=("mouse", "pediatric")), {"title": "The Paediatrician's Mousetrap"}, {"title": "Pédiatric Walking"}),
+}  # fmt: skip
 #: What is not known.
 UNKNOWN = {
     "status": (SaidNarrowing(open_only=True), {"without": [("statusModule", "overallStatus")]}),

@@ -23,28 +23,10 @@ from tests.store_factories import a_public_study
 from tests.web_asking import asking, faults, mails_of, set_anew, the_pages
 
 SITES = [
-    {
-        "facility": "x",
-        "city": "Silkeborg",
-        "country": "Denmark",
-        "status": "RECRUITING",
-        "geoPoint": {"lat": 56.17, "lon": 9.55},
-    },
-    {
-        "facility": "x",
-        "city": "Aarhus",
-        "country": "Denmark",
-        "status": "RECRUITING",
-        "geoPoint": {"lat": 56.16, "lon": 10.21},
-    },
-    {
-        "facility": "x",
-        "city": "Houston",
-        "country": "United States",
-        "status": "COMPLETED",
-        "geoPoint": {"lat": 29.7, "lon": -95.4},
-    },
-]
+    {"facility": "x", "city": "Silkeborg", "country": "Denmark", "status": "RECRUITING", "geoPoint": {"lat": 56.17, "lon": 9.55}},
+    {"facility": "x", "city": "Aarhus", "country": "Denmark", "status": "RECRUITING", "geoPoint": {"lat": 56.16, "lon": 10.21}},
+    {"facility": "x", "city": "Houston", "country": "United States", "status": "COMPLETED", "geoPoint": {"lat": 29.7, "lon": -95.4}},
+]  # fmt: skip
 
 
 def a_study(number, **changes):
