@@ -17,14 +17,16 @@ from notifier.domain.summaries.given import medicines
 from notifier.domain.summaries.lay import lay
 from notifier.domain.summaries.measure import grade
 from notifier.domain.summaries.measures import plain_measure
-from notifier.domain.summaries.names import Case, condition_name, first_up, tried_name
+from notifier.domain.summaries.names import Case, all_names, condition_name, first_up, tried_name
 from notifier.domain.summaries.phrases import banned_in
 from notifier.domain.summaries.quoting import sentences as quoted_sentences
 from notifier.domain.summaries.tables import table
 from notifier.domain.summaries.things import articled
 from notifier.domain.summaries.titles import ILLNESSES, topic
 from notifier.domain.summaries.voice import BEGIN, END, plain
-from notifier.domain.summaries.words_explained import SHORT_FORM, definitions, glossary, unexplained
+from notifier.domain.summaries.words import is_everyday
+from notifier.domain.summaries.words_explained import SHORT_FORM, definitions, glossary
+from notifier.domain.wording import one_line
 from notifier.domain.wording.catalogue import READS
 from notifier.domain.wording.catalogue import read as read_catalogue
 from notifier.domain.wording.vocabulary import NUMBER, has_number, parted, stock, texts
@@ -294,6 +296,29 @@ def test_questions_are_there_short_and_name_what_is_tried_and_the_condition(stor
 def test_the_main_measure_is_said_plainly(stored):
     measured = [made for _, made in stored if made.measures]
     assert share(measured, lambda made: not made.measures[0].startswith("“")) >= 0.7
+
+
+#: A number in the Roman way, a code, and what can be spoken, and may be a name.
+NO_SHORT_FORM = re.compile(r"[IVX]+[A-Da-d]?\d?(?:-[IVX]*[A-D]?\d?)?|[A-Z]{1,6}-?\d{2,}.*|.*[a-z]{4}.*|VS")
+
+
+def unexplained(study, shown, words):
+    """Short forms in texts that are neither explained nor a name, a number or a code."""
+    known = " ".join((*(word.term for word in words), all_names(study)))
+    told = f"{study.brief_title} {study.official_title} {study.brief_summary} {study.eligibility.criteria}"
+    # "FOot" is spelled so for the sake of a study's name.
+    small = {one_line(study.acronym or "").casefold(), *re.findall(r"\b[a-z]{4,}", told)}
+    mixed = (text for text in shown if sum(map(str.isupper, text)) <= 0.6 * sum(map(str.isalpha, text)))
+    found = [short for text in mixed for short in SHORT_FORM.findall(text)]
+    spoken = {
+        short for short in found if len(short) >= 6 and len(re.findall("[AEIOUY]", short)) >= 0.3 * len(short)
+    }
+    return [
+        short
+        for short in found
+        if not (short.rstrip("s") in known or short in spoken or NO_SHORT_FORM.fullmatch(short))
+        and not (short.casefold() in small or is_everyday(short.casefold()))
+    ]
 
 
 def test_short_forms_are_explained(stored):

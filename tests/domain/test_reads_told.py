@@ -658,7 +658,7 @@ LONG = "Mean Change in the Weekly Number of Attacks of Headache During the 4-Wee
         ("Social Validity and Acceptability", "whether people think it is good and worthwhile (“Social Validity and Acceptability”)"),
         ("Barriers to use of the app", "what helps and what stands in the way (“Barriers to use of the app”)"),
         ("Summary of Diabetes Self-Care Activities", "what people do for themselves, such as diet, foot care, exercise and blood sugar checks (“Summary of Diabetes Self-Care Activities”)"),
-        ("Verapamil mean total dose", "how much verapamil people need (“Verapamil mean total dose”)"),
+        ("Verapamil mean total dose", "how much medicine people need (“Verapamil mean total dose”)"),
         ("Satisfaction with Participation in Social Activities", "how satisfied people are with their social life (“Satisfaction with Participation in Social Activities”)"),
     ],
 )  # fmt: skip

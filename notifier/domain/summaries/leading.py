@@ -129,8 +129,6 @@ def _shown_by_its_end(plot: Plot, why: str) -> str:
 def _of_a_trial(plot: Plot) -> str:
     """What could come of something that is tried, and of which nothing of ours is asked."""
     study, cast, voice = plot.study, plot.cast, plot.voice
-    if plot.key == "level" and any(each.rest.startswith("on the blood levels") for each in plot.topics):
-        return voice.say("It could help doctors know whether people can take the two together.")
     what = plot.subject() or (plot.what() if cast.named and cast.groups else "")
     what = (what and what == plot.what() and cast.medicine() and whole(plot)) or what
     many = len(cast.groups) > MOST_OF_A_LIST and not cast.together  # parts of a platform

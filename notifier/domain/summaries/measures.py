@@ -98,7 +98,6 @@ _ANY_SCALE = AnyCase(r"\bVAS\b|visual analog|\bNRS\b|\bNPRS\b|numeric(?:al)? (?:
 _NOT_LIFE_ALONE = AnyCase(
     r"(?:progression|disease|event|relapse|recurrence|failure|metastas[ie]s)[- ]free|\bPFS|\b[DER]FS\b|time to progression|progression.{0,60}\bor\b.{0,40}\bdeath"
 )
-_ONE_PLACE = re.compile(r"[Ii]ntra-?cranial|\bCNS\b|in the brain|\biPFS\b")
 _NOT_SURE = AnyCase(
     r"composite(?!.*(?:success|cardio|MACE))|(?<!% )(?<!percent )(?<!positive )(?<!negative )predict(?!ed (?:value|normal|FEV))|risk factors?|capacity of|prognos|compar(?:e|ison) (?:of )?(?:two|the two) methods|determine whether|(?<!challenge )(?<!reaction )(?<!reactive )(?<!\(ofc\) )threshold(?! (?:reactive )?dose)|validation"
 )
@@ -166,24 +165,12 @@ def _by_rows(said: str) -> Measure | None:
                 continue
             if key == "live" and _NOT_LIFE_ALONE.search(said):
                 continue  # deaths are counted in it, but so is what comes before
-            if key == "level" and re.search(
-                r"(?i)\blens|tissue|cerebrospinal|\bCSF\b|milk|\bhair|tumou?r|saliva", said
-            ):
-                return None
             if key in _OF_A_TIME and plain != "how many people die" and _RATE.search(said):
                 return Measure(*_OF_A_TIME[key])
-            if key == "dose" and re.search(r"(?i)allerg|food|challenge|desensiti|pain|exercise", said):
-                return None
             if key == "vague" and _NO_VALUE.search(said):
                 return None  # the scan or the list is only the means
             if key == "harm" and _BESIDE_HARM.match(said[: found.start()]):
                 return None  # side effects are counted too, and something else first
-            if key == "pain" and re.search(
-                r"(?i)frequen|number of|\bdays (?:with|of|per)|[- ]days\b|incidence|duration", said
-            ):
-                return None
-            if key == "control" and _ONE_PLACE.search(said):
-                return None
             if key == "pain" and _ANY_SCALE.search(said) and not _OF_PAIN.search(_VISION.sub("", said)):
                 continue
             return Measure(plain, key) if plain else None
@@ -233,25 +220,15 @@ def main_measure(study: Study, names: tuple[str, ...] = ()) -> Measure | None:
 
 
 #: What goes on in the body, by which nobody can tell whether something helps.
-_INSIDE = frozenset(
-    (
-        "how immune cells behave",
-        "which genes are switched on or off",
-        "which gene changes can be found",
-        "which substances the body makes and breaks down",
-        "what is found in mucus that is coughed up",
-        "how much of a certain antibody (IgG4) people have",
-        "how much of the allergy antibody (IgE) people have",
-        "which germs live in the body",
-        "a result from a laboratory test",
-    )
+_INSIDE = re.compile(
+    r"immune cells|genes? |substances the body|coughed up|antibody|germs live|laboratory test"
 )
 
 
 def looks_inside(study: Study) -> bool:
     """Whether all that is measured first of all goes on in the body, and is nothing that people feel."""
     made = [outcome_said(each) for each in study.primary_outcomes]
-    return bool(made) and all(each and each.plain in _INSIDE for each in made)
+    return bool(made) and all(each and _INSIDE.search(each.plain) for each in made)
 
 
 MOST = 4  # main measures that a read names
@@ -379,18 +356,5 @@ def _said(outcome: Outcome, made: Measure | None, voice: Voice, again: Sequence[
     behind = f" ({quote})" if quote else ""
     if made and span and made.plain in _WHEN:
         return f"{voice.say(_WHEN[made.plain], span=span)}{behind}"
-    said = f"{_plainly(made, bare, voice)}{behind}" if made else quote
+    said = f"{voice.say(made.plain)}{behind}" if made else quote
     return voice.say("%(measure)s, %(when)s", measure=said, when=when) if when else said
-
-
-def _plainly(made: Measure, name: str, voice: Voice) -> str:
-    """The measure; with the medicine of which an amount is counted."""
-    found = _AMOUNT_OF.match(name)
-    if made.plain == "how much medicine people need" and found:
-        return voice.say("how much %(medicine)s people need", medicine=voice.theirs(found[1].lower()))
-    return voice.say(made.plain)
-
-
-_AMOUNT_OF = AnyCase(
-    r"(?:(?:mean|total|daily|cumulative) )*(?!medic|rescue|relie|prescri|average|maximum|rescue)([a-z]{6,}) (?:(?:mean|total|daily|cumulative) )*dos(?:e|age)\b"
-)

@@ -119,9 +119,12 @@ _WE = AnyCase(r"\b(?:you|your|participants'? number)\b")
 def own_question(found: Sequence[str], needles: Sequence[str] = ()) -> str:
     """The team's own sentence with a question mark, the first that can stand alone. needles: words of which it has one."""
     for each in found:
-        if not each.endswith("?") or not 5 <= words(each) <= MOST_ASKED or _WE.search(each):
-            continue
-        if _NO_USE.search(each):
+        if (
+            not each.endswith("?")
+            or not 5 <= words(each) <= MOST_ASKED
+            or _WE.search(each)
+            or _NO_USE.search(each)
+        ):
             continue
         text = re.sub(r"^[^:]{0,40}:\s+(?=[A-Z])", "", each)
         # "it" and "this" point to a sentence that is not quoted.

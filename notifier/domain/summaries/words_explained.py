@@ -6,7 +6,7 @@ several things in medicine ends there in `?` and counts only where the record us
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -14,7 +14,7 @@ from notifier.domain.study import Study
 from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.cast import MEDICINES
 from notifier.domain.summaries.given import fits, known_in, listed_as, said_to_be
-from notifier.domain.summaries.names import all_names, is_label, of_kind
+from notifier.domain.summaries.names import is_label, of_kind
 from notifier.domain.summaries.record import More
 from notifier.domain.summaries.tables import table
 from notifier.domain.summaries.voice import Voice
@@ -32,8 +32,6 @@ SHORT_FORM = re.compile(
     r"(?<![\w®-])[a-z]{0,3}[A-Z]{2,}[A-Za-z]*(?:-?\d{1,2})?(?:-[A-Z]{1,4})?(?![\w®™]|-\w)"
 )
 _CAPITALS = re.compile(r"[A-Z][^A-Z]*[A-Z]")
-_ROMAN = re.compile(r"[IVX]+[A-Da-d]?\d?(?:-[IVX]*[A-D]?\d?)?")
-_CODE = re.compile(r"[A-Z]{1,6}-?\d{2,}.*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,10 +238,6 @@ def explained(
     for word in _told_of(study, record, whole, told, voice):
         if not any(word.term in each.term.split(", ") for each in found.values()):
             found.setdefault(word.term.casefold(), word)
-    for short in unexplained(study, texts, tuple(found.values())):
-        if short not in own and _is_the_study(short, study):
-            own_name = voice.say("the short name of this study")
-            found.setdefault(short.casefold(), Word(short, own_name, english=False))
     # "Cluster headache" is told with "episodic cluster headache".
     ends = "".join(f"{each.term.casefold()}\n" for each in found.values())
     # Where there are too many, short forms stay, at which a reader cannot guess, then what stands in title and question.
@@ -387,15 +381,6 @@ def _as_listed(term: str, entry: GlossaryEntry) -> str:
     return next((each for each in entry.terms if each.casefold() == term.casefold()), term)
 
 
-def _is_the_study(short: str, study: Study) -> bool:
-    """Whether a short form surely is the study's own name."""
-    titles = f"{one_line(study.brief_title or '')} | {one_line(study.official_title or '')}"
-    named = (
-        rf"(?:^|\| ){re.escape(short)}[\w -]*:|\b{re.escape(short)}(?:-\w+)? (?:[Ss]tudy|[Tt]rial|[Pp]rogram)"
-    )
-    return short in (study.acronym or "") or (short in titles and re.search(named, titles) is not None)
-
-
 def _in_a_name(term: str, study: Study, record: str, entry: GlossaryEntry) -> bool:
     """Whether a short form is a part of a brand, such as "SunnyD PRO", and not that of our glossary."""
     names = " ; ".join(f"{each.name} ; {' ; '.join(each.other_names)}" for each in study.interventions)
@@ -467,35 +452,6 @@ def _stems(text: str) -> frozenset[str]:
 
 
 _PARTED = re.compile(r"[,()]\s*")
-_VOWELS = re.compile("[AEIOUY]")
-
-
-def unexplained(study: Study, texts: Iterable[str], words: Sequence[Word]) -> list[str]:
-    """Short forms in the texts that are neither explained nor a name, a number or a code."""
-    known = " ".join((*(word.term for word in words), all_names(study)))
-    names = {one_line(study.acronym or "").casefold(), study.nct_id.casefold()}
-    found = []
-    for text in texts:
-        if sum(map(str.isupper, text)) > 0.6 * sum(map(str.isalpha, text)):
-            continue  # all of it is in capitals
-        for match in SHORT_FORM.finditer(text):
-            short = match[0]
-            if (
-                short.rstrip("s") in known
-                or re.search(r"[a-z]{4}|^VS$", short)
-                or _ROMAN.fullmatch(short)
-                or _CODE.fullmatch(short)
-                or short.casefold() in names
-                or is_everyday(short.casefold())
-                # What can be spoken may be a name; what cannot is the short form of something.
-                or (len(short) >= 6 and short.isupper() and len(_VOWELS.findall(short)) >= 0.3 * len(short))
-            ):
-                continue
-            found.append(short)
-    # "FOot" is spelled so for the sake of a study's name.
-    told = f"{study.brief_title} {study.official_title} {study.brief_summary} {study.eligibility.criteria}"
-    small = set(re.findall(r"\b[a-z]{4,}", told[:LONGEST])) if found else ()
-    return [short for short in found if short.casefold() not in small]
 
 
 # --- the record's own definitions -------------------------------------------------------------------------------
