@@ -479,6 +479,14 @@ def alone(name, text, **more):
         # What is swallowed is given, whatever the record has it among; a dose is no part of a name.
         (alone("Other: Vitamin D", "Vitamin D for 6 months."), "It is given for 6 months.", r"is done"),
         (alone("Drug: Camomile at a dose of 5 mg/kg", "Text."), "Everyone gets camomile.", r"at a dose"),
+        # Three or four groups with things that can be named are told in one sentence.
+        (
+            arms(
+                ("X", "EXPERIMENTAL", [X]), ("Z", "ACTIVE_COMPARATOR", [Z]), ("P", "PLACEBO_COMPARATOR", [P])
+            ),
+            "One group gets Xamib, another zolamab, and a third a placebo.",
+            r"Another gets",
+        ),
         # Who could come, among few, may not have come.
         (
             TWO

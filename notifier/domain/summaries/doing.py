@@ -305,7 +305,7 @@ def _told_apart(
     """What each group gets, or gets more than all of them, and whether no name or quotation stands in that; groups that get the
     same are told together. looked: those of which only a look at them is listed.
     """
-    voice, said, forms = plot.voice, list[str](), set[str]()
+    voice, said, row, forms = plot.voice, list[str](), list[str](), set[str]()
     told_of = [_gets(plot, same[0]) for same in shown]
     heads = list(_OF_TWO if len(shown) == len(plot.cast.groups) == 2 else _EACH)
     for same, things in zip(shown, told_of, strict=True):
@@ -330,8 +330,23 @@ def _told_apart(
         else:
             form, gets = _one_group(plot, group, things)
         forms.add(form)
+        row.append(gets)
         said.append(say_of(plot, form, group=voice.say(heads.pop(0)), label=label, things=gets))
+    in_a_row = _IN_A_ROW.get(len(row)) if len(row) == len(said) == len(plot.cast.groups) else None
+    all_of_it = plain(" ".join(row))
+    if in_a_row and forms == {_GETS} and "“" not in all_of_it and quoting.words(all_of_it) <= MOST_IN_A_ROW:
+        said = [
+            say_of(plot, in_a_row, **dict(zip(("first", "second", "third", "fourth"), row, strict=False)))
+        ]
     return said, forms <= {_GETS, _ALSO_GETS, _NO_MORE}
+
+
+#: Three or four groups of which each gets something that can be named, in one sentence.
+_IN_A_ROW = {
+    3: "One group gets %(first)s, another %(second)s, and a third %(third)s.",
+    4: "One group gets %(first)s, another %(second)s, a third %(third)s, and a fourth %(fourth)s.",
+}
+MOST_IN_A_ROW = 16  # words of what they get
 
 
 def _told_together(plot: Plot, same: Sequence[ArmGroup], things: str) -> str:
