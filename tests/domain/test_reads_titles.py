@@ -162,6 +162,7 @@ def test_of_two_ways_nobody_gets_both_where_the_summary_says_either():
         ("Tolerance, Efficacy and Safety of Quillo Tea in Asthma", "Quillo tea in asthma"),
         ("Dose Response Evaluation of Quillo Tea Mix in Asthma", "Quillo tea mix in asthma"),
         ("Genomic Study of Slow Quillo Marks in Asthma", "Slow quillo marks in asthma"),
+        ("S.C. Quillo Tea Drops in Asthma", "Quillo tea drops under the skin in asthma"),
         ("Pilot RCT: Quillo Tea Mix in Asthma", "Quillo tea mix in asthma"),
         ("A Close Look at Patient Experiences in Asthma", "Close look at patient experiences in asthma"),
         ("Quillo Gloves Prospective Study in Asthma", "Quillo gloves in asthma"),

@@ -201,6 +201,7 @@ _FIRST = tuple(
         (r"\blocally advanced metastatic\b", "locally advanced or metastatic"),
         (r"\bhead[- ]to[- ]head\b", "direct"),
         (r"\bUS[- ]guided\b", "ultrasound-guided"),
+        (r"(?<!\w)S\.C\.(?= \w)", "subcutaneous"),
         (r"\bover (?=(?:chemo|radio)therapy\b)", "during "),
         (r"&amp;", "and"),
         (r"--\s*study ?\d$", ""),

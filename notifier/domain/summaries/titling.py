@@ -145,7 +145,7 @@ def _lacks(plot: Plot, told: str) -> int:
 
 #: A word for some illness, where a title names the one it is about in other words than the list does.
 _AN_ILLNESS = AnyCase(
-    r"(?:cancers?|tumou?rs?|disease|diabetes|emias?|omas?|pain|aches?|wounds?|ulcers?|syndrome|disorders?|allerg(?:y|ies)|itis|osis|asthma|malignanc(?:y|ies)|infections?|depression|obesity|stroke|injur(?:y|ies)|addiction|cessation|dependence)\b"
+    r"(?:cancers?|tumou?rs?|disease|diabetes|emias?|omas?|pain|aches?|wounds?|ulcers?|syndrome|disorders?|allerg(?:y|ies)|itis|osis|asthma|hives|malignanc(?:y|ies)|infections?|depression|obesity|stroke|injur(?:y|ies)|addiction|cessation|dependence)\b"
 )
 _KNOWN_SHORTS = frozenset([
     "HIV", "DNA", "MRI", "COVID-19", "CT", "ADHD", "PTSD", "HER2", "EGFR", "ALK", "BRAF", "KRAS", "COPD", "AIDS", "CAR-T", "CAR", "PD-1", "PD-L1",

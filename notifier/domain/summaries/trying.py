@@ -460,7 +460,9 @@ def _sentences(plot: Plot, slots: Slots) -> Iterator[str]:
         if plot.keys & {"harm", "dose"} and (cast.medicine() or not plot.people.healthy):
             joined = ", " if re.search("^(?!.* and with ).* with .* and ", slots.what) else " and "
             joined = " with " if " and with " in slots.what else joined
-            told["what"] = re.sub("(?<! or) with ", joined, slots.what)  # "come with A with B"
+            told["what"] = re.sub(
+                "(?<! or)(?<!immunotherapy)(?<!treatment) with ", joined, slots.what
+            )  # "come with A with B"
             if plot.treats and plot.seeks_help and not plot.people.healthy:
                 yield voice.say("Can %(what)s help %(people)s, and what are the side effects?", **told)
             yield voice.say("What side effects can %(what)s cause in %(people)s?", **told)
