@@ -457,15 +457,7 @@ def _sentences(plot: Plot, slots: Slots) -> Iterator[str]:
     if plot.equal or in_the_body or plot.keys == {"level"}:
         return  # as good as what, is not sure; and whether it helps is not measured
     if plot.only_harm or plot.people.healthy:
-        if plot.keys & {"harm", "dose"} and (cast.medicine() or not plot.people.healthy):
-            joined = ", " if re.search("^(?!.* and with ).* with .* and ", slots.what) else " and "
-            joined = " with " if " and with " in slots.what else joined
-            told["what"] = re.sub(
-                "(?<! or)(?<!immunotherapy)(?<!treatment) with ", joined, slots.what
-            )  # "come with A with B"
-            if plot.treats and plot.seeks_help and not plot.people.healthy:
-                yield voice.say("Can %(what)s help %(people)s, and what are the side effects?", **told)
-            yield voice.say("What side effects can %(what)s cause in %(people)s?", **told)
+        yield from _harms(plot, slots)
         return
     if key in _ALONE and (plot.alone or key == "defence"):
         yield voice.say(_ALONE[key], people=slots.people, what=slots.what.replace(" with ", " and "))
@@ -479,6 +471,21 @@ def _sentences(plot: Plot, slots: Slots) -> Iterator[str]:
         yield voice.say("Can %(what)s help %(people)s, and what are the side effects?", **told)
     elif plot.treats and plot.is_listed(plain(slots.people)):
         yield voice.say("Can %(what)s help %(people)s?", **told)
+
+
+def _harms(plot: Plot, slots: Slots) -> Iterator[str]:
+    """Side effects, and of the ill who are to be helped whether it helps, where harm is all that is counted."""
+    well = plot.people.healthy
+    if not plot.keys & {"harm", "dose"} or (well and not plot.cast.medicine()):
+        return
+    joined = ", " if re.search("^(?!.* and with ).* with .* and ", slots.what) else " and "
+    joined = " with " if " and with " in slots.what else joined
+    # "come with A with B"
+    what = re.sub("(?<! or)(?<!immunotherapy)(?<!treatment) with ", joined, slots.what)
+    told = {"what": what, "people": slots.people}
+    if plot.treats and plot.seeks_help and not well:
+        yield plot.voice.say("Can %(what)s help %(people)s, and what are the side effects?", **told)
+    yield plot.voice.say("What side effects can %(what)s cause in %(people)s?", **told)
 
 
 def _in_the_body(plot: Plot, slots: Slots) -> Iterator[str]:
@@ -525,7 +532,7 @@ NO_NAME = AnyCase(
     r", ?(?:[\w-]*dos\w*|standard|full)\b|[_，+]|/$|\d ?m(?:illi)?g(?:rams?)?\b|\bdose[- ]?(?:reduced|level)|\b(?:reduced|full|standard|target)[- ]dose|\bpart I|\bdosing\b.*\bor\b"
 )
 _A_WAY = AnyCase(
-    r"(?:the )?(?:infusion|treatment|therapy|transplant\w*|use|\S+ maintenance)\b|.*\b(?:therapy|treatment|cells?|\w+blasts|combinations)$"
+    r"(?:the )?(?:infusion|treatment|therapy|transplant\w*|use|\S+ maintenance)\b|.*\b(?:therapy|treatment|\w+blasts|combinations)$"
 )
 #: Of one group, by the main measure: it cannot say what is longer.
 _ALONE = {
