@@ -334,6 +334,15 @@ def test_what_doctors_can_learn_is_asked_only_where_nothing_else_can_be():
             | {"briefTitle": "Quillo Recurrent Infection Syndrome in Adults With Asthma", "armGroups": []},
             "What can doctors learn about quillo recurrent infection syndrome in adults with asthma?",
         ),
+        # A food that is borne in place of another is no more of it.
+        (
+            ONE
+            | {
+                "briefTitle": "Xamib Formula in Adults With Asthma",
+                "primaryOutcomes": [{"measure": "Oral food challenge"}],
+            },
+            "Can Xamib help adults with asthma?",
+        ),
         # Nobody who is well is helped.
         (
             ONE

@@ -384,6 +384,8 @@ def against(plot: Plot) -> str:
 _OTHERWISE = {
     # The pain of a needle is not that of the illness.
     "ease pain in %(people)s": r"\b(?:injection|needle|insertion|venipuncture|cannulation|puncture|vaccination|blood draw)s?[\w -]{0,12} pain|pain[\w -]{0,40} (?:injection|insertion|venipuncture|cannulation|puncture|vaccination|blood draw)",
+    # Of a food that is to be borne in place of another, nobody takes more.
+    "let %(people)s take more of what they are allergic to without a reaction": r"\bformulas?\b|hypo-?allergenic|hydroly[sz]",
     "lower blood sugar in %(people)s": r"hypo-?glyc|low blood sugar|glucagon(?! like|-like)|insulinoma",
     "help %(people)s to lose weight": r"anorexia|cachexia|malnutr|underweight|cystic fibrosis|weight gain|preterm|\bnewborn|infants|child growth|dystrophy|cancer",
     "how high blood pressure is": r"hypotens|shock|spinal an",
