@@ -12,63 +12,15 @@ from notifier.domain.summaries.cast import MEDICINES, Thing, is_placebo, union
 from notifier.domain.summaries.given import known_in, say_of
 from notifier.domain.summaries.names import of_kind
 from notifier.domain.summaries.plot import Plot
+from notifier.domain.summaries.tables import table
 from notifier.domain.summaries.voice import Voice
 from notifier.domain.summaries.when import NUMBERS, said_of
 from notifier.domain.wording import one_line
 from notifier.domain.wording.catalogue import n_
 
-_WAYS = tuple(
-    (AnyCase(pattern), way)
-    for pattern, way in (
-        (r"intra-?(?:cerebro-?)?ventricular|\bICV\b", n_("into the fluid in the brain, through the skull")),
-        (r"\bintradis[ck]al", n_("by injection into a spinal disc")),
-        (r"\bintra-?articular|(?:in|into) the (?:knee|hip|shoulder) joint", n_("by injection into a joint")),
-        (
-            r"\bintra-?lymphatic|\bintra-?nodal|into (?:an? |the )?(?:\w+ )?lymph nodes?\b",
-            n_("by injection into a lymph node"),
-        ),
-        (
-            r"\bintra-?peritoneal(?:ly)?\b(?! (?:pressure|disease|metast))|catheter[^.;]{0,50}(?:abdom|belly|perit)|(?:abdom|belly|perit)\w*[^.;]{0,20} catheter|into the (?:abdomen|belly|abdominal cavity|peritone)",
-            n_("into the belly"),
-        ),
-        (r"\bintra-?vesical|into the bladder", n_("into the bladder")),
-        (r"\bintra-?pleural|into the pleura", n_("into the space around the lungs")),
-        (r"\bintra-?tumou?ral|into the tumou?r\b", n_("into the tumour")),
-        (r"\bintra-?lesional", n_("by injection into the spot that is ill")),
-        (r"\bintra-?polyp", n_("by injection into the polyp")),
-        (r"\bintra-?dermal(?:ly)?\b(?! test)", n_("by injection into the skin")),
-        (r"\bepidural", n_("through a fine tube beside the spinal cord")),
-        (r"\bsub-?lingual|under the tongue|\bSLIT\b", n_("under the tongue")),
-        (
-            r"\bnaso-?(?:gastric|jejunal|enteric|duodenal)|\bgastrostomy|feeding tube|\bvia tube",
-            n_("through a tube"),
-        ),
-        (
-            r"\benemas?\b|\brectal(?:ly)?\b(?! (?:cancer|carcin|adeno|tumou?r|bleed|temp))|suppositor",
-            n_("through the back passage"),
-        ),
-        (r"\bintrathecal|lumbar puncture|\bIT injection", n_("through a needle in the lower back")),
-        (r"\bintravitreal|into the eye", n_("by injection into the eye")),
-        (
-            r"\bGON[- ](?:block|inject)|occipital nerve (?:block|inject)|injection of the (?:greater )?occipital nerve",
-            n_("by injection beside a nerve at the back of the head"),
-        ),
-        (r"hepatic (?:artery|arterial) infusion|\bHAIC\b|intra-?arterial", n_("into an artery")),
-        (
-            r"\bintravenous|(?<!stage )(?<!grade )\bIV\b(?!-)|\bi\.v\.|(?<!arterial )(?<!artery )\binfusion\b|into (?:a|the) vein",
-            n_("into a vein"),
-        ),
-        (r"\bsubcutaneous|\bsub-?q\b|under the skin|\bSC\b(?!-)|\bs\.c\.", n_("under the skin")),
-        (r"\bintramuscular|\bIM\b|into (?:a|the) muscle", n_("into a muscle")),
-        (r"\boral(?:ly)?\b|by mouth|\btablets?\b|\bcapsules?\b|\bP\.?O\.?\b", n_("by mouth")),
-        (r"\binhal|\bnebuli", n_("by breathing it in")),
-        (r"\bintranasal|nasal spray|\bnasally", n_("through the nose")),
-        (r"\brins(?:e[sd]?|ing)\b|mouth ?wash|\bgargl", n_("as a mouth rinse")),
-        (r"eye ?drops?\b|(?:in|on)to the eyes?\b", n_("as eye drops")),
-        (r"\btopical|\bcream\b|\bointment|\bgel\b|\bpatch\b", n_("on the skin")),
-    )
-)
-_TITLED = 13  # the first ways, which a title names too, and which nobody mistakes
+#: By which way something gets into the body, with those first that a title names too, and that nobody mistakes.
+_WAYS = [(AnyCase(pattern), way) for pattern, way, sort in table("ways.tsv") if sort != "often"]
+_TITLED = sum(sort == "title" for *_, sort in table("ways.tsv"))
 #: Ways that are not to be left out, whichever text names them; and by infusion alone, which may go into any place.
 _UNUSUAL = AnyCase(
     r"\bintra-?(?:peritoneal|pleural|thecal|cerebroventricular|tumou?ral|lesional|arterial|vesical|articular|lymphatic|nodal|dermal|nasal)|catheter|\bnaso-?(?:gastric|jejunal|enteric)"
@@ -83,93 +35,11 @@ _NOT_ON_SKIN = AnyCase(
 _ONCE, _DAILY = n_("once"), n_("every day")
 #: Behind these, a rhythm is of something else than of what is given.
 _NOT_OF_IT = r"(?! (?:dose|doses|living|life|lives|e-?mails?|online|virtual|workshop|budget|points|one-on-one|notebook|homework|increment|(?:[\w-]+ )?notebook|diar|activit|basis|insulin|values?|intake|calor|steps?|average|calls?|visits?|questionnaire|routine|use of|number|maximum|total|mean|limit|need|message|text|report))"
-_OFTEN = tuple(
-    (AnyCase(pattern), said)
-    for pattern, said in (
-        (
-            r"\b(?:1|one|once) ?(?:-|–|to|or) ?(?:2|two|twice) (?:(?:times|days|sessions)[ /]?)?(?:a |per |each |every |in a )?week",
-            n_("once or twice a week"),
-        ),
-        (
-            r"\b(?:\d|one|two|three|once)(?: times?| days?)? ?(?:-|–|to|or|up to|and up to) ?(?:\d|two|three|four|five) (?:times|days|sessions)[ /]?(?:a |per |each |every |in a )?week",
-            n_("several times a week"),
-        ),
-        (
-            r"\b(?:1|one|once) ?(?:-|–|to|or) ?(?:2|two|twice) (?:times[ /]?)?(?:a |per |each |every )?(?:day|daily)\b",
-            n_("once or twice a day"),
-        ),
-        (
-            r"\b\d ?(?:-|–|to|or) ?\d times[ /]?(?:a |per |each |every )?day\b|\bbefore (?:each|every) meal\b",
-            n_("several times a day"),
-        ),
-        (
-            r"\b(?:three times|thrice|3 times|3x)[ -](?:a |per |each |every )?(?:day|daily)\b|\bTID\b|\bevery 8 hours\b|\bQ8H\b",
-            n_("3 times a day"),
-        ),
-        (
-            r"\b(?:twice|two times|2 times|2x)[ -](?:a |per |each |every )?(?:day|daily)\b|\bBID\b|\bb\.i\.d\b|\bevery 12 hours\b|\bQ12H\b",
-            n_("twice a day"),
-        ),
-        (
-            r"\b(?:three times|thrice|3 times|3 ?x|3 days|three days|3 sessions|three sessions)[ -]?(?:a |per |each |every |/ ?)?week(?:ly)?\b|\b(?:3|three)/week",
-            n_("3 times a week"),
-        ),
-        (
-            r"\b(?:twice|two times|2 times|2 ?x|2 days|two days|2 sessions|two sessions)[ -]?(?:a |per |each |every |/ ?)?week(?:ly)?\b",
-            n_("twice a week"),
-        ),
-        (
-            r"\b(?:four|4)(?: times| days| sessions)[ -]?(?:a |per |each |every |/ ?)?week(?:ly)?\b",
-            n_("4 times a week"),
-        ),
-        (
-            r"\b(?:five|5)(?: times| days| sessions)[ -]?(?:a |per |each |every |/ ?)?week(?:ly)?\b",
-            n_("5 times a week"),
-        ),
-        (
-            r"\b(?:six|6)(?: times| days| sessions)[ -]?(?:a |per |each |every |/ ?)?week(?:ly)?\b",
-            n_("6 times a week"),
-        ),
-        (r"\bevery other day\b|\balternate days\b|\bevery (?:2|two|second) days?\b", n_("every other day")),
-        (
-            r"\b(?:every |q) ?(?:2|two) (?:weeks? )?(?:or|to|/) (?:every )?(?:4|four) ?weeks\b",
-            n_("every 2 or 4 weeks"),
-        ),
-        (
-            r"\b(?:every |q) ?(?:\d|two|three) ?(?:weeks? )?(?:or|to|-|–) ?(?:every )?(?:\d|three|four|six) ?weeks\b",
-            n_("every few weeks"),
-        ),
-        (
-            r"\bevery (?:2|two|other|second) weeks?\b|\bbi-?weekly\b|\bQ2W\b|\bfortnight|\bday 1 (?:of|in) (?:each|every|a) (?:14|2|two)[- ](?:day|week)",
-            n_("every 2 weeks"),
-        ),
-        (
-            r"\b(?:once )?every (?:3|three) weeks\b|\bQ3W\b|\bday 1 (?:of|in) (?:each|every|a) (?:21|3|three)[- ](?:day|week)",
-            n_("every 3 weeks"),
-        ),
-        (
-            r"\b(?:once )?every (?:4|four) weeks\b|\bQ4W\b|\bday 1 (?:of|in) (?:each|every|a) (?:28|4|four)[- ](?:day|week)|\bonce (?:a|per|each|every) month\b|\bonce[- ]monthly\b|\bevery month\b|\bmonthly\b|\bevery (?:28|30) days\b",
-            n_("once a month"),
-        ),
-        (
-            r"\b(?:once )?every (?:3|three) months\b|\bquarterly\b|\bevery (?:12|twelve) weeks\b|\bQ12W\b|\bQ3M\b",
-            n_("every 3 months"),
-        ),
-        (r"\b(?:once )?every (?:6|six) months\b|\bevery (?:24|26) weeks\b|\bQ6M\b", n_("every 6 months")),
-        (
-            rf"\b(?:once|one time|1 time|1 ?x|one session|1 session)[ -]?(?:a |per |each |every |/ ?)?week(?:ly)?\b|\bevery week\b|(?<!\d-)\bweekly\b{_NOT_OF_IT}|\bQ1?W\b",
-            n_("once a week"),
-        ),
-        (
-            rf"\b(?:once|one time|1 time)[ -](?:a |per |each |every )?(?:day|daily)\b|\bQD\b|\bq\.d\.|\bevery day\b|\beach day\b|\bdaily\b{_NOT_OF_IT}|\bevery night\b|\bnightly\b",
-            _DAILY,
-        ),
-        (
-            r"\bsingle[- ](?!dose (?:pre|vial|syringe|pen\b))(?:oral |intravenous |subcutaneous |IV |SC |GON |bolus )?(?:dose|injection|infusion|administration)\b|\bone[- ]time (?:dose|injection|infusion)|\binjected once\b|\ba single (?:\w+ ){0,2}(?:injection|infusion|dose)\b",
-            _ONCE,
-        ),
-    )
-)
+_OFTEN = [
+    (AnyCase(pattern.replace("~", _NOT_OF_IT)), said)
+    for pattern, said, sort in table("ways.tsv")
+    if sort == "often"
+]
 _SOME_WEEKS = AnyCase(r"(?<=every )(?:\d|two|three) ?(?:or|to) (?:\d|three|four|six) weeks\b")
 _NUMBER = rf"(\d{{1,3}}|{'|'.join(NUMBERS)})"
 _UNIT = r"(day|week|month|year)"
