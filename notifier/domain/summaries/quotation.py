@@ -207,6 +207,8 @@ def quotation(texts: Sequence[Sequence[str]], told: str, titles: str, cast: Cast
     above = _Above.of(told, titles, cast)
     most, quote = NEVER, ""
     for rank, text in enumerate(texts):
+        if most >= ASKS + SAYS_AIM + MOST_NEW / 2 - LATER * rank:
+            break  # nothing that stands in a later text is worth more
         found = _fit(text[:MOST_LOOKED_AT])
         kinds = [_kind(each, above, number, rank) for number, each in enumerate(found)]
         for number, each in enumerate(found):
@@ -249,11 +251,10 @@ _OF_LESS = AnyCase(
 
 def _kind(text: str, above: _Above, number: int, rank: int) -> float:
     """The worth of a sentence's kind; of another text than the summary, what a thing is and what it is for are looked for alone."""
-    frightens = _FRIGHTENS.search(text)
     if (
         not LEAST <= words(text) <= MOST_WORDS
+        or ((frightens := _FRIGHTENS.search(text)) and frightens[0].casefold() not in above.said)
         or _NEVER.search(text)
-        or (frightens and frightens[0].casefold() not in above.said)
     ):
         return NEVER
     stems = _stems(text)
@@ -270,9 +271,9 @@ def _kind(text: str, above: _Above, number: int, rank: int) -> float:
         if new < LEAST_NEW and (built or above.says(text)):
             return NEVER
         return (ASKS if new >= LEAST_NEW else ASKS_AGAIN) + SAYS_AIM * bool(_SAYS_AIM.search(text)) - later
-    if _NOT_TOLD.search(text) or not above.tells_of_all(text):
-        return NEVER
     is_it = _IT_IS.match(text)
+    if (rank and not is_it) or _NOT_TOLD.search(text) or not above.tells_of_all(text):
+        return NEVER
     if (
         is_it
         and (above.its & tokens(is_it["it"]) or (_A_KIND.match(text) and not above.one_of))
