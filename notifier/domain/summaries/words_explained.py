@@ -274,7 +274,6 @@ def _told_of(study: Study, record: str, whole: str, told: str, voice: Voice) -> 
                     other, voice.say("another name for %(name)s", name=voice.theirs(name)), english=False
                 )
         code = name.split(" ")[0] if re.search(r"\d", name) else name
-        known_as = re.search(rf"{_A_NAME} ?\({re.escape(code)}\)", record)
         new = (
             len(code) > 3 and len(code.split()) <= 2 and not known_in(code) and code.lower() in whole.lower()
         )
@@ -287,6 +286,8 @@ def _told_of(study: Study, record: str, whole: str, told: str, voice: Voice) -> 
             quoted = f" ({voice.quoted(kind_told)})" if " " in kind_told else ""
             yield Word(code, f"{kind}{quoted}" if kind else kind_told, english=not kind)
         elif new and each.type in MEDICINES and _CODE_OF.fullmatch(code):
+            # To look for a name through the whole record takes a tenth of a read.
+            known_as = f"({code})" in record and re.search(rf"{_A_NAME} ?\({re.escape(code)}\)", record)
             called = known_as[1] if known_as else ""
             if called and not (is_everyday(called.lower()) or _key(called.lower()) in _by_term()):
                 own_name = voice.say("another name for %(name)s", name=voice.theirs(called))
