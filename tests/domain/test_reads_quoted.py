@@ -224,3 +224,13 @@ def test_a_code_is_told_by_the_name_that_the_record_has_for_it():
     )
     assert definitions("an amino acid based formula (AAF)")["AAF"] == "amino acid based formula"
     assert not definitions("with autoreactive chronic spontaneous urticaria (ASST)")
+
+
+def test_of_a_name_behind_what_it_means_the_short_forms_alone_are_explained():
+    measured = {"primaryOutcomes": [{"measure": "Forced expiratory volume (FEV1) at baseline"}, {"measure": "Zest at baseline in children"}]}  # fmt: skip
+    terms = [word.term for word in read(**ONE | measured).words]
+    assert "FEV1" in terms
+    assert "baseline" in terms
+    assert "baseline" not in [
+        word.term for word in read(**ONE | {"primaryOutcomes": measured["primaryOutcomes"][:1]}).words
+    ]

@@ -75,7 +75,7 @@ def by_rules(study: Study, today: date, language: str = "en") -> PlainRead:
     )
     # A reader needs the words of the title, the question and what is done before those of the quotations.
     line = status_line(study, speech, today)
-    quotes = _QUOTED.findall(plain(" ".join((*measured, line))))
+    quotes = [_hard_in(plain(each)) for each in (*measured, line)]
     hard = (plain(f"{made_title} \n {made_question}"), registry_words(done, speech), quote, *quotes)
     leads = could_lead_to(plot, asked)
     leads = tuple(people.told_as(lay(each, MOST_ASKED)) for each in leads)
@@ -94,6 +94,15 @@ def by_rules(study: Study, today: date, language: str = "en") -> PlainRead:
         entry_of=study.last_update_post_date,
         language=speech.language,
     )
+
+
+def _hard_in(line: str) -> str:
+    """What a line of ours quotes; of a name that stands behind what it means, the short forms."""
+    quoted = " \n ".join(_QUOTED.findall(line))
+    return " ".join(_CAPITALS.findall(quoted)) if "(“" in line else quoted
+
+
+_CAPITALS = re.compile(r"[\w-]*[A-Z][\w-]*[A-Z0-9][\w-]*")
 
 
 MOST_WORDS = 200  # of ours in a read; where it has more, the last lines of what could go wrong are left out
