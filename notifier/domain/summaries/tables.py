@@ -3,10 +3,12 @@
 In a `.tsv` stands what we say, which the catalogues have too; in a `.txt` what is only looked up.
 """
 
+import re
 from functools import cache
 from pathlib import Path
 
 from notifier.domain.sheets import packaged
+from notifier.domain.summaries.any_case import AnyCase
 
 
 @cache
@@ -19,6 +21,11 @@ def table(name: str) -> tuple[tuple[str, ...], ...]:
 def pairs(name: str) -> dict[str, str]:
     """What stands beside the first cell of each row."""
     return {row[0]: row[1] for row in table(name)}
+
+
+def swaps(name: str, flags: int = re.IGNORECASE) -> tuple[tuple[AnyCase, str], ...]:
+    """A list of patterns, each behind what is said in place of what it finds."""
+    return tuple((AnyCase(pattern, flags), said) for said, pattern in table(name))
 
 
 @cache

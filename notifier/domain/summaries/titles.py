@@ -11,6 +11,7 @@ from functools import lru_cache
 from notifier.domain.study import Study
 from notifier.domain.summaries.any_case import AnyCase, replaced
 from notifier.domain.summaries.names import TRADE, Case, all_names, known_by_codes
+from notifier.domain.summaries.tables import swaps
 from notifier.domain.wording import one_line
 
 MOST_WORDS, LEAST_WORDS = 14, 4
@@ -58,110 +59,9 @@ _PHASE = AnyCase(
     r"[\s,(]*\b(?:in\s+|an?\s+)?(?<!luteal )(?<!follicular )phase\s*(?:[1-4]|I{1,3}V?|IV)[ab]?(?:\s*[/-]\s*(?:phase\s*)?(?:[1-4]|I{1,3}|IV)[ab]?)?\b(?:\s+(?:study|trial))?\s*(?:of\s+)?"
 )
 _BRACKET = re.compile(r"\s*[(（\[][^()（）\[\]]*[)）\]]")
-_PLAINLY = (
-    (r"\badult (?:patients|participants|subjects)\b", "adults"),
-    (r"\b(?:pa?ediatric|child) (?:patients|participants|subjects)\b", "children"),
-    (r"\bfemale (?:patients|participants|subjects)\b", "women"),
-    (r"\bmale (?:patients|participants|subjects)\b", "men"),
-    (r"\bhealthy(?: adult| human)? (?:volunteers|subjects|participants)\b", "healthy people"),
-    (r"\badolescent (?:patients|participants|subjects)\b", "adolescents"),
-    (
-        r"(?:(?<=\bin )|(?<=\bof )|(?<=\bfor )|(?<=\bwith )|(?<=\bamong )|(?<=\bby )|(?<=\btreating )|(?<=\bobese )|(?<=\bolder )|(?<=\belderly )|(?<=\bill ))(?:patients|patient(?! (?!with|from|in|who|undergoing|receiving|aged)\w)|subjects?|participants|individuals|persons)\b(?!['’-])",
-        "people",
-    ),
-    (
-        r"\bsuffering from\b|\bdiagnosed with\b|\bafflicted with\b|\bwho have(?! (?:not|been|had|never|undergone|\w+ed\b))\b",
-        "with",
-    ),
-    (
-        r"\b(?:for|in) (?:the )?(?:prevention|prophylaxis|prophylactic treatment) (?:of|against)\b",
-        "to prevent",
-    ),
-    (r"\b(?:for|in) (?:the )?(?:relief|reduction) of\b", "to ease"),
-    (r"\bin (?:relieving|treating|managing|controlling) (?!people)", "for "),
-    (r"\bin reducing (?=\w)(?!.* and \w+ing\b)", "to reduce "),
-    (r"\bin preventing (?=\w)(?!.* and \w+ing\b)", "to prevent "),
-    (r"\bin improving (?=\w)(?!.* and \w+ing\b)", "to improve "),
-    (r"\bthe pharmacokinetics of\b", "the blood levels of"),
-    (r"\brelapsed ?/ ?refractory\b|\bR/R\b", "relapsed or refractory"),
-    (
-        r"\bfor (?:the )?(?:treatment|management) of\b|\bin (?:the )?(?:treatment|management) of\b|\bas (?:a )?(?:treatment|therapy) (?:for|of|to)\b|\bin treating (?!people)",
-        "for ",
-    ),
-    (
-        r"^(?:an? )?(?:(?:randomi[sz]ed|double[- ]blind(?:ed)?|placebo[- ]controlled|open[- ]label|prospective|retrospective|multi-?cent(?:er|re)|optional),? )+(?=\w+ \w+)",
-        "",
-    ),
-    (
-        r" (?:(?:prospective|retrospective|observational|pilot|cohort|randomi[sz]ed),? )+study(?= (?:in|for)\b)",
-        "",
-    ),
-    (r"(?<=\w{4}) treatment effects? (?=for\b)", " "),
-    (r"\bin treating people\b", "in people"),
-    (
-        r"^(?:novel|treatment with|use of|administration of(?!.* to )|dose[- ]response evaluation of|(?:genomic|field|case-control|exploratory|comparative) study (?:of|on)(?: an?| the)?(?= \w+ \w+ \w+)) (?=\w)|^using (?=.* to (?:treat|prevent|improve|reduce|ease)\b)",
-        "",
-    ),
-    (r"(?<=\w) - (?=(?:negative|positive)\b)", "-"),
-    (r"\btreatment[- ]na[iï]ve\b", "untreated"),
-    (
-        r"\bfor an? (?:(?:sooner|better|faster|safer|improved)(?: and )?)+ (?:treatment|management|care) of\b",
-        "for",
-    ),
-    (r"\bversus\b\.?|\bvs\b\.?(?=\s)|\bas compared (?:to|with)\b|\bcompared to\b", "compared with"),
-    (r"\bor (?:in combination|combined) with\b", "alone or with"),
-    (r"\bin association with\b", "with"),
-    (r"\b(\S+)(?: alone)?,? (and|or) \1 (?:in combination )?with\b", r"\1 alone \2 with"),
-    (
-        r", an? (?:[\w-]+,? ){0,7}?(?:antibody|inhibitor|agonist|antagonist|modulator|therapy|medicine|drug|vaccine|CAR-T|cells?|product|compound),?(?= (?:with|in|for|and|or|to)\b)",
-        "",
-    ),
-    (r"\badministration of (.{3,60}?) to (?!people|patients)", r"\1 for "),
-    (
-        r"\b(in|for|of|among) (?:an? |the )?((?:(?!(?:to|with|in|for|of|on|by|an?|the|and|or|among)\b)[\w-]+ ){0,6}(?:cancer|carcinoma|disease|syndrome|diabetes(?: mellitus)?|headache|pain(?! \w+ with\b)|ulcers?|migraine|asthma|leuk(?:a)?emia|lymphoma|melanoma|myeloma|disorder|allergy|arthritis|sclerosis|psoriasis|depression|failure|NSCLC|COPD|\w+(?:itis|osis)|urticaria|eczema|endometriosis|stroke|obesity|infection|h(?:a)?emophilia(?: [AB])?) )(?:patients?|subjects?|participants?)\b",
-        r"\1 people with \2",
-    ),
-    (r"\bpeople with adult (?=\w)", "adults with "),
-    (r"\bpeople with (?:pa?ediatric|childhood) (?=\w)", "children with "),
-    (r"\bin combination with\b|\bcombined with\b|\bin conjunction with\b", "with"),
-    (r"\s[+]\s|(?<=[a-z]{3})[+](?=[a-z]{3})", " and "),
-    (r"\s&\s", " and "),
-    (
-        r"\bpeople with (Chinese|Japanese|Korean|Indian|American|Asian|Turkish|Egyptian|Pakistani|Taiwanese|European|German|Italian|French|Spanish) ",
-        r"\1 people with ",
-    ),
-    (r"\bdiabetes mellitus\b", "diabetes"),
-    (r"\btype[- ]II diabetes\b", "type 2 diabetes"),
-    (r"\btype[- ]I diabetes\b", "type 1 diabetes"),
-    (r"^whether (.+?) helps (?=(?:people|adults|children|women|men)\b)", r"\1 in "),
-    (r"\b(adults with) adult\b|\b(children with) (?:p(?:a)?ediatric|childhood)\b", r"\1\2"),
-    (r"\bfor injection\b", ""),
-    (r"\bfor\s+for\b", "for"),
-    (r"\bH&N\b", "head and neck"),
-    (r"\s?(?:±|\s\+/-)\s?", " with or without "),
-    (r"\bsubjects\b(?!['’])", "people"),
-    # Nobody has two cancers of a title at once.
-    (
-        r"(\w*(?:blastoma|carcinoma|cancers?|tumou?rs?|lymphoma|leuk(?:a)?emia|sarcoma|myeloma|melanoma|glioma)s?) and (?=(?:[\w-]+ ){0,3}[\w-]*(?:blastoma|carcinoma|cancer|tumou?r|lymphoma|leuk(?:a)?emia|sarcoma|myeloma|melanoma|glioma))",
-        r"\1 or ",
-    ),
-    (r"\bamong\b", "in"),
-    (r"\b(?-i:[Pp]lus)\b(?= \w)", "and"),
-    (
-        r"\b(?:as (?:an? )?)?(?:single agent|monotherapy) and (?:in combination )?with\b",
-        "alone and with",
-    ),
-    (r"\badults? (?:patients|participants|subjects|people)\b", "adults"),
-    (r"\bhuman (?:people|participants|subjects|volunteers)\b", "people"),
-    (
-        r"\b(\S+) monotherapy and (?:co-?administration of|combined with) (?:\1 (?:and|with) )?",
-        r"\1 alone and with ",
-    ),
-    (r"^(?:correlations?|associations?) (?=between\b)", "link "),
-    (r"\bwith (?:an? )?histor(?:y|ies) of\b", "who have had"),
-)
-_PLAIN = tuple((AnyCase(pattern), said) for pattern, said in _PLAINLY)
-#: Said plainly before a title is looked at for whom it is about.
+
+
+_PLAIN = swaps("titles_plainly.txt")
 #: Said of people, and an illness that they have: "severe asthmatic children".
 _SAID_OF_THEM = {
     "asthmatic": "asthma",
@@ -181,60 +81,8 @@ def _with_what_they_have(found: re.Match[str]) -> str:
     return f"{group} with {found['sort']}{_SAID_OF_THEM.get(found['ill'].casefold()) or re.sub('(?i)[- ]allergic$', ' allergy', found['ill'])}{' and ' if found['also'] else ''}"
 
 
-_FIRST = tuple(
-    (AnyCase(pattern), said)
-    for pattern, said in (
-        (
-            r"^(?:the )?(?:DDI|drug[- ]drug interactions?) (?:study )?(?:between|of) (\S+(?: \S+)? and \S+)|^(\S+(?: \S+)? and \S+(?: \S+)?) (?:DDI|drug[- ]drug interaction) (?:study|trial)$",
-            r"\1\2 taken together",
-        ),
-        (
-            r"^([\w-]+(?: [\w-]+)?)['’]s (?:therapeutic |clinical )?(effects?|impact|influence) on ",
-            r"\2 of \1 on ",
-        ),
-        (r"\bharbou?ring\b", "with"),
-        (r"\s?(?:\+ ?/ ?[-–−]|/±)\s?", " with or without "),
-        (
-            r"\b(?:first|front)[- ]line (?=(?:stage|locally|advanced|metastatic|recurrent|unresectable)\b)",
-            "untreated ",
-        ),
-        (r"\blocally advanced metastatic\b", "locally advanced or metastatic"),
-        (r"\bhead[- ]to[- ]head\b", "direct"),
-        (r"\bUS[- ]guided\b", "ultrasound-guided"),
-        (r"(?<!\w)S\.C\.(?= \w)", "subcutaneous"),
-        (r"\bover (?=(?:chemo|radio)therapy\b)", "during "),
-        (r"&amp;", "and"),
-        (r"--\s*study ?\d$", ""),
-        (
-            r",? (?:general )?(?:use[- ]results?|special(?: use)?|drug use) (?:survey|investigation)(?=$|[ ,:(])",
-            "",
-        ),
-        (
-            r"(?:,? (?:who|that|which))?(?: have| has| had)? failed(?: to| on| after| with| of)? (?!back\b|low|surgery)(?=\w)",
-            " despite ",
-        ),
-        (
-            r"(?:,? (?:who|that|which))?(?: have| has| had)? progress(?:ed|ing) (?:on|after|following|despite|upon) ",
-            " that got worse after ",
-        ),
-        (r"\b([a-z]{3,}) \1\b", r"\1"),
-        (r"\bhuman epidermal growth factor receptor[- ]?2\b", "HER2"),
-        (r"\bhormone[- ]receptor[- ]positive\b", "HR-positive"),
-        (r"(?<=positive) / (?=HER2)|(?<=HER2) (?=-)", ""),
-        (r"\brelapse(?=\s?(?:or|and|/)\s?refractory)", "relapsed"),
-        (r"\btype[- ]two\b", "type 2"),
-        (r"\btype[- ]one\b", "type 1"),
-        (r"\bcells? injection\b", "cells"),
-        (r"\bwho will undergo\b", "undergoing"),
-        (r"^(?:(?:a )?pilot |feasibility )?(?:RCT|randomi[sz]ed control(?:led)? trial)\s*:\s*(?=\w)", ""),
-        # The paperwork's number before a title, and how something is found out.
-        (r"^(?:CSP ?)?#\w+\s*-\s*", ""),
-        (r"\s+by leveraging \w+( during .+?) for exploring\b", r"\1 to explore"),
-        (r"\bw/\s?", "with "),
-        (r"\b(?:an? )?lumbar disc patients?\b", "people with lumbar disc problems"),
-        (r"\bdiabetes patients\b", "diabetics"),
-    )
-)
+#: Said plainly before a title is looked at for whom it is about.
+_FIRST = swaps("titles_first.txt")
 _ASKS = {
     "safe": "harm", "saff": "harm", "tole": "harm", "effi": "helps", "acti": "helps", "bene": "helps", "effe": "effect", "impa": "effect", "infl": "effect",
     "role": "part", "outc": "comes", "phar": "level", "pk": "level", "pd": "level", "feas": "feasible", "acce": "feasible",

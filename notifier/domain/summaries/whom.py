@@ -10,6 +10,7 @@ from notifier.domain.summaries.names import all_names
 from notifier.domain.summaries.people import BEHIND, KINDS, MASTER, OF_OTHERS, either
 from notifier.domain.summaries.plot import Plot, tokens
 from notifier.domain.summaries.quoting import is_whole, words
+from notifier.domain.summaries.tables import swaps
 from notifier.domain.summaries.titles import ILLNESSES, TitleParts
 from notifier.domain.summaries.told import hard_words
 from notifier.domain.summaries.voice import plain
@@ -34,40 +35,7 @@ _IN_GROUP = AnyCase(
 PAPERWORK = re.compile(r"\b(?:portion|assess|evaluat\w+|preliminary|efficacy|study|trial)\b")
 _GROWN_TOLD = re.compile(r"\badults?\b|\bpeople\b|\bpatients\b")
 _GROUPS = r"(?:adults?|children|people|women|men|adolescents|veterans|infants)"
-_TIDY = tuple(
-    (AnyCase(rule, re.NOFLAG), said)
-    for rule, said in (
-        (r"\b(adults|people|women|men) with ((?:[\w/-]+ ){0,5})adult ", r"\1 with \2"),
-        (r"\b(children|infants) with ((?:[\w/-]+ ){0,5})(?:p(?:a)?ediatric|childhood) ", r"\1 with \2"),
-        (r"\b(adolescents|youth) with ((?:[\w/-]+ ){0,5})adolescent ", r"\1 with \2"),
-        (r"\b(relaps\w+) ?/ ?refractory\b", r"\1 or refractory"),
-        (r"(\w) & (?=\w)", r"\1 and "),
-        (r"\bdiabetes mellitus\b", "diabetes"),
-        (r"\btype II diabetes\b", "type 2 diabetes"),
-        (
-            r"( with )((?:[\w/-]+ ){1,4}(?:mutations?|alterations?|amplifications?|fusions?)) in ((?:[\w-]+ ){0,5}(?:cancers?|tumou?rs?|malignancies|carcinomas?|leuk(?:a)?emias?|lymphomas?))$",
-            r"\1\3 with \2",
-        ),
-        (r" (?:treated|fed|managed) with (?:different|various|several|two|three)\b.*$", ""),
-        (r" RCT$|(?<=oma|cer|tes|ase) treatment$", ""),
-        (r"^patients\b", "people"),
-        (r"\b(\w[\w -]{4,}) (?:and|or) \1\b", r"\1"),
-        (
-            r"( with )((?:(?! with ).)+) with ([\w-]+-(?:expressing|mutated|mutant|positive|negative))$",
-            r"\1\3 \2",
-        ),
-        (r"^people with adolescent ", "adolescents with "),
-        (r"\btreatment[- ]na[iï]ve\b", "untreated"),
-        (r"^people and adolescents\b", "children and adolescents"),
-        (r"\bcancer people with\b", "people with"),
-        (rf"^({_GROUPS} with )(.* )?{_GROUPS} with ", r"\1"),
-        # Who has two illnesses has the one and the other; a mutation or a place belongs to the first.
-        (
-            r"^((?:(?! with ).)* with (?:(?! with ).)*?) with (?!(?:or|and|an?|the|\w+ (?:mutation|alteration))\b)(?=[\w -]*(?:pain|nausea|constipation|disturbance|disorder|disease|insomnia|obesity|depression|anxiety|syndrome))",
-            r"\1 and ",
-        ),
-    )
-)
+_TIDY = swaps("people_tidy.txt", re.NOFLAG)
 
 
 @lru_cache(maxsize=8)  # a read asks twice
