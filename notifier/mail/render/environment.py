@@ -3,7 +3,6 @@
 import re
 import textwrap
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
-from contextlib import suppress
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -132,7 +131,7 @@ class StyledLoader(FileSystemLoader):
 
 
 class _Spelling(NodeTransformer):
-    """Writes into a template its language, our sentences that hold no value, and the templates that it includes."""
+    """Writes into a template its language, our sentences, and the templates that it includes."""
 
     def __init__(self, environment: Environment, within: tuple[str, ...]) -> None:
         self._environment, self._within = environment, within
@@ -140,12 +139,15 @@ class _Spelling(NodeTransformer):
     def visit_Call(self, node: nodes.Call) -> nodes.Node:  # noqa: N802 - the visitor names them by their nodes
         self.generic_visit(node)
         match node:
-            case nodes.Call(node=nodes.Name(name="_"), args=[nodes.Const(value=str(text))], kwargs=[]):
+            case nodes.Call(
+                node=nodes.Name(name="_"), args=[nodes.Const(value=str(text))], kwargs=values, dyn_kwargs=None
+            ):
                 speech: Any = self._environment.globals["speech"]
-                with suppress(KeyError, TypeError, ValueError):  # for which `fill` has words
-                    said = speech.sentences.gettext(text) % {}
-                    is_html = self._within[0].endswith(".html")
-                    return nodes.Const(Markup(said) if is_html else said, lineno=node.lineno)  # noqa: S704 - our own
+                said = speech.sentences.gettext(text)
+                is_html = self._within[0].endswith(".html")
+                its = nodes.Const(Markup(said) if is_html else said, lineno=node.lineno)  # noqa: S704 - our own
+                pairs = [nodes.Pair(nodes.Const(each.key), each.value) for each in values]
+                return nodes.Mod(its, nodes.Dict(pairs), lineno=node.lineno)
         return node
 
     def visit_Name(self, node: nodes.Name) -> nodes.Node:  # noqa: N802 - as above
