@@ -15,32 +15,14 @@ HARMS = {"primaryOutcomes": [{"measure": "Adverse events"}], "phases": ["PHASE1"
     ("record", "asked"),
     [
         ({"designInfo__primaryPurpose": "OTHER"}, "How does Xamib affect the body in people with asthma?"),
-        (
-            {
-                "designInfo__primaryPurpose": "BASIC_SCIENCE",
-                "briefSummary": "The study looks at immune responses.",
-            },
-            "How does Xamib affect the immune system in people with asthma?",
-        ),
-        (
-            {
-                "designInfo__primaryPurpose": "OTHER",
-                "briefSummary": "The aim is to assess the safety and effectiveness of Xamib.",
-            },
-            "How well does Xamib work in people with asthma, and what are the side effects?",
-        ),
-        (
-            {
-                "designInfo__primaryPurpose": "OTHER",
-                "briefSummary": "This is a dose-finding study to describe Xamib.",
-            },
-            "Which dose of Xamib suits people with asthma best?",
-        ),
-        (
-            {"designInfo__primaryPurpose": "OTHER"}
-            | arms(("A", "EXPERIMENTAL", ["Behavioral: Xamib lessons"])),
-            "How useful can Xamib lessons be for people with asthma?",
-        ),
+        ({"designInfo__primaryPurpose": "BASIC_SCIENCE", "briefSummary": "The study looks at immune responses."},
+         "How does Xamib affect the immune system in people with asthma?"),
+        ({"designInfo__primaryPurpose": "OTHER", "briefSummary": "The aim is to assess the safety and effectiveness of Xamib."},
+         "How well does Xamib work in people with asthma, and what are the side effects?"),
+        ({"designInfo__primaryPurpose": "OTHER", "briefSummary": "This is a dose-finding study to describe Xamib."},
+         "Which dose of Xamib suits people with asthma best?"),
+        ({"designInfo__primaryPurpose": "OTHER"} | arms(("A", "EXPERIMENTAL", ["Behavioral: Xamib lessons"])),
+         "How useful can Xamib lessons be for people with asthma?"),
         (
             {
                 "designInfo__primaryPurpose": "OTHER",
@@ -52,7 +34,7 @@ HARMS = {"primaryOutcomes": [{"measure": "Adverse events"}], "phases": ["PHASE1"
             "How do zolamab and Xamib affect each other in healthy adults?",
         ),
     ],
-)
+)  # fmt: skip
 def test_of_what_is_tried_it_is_asked_what_the_team_says_that_it_is_to_show(record, asked):
     assert plain(read(**BASE | ONE | ODD | record).question) == asked
 
@@ -194,47 +176,22 @@ GENES = {"primaryOutcomes": [{"measure": "Epigenetic changes in cytokine genes"}
 @pytest.mark.parametrize(
     ("record", "asked"),
     [
-        (
-            ONE | MOST_LIVE | {"briefTitle": "Xamib Versus Standard Tea in Adults With Asthma"},
-            "Do adults with asthma live longer with Xamib than with standard tea?",
-        ),
-        (
-            ONE | ODD | {"briefTitle": "Fixed Versus Flexible Xamib in Adults With Asthma"},
-            "Which helps more in adults with asthma: fixed Xamib, or flexible Xamib?",
-        ),
-        (
-            arms(
-                ("Short", "EXPERIMENTAL", ["Other: Tasting"]),
-                ("Long", "ACTIVE_COMPARATOR", ["Other: Tasting"]),
-            )
-            | ODD
-            | {
-                "briefTitle": "Safety of Milk Ladders in Adults With Asthma",
-                "officialTitle": "4-Step Versus 6-Step Milk Ladder in Adults With Asthma",
-            },
-            "Which helps more in adults with asthma: 4-step ladder, or 6-step milk ladder?",
-        ),
+        (ONE | MOST_LIVE | {"briefTitle": "Xamib Versus Standard Tea in Adults With Asthma"},
+         "Do adults with asthma live longer with Xamib than with standard tea?"),
+        (ONE | ODD | {"briefTitle": "Fixed Versus Flexible Xamib in Adults With Asthma"},
+         "Which helps more in adults with asthma: fixed Xamib, or flexible Xamib?"),
+        (arms(("Short", "EXPERIMENTAL", ["Other: Tasting"]), ("Long", "ACTIVE_COMPARATOR", ["Other: Tasting"])) | ODD
+         | {"briefTitle": "Safety of Milk Ladders in Adults With Asthma", "officialTitle": "4-Step Versus 6-Step Milk Ladder in Adults With Asthma"},
+         "Which helps more in adults with asthma: 4-step ladder, or 6-step milk ladder?"),
         (BESIDE_PLACEBO | GENES, "How does Xamib affect the immune system in people with asthma?"),
-        (
-            BESIDE_PLACEBO | {"primaryOutcomes": [{"measure": "Adverse events"}, {"measure": "Tokens"}]},
-            "Can Xamib help people with asthma more than a placebo?",
-        ),
-        (
-            BESIDE_PLACEBO
-            | HARMS
-            | {"primaryOutcomes": [{"measure": "Adverse events"}, {"measure": "Tokens"}]},
-            "What side effects can Xamib cause in people with asthma, compared with a placebo?",
-        ),
-        (
-            ONE
-            | {
-                "briefTitle": "Effect of Xamib on Markers in Patients With Asthma",
-                "primaryOutcomes": [{"measure": "Pain intensity (VAS)"}],
-            },
-            "Can Xamib ease pain in people with asthma?",
-        ),
+        (BESIDE_PLACEBO | {"primaryOutcomes": [{"measure": "Adverse events"}, {"measure": "Tokens"}]},
+         "Can Xamib help people with asthma more than a placebo?"),
+        (BESIDE_PLACEBO | HARMS | {"primaryOutcomes": [{"measure": "Adverse events"}, {"measure": "Tokens"}]},
+         "What side effects can Xamib cause in people with asthma, compared with a placebo?"),
+        (ONE | {"briefTitle": "Effect of Xamib on Markers in Patients With Asthma", "primaryOutcomes": [{"measure": "Pain intensity (VAS)"}]},
+         "Can Xamib ease pain in people with asthma?"),
     ],
-)
+)  # fmt: skip
 def test_it_is_asked_by_the_main_measure_what_helps_and_never_so_of_what_only_looks_at_the_body(
     record, asked
 ):
@@ -262,14 +219,8 @@ def test_no_phrase_is_cut_within_a_degree_or_before_what_is_responded_to(title, 
 @pytest.mark.parametrize(
     ("record", "asked"),
     [
-        (
-            WATCHES
-            | {
-                "briefTitle": "Factors for Predicting Asthma Exacerbations in Adults With Asthma",
-                "armGroups": [],
-            },
-            "How can doctors predict asthma attacks in adults with asthma?",
-        ),
+        (WATCHES | {"briefTitle": "Factors for Predicting Asthma Exacerbations in Adults With Asthma", "armGroups": []},
+         "How can doctors predict asthma attacks in adults with asthma?"),
         (
             WATCHES
             | {
@@ -292,7 +243,7 @@ def test_no_phrase_is_cut_within_a_degree_or_before_what_is_responded_to(title, 
             "What side effects can Xamib injection cause?",
         ),
     ],
-)
+)  # fmt: skip
 def test_a_question_of_its_own_is_asked_where_a_title_names_a_test_a_forecast_or_a_medicine(record, asked):
     assert plain(read(**BASE | record).question) == asked
 
@@ -311,38 +262,16 @@ def test_what_doctors_can_learn_is_asked_only_where_nothing_else_can_be():
     ("record", "asked"),
     [
         # A challenge shows what a medicine does; nobody is asked how people react to the medicine.
-        (
-            BESIDE_PLACEBO
-            | {
-                "briefTitle": "Xamib in Adults With Asthma Following an Allergen Challenge",
-                "primaryOutcomes": [{"measure": "Pain intensity (VAS)"}],
-            },
-            "Can Xamib ease pain in some adults with asthma more than a placebo?",
-        ),
-        (
-            TWO
-            | ODD
-            | {
-                "briefTitle": "Xamib as a New Challenge With Asthma",
-                "officialTitle": "Xamib as a New Challenge With Asthma",
-            },
-            "Can Xamib help adults with asthma more than a placebo?",
-        ),
-        (
-            WATCHES
-            | ODD
-            | {"briefTitle": "Quillo Recurrent Infection Syndrome in Adults With Asthma", "armGroups": []},
-            "What can doctors learn about quillo recurrent infection syndrome in adults with asthma?",
-        ),
+        (BESIDE_PLACEBO
+         | {"briefTitle": "Xamib in Adults With Asthma Following an Allergen Challenge", "primaryOutcomes": [{"measure": "Pain intensity (VAS)"}]},
+         "Can Xamib ease pain in some adults with asthma more than a placebo?"),
+        (TWO | ODD | {"briefTitle": "Xamib as a New Challenge With Asthma", "officialTitle": "Xamib as a New Challenge With Asthma"},
+         "Can Xamib help adults with asthma more than a placebo?"),
+        (WATCHES | ODD | {"briefTitle": "Quillo Recurrent Infection Syndrome in Adults With Asthma", "armGroups": []},
+         "What can doctors learn about quillo recurrent infection syndrome in adults with asthma?"),
         # A food that is borne in place of another is no more of it.
-        (
-            ONE
-            | {
-                "briefTitle": "Xamib Formula in Adults With Asthma",
-                "primaryOutcomes": [{"measure": "Oral food challenge"}],
-            },
-            "Can Xamib help adults with asthma?",
-        ),
+        (ONE | {"briefTitle": "Xamib Formula in Adults With Asthma", "primaryOutcomes": [{"measure": "Oral food challenge"}]},
+         "Can Xamib help adults with asthma?"),
         # Nobody who is well is helped.
         (
             ONE
@@ -354,17 +283,12 @@ def test_what_doctors_can_learn_is_asked_only_where_nothing_else_can_be():
             },
             "What side effects can Xamib cause in healthy adults?",
         ),
-        (
-            WATCHES
-            | {"briefTitle": "Prevalence of Stiff Joints Among Severe Asthma Patients", "armGroups": []},
-            "How common are stiff joints in people with severe asthma?",
-        ),
-        (
-            ONE | ODD | {"briefTitle": "Xamib for Asthma in Patients With Elevated Tea Levels"},
-            "Can Xamib help people with elevated tea levels and asthma?",
-        ),
+        (WATCHES | {"briefTitle": "Prevalence of Stiff Joints Among Severe Asthma Patients", "armGroups": []},
+         "How common are stiff joints in people with severe asthma?"),
+        (ONE | ODD | {"briefTitle": "Xamib for Asthma in Patients With Elevated Tea Levels"},
+         "Can Xamib help people with elevated tea levels and asthma?"),
     ],
-)
+)  # fmt: skip
 def test_no_question_takes_a_test_for_what_is_tried_or_joins_what_does_not_belong_together(record, asked):
     assert plain(read(**BASE | record).question) == asked
 
@@ -379,38 +303,14 @@ DOSES = arms(
 @pytest.mark.parametrize(
     ("record", "asked"),
     [
-        (
-            DOSES | MOST_LIVE | {"briefTitle": "Xamib in Asthma", "officialTitle": "Xamib in Asthma"},
-            "Can adding Xamib to zolamab lengthen the lives of adults with asthma?",
-        ),
-        (
-            WATCHES
-            | {
-                "briefTitle": "Surgical Treatment of Severe Asthma",
-                "armGroups": [],
-                "primaryOutcomes": [{"measure": "Pain intensity (VAS)"}],
-            },
-            "How well does surgical treatment of severe asthma work?",
-        ),
-        (
-            WATCHES
-            | {
-                "briefTitle": "Outcomes of Xamib Therapy in Adults With Asthma in Ruritania",
-                "armGroups": [],
-            }
-            | ODD,
-            "How well do adults with asthma in ruritania treated with xamib therapy do?",
-        ),
-        (
-            WATCHES
-            | ODD
-            | {
-                "briefTitle": "Slow Reactions to Tea in Asthma B",
-                "armGroups": [],
-                "conditions": ["Asthma B"],
-            },
-            "What can doctors learn about slow reactions to tea in asthma B?",
-        ),
+        (DOSES | MOST_LIVE | {"briefTitle": "Xamib in Asthma", "officialTitle": "Xamib in Asthma"},
+         "Can adding Xamib to zolamab lengthen the lives of adults with asthma?"),
+        (WATCHES | {"briefTitle": "Surgical Treatment of Severe Asthma", "armGroups": [], "primaryOutcomes": [{"measure": "Pain intensity (VAS)"}]},
+         "How well does surgical treatment of severe asthma work?"),
+        (WATCHES | {"briefTitle": "Outcomes of Xamib Therapy in Adults With Asthma in Ruritania", "armGroups": []} | ODD,
+         "How well do adults with asthma in ruritania treated with xamib therapy do?"),
+        (WATCHES | ODD | {"briefTitle": "Slow Reactions to Tea in Asthma B", "armGroups": [], "conditions": ["Asthma B"]},
+         "What can doctors learn about slow reactions to tea in asthma B?"),
         (
             WATCHES
             | {
@@ -421,7 +321,7 @@ DOSES = arms(
             "How accurate is a quillo activation test in the diagnostics of asthma?",
         ),
     ],
-)
+)  # fmt: skip
 def test_what_others_give_is_asked_how_well_it_works_and_what_is_added_what_it_adds(record, asked):
     assert plain(read(**BASE | record).question) == asked
 
@@ -429,20 +329,11 @@ def test_what_others_give_is_asked_how_well_it_works_and_what_is_added_what_it_a
 @pytest.mark.parametrize(
     ("record", "asked"),
     [
-        (
-            ONE | ODD | {"briefTitle": "Effects of Breaks in Sitting on Sleep in Adults With Asthma"},
-            "How do breaks in sitting affect sleep in adults with asthma?",
-        ),
-        (
-            WATCHES
-            | ODD
-            | {"briefTitle": "Predicting Asthma Attacks by Quillo Breath Analysis", "armGroups": []},
-            "Can quillo breath analysis help to predict asthma attacks?",
-        ),
-        (
-            WATCHES | ODD | {"briefTitle": "Can Quillo Tea Ease a Cough?", "armGroups": []},
-            "“Can Quillo Tea Ease a Cough?”",
-        ),
+        (ONE | ODD | {"briefTitle": "Effects of Breaks in Sitting on Sleep in Adults With Asthma"},
+         "How do breaks in sitting affect sleep in adults with asthma?"),
+        (WATCHES | ODD | {"briefTitle": "Predicting Asthma Attacks by Quillo Breath Analysis", "armGroups": []},
+         "Can quillo breath analysis help to predict asthma attacks?"),
+        (WATCHES | ODD | {"briefTitle": "Can Quillo Tea Ease a Cough?", "armGroups": []}, "“Can Quillo Tea Ease a Cough?”"),
         (
             ODD
             | WATCHES
@@ -457,6 +348,6 @@ def test_what_others_give_is_asked_how_well_it_works_and_what_is_added_what_it_a
             "The study looks at “quallo stretches of the north, the south, the east and the west”.",
         ),
     ],
-)
+)  # fmt: skip
 def test_a_question_is_found_in_the_middle_of_a_title_and_in_an_aim_without_who_takes_part(record, asked):
     assert plain(read(**BASE | record).question) == asked

@@ -1344,44 +1344,22 @@ DIABETES = {"conditions": ["Type 2 Diabetes"], "officialTitle": None, "primaryOu
 @pytest.mark.parametrize(
     ("title", "groups", "asked"),
     [
-        (
-            "Xamib in Adults With Type 2 Diabetes",
-            arms(("X", "EXPERIMENTAL", [X]), ("P", "PLACEBO_COMPARATOR", [P])),
-            "Can Xamib lower blood sugar in adults with type 2 diabetes more than a placebo?",
-        ),
-        (
-            "Xamib and Zolamab in Adults With Type 2 Diabetes",
-            arms(("XZ", "EXPERIMENTAL", [X, Z]), ("Z", "PLACEBO_COMPARATOR", [Z, P])),
-            "Can adding Xamib to zolamab lower blood sugar in adults with type 2 diabetes?",
-        ),
-        (
-            "Xamib for Type 2 Diabetes",
-            arms(("XZ", "EXPERIMENTAL", ["Drug: Xamib + Zolamab"]), ("Z", "ACTIVE_COMPARATOR", [Z])),
-            "Can adding xamib to zolamab lower blood sugar in adults with type 2 diabetes?",
-        ),
-        (
-            "Xamib With Radiotherapy in Adults With Type 2 Diabetes",
-            arms(("X", "EXPERIMENTAL", [X]), ("Radiotherapy alone", "NO_INTERVENTION", [])),
-            "Can adding Xamib to radiotherapy lower blood sugar in adults with type 2 diabetes?",
-        ),
-        (
-            "Walking in Adults With Type 2 Diabetes",
-            arms(
-                ("W", "EXPERIMENTAL", ["Behavioral: Walking"]),
-                ("U", "OTHER", ["Other: Background medication"]),
-            ),
-            "Can walking lower blood sugar in adults with type 2 diabetes more than usual care?",
-        ),
-        (
-            "Xamib With or Without Zolamab for Type 2 Diabetes",
-            arms(
-                ("XZ", "EXPERIMENTAL", ["Drug: Xamib/Zolamab"]),
-                ("X", "ACTIVE_COMPARATOR", ["Drug: Xamib/Placebo"]),
-            ),
-            "Can adding zolamab to Xamib lower blood sugar in adults with type 2 diabetes?",
-        ),
+        ("Xamib in Adults With Type 2 Diabetes", arms(("X", "EXPERIMENTAL", [X]), ("P", "PLACEBO_COMPARATOR", [P])),
+         "Can Xamib lower blood sugar in adults with type 2 diabetes more than a placebo?"),
+        ("Xamib and Zolamab in Adults With Type 2 Diabetes", arms(("XZ", "EXPERIMENTAL", [X, Z]), ("Z", "PLACEBO_COMPARATOR", [Z, P])),
+         "Can adding Xamib to zolamab lower blood sugar in adults with type 2 diabetes?"),
+        ("Xamib for Type 2 Diabetes", arms(("XZ", "EXPERIMENTAL", ["Drug: Xamib + Zolamab"]), ("Z", "ACTIVE_COMPARATOR", [Z])),
+         "Can adding xamib to zolamab lower blood sugar in adults with type 2 diabetes?"),
+        ("Xamib With Radiotherapy in Adults With Type 2 Diabetes", arms(("X", "EXPERIMENTAL", [X]), ("Radiotherapy alone", "NO_INTERVENTION", [])),
+         "Can adding Xamib to radiotherapy lower blood sugar in adults with type 2 diabetes?"),
+        ("Walking in Adults With Type 2 Diabetes",
+         arms(("W", "EXPERIMENTAL", ["Behavioral: Walking"]), ("U", "OTHER", ["Other: Background medication"])),
+         "Can walking lower blood sugar in adults with type 2 diabetes more than usual care?"),
+        ("Xamib With or Without Zolamab for Type 2 Diabetes",
+         arms(("XZ", "EXPERIMENTAL", ["Drug: Xamib/Zolamab"]), ("X", "ACTIVE_COMPARATOR", ["Drug: Xamib/Placebo"])),
+         "Can adding zolamab to Xamib lower blood sugar in adults with type 2 diabetes?"),
     ],
-)
+)  # fmt: skip
 def test_what_is_added_and_what_is_compared_stand_in_the_question(title, groups, asked):
     made = read(**TREATMENT, **DIABETES, briefTitle=title, **groups)
     assert made.question == asked
@@ -1513,83 +1491,30 @@ def test_what_is_hoped_for_is_not_asked_where_only_safety_is_measured():
     ("overrides", "part", "said_there"),
     [
         # The medicine has the side effects, not the illness.
-        (
-            {
-                "studyType": "OBSERVATIONAL",
-                "briefTitle": "ZOLAMAB Tablets Special Investigation",
-                "primaryOutcomes": [{"measure": "Incidence of adverse drug reactions"}],
-                "armGroups": [],
-                "interventions": [],
-            },
-            "question",
-            "What side effects can ZOLAMAB cause in asthma?",
-        ),
+        ({"studyType": "OBSERVATIONAL", "briefTitle": "ZOLAMAB Tablets Special Investigation",
+          "primaryOutcomes": [{"measure": "Incidence of adverse drug reactions"}], "armGroups": [], "interventions": []}, "question",
+         "What side effects can ZOLAMAB cause in asthma?"),
         # What happens in the body is no help yet.
-        (
-            {"phases": ["PHASE1"], "primaryOutcomes": [{"measure": "Suppression of glucose production"}]},
-            "question",
-            "How does Xamib affect the body in people with asthma?",
-        ),
+        ({"phases": ["PHASE1"], "primaryOutcomes": [{"measure": "Suppression of glucose production"}]}, "question",
+         "How does Xamib affect the body in people with asthma?"),
         # What is watched has a name.
-        (
-            {
-                "studyType": "OBSERVATIONAL",
-                "briefTitle": "A General Use Survey",
-                "primaryOutcomes": [{"measure": "Tokens in a jar"}],
-            },
-            "question",
-            "What can doctors learn by following adults with asthma over time?",
-        ),
-        (
-            {"overallStatus": "TERMINATED", "whyStopped": "Futility at the interim analysis"},
-            "could_lead_to",
-            "It stopped because a benefit looked unlikely.",
-        ),
+        ({"studyType": "OBSERVATIONAL", "briefTitle": "A General Use Survey", "primaryOutcomes": [{"measure": "Tokens in a jar"}]}, "question",
+         "What can doctors learn by following adults with asthma over time?"),
+        ({"overallStatus": "TERMINATED", "whyStopped": "Futility at the interim analysis"}, "could_lead_to",
+         "It stopped because a benefit looked unlikely."),
         # What the team says it wants to learn is asked, not told.
-        (
-            {
-                "studyType": "OBSERVATIONAL",
-                "briefTitle": "The Tea Registry",
-                "armGroups": [],
-                "interventions": [],
-                "briefSummary": "The aim of this study is to identify the genes that influence the onset of asthma.",
-            },
-            "question",
-            "Which genes play a part in the onset of asthma?",
-        ),
-        (
-            {
-                "studyType": "OBSERVATIONAL",
-                "briefTitle": "The Tea Registry",
-                "armGroups": [],
-                "interventions": [],
-                "briefSummary": "The aim is to assess the feasibility of a tea diary in people with asthma.",
-            },
-            "question",
-            "Can a tea diary work in practice in people with asthma?",
-        ),
-        (
-            {
-                "studyType": "OBSERVATIONAL",
-                "briefTitle": "The Tea Registry",
-                "armGroups": [],
-                "interventions": [],
-                "briefSummary": "The aim is to explore the relationships between sleep, tea, and breath in people with asthma.",
-            },
-            "question",
-            "How are sleep, tea and breath linked in people with asthma?",
-        ),
-        (
-            {
-                "studyType": "OBSERVATIONAL",
-                "briefTitle": "The Tea Registry",
-                "armGroups": [],
-                "interventions": [],
-                "briefSummary": "The goal of this study is to describe the treatment patterns of asthma across the Gulf.",
-            },
-            "question",
-            "How is asthma across the Gulf treated?",
-        ),
+        ({"studyType": "OBSERVATIONAL", "briefTitle": "The Tea Registry", "armGroups": [], "interventions": [],
+          "briefSummary": "The aim of this study is to identify the genes that influence the onset of asthma."}, "question",
+         "Which genes play a part in the onset of asthma?"),
+        ({"studyType": "OBSERVATIONAL", "briefTitle": "The Tea Registry", "armGroups": [], "interventions": [],
+          "briefSummary": "The aim is to assess the feasibility of a tea diary in people with asthma."}, "question",
+         "Can a tea diary work in practice in people with asthma?"),
+        ({"studyType": "OBSERVATIONAL", "briefTitle": "The Tea Registry", "armGroups": [], "interventions": [],
+          "briefSummary": "The aim is to explore the relationships between sleep, tea, and breath in people with asthma."}, "question",
+         "How are sleep, tea and breath linked in people with asthma?"),
+        ({"studyType": "OBSERVATIONAL", "briefTitle": "The Tea Registry", "armGroups": [], "interventions": [],
+          "briefSummary": "The goal of this study is to describe the treatment patterns of asthma across the Gulf."}, "question",
+         "How is asthma across the Gulf treated?"),
         # Of one listed illness and a sure measure something can be asked, whatever the purpose.
         (
             arms(
@@ -1622,43 +1547,18 @@ def test_what_is_hoped_for_is_not_asked_where_only_safety_is_measured():
             "Do adults with ABC1-expressing advanced asthma live longer with Xamib and zolamab than with chemotherapy?",
         ),
         # Questions that people fill in are nothing to which a medicine is added.
-        (
-            arms(
-                ("X", "EXPERIMENTAL", [X, "Other: Questionnaire"]),
-                ("P", "PLACEBO_COMPARATOR", [P, "Other: Questionnaire"]),
-            ),
-            "question",
-            "Do people with asthma live longer with Xamib than with a placebo?",
-        ),
+        (arms(("X", "EXPERIMENTAL", [X, "Other: Questionnaire"]), ("P", "PLACEBO_COMPARATOR", [P, "Other: Questionnaire"])), "question",
+         "Do people with asthma live longer with Xamib than with a placebo?"),
         # Who measures bone counts no fractures.
-        (
-            {
-                "briefTitle": "Effect of Xamib on Fractures in People With Asthma",
-                "officialTitle": "Effect of Xamib on Bone Health in Asthma",
-                "primaryOutcomes": [{"measure": "Bone mineral density"}],
-            },
-            "title",
-            "Effect of Xamib on bone health in asthma",
-        ),
+        ({"briefTitle": "Effect of Xamib on Fractures in People With Asthma", "officialTitle": "Effect of Xamib on Bone Health in Asthma",
+          "primaryOutcomes": [{"measure": "Bone mineral density"}]}, "title", "Effect of Xamib on bone health in asthma"),
         # The pain of a needle is not that of the illness.
-        (
-            arms(("A", "EXPERIMENTAL", ["Device: Buzza"]), ("B", "NO_INTERVENTION", []))
-            | {
-                "briefTitle": "Buzza in Reducing Injection Pain in People With Asthma",
-                "primaryOutcomes": [{"measure": "Pain during injection (VAS)"}],
-            },
-            "question",
-            "Can Buzza help to reduce injection pain in people with asthma?",
-        ),
+        (arms(("A", "EXPERIMENTAL", ["Device: Buzza"]), ("B", "NO_INTERVENTION", []))
+         | {"briefTitle": "Buzza in Reducing Injection Pain in People With Asthma", "primaryOutcomes": [{"measure": "Pain during injection (VAS)"}]},
+         "question", "Can Buzza help to reduce injection pain in people with asthma?"),
         # What is to be kept away is nothing that it is compared with.
-        (
-            {
-                "briefTitle": "A Study Comparing the Efficacy and Safety of Xamib for the Prevention of Asthma",
-                "officialTitle": None,
-            },
-            "title",
-            "Xamib to prevent asthma",
-        ),
+        ({"briefTitle": "A Study Comparing the Efficacy and Safety of Xamib for the Prevention of Asthma", "officialTitle": None}, "title",
+         "Xamib to prevent asthma"),
         # A "standard bike" makes no group one that the others are measured by: all that are tried are named.
         (
             arms(
@@ -1674,11 +1574,8 @@ def test_what_is_hoped_for_is_not_asked_where_only_safety_is_measured():
             "Can walking, Cycling or Rowing work in practice for people with asthma?",
         ),
         # Whether it helps is not asked where only what is in the blood is measured; where harm is, a title may ask both.
-        (
-            {"primaryOutcomes": [{"measure": "Xamib trough levels in plasma"}]},
-            "question",
-            "How much Xamib is in the blood of people with asthma, and for how long?",
-        ),
+        ({"primaryOutcomes": [{"measure": "Xamib trough levels in plasma"}]}, "question",
+         "How much Xamib is in the blood of people with asthma, and for how long?"),
         (
             {
                 "briefTitle": "Long-Term Safety and Efficacy of Xamib for the Prevention of Asthma",
@@ -1692,92 +1589,35 @@ def test_what_is_hoped_for_is_not_asked_where_only_safety_is_measured():
             "Can Xamib help adults with asthma, and what are the side effects?",
         ),
         # To what it is added in all groups, a text may say alone.
-        (
-            {
-                "briefTitle": "Xamib as an Adjunct to Standard of Care Inhaler Therapy in Asthma",
-                "primaryOutcomes": [{"measure": "Pain"}],
-            },
-            "question",
-            "Can adding Xamib to standard of care inhaler therapy ease pain in adults with asthma?",
-        ),
+        ({"briefTitle": "Xamib as an Adjunct to Standard of Care Inhaler Therapy in Asthma", "primaryOutcomes": [{"measure": "Pain"}]}, "question",
+         "Can adding Xamib to standard of care inhaler therapy ease pain in adults with asthma?"),
         # The registry's widest heading, where its list is narrower.
-        (
-            {
-                "briefTitle": "Xamib in Patients With Refractory Hematological Malignancies",
-                "conditions": [
-                    "Lymphoblastic Lymphoma Recurrent",
-                    "Acute Lymphoblastic Leukemia, in Relapse",
-                ],
-                "primaryOutcomes": [{"measure": "Overall survival"}],
-            },
-            "question",
-            "How long do some adults with recurrent lymphoblastic lymphoma or acute lymphoblastic leukemia in relapse live with Xamib?",
-        ),
+        ({"briefTitle": "Xamib in Patients With Refractory Hematological Malignancies",
+          "conditions": ["Lymphoblastic Lymphoma Recurrent", "Acute Lymphoblastic Leukemia, in Relapse"],
+          "primaryOutcomes": [{"measure": "Overall survival"}]}, "question",
+         "How long do some adults with recurrent lymphoblastic lymphoma or acute lymphoblastic leukemia in relapse live with Xamib?"),
         # What brings trouble about is asked as such, and what is only watched by its measure.
-        (
-            {
-                "briefTitle": "The Effect of Xamib Infusion in Inducing Pain in Patients With Asthma",
-                "designInfo__primaryPurpose": "BASIC_SCIENCE",
-                "primaryOutcomes": [{"measure": "Pain"}],
-            },
-            "question",
-            "How do people with asthma react to Xamib?",
-        ),
-        (
-            {
-                "studyType": "OBSERVATIONAL",
-                "designInfo__primaryPurpose": None,
-                "phases": [],
-                "briefTitle": "Steps in Patients With Asthma",
-                "primaryOutcomes": [{"measure": "HbA1c"}],
-                "armGroups": [],
-                "interventions": [],
-            },
-            "question",
-            "How high is blood sugar in people with asthma?",
-        ),
+        ({"briefTitle": "The Effect of Xamib Infusion in Inducing Pain in Patients With Asthma", "designInfo__primaryPurpose": "BASIC_SCIENCE",
+          "primaryOutcomes": [{"measure": "Pain"}]}, "question", "How do people with asthma react to Xamib?"),
+        ({"studyType": "OBSERVATIONAL", "designInfo__primaryPurpose": None, "phases": [], "briefTitle": "Steps in Patients With Asthma",
+          "primaryOutcomes": [{"measure": "HbA1c"}], "armGroups": [], "interventions": []}, "question",
+         "How high is blood sugar in people with asthma?"),
         # Of what a title calls the safety of a device, its harm is asked.
-        (
-            {
-                "studyType": "OBSERVATIONAL",
-                "designInfo__primaryPurpose": None,
-                "phases": [],
-                "briefTitle": "Assessment of the Xamib Valve System Safety in Patients With Asthma",
-                "primaryOutcomes": [{"measure": "Tokens in a jar"}],
-                "armGroups": [],
-                "interventions": [],
-            },
-            "question",
-            "What side effects can the xamib valve system cause in people with asthma?",
-        ),
+        ({"studyType": "OBSERVATIONAL", "designInfo__primaryPurpose": None, "phases": [],
+          "briefTitle": "Assessment of the Xamib Valve System Safety in Patients With Asthma", "primaryOutcomes": [{"measure": "Tokens in a jar"}],
+          "armGroups": [], "interventions": []}, "question", "What side effects can the xamib valve system cause in people with asthma?"),
         # Two of a title are compared: what both do is not asked.
-        (
-            {"briefTitle": "Two Inhalers in Patients With Asthma", "primaryOutcomes": [{"measure": "Pain"}]},
-            "question",
-            "Can Xamib ease pain in people with asthma?",
-        ),
+        ({"briefTitle": "Two Inhalers in Patients With Asthma", "primaryOutcomes": [{"measure": "Pain"}]}, "question",
+         "Can Xamib ease pain in people with asthma?"),
         # Side effects do not "come with A with B".
-        (
-            arms(("X and Z", "EXPERIMENTAL", [X, Z]))
-            | {
-                "briefTitle": "Safety of Xamib Combined With Zolamab in Patients With Asthma",
-                "primaryOutcomes": [{"measure": "Adverse events"}],
-            },
-            "question",
-            "What side effects can Xamib and zolamab cause in people with asthma?",
-        ),
+        (arms(("X and Z", "EXPERIMENTAL", [X, Z]))
+         | {"briefTitle": "Safety of Xamib Combined With Zolamab in Patients With Asthma", "primaryOutcomes": [{"measure": "Adverse events"}]},
+         "question", "What side effects can Xamib and zolamab cause in people with asthma?"),
         # Of many illnesses, one alone is no title.
-        (
-            {
-                "studyType": "OBSERVATIONAL",
-                "briefTitle": "Tea Marker Study",
-                "conditions": ["Asthma", "Gout", "Vertigo"],
-            },
-            "title",
-            "Tea marker study in asthma, gout and others",
-        ),
+        ({"studyType": "OBSERVATIONAL", "briefTitle": "Tea Marker Study", "conditions": ["Asthma", "Gout", "Vertigo"]}, "title",
+         "Tea marker study in asthma, gout and others"),
     ],
-)
+)  # fmt: skip
 def test_a_question_is_of_what_is_measured_and_of_what_is_tried(overrides, part, said_there):
     made = read(**TREATMENT | ASTHMA | arms(("X", "EXPERIMENTAL", [X])) | SINGLE | overrides)
     told = getattr(made, part)
@@ -1839,50 +1679,26 @@ W = "Drug: Wemodib"
     ("groups", "titled", "asked"),
     [
         # By what all get no group is left out.
-        (
-            [("A", "EXPERIMENTAL", [X]), ("B", "EXPERIMENTAL", [X, Z])],
-            "Xamib Alone and in Combination in Patients With Asthma",
-            "Can Xamib (alone or with other treatments) help people with asthma?",
-        ),
-        (
-            [("A", "EXPERIMENTAL", [X, Z]), ("B", "EXPERIMENTAL", [X, W])],
-            "Xamib in Patients With Asthma",
-            "Can Xamib (in different combinations) help people with asthma?",
-        ),
-        (
-            [
-                ("A", "EXPERIMENTAL", ["Drug: AB-12 as Monotherapy"]),
-                ("B", "EXPERIMENTAL", ["Drug: AB-12 in combination with Zolamab"]),
-            ],
-            "AB-12 in Patients With Asthma",
-            "Can AB-12 (alone or with other treatments) help people with asthma?",
-        ),
+        ([("A", "EXPERIMENTAL", [X]), ("B", "EXPERIMENTAL", [X, Z])], "Xamib Alone and in Combination in Patients With Asthma",
+         "Can Xamib (alone or with other treatments) help people with asthma?"),
+        ([("A", "EXPERIMENTAL", [X, Z]), ("B", "EXPERIMENTAL", [X, W])], "Xamib in Patients With Asthma",
+         "Can Xamib (in different combinations) help people with asthma?"),
+        ([("A", "EXPERIMENTAL", ["Drug: AB-12 as Monotherapy"]), ("B", "EXPERIMENTAL", ["Drug: AB-12 in combination with Zolamab"])],
+         "AB-12 in Patients With Asthma", "Can AB-12 (alone or with other treatments) help people with asthma?"),
         # One tried without a control is no control, whatever else its label says.
-        (
-            [("A", "EXPERIMENTAL", [X]), ("X, with or without Z", "EXPERIMENTAL", [X, Z])],
-            "Xamib in Patients With Asthma",
-            "Can Xamib (alone or with other treatments) help people with asthma?",
-        ),
+        ([("A", "EXPERIMENTAL", [X]), ("X, with or without Z", "EXPERIMENTAL", [X, Z])], "Xamib in Patients With Asthma",
+         "Can Xamib (alone or with other treatments) help people with asthma?"),
         # The doses in front of a name are none of it.
-        (
-            [("A", "EXPERIMENTAL", ["Drug: escalating doses of Xamib"])],
-            "Escalating Doses of Xamib in Patients With Asthma",
-            "Can Xamib help people with asthma?",
-        ),
+        ([("A", "EXPERIMENTAL", ["Drug: escalating doses of Xamib"])], "Escalating Doses of Xamib in Patients With Asthma",
+         "Can Xamib help people with asthma?"),
         # Two names, one of which ends like the other.
-        (
-            [("A", "EXPERIMENTAL", ["Drug: HT-AB1"]), ("B", "EXPERIMENTAL", ["Drug: AB1"])],
-            "Heated and Raw AB1 (HT-AB1) in Patients With Asthma",
-            "How do HT-AB1 and AB1 compare in people with asthma?",
-        ),
+        ([("A", "EXPERIMENTAL", ["Drug: HT-AB1"]), ("B", "EXPERIMENTAL", ["Drug: AB1"])], "Heated and Raw AB1 (HT-AB1) in Patients With Asthma",
+         "How do HT-AB1 and AB1 compare in people with asthma?"),
         # A maker's name is not what people get, where a title says what they get.
-        (
-            [("A", "EXPERIMENTAL", ["Drug: MortonHale"]), ("B", "PLACEBO_COMPARATOR", [P])],
-            "Mite Immunotherapy in Patients With Asthma",
-            "Can mite immunotherapy help people with asthma?",
-        ),
+        ([("A", "EXPERIMENTAL", ["Drug: MortonHale"]), ("B", "PLACEBO_COMPARATOR", [P])], "Mite Immunotherapy in Patients With Asthma",
+         "Can mite immunotherapy help people with asthma?"),
     ],
-)
+)  # fmt: skip
 def test_what_is_asked_of_is_whole_and_named(groups, titled, asked):
     record = ASTHMA | {"briefTitle": titled, "primaryOutcomes": [{"measure": "Tokens in a jar"}]}
     assert read(**TREATMENT, **record, **arms(*groups)).question == asked

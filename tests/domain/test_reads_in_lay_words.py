@@ -207,16 +207,9 @@ KETAMINE = "Pecs Block With Intravenous Xamib and Xamib Infusion Alone to Preven
     ("record", "part", "told"),
     [
         # What a record sets against each other is never joined by "and".
-        (
-            {"briefTitle": KETAMINE}
-            | arms(
-                ("K", "EXPERIMENTAL", [X, Z]),
-                ("KP", "EXPERIMENTAL", [X, "Procedure: Pecs block", Z]),
-                ("C", "ACTIVE_COMPARATOR", [Z]),
-            ),
-            "question",
-            "Which helps more to prevent chronic pain in people undergoing breast surgery: Pecs block with Xamib into a vein, or Xamib infusion alone?",
-        ),
+        ({"briefTitle": KETAMINE}
+         | arms(("K", "EXPERIMENTAL", [X, Z]), ("KP", "EXPERIMENTAL", [X, "Procedure: Pecs block", Z]), ("C", "ACTIVE_COMPARATOR", [Z])), "question",
+         "Which helps more to prevent chronic pain in people undergoing breast surgery: Pecs block with Xamib into a vein, or Xamib infusion alone?"),
         # On top of usual care, where the record says so.
         (
             {
@@ -229,45 +222,22 @@ KETAMINE = "Pecs Block With Intravenous Xamib and Xamib Infusion Alone to Preven
             "Can adding Xamib to usual care lower blood sugar in people with asthma?",
         ),
         # The way into the body, and the place, that a title names.
-        (
-            {"briefTitle": "Xamib Subcutaneous Injection in Patients With Asthma"}
-            | arms(("A", "EXPERIMENTAL", [X])),
-            "question",
-            "Can Xamib injection under the skin help people with asthma?",
-        ),
-        (
-            {"briefTitle": "GON-injection for Asthma"}
-            | arms(("A", "EXPERIMENTAL", [X]), ("P", "PLACEBO_COMPARATOR", ["Drug: Placebo"])),
-            "question",
-            "Can an injection at the back of the head (GON) with Xamib help people with asthma more than a placebo?",
-        ),
+        ({"briefTitle": "Xamib Subcutaneous Injection in Patients With Asthma"} | arms(("A", "EXPERIMENTAL", [X])), "question",
+         "Can Xamib injection under the skin help people with asthma?"),
+        ({"briefTitle": "GON-injection for Asthma"} | arms(("A", "EXPERIMENTAL", [X]), ("P", "PLACEBO_COMPARATOR", ["Drug: Placebo"])), "question",
+         "Can an injection at the back of the head (GON) with Xamib help people with asthma more than a placebo?"),
         # Who may come is narrowed down by the team's aim, too.
-        (
-            {
-                "briefTitle": "Xamib to Treat Asthma",
-                "briefSummary": "The aim of this study is to evaluate Xamib in people with recent onset asthma.",
-            }
-            | arms(("A", "EXPERIMENTAL", [X])),
-            "question",
-            "Can Xamib help people with recent onset asthma?",
-        ),
+        ({"briefTitle": "Xamib to Treat Asthma", "briefSummary": "The aim of this study is to evaluate Xamib in people with recent onset asthma."}
+         | arms(("A", "EXPERIMENTAL", [X])), "question", "Can Xamib help people with recent onset asthma?"),
         # No two lines that fight.
-        (
-            {"overallStatus": "COMPLETED", "enrollmentInfo": {"count": 5, "type": "ACTUAL"}}
-            | {"briefTitle": "Xamib in Patients With Asthma", "designModule__phases": ["PHASE2"]}
-            | arms(("A", "EXPERIMENTAL", [X])),
-            "could_lead_to",
-            "Only 5 people took part, so it cannot show much.",
-        ),
+        ({"overallStatus": "COMPLETED", "enrollmentInfo": {"count": 5, "type": "ACTUAL"}}
+         | {"briefTitle": "Xamib in Patients With Asthma", "designModule__phases": ["PHASE2"]} | arms(("A", "EXPERIMENTAL", [X])), "could_lead_to",
+         "Only 5 people took part, so it cannot show much."),
         # A title that lost "efficacy of" is English still.
-        (
-            {"briefTitle": "Efficacy of Xamib on the Side Effects of Inhalers in Asthma"}
-            | arms(("A", "EXPERIMENTAL", [X])),
-            "title",
-            "Effect of Xamib on the side effects of inhalers in asthma",
-        ),
+        ({"briefTitle": "Efficacy of Xamib on the Side Effects of Inhalers in Asthma"} | arms(("A", "EXPERIMENTAL", [X])), "title",
+         "Effect of Xamib on the side effects of inhalers in asthma"),
     ],
-)
+)  # fmt: skip
 def test_what_is_compared_added_and_led_to_is_told_as_the_record_has_it(record, part, told):
     base = TREATMENT | {"officialTitle": None, "briefSummary": "Data are kept.", "conditions": ["Asthma"]}
     base |= {"primaryOutcomes": [{"measure": "Quillo score"}], "minimumAge": None}
@@ -425,82 +395,55 @@ SPOKEN = {"briefSummary": "Data are kept.", "conditions": ["Asthma"], "officialT
         (ONE | {"briefTitle": "Xamib After Knee Surgery in Adults With Asthma"}, "Can Xamib ease pain in some adults with asthma?"),
         (ONE | {"briefTitle": "Xamib in Adults With Type II Diabetes Mellitus", "conditions": ["Type II Diabetes"]}, "Can Xamib ease pain in adults with type 2 diabetes?"),
         # Who is looked at once is not followed.
-        (
-            WATCHES | {"briefTitle": "The Tea Study", "designInfo__observationalModel": "OTHER", "primaryOutcomes": [{"measure": "Tokens"}]},
-            "What can doctors learn about asthma?",
-        ),
+        (WATCHES | {"briefTitle": "The Tea Study", "designInfo__observationalModel": "OTHER", "primaryOutcomes": [{"measure": "Tokens"}]},
+         "What can doctors learn about asthma?"),
         # Several "occur" as one does not.
-        (
-            WATCHES | {"briefTitle": "Incidence of Sudden Attacks in Adults With Asthma", "primaryOutcomes": [{"measure": "Tokens"}]},
-            "How often do sudden attacks occur in adults with asthma?",
-        ),
+        (WATCHES | {"briefTitle": "Incidence of Sudden Attacks in Adults With Asthma", "primaryOutcomes": [{"measure": "Tokens"}]},
+         "How often do sudden attacks occur in adults with asthma?"),
         # A picture helps nobody by itself.
-        (
-            arms(("A", "EXPERIMENTAL", ["Drug: 68Ga-quillo"])) | {"briefTitle": "68Ga-quillo PET in Men With Asthma", "primaryOutcomes": [{"measure": "Tokens"}]},
-            "What can 68Ga-quillo show in men with asthma?",
-        ),
+        (arms(("A", "EXPERIMENTAL", ["Drug: 68Ga-quillo"]))
+         | {"briefTitle": "68Ga-quillo PET in Men With Asthma", "primaryOutcomes": [{"measure": "Tokens"}]},
+         "What can 68Ga-quillo show in men with asthma?"),
         (
             arms(("A", "EXPERIMENTAL", ["Device: Quillo Sensor"]))
             | {"briefTitle": "Quillo Sensor in Adults With Asthma", "designInfo__primaryPurpose": "DIAGNOSTIC", "primaryOutcomes": [{"measure": "MARD"}]},
             "How accurate is Quillo Sensor in adults with asthma?",
         ),
         # A sensor may raise blood sugar that is too low; a medicine is to lower it.
-        (
-            arms(("A", "EXPERIMENTAL", ["Device: Quillo"])) | {"briefTitle": "Quillo in Adults With Asthma", "primaryOutcomes": [{"measure": "HbA1c"}]},
-            "Can Quillo keep blood sugar where it should be in adults with asthma?",
-        ),
+        (arms(("A", "EXPERIMENTAL", ["Device: Quillo"])) | {"briefTitle": "Quillo in Adults With Asthma", "primaryOutcomes": [{"measure": "HbA1c"}]},
+         "Can Quillo keep blood sugar where it should be in adults with asthma?"),
         (ONE | {"briefTitle": "Xamib in Adults With Asthma", "primaryOutcomes": [{"measure": "HbA1c"}]}, "Can Xamib lower blood sugar in adults with asthma?"),
         # Where a title asks whether it helps too, side effects are half of it.
-        (
-            ONE | {"briefTitle": "Safety and Efficacy of Xamib in Adults With Asthma", "primaryOutcomes": [{"measure": "Adverse events"}]},
-            "Can Xamib help adults with asthma, and what are the side effects?",
-        ),
-        (
-            ONE | {"briefTitle": "Safety of Xamib in Adults With Asthma", "primaryOutcomes": [{"measure": "Adverse events"}]},
-            "What side effects can Xamib cause in adults with asthma?",
-        ),
+        (ONE | {"briefTitle": "Safety and Efficacy of Xamib in Adults With Asthma", "primaryOutcomes": [{"measure": "Adverse events"}]},
+         "Can Xamib help adults with asthma, and what are the side effects?"),
+        (ONE | {"briefTitle": "Safety of Xamib in Adults With Asthma", "primaryOutcomes": [{"measure": "Adverse events"}]},
+         "What side effects can Xamib cause in adults with asthma?"),
         # A title in words of the trade is asked of where nothing plainer says what is looked at.
-        (
-            WATCHES | {"briefTitle": "Quillonic Hypertropism of Zolamabic Biomarkers in Asthma", "primaryOutcomes": [{"measure": "Tokens"}]},
-            "What can doctors learn about quillonic hypertropism of zolamabic biomarkers in asthma?",
-        ),
+        (WATCHES | {"briefTitle": "Quillonic Hypertropism of Zolamabic Biomarkers in Asthma", "primaryOutcomes": [{"measure": "Tokens"}]},
+         "What can doctors learn about quillonic hypertropism of zolamabic biomarkers in asthma?"),
         # No study is its own subject.
-        (
-            WATCHES | {"briefTitle": "A Network for Quiet Nights in Asthma", "primaryOutcomes": [{"measure": "Tokens"}]},
-            "What can doctors learn about quiet nights in asthma?",
-        ),
+        (WATCHES | {"briefTitle": "A Network for Quiet Nights in Asthma", "primaryOutcomes": [{"measure": "Tokens"}]},
+         "What can doctors learn about quiet nights in asthma?"),
         # What is offered, and looks for something, is not asked what it shows.
-        (
-            WATCHES | {"briefTitle": "Distress Screening in Asthma", "primaryOutcomes": [{"measure": "Tokens"}]}
-            | arms(("A", "OTHER", ["Behavioral: distress screening"])),
-            "What can doctors learn about distress screening in asthma?",
-        ),
+        (WATCHES | {"briefTitle": "Distress Screening in Asthma", "primaryOutcomes": [{"measure": "Tokens"}]}
+         | arms(("A", "OTHER", ["Behavioral: distress screening"])), "What can doctors learn about distress screening in asthma?"),
         # A piece of a title behind "in practice" is no place and no time.
-        (
-            WATCHES | {"briefTitle": "Feasibility of Quillo Grafts From a Donor in Asthma", "primaryOutcomes": [{"measure": "Tokens"}]},
-            "What can doctors learn about quillo grafts from a donor in asthma?",
-        ),
+        (WATCHES | {"briefTitle": "Feasibility of Quillo Grafts From a Donor in Asthma", "primaryOutcomes": [{"measure": "Tokens"}]},
+         "What can doctors learn about quillo grafts from a donor in asthma?"),
         # What is looked at, or set beside another, is never left out.
-        (
-            WATCHES | {"briefTitle": "Nut Consumption and Prevention of Asthma", "primaryOutcomes": [{"measure": "Tokens"}]},
-            "What can doctors learn about nut consumption and prevention of asthma?",
-        ),
+        (WATCHES | {"briefTitle": "Nut Consumption and Prevention of Asthma", "primaryOutcomes": [{"measure": "Tokens"}]},
+         "What can doctors learn about nut consumption and prevention of asthma?"),
         (ONE | {"briefTitle": "Xamib in Chinese Patients With Asthma With Homozygous Quillonase Insertion"}, "Can Xamib ease pain in some people with asthma?"),
-        (
-            arms(("A", "EXPERIMENTAL", ["Drug: Quillo vaccine"])) | {"briefTitle": "Quillo Vaccine in Asthma", "primaryOutcomes": [{"measure": "Overall survival"}]},
-            "How long do adults with asthma live with the Quillo vaccine?",
-        ),
+        (arms(("A", "EXPERIMENTAL", ["Drug: Quillo vaccine"]))
+         | {"briefTitle": "Quillo Vaccine in Asthma", "primaryOutcomes": [{"measure": "Overall survival"}]},
+         "How long do adults with asthma live with the Quillo vaccine?"),
         # What is put in beside an operation that the others have alone.
-        (
-            arms(("A", "EXPERIMENTAL", ["Procedure: Discectomy combined with Quillo cage"]), ("B", "ACTIVE_COMPARATOR", ["Procedure: Discectomy"]))
-            | {"briefTitle": "Quillo Cage in Adults With Asthma", "primaryOutcomes": [{"measure": "Pain"}]},
-            "Can adding the Quillo cage to discectomy ease pain in adults with asthma?",
-        ),
+        (arms(("A", "EXPERIMENTAL", ["Procedure: Discectomy combined with Quillo cage"]), ("B", "ACTIVE_COMPARATOR", ["Procedure: Discectomy"]))
+         | {"briefTitle": "Quillo Cage in Adults With Asthma", "primaryOutcomes": [{"measure": "Pain"}]},
+         "Can adding the Quillo cage to discectomy ease pain in adults with asthma?"),
         (ONE | {"briefTitle": "Low-dose Xamib for Asthma"}, "Can low-dose Xamib ease pain in adults with asthma?"),
-        (
-            WATCHES | {"briefTitle": "The Tea Study", "designInfo__timePerspective": "RETROSPECTIVE", "primaryOutcomes": [{"measure": "Tokens"}]},
-            "What can doctors learn from the records of adults with asthma?",
-        ),
+        (WATCHES | {"briefTitle": "The Tea Study", "designInfo__timePerspective": "RETROSPECTIVE", "primaryOutcomes": [{"measure": "Tokens"}]},
+         "What can doctors learn from the records of adults with asthma?"),
         (
             WATCHES | {"briefTitle": "The Tea Study", "designInfo__timePerspective": "OTHER", "conditions": ["Asthma", "Gout", "Vertigo"], "primaryOutcomes": [{"measure": "Tokens"}]},
             "",

@@ -99,23 +99,13 @@ def test_a_measure_is_told_by_what_it_means(measure, told):
         # What says nothing is left out, and so is what a name before it says.
         (("RD", "Zest at noon", "S-S-102-B", "At noon: zest"), ("“Zest at noon”",)),
         # What is quoted beside plain words is short, and never shouted.
-        (
-            (
-                "CHANGE IN BODY WEIGHT",
-                "Sleep as told in a long line of words on a page that nobody would like to read",
-            ),
-            ("how much people weigh", "how well people sleep"),
-        ),
+        (("CHANGE IN BODY WEIGHT", "Sleep as told in a long line of words on a page that nobody would like to read"),
+         ("how much people weigh", "how well people sleep")),
         # Infections are counted, or those who get one.
-        (
-            ("Number of Infections", "Infection"),
-            (
-                "how often infections happen (“Number of Infections”)",
-                "how many people get an infection (“Infection”)",
-            ),
-        ),
+        (("Number of Infections", "Infection"),
+         ("how often infections happen (“Number of Infections”)", "how many people get an infection (“Infection”)")),
     ],
-)
+)  # fmt: skip
 def test_measures_are_short_and_each_is_told_once(names, told):
     made = read(**BASE | TWO | {"primaryOutcomes": [{"measure": name} for name in names]})
     assert made.measures == told
@@ -417,37 +407,19 @@ def test_medicines_are_not_named_beside_their_kind():
     ("record", "first"),
     [
         # Why it stopped weighs more than what its results could do.
-        (
-            {"overallStatus": "TERMINATED", "whyStopped": "Toxicity in the first group", "hasResults": False},
-            "It stopped because of concerns about safety.",
-        ),
-        (
-            {
-                "overallStatus": "TERMINATED",
-                "whyStopped": "Business decision, not due to safety",
-                "hasResults": False,
-            },
-            "If its results are published, ",
-        ),
+        ({"overallStatus": "TERMINATED", "whyStopped": "Toxicity in the first group", "hasResults": False},
+         "It stopped because of concerns about safety."),
+        ({"overallStatus": "TERMINATED", "whyStopped": "Business decision, not due to safety", "hasResults": False},
+         "If its results are published, "),
         # Results that are posted are pointed to, with what they are good for.
         ({"overallStatus": "COMPLETED", "hasResults": True, "phases": ["PHASE3"]}, "Its results are in the registry: they tell how "),
         ({"overallStatus": "COMPLETED", "hasResults": True, "phases": ["PHASE2"]}, "Its results are in the registry: they tell how "),
         # Doctors are told nothing to decide of what was changed meanwhile.
-        (
-            {"briefSummary": "The sponsor has stopped Xamib in this trial. Ask your doctor."},
-            "The record tells of a change: ask the study team what it can still show.",
-        ),
+        ({"briefSummary": "The sponsor has stopped Xamib in this trial. Ask your doctor."},
+         "The record tells of a change: ask the study team what it can still show."),
         # Of a study whose thing has no sure name, its title is told.
-        (
-            {
-                "briefTitle": "Role of Sleep in Asthma",
-                "interventions": [],
-                "armGroups": [],
-                "studyType": "OBSERVATIONAL",
-            }
-            | {"primaryOutcomes": []},
-            "It could show what role sleep can play in asthma.",
-        ),
+        ({"briefTitle": "Role of Sleep in Asthma", "interventions": [], "armGroups": [], "studyType": "OBSERVATIONAL"} | {"primaryOutcomes": []},
+         "It could show what role sleep can play in asthma."),
     ],
 )  # fmt: skip
 def test_a_lead_begins_with_what_is_known_of_the_study(record, first):
@@ -533,20 +505,12 @@ def test_little_is_known_of_what_is_new_and_not_of_what_it_is_given_with():
         # What is measured inside the body does not tell whether something helps.
         (TWO | {"primaryOutcomes": [{"measure": "Serum total IgE level"}]}, "how the body reacts to Xamib", "decide"),
         # Of "A with or without B", the dose of A is looked for.
-        (
-            arms(("A", "EXPERIMENTAL", ["Drug: AB1234"]), ("B", "EXPERIMENTAL", ["Drug: AB1234", "Drug: Carboplatin"]))
-            | {"briefTitle": "AB1234 With or Without Carboplatin in Asthma", "phases": ["PHASE1"]}
-            | {"primaryOutcomes": [{"measure": "Maximum tolerated dose"}]},
-            "which dose of AB1234",
-            "dose of carboplatin",
-        ),
+        (arms(("A", "EXPERIMENTAL", ["Drug: AB1234"]), ("B", "EXPERIMENTAL", ["Drug: AB1234", "Drug: Carboplatin"]))
+         | {"briefTitle": "AB1234 With or Without Carboplatin in Asthma", "phases": ["PHASE1"]}
+         | {"primaryOutcomes": [{"measure": "Maximum tolerated dose"}]}, "which dose of AB1234", "dose of carboplatin"),
         # Of one measure or two, the first is told, whatever the title says.
-        (
-            {"studyType": "OBSERVATIONAL", "phases": [], "briefTitle": "A Tea Cohort", "armGroups": [], "interventions": []}
-            | {"primaryOutcomes": [{"measure": "FEV1"}]},
-            "how well the lungs work",
-            "further studies",
-        ),
+        ({"studyType": "OBSERVATIONAL", "phases": [], "briefTitle": "A Tea Cohort", "armGroups": [], "interventions": []}
+         | {"primaryOutcomes": [{"measure": "FEV1"}]}, "how well the lungs work", "further studies"),
     ],
 )  # fmt: skip
 def test_a_lead_is_of_what_is_new_and_of_what_is_measured(record, told, never):

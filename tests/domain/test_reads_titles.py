@@ -69,18 +69,12 @@ W = "Drug: Tealimab"
     [
         # What is tried is named by the arms, whatever class the title puts before it.
         ("Anti-X Antibody Xamib in Adults With Asthma", [("A", "EXPERIMENTAL", [X])], "Xamib for asthma"),
-        (
-            "Xamib as Monotherapy and With Anti-Y Antibody in Asthma",
-            [("A", "EXPERIMENTAL", [X]), ("B", "EXPERIMENTAL", [X, Z])],
-            "Xamib, alone or with zolamab, for asthma",
-        ),
+        ("Xamib as Monotherapy and With Anti-Y Antibody in Asthma", [("A", "EXPERIMENTAL", [X]), ("B", "EXPERIMENTAL", [X, Z])],
+         "Xamib, alone or with zolamab, for asthma"),
         ("Two Antibodies in Asthma", [("A", "EXPERIMENTAL", [X]), ("B", "EXPERIMENTAL", [Z])], "Xamib or zolamab for asthma"),
         ("Xamib in Asthma", [("A", "EXPERIMENTAL", [X, Z]), ("B", "EXPERIMENTAL", [X, W])], "Xamib with zolamab or tealimab for asthma"),
-        (
-            "Anti-X Antibody Xamib With or Without Zolamab in Adults With Early Untreated Stable Mild Rare Allergic Unpleasant Slow Asthma",
-            [("A", "EXPERIMENTAL", [X, Z]), ("B", "EXPERIMENTAL", [X])],
-            "Xamib, alone or with zolamab, for asthma",
-        ),
+        ("Anti-X Antibody Xamib With or Without Zolamab in Adults With Early Untreated Stable Mild Rare Allergic Unpleasant Slow Asthma",
+         [("A", "EXPERIMENTAL", [X, Z]), ("B", "EXPERIMENTAL", [X])], "Xamib, alone or with zolamab, for asthma"),
         # What several get in place of each other is compared, also beside what all get.
         ("Xamib in Asthma", [("A", "EXPERIMENTAL", [X, W]), ("B", "ACTIVE_COMPARATOR", [Z, W])], "Xamib compared with zolamab for asthma"),
         ("Xamib and Zolamab DDI Study", [("A", "EXPERIMENTAL", [X, Z])], "Xamib and zolamab taken together in adults with asthma"),

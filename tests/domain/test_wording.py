@@ -505,26 +505,16 @@ def test_entries_that_come_and_go_are_added_and_removed():
 @pytest.mark.parametrize(
     ("key", "entry", "means", "lines"),
     [
-        (
-            "references",
-            {"pmid": "12345678", "type": "RESULT", "citation": "Holm K. Tea. J Tea 2026."},
-            "a paper on the results of this study is linked now.",
-            [("Added", "Holm K. Tea. J Tea 2026."), ("Link", "https://pubmed.ncbi.nlm.nih.gov/12345678/")],
-        ),
-        (
-            "references",
-            {"pmid": "12345678", "type": "DERIVED", "citation": "Holm K. Tea."},
-            "a paper that names this study is linked now. It may tell of results.",
-            [("Added", "Holm K. Tea."), ("Link", "https://pubmed.ncbi.nlm.nih.gov/12345678/")],
-        ),
-        (
-            "seeAlsoLinks",
-            {"label": "Plain Language Summary", "url": "https://example.org/p/7?a=1"},
-            "a summary in plain words is linked now.",
-            [("Added", "Plain Language Summary"), ("Link", "https://example.org/p/7?a=1")],
-        ),
+        ("references", {"pmid": "12345678", "type": "RESULT", "citation": "Holm K. Tea. J Tea 2026."},
+         "a paper on the results of this study is linked now.",
+         [("Added", "Holm K. Tea. J Tea 2026."), ("Link", "https://pubmed.ncbi.nlm.nih.gov/12345678/")]),
+        ("references", {"pmid": "12345678", "type": "DERIVED", "citation": "Holm K. Tea."},
+         "a paper that names this study is linked now. It may tell of results.",
+         [("Added", "Holm K. Tea."), ("Link", "https://pubmed.ncbi.nlm.nih.gov/12345678/")]),
+        ("seeAlsoLinks", {"label": "Plain Language Summary", "url": "https://example.org/p/7?a=1"}, "a summary in plain words is linked now.",
+         [("Added", "Plain Language Summary"), ("Link", "https://example.org/p/7?a=1")]),
     ],
-)
+)  # fmt: skip
 def test_what_lay_people_want_most_has_a_sentence_and_a_link(key, entry, means, lines):
     (telling,) = told_of(with_part("referencesModule"), with_part("referencesModule", **{key: [entry]}))
     assert telling.means.endswith(means)

@@ -299,14 +299,8 @@ def test_notifications_are_read_as_json_whatever_their_order_and_spacing(envelop
     ("told", "kind", "hard"),
     [
         (notice(notificationType="Complaint", complaint={"complainedRecipients": [{"emailAddress": JANE}]}), ReportKind.COMPLAINT, False),
-        (
-            notice(
-                notificationType="Complaint",
-                complaint={"complaintFeedbackType": "not-spam", "complainedRecipients": [{"emailAddress": JANE}]},
-            ),
-            ReportKind.OTHER,
-            False,
-        ),
+        (notice(notificationType="Complaint", complaint={"complaintFeedbackType": "not-spam", "complainedRecipients": [{"emailAddress": JANE}]}),
+         ReportKind.OTHER, False),
         (notice(notificationType="Delivery", delivery={"recipients": [JANE]}), ReportKind.OTHER, False),
         (notice(notificationType="user unknown 550 5.1.1"), ReportKind.OTHER, False),
         ({"eventType": "Click", "click": {"link": "550 5.1.1 user unknown"}}, ReportKind.OTHER, False),
