@@ -69,6 +69,8 @@ def test_nothing_is_said_that_nobody_would_miss(record):
         # The same words, and nothing of what they mean elsewhere.
         ("Biomarkers that predict treatment responders", ""),
         ("Incidence and severity of eczema", ""),
+        ("Eosinophil cationic protein", ""),
+        ("Provocative concentration of methacholine (PC20)", "how easily the airways narrow"),
         ("Rhinitis VAS", "how severe the nose symptoms are"),
         ("Negative Predictive Value", "how well the test tells who has it and who does not"),
         ("Reactive doses of peanut", "how much of it brings on an allergic reaction"),
