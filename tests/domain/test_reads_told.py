@@ -55,103 +55,58 @@ def events(*groups):
             "2 groups get Xamib, and differ in the dose. 2 groups get a placebo.",
         ),
         # A summary that gives the one or the other is believed before a list that gives both.
-        (
-            arms(("A", "ACTIVE_COMPARATOR", [X, Z]), ("B", "ACTIVE_COMPARATOR", [Z]))
-            | {"briefSummary": "People will receive either Xamib or Zolamab for a year."},
-            r"Everyone gets",
-            "One group gets Xamib and zolamab, the other gets zolamab.",
-        ),
+        (arms(("A", "ACTIVE_COMPARATOR", [X, Z]), ("B", "ACTIVE_COMPARATOR", [Z]))
+         | {"briefSummary": "People will receive either Xamib or Zolamab for a year."}, r"Everyone gets",
+         "One group gets Xamib and zolamab, the other gets zolamab."),
         # Groups that differ by what no list tells are told by their names.
-        (
-            arms(("Beside tablets", "EXPERIMENTAL", [X]), ("Beside insulin", "EXPERIMENTAL", [X]), ("P", "PLACEBO_COMPARATOR", [P])),
-            r"2 groups get Xamib\.",
-            "2 groups get Xamib: “Beside tablets” and “Beside insulin”.",
-        ),
+        (arms(("Beside tablets", "EXPERIMENTAL", [X]), ("Beside insulin", "EXPERIMENTAL", [X]), ("P", "PLACEBO_COMPARATOR", [P])),
+         r"2 groups get Xamib\.", "2 groups get Xamib: “Beside tablets” and “Beside insulin”."),
         # The same dose in two parts is no difference of doses.
-        (
-            arms(("Phase 1 Xamib 5 mg", "EXPERIMENTAL", [X]), ("Phase 2 Xamib 5 mg", "EXPERIMENTAL", [X])),
-            r"differ in the dose|The groups are called",
-            "Everyone gets Xamib. The record says that chance plays a part",
-        ),
+        (arms(("Phase 1 Xamib 5 mg", "EXPERIMENTAL", [X]), ("Phase 2 Xamib 5 mg", "EXPERIMENTAL", [X])), r"differ in the dose|The groups are called",
+         "Everyone gets Xamib. The record says that chance plays a part"),
         # Another substance is no dose of the first.
-        (
-            arms(("Xamib 5 mg", "EXPERIMENTAL", [X]), ("Zolamab 7 mg", "EXPERIMENTAL", [X])),
-            r"differ in",
-            "“Zolamab 7 mg”",
-        ),
+        (arms(("Xamib 5 mg", "EXPERIMENTAL", [X]), ("Zolamab 7 mg", "EXPERIMENTAL", [X])), r"differ in", "“Zolamab 7 mg”"),
         # One who is only thought to be ill may not be.
-        (
-            {"briefTitle": "Looking Into Lungs", "officialTitle": "Looking Into Lungs"} | arms(("Suspected asthma", "EXPERIMENTAL", [X])),
-            r"“asthma”",
-            "“suspected asthma”",
-        ),
+        ({"briefTitle": "Looking Into Lungs", "officialTitle": "Looking Into Lungs"} | arms(("Suspected asthma", "EXPERIMENTAL", [X])), r"“asthma”",
+         "“suspected asthma”"),
         # What ended without results shows nothing yet.
         (TWO | ENDED, r"^It could", "If its results are published, it could"),
         # People who change groups do so in an order that chance decides, where the record says so.
-        (
-            TWO | {"designInfo": {"allocation": "RANDOMIZED", "interventionModel": "CROSSOVER"}, "briefSummary": "A crossover study of Xamib."},
-            r"not decided by chance",
-            "one after the other: Xamib and a placebo. The order is decided by chance.",
-        ),
+        (TWO | {"designInfo": {"allocation": "RANDOMIZED", "interventionModel": "CROSSOVER"}, "briefSummary": "A crossover study of Xamib."},
+         r"not decided by chance", "one after the other: Xamib and a placebo. The order is decided by chance."),
         # A tick alone makes nobody change groups, nor does a leave to change.
-        (
-            TWO | {"designInfo": {"allocation": "RANDOMIZED", "interventionModel": "CROSSOVER"}},
-            r"The record says that people",
-            "lists it as a crossover study, where people get one thing after the other; its text does not say so.",
-        ),
+        (TWO | {"designInfo": {"allocation": "RANDOMIZED", "interventionModel": "CROSSOVER"}}, r"The record says that people",
+         "lists it as a crossover study, where people get one thing after the other; its text does not say so."),
         (
             TWO | {"designInfo": {"allocation": "RANDOMIZED", "interventionModel": "CROSSOVER"}, "briefSummary": "Those on placebo may cross over when they get worse."},
             r"that people switch",
             "Some people may switch to what the other group gets.",
         ),
         # A placebo that comes first is told so, and never as nothing more.
-        (
-            arms(("Xamib", "EXPERIMENTAL", [X]), ("Placebo", "PLACEBO_COMPARATOR", [X, P])) | {"officialTitle": "Xamib With an Open-Label Extension in Asthma"},
-            r"nothing extra|Everyone gets",
-            "One group gets Xamib from the start. The other gets a placebo first, and Xamib later.",
-        ),
+        (arms(("Xamib", "EXPERIMENTAL", [X]), ("Placebo", "PLACEBO_COMPARATOR", [X, P]))
+         | {"officialTitle": "Xamib With an Open-Label Extension in Asthma"}, r"nothing extra|Everyone gets",
+         "One group gets Xamib from the start. The other gets a placebo first, and Xamib later."),
         # Nobody gets what they had before the study.
-        (
-            arms(("Xamib", "EXPERIMENTAL", [X]), ("Retrospective", "ACTIVE_COMPARATOR", [Z])),
-            r"called “Retrospective”",
-            "For the other, the study looks back at records of people who had zolamab.",
-        ),
+        (arms(("Xamib", "EXPERIMENTAL", [X]), ("Retrospective", "ACTIVE_COMPARATOR", [Z])), r"called “Retrospective”",
+         "For the other, the study looks back at records of people who had zolamab."),
         # One group without a list is all.
-        (
-            {"armGroups": [], "designInfo": {"allocation": "NON_RANDOMIZED", "interventionModel": "SINGLE_GROUP"}},
-            r"does not list groups",
-            "Everyone gets",
-        ),
+        ({"armGroups": [], "designInfo": {"allocation": "NON_RANDOMIZED", "interventionModel": "SINGLE_GROUP"}}, r"does not list groups",
+         "Everyone gets"),
         # Doses and rhythms are told as such.
-        (
-            arms(("Xamib 5 mg weekly", "EXPERIMENTAL", [X]), ("Xamib 10 mg monthly", "EXPERIMENTAL", [X])),
-            r"dose, timing or part",
-            "differ in the dose",
-        ),
+        (arms(("Xamib 5 mg weekly", "EXPERIMENTAL", [X]), ("Xamib 10 mg monthly", "EXPERIMENTAL", [X])), r"dose, timing or part",
+         "differ in the dose"),
         # The real medicine needs no name for its group.
         (arms(("Verum", "EXPERIMENTAL", [X]), ("P", "PLACEBO_COMPARATOR", [P])), r"Verum", "One group gets Xamib, the other gets a placebo."),
         # Who has an illness is told in one sentence, by the one that is listed.
-        (
-            {"conditions": ["Asthma"], "briefTitle": "Xamib By Nose", "officialTitle": "Xamib By Nose"} | SINGLE,
-            r"The registry lists it under",
-            "with asthma.",
-        ),
+        ({"conditions": ["Asthma"], "briefTitle": "Xamib By Nose", "officialTitle": "Xamib By Nose"} | SINGLE, r"The registry lists it under",
+         "with asthma."),
         # What is done to people who are watched is told, and that it gives nothing only of what looks back.
-        (
-            WATCHES | {"briefSummary": "Children have a skin prick test and give blood samples."},
-            r"observes, and does not",
-            "This study observes and measures. Taking part can include a skin test and blood samples.",
-        ),
-        (
-            WATCHES | {"briefSummary": "Stored blood samples are compared. A liquid biopsy was taken in routine care."},
-            r"Taking part",
-            "This study observes, and does not",
-        ),
-        (
-            WATCHES | {"designInfo": {"observationalModel": "COHORT", "timePerspective": "RETROSPECTIVE"}},
-            r"does not test",
-            "already collected. It gives no treatment itself.",
-        ),
+        (WATCHES | {"briefSummary": "Children have a skin prick test and give blood samples."}, r"observes, and does not",
+         "This study observes and measures. Taking part can include a skin test and blood samples."),
+        (WATCHES | {"briefSummary": "Stored blood samples are compared. A liquid biopsy was taken in routine care."}, r"Taking part",
+         "This study observes, and does not"),
+        (WATCHES | {"designInfo": {"observationalModel": "COHORT", "timePerspective": "RETROSPECTIVE"}}, r"does not test",
+         "already collected. It gives no treatment itself."),
         (
             WATCHES | {"briefTitle": "A Retrospective Look at Asthma", "designInfo": {"observationalModel": "COHORT", "timePerspective": "PROSPECTIVE"}},
             r"gives no treatment",
@@ -165,11 +120,8 @@ def events(*groups):
         (SINGLE | arms(("A", "EXPERIMENTAL", ["Diagnostic Test: Skin prick test"])), r"[Ee]veryone gets|examined by", "Everyone has a skin prick test."),
         (SINGLE | arms(("A", "EXPERIMENTAL", ["Procedure: Stent removal"])), r"Everyone gets", "Everyone has stent removal."),
         (SINGLE | arms(("A", "EXPERIMENTAL", ["Other: Taking of pulses"])), r"Everyone", "The record lists “Taking of pulses”."),
-        (
-            SINGLE | arms(("A", "EXPERIMENTAL", [X])) | ENDED | {"enrollmentInfo": {"count": 1, "type": "ACTUAL"}},
-            r"Everyone",
-            "The one person who took part got Xamib.",
-        ),
+        (SINGLE | arms(("A", "EXPERIMENTAL", [X])) | ENDED | {"enrollmentInfo": {"count": 1, "type": "ACTUAL"}}, r"Everyone",
+         "The one person who took part got Xamib."),
         # What the sponsor has changed since comes first; and who knows what is no longer sure.
         (
             TWO
@@ -182,11 +134,8 @@ def events(*groups):
         ),
         (TWO | {"briefSummary": "People must stop smoking. The sponsor gives tea."}, r"must stop", "One group gets Xamib"),
         # What is listed for a group that others are measured by is not told of it: a placebo may have been given in its place.
-        (
-            arms(("1", "ACTIVE_COMPARATOR", [X]), ("2", "PLACEBO_COMPARATOR", [X])),
-            r"[Ee]veryone gets|groups get",
-            "The record lists Xamib. The record marks one group as getting a placebo.",
-        ),
+        (arms(("1", "ACTIVE_COMPARATOR", [X]), ("2", "PLACEBO_COMPARATOR", [X])), r"[Ee]veryone gets|groups get",
+         "The record lists Xamib. The record marks one group as getting a placebo."),
         # Of one group, what a title, its name or a description leaves open is not given to all.
         *(
             (SINGLE | arms(("A", "EXPERIMENTAL", [X, Z])) | odd, r"Everyone gets", "The record lists Xamib and zolamab. Some people may not get all of these.")
@@ -198,22 +147,12 @@ def events(*groups):
             )
         ),
         (SINGLE | arms(("A", "EXPERIMENTAL", [f"Drug: {each}" for each in ["Bamib", "Cimab", "Dinib", "Fomab", "Gomab", "Humab"]])), r"Everyone gets", "Some people may not"),
-        (
-            arms(("A with zolamab", "EXPERIMENTAL", [X, Z]), ("B, no zolamab", "ACTIVE_COMPARATOR", [X, Z, "Drug: Aspirin"])),
-            r"Everyone gets[^.]*zolamab",
-            "Everyone gets Xamib.",
-        ),
+        (arms(("A with zolamab", "EXPERIMENTAL", [X, Z]), ("B, no zolamab", "ACTIVE_COMPARATOR", [X, Z, "Drug: Aspirin"])),
+         r"Everyone gets[^.]*zolamab", "Everyone gets Xamib."),
         # A long name is cut where it begins to tell of itself, and of one in several doses there is one.
-        (
-            SINGLE | arms(("A", "EXPERIMENTAL", ["Biological: Yellow sleeping cells targeting HER2, MUC1, PSCA, AXL, EGFR, ROR1, GD2 and others"])),
-            r"MUC1",
-            "Everyone gets Yellow sleeping cells.",
-        ),
-        (
-            arms(*((f"Cohort {n}", "EXPERIMENTAL", [f"Drug: Xamib dose {n}"]) for n in range(1, 10))),
-            r"groups get Xamib dose",
-            "9 groups get Xamib.",
-        ),
+        (SINGLE | arms(("A", "EXPERIMENTAL", ["Biological: Yellow sleeping cells targeting HER2, MUC1, PSCA, AXL, EGFR, ROR1, GD2 and others"])),
+         r"MUC1", "Everyone gets Yellow sleeping cells."),
+        (arms(*((f"Cohort {n}", "EXPERIMENTAL", [f"Drug: Xamib dose {n}"]) for n in range(1, 10))), r"groups get Xamib dose", "9 groups get Xamib."),
         # What rises is told as rising, but not where it rises in one person.
         (SINGLE | arms(("Dose escalation of Xamib", "EXPERIMENTAL", [X])) | {"phases": ["PHASE1"]}, "Nobody", "At first, the dose rises from one small group of people to the next."),
         (SINGLE | arms(("Single ascending dose of Xamib", "EXPERIMENTAL", [X])) | {"phases": ["PHASE1"]}, "At first|small", "The dose rises from one group of people to the next."),
@@ -224,23 +163,15 @@ def events(*groups):
         (SINGLE | arms(("Dose escalation", "EXPERIMENTAL", [X])) | {"overallStatus": "TERMINATED", "phases": ["PHASE1"], "enrollmentInfo": {"count": 2, "type": "ACTUAL"}}, "small group of people to", "Everyone got Xamib."),
         (TWO | {"briefSummary": "Xamib is given in addition to their usual asthma treatment."}, "Nobody", "given together with people’s usual treatment."),
         # Some of several centres are not listed.
-        (
-            SINGLE | arms(("A", "EXPERIMENTAL", [X])) | {"locations": [{"country": "Denmark"}], "detailedDescription": "This is a multi-center study."},
-            r"takes place",
-            "The record lists one site, in Denmark.",
-        ),
+        (SINGLE | arms(("A", "EXPERIMENTAL", [X])) | {"locations": [{"country": "Denmark"}], "detailedDescription": "This is a multi-center study."},
+         r"takes place", "The record lists one site, in Denmark."),
         # A study of many looks at people once only where the record says so.
-        (
-            {"studyType": "OBSERVATIONAL", "phases": [], "designInfo": {"observationalModel": "COHORT", "timePerspective": "OTHER"}},
-            r"A single look",
-            "This study observes, and does not decide",
-        ),
+        ({"studyType": "OBSERVATIONAL", "phases": [], "designInfo": {"observationalModel": "COHORT", "timePerspective": "OTHER"}}, r"A single look",
+         "This study observes, and does not decide"),
         # What is ticked to watch, and by its text or its groups does more.
-        (
-            WATCHES | arms(("Blunt needle", "OTHER", [X]), ("Sharp needle", "OTHER", [X])) | {"detailedDescription": "Patients will be randomized in a 1:1 ratio to a blunt needle."},
-            r"This study observes, and does not",
-            "but also that chance decides who gets what.",
-        ),
+        (WATCHES | arms(("Blunt needle", "OTHER", [X]), ("Sharp needle", "OTHER", [X]))
+         | {"detailedDescription": "Patients will be randomized in a 1:1 ratio to a blunt needle."}, r"This study observes, and does not",
+         "but also that chance decides who gets what."),
         (WATCHES | arms(("Intervention", "OTHER", [X]), ("Control", "OTHER", [])), r"observes, and does not", "It is planned for 120 people"),
         # What is recorded of people is no group of them.
         (WATCHES | arms(("Age", "OTHER", [X]), ("Surgical time", "OTHER", [X])), r"these groups", "It looks at Xamib."),
@@ -248,70 +179,43 @@ def events(*groups):
         (WATCHES | {"briefSummary": "A blood sample is collected. A biopsy is taken during surgery."}, r"a biopsy \(", "Taking part can include blood samples."),
         (WATCHES | {"briefSummary": "A blood sample is collected. A biopsy is taken."}, r"in which", "a biopsy (a small piece of tissue is taken) and blood samples."),
         # The steps of one treatment are no groups.
-        (
-            arms(("Xamib, induction phase", "EXPERIMENTAL", [X]), ("Zolamab, maintenance phase", "EXPERIMENTAL", [X, Z])) | {"designInfo__interventionModel": "SEQUENTIAL"},
-            r"[Oo]ne group|Everyone gets",
-            "The treatment goes in steps. The record lists Xamib and zolamab.",
-        ),
+        (arms(("Xamib, induction phase", "EXPERIMENTAL", [X]), ("Zolamab, maintenance phase", "EXPERIMENTAL", [X, Z]))
+         | {"designInfo__interventionModel": "SEQUENTIAL"}, r"[Oo]ne group|Everyone gets",
+         "The treatment goes in steps. The record lists Xamib and zolamab."),
         # The same medicine in another form is not another one.
-        (
-            arms(("A", "EXPERIMENTAL", [X, Z, "Drug: Xamib for Injection"]), ("B", "ACTIVE_COMPARATOR", [X])),
-            r"also gets Xamib",
-            "Everyone gets Xamib. One group also gets zolamab",
-        ),
+        (arms(("A", "EXPERIMENTAL", [X, Z, "Drug: Xamib for Injection"]), ("B", "ACTIVE_COMPARATOR", [X])), r"also gets Xamib",
+         "Everyone gets Xamib. One group also gets zolamab"),
         # "It" would be any of several medicines, and one that a group has more often than another has no rhythm.
-        (
-            arms(("A", "EXPERIMENTAL", ["Drug: Cisplatin", Z]), ("B", "ACTIVE_COMPARATOR", [Z]))
-            | {"interventions": [{"type": "DRUG", "name": "Cisplatin", "description": "Given into a vein."}, {"type": "DRUG", "name": "Zolamab"}]},
-            r"It is given",
-            "Cisplatin is given into a vein.",
-        ),
-        (
-            arms(("Xamib 4 times a week", "EXPERIMENTAL", [X]), ("Once daily", "NO_INTERVENTION", []))
-            | {"interventions": [{"type": "DRUG", "name": "Xamib", "description": "Tablets by mouth 4 times a week."}]},
-            r"is given[^.]*4 times",
-            "One group gets Xamib",
-        ),
+        (arms(("A", "EXPERIMENTAL", ["Drug: Cisplatin", Z]), ("B", "ACTIVE_COMPARATOR", [Z]))
+         | {"interventions": [{"type": "DRUG", "name": "Cisplatin", "description": "Given into a vein."}, {"type": "DRUG", "name": "Zolamab"}]},
+         r"It is given", "Cisplatin is given into a vein."),
+        (arms(("Xamib 4 times a week", "EXPERIMENTAL", [X]), ("Once daily", "NO_INTERVENTION", []))
+         | {"interventions": [{"type": "DRUG", "name": "Xamib", "description": "Tablets by mouth 4 times a week."}]}, r"is given[^.]*4 times",
+         "One group gets Xamib"),
         # An app is used anywhere.
         (SINGLE | arms(("A", "EXPERIMENTAL", [X])) | {"locations": [{"country": "Denmark"}], "briefSummary": "A digitally delivered programme."}, r"takes place", "The record lists one site, in Denmark."),
         # A test with a food is blind, and the treatment is not.
-        (
-            TWO | {"designInfo__maskingInfo": {"masking": "NONE"}, "briefSummary": "A double-blind, placebo-controlled food challenge comes at the end."},
-            r"contradicts",
-            "everyone knows who gets what.",
-        ),
+        (TWO
+         | {"designInfo__maskingInfo": {"masking": "NONE"}, "briefSummary": "A double-blind, placebo-controlled food challenge comes at the end."},
+         r"contradicts", "everyone knows who gets what."),
         (TWO | {"designInfo__maskingInfo": {"masking": "NONE"}, "detailedDescription": "The radiologist will be blinded."}, r"[Ee]veryone knows", "Who gets which is decided by chance."),
         # Who gets nothing knows it.
-        (
-            arms(("X", "EXPERIMENTAL", [X]), ("Control", "NO_INTERVENTION", [])) | {"designInfo__maskingInfo": {"masking": "DOUBLE", "whoMasked": ["PARTICIPANT", "OUTCOMES_ASSESSOR"]}},
-            r"hidden from the people taking part",
-            "Who gets what is hidden from the people who judge the results.",
-        ),
+        (arms(("X", "EXPERIMENTAL", [X]), ("Control", "NO_INTERVENTION", []))
+         | {"designInfo__maskingInfo": {"masking": "DOUBLE", "whoMasked": ["PARTICIPANT", "OUTCOMES_ASSESSOR"]}},
+         r"hidden from the people taking part", "Who gets what is hidden from the people who judge the results."),
         # What is hidden at first is told not to be so for good; a whole study that is open is another thing.
-        (
-            TWO | {"detailedDescription": "After 6 months, an open-label treatment period follows."},
-            r"contradicts",
-            "The record also tells of a part in which everyone knows who gets what.",
-        ),
+        (TWO | {"detailedDescription": "After 6 months, an open-label treatment period follows."}, r"contradicts",
+         "The record also tells of a part in which everyone knows who gets what."),
         (TWO | {"detailedDescription": "It follows an open-label phase 2 study."}, r"also tells of a part", "Who gets which is decided by chance."),
         # The same thing, at once and after a wait.
-        (
-            arms(("Immediate Xamib", "EXPERIMENTAL", [X]), ("Wait-list", "EXPERIMENTAL", [X])),
-            r"is called|Every group gets it",
-            "Everyone gets Xamib. One group starts straight away, the other later.",
-        ),
+        (arms(("Immediate Xamib", "EXPERIMENTAL", [X]), ("Wait-list", "EXPERIMENTAL", [X])), r"is called|Every group gets it",
+         "Everyone gets Xamib. One group starts straight away, the other later."),
         # What all get is no name of one group.
-        (
-            arms(("Xamib and zolamab", "EXPERIMENTAL", [X, Z]), ("Zolamab alone", "ACTIVE_COMPARATOR", [Z])),
-            r"is called",
-            "One group also gets Xamib, the other gets nothing extra.",
-        ),
+        (arms(("Xamib and zolamab", "EXPERIMENTAL", [X, Z]), ("Zolamab alone", "ACTIVE_COMPARATOR", [Z])), r"is called",
+         "One group also gets Xamib, the other gets nothing extra."),
         # One person cannot have filled two groups.
-        (
-            TWO | ENDED | {"enrollmentInfo": {"count": 1, "type": "ACTUAL"}},
-            r"There were|knew who|was decided|would have|group got",
-            "The record lists Xamib and a placebo.",
-        ),
+        (TWO | ENDED | {"enrollmentInfo": {"count": 1, "type": "ACTUAL"}}, r"There were|knew who|was decided|would have|group got",
+         "The record lists Xamib and a placebo."),
         # Salt water is a placebo where only they get it who get one.
         *(
             (
@@ -331,52 +235,27 @@ def events(*groups):
             "The record does not list groups, but says that a placebo is used and that no one knows who gets what. The record says that chance plays a part in who gets what.",
         ),
         # Where only a test is made as needed, all get what is listed.
-        (
-            arms(("A", "EXPERIMENTAL", [X, Z])) | SINGLE | {"briefSummary": "A scan is made when necessary."},
-            r"may not get all",
-            "Everyone gets Xamib and zolamab",
-        ),
+        (arms(("A", "EXPERIMENTAL", [X, Z])) | SINGLE | {"briefSummary": "A scan is made when necessary."}, r"may not get all",
+         "Everyone gets Xamib and zolamab"),
         # What comes only where the first does not help is not given to all.
-        (
-            arms(("A", "EXPERIMENTAL", [X, Z])) | SINGLE | {"briefSummary": "Zolamab is given if Xamib fails."},
-            r"Everyone gets",
-            "Some people may not get all of these",
-        ),
+        (arms(("A", "EXPERIMENTAL", [X, Z])) | SINGLE | {"briefSummary": "Zolamab is given if Xamib fails."}, r"Everyone gets",
+         "Some people may not get all of these"),
         # "Once daily until ..." tells how often, and of no step.
-        (
-            arms(("A", "EXPERIMENTAL", [X, Z])) | SINGLE | {"briefSummary": "Both are given once daily until disease progression."},
-            r"may not get",
-            "Everyone gets Xamib and zolamab.",
-        ),
+        (arms(("A", "EXPERIMENTAL", [X, Z])) | SINGLE | {"briefSummary": "Both are given once daily until disease progression."}, r"may not get",
+         "Everyone gets Xamib and zolamab."),
         # What a group's name adds with a plus sign is given too.
-        (
-            arms(("Xamib + Zolamab", "EXPERIMENTAL", [X]), ("Zolamab", "ACTIVE_COMPARATOR", [Z])),
-            r"gets Xamib, the other gets Xamib\b",
-            "Everyone gets zolamab.",
-        ),
+        (arms(("Xamib + Zolamab", "EXPERIMENTAL", [X]), ("Zolamab", "ACTIVE_COMPARATOR", [Z])), r"gets Xamib, the other gets Xamib\b",
+         "Everyone gets zolamab."),
         # A dye, a look and a blood sample are not what people get.
-        (
-            arms(("A", "EXPERIMENTAL", [X, "Diagnostic Test: Fluorescein", "Procedure: Blood sampling"])) | SINGLE,
-            r"[Ff]luorescein|1 more thing",
-            "Everyone gets Xamib.",
-        ),
+        (arms(("A", "EXPERIMENTAL", [X, "Diagnostic Test: Fluorescein", "Procedure: Blood sampling"])) | SINGLE, r"[Ff]luorescein|1 more thing",
+         "Everyone gets Xamib."),
         # Listed as completed, with a reason for stopping.
-        (
-            {"overallStatus": "COMPLETED", "whyStopped": "Terminated early"} | TWO,
-            r"as planned(?! for)",
-            "“Terminated early”",
-        ),
-        (
-            {"overallStatus": "TERMINATED", "whyStopped": "Futility at the interim analysis"} | TWO,
-            r"as planned(?! for)",
-            "That means: it looked unlikely to show a benefit.",
-        ),
+        ({"overallStatus": "COMPLETED", "whyStopped": "Terminated early"} | TWO, r"as planned(?! for)", "“Terminated early”"),
+        ({"overallStatus": "TERMINATED", "whyStopped": "Futility at the interim analysis"} | TWO, r"as planned(?! for)",
+         "That means: it looked unlikely to show a benefit."),
         # A planned end long past is said.
-        (
-            {"overallStatus": "UNKNOWN", "completionDateStruct": {"date": "2020-05", "type": "ESTIMATED"}} | TWO,
-            r"end is planned",
-            "The planned end, May 2020, has passed",
-        ),
+        ({"overallStatus": "UNKNOWN", "completionDateStruct": {"date": "2020-05", "type": "ESTIMATED"}} | TWO, r"end is planned",
+         "The planned end, May 2020, has passed"),
         # Harms by name, and no line of another thing.
         (arms(("A", "EXPERIMENTAL", ["Radiation: Total body irradiation"])) | SINGLE, r"near the treated area", "whole body"),
         (arms(("A", "EXPERIMENTAL", ["Behavioral: Video-assisted training"])) | SINGLE, r"sore or tired|app or screen", "Everyone gets"),
@@ -392,49 +271,28 @@ def events(*groups):
         (arms(("A", "EXPERIMENTAL", ["Device: Buzzy"])) | SINGLE | {"briefSummary": "Buzzy device application eases pain."}, r"app or a comp", "Everyone gets Buzzy"),
         (arms(("A", "EXPERIMENTAL", ["Device: Buzzy"])) | SINGLE | {"briefSummary": "Buzzy is a mobile application."}, r"$^", "Buzzy is an app or a computer program"),
         # What is tested is named before what is known of its partner.
-        (
-            arms(("A", "EXPERIMENTAL", ["Drug: ABX-12", "Drug: Paclitaxel"]), ("P", "ACTIVE_COMPARATOR", ["Drug: Paclitaxel"])),
-            r"numb or sore.*list the side effects of ABX-12",
-            "The record does not list the side effects of ABX-12: ask which are known. Paclitaxel can cause",
-        ),
+        (arms(("A", "EXPERIMENTAL", ["Drug: ABX-12", "Drug: Paclitaxel"]), ("P", "ACTIVE_COMPARATOR", ["Drug: Paclitaxel"])),
+         r"numb or sore.*list the side effects of ABX-12",
+         "The record does not list the side effects of ABX-12: ask which are known. Paclitaxel can cause"),
         # A needle of the care that people have anyway is none of the study's.
-        (
-            arms(("A", "EXPERIMENTAL", ["Device: Video glasses"])) | SINGLE | {"briefSummary": "Children have intrathecal chemotherapy."},
-            r"lower back",
-            "video glasses",
-        ),
+        (arms(("A", "EXPERIMENTAL", ["Device: Video glasses"])) | SINGLE | {"briefSummary": "Children have intrathecal chemotherapy."},
+         r"lower back", "video glasses"),
         (TWO | ENDED | {"briefSummary": "A first-in-human study."}, r"What is tested is used", "What was tested was used in people"),
         (arms(("A", "EXPERIMENTAL", ["Other: Physical therapy"])) | SINGLE, r"Exercise", "Physical therapy can leave"),
         # A field on ages is no truth beside a text that says otherwise.
-        (
-            TWO | {"minimumAge": "1 Year", "maximumAge": "18 Years", "officialTitle": "Xamib in Pediatric and Adult Patients With Asthma"},
-            r"\d people aged 1 to 18|children",
-            "It is planned for 120 people with asthma.",
-        ),
-        (
-            TWO | {"minimumAge": "18 Years", "maximumAge": "65 Years", "briefSummary": "People aged 18 through 75 years take part in Part E."},
-            r"\d people aged 18 to 65",
-            "It is planned for 120 people with asthma.",
-        ),
+        (TWO | {"minimumAge": "1 Year", "maximumAge": "18 Years", "officialTitle": "Xamib in Pediatric and Adult Patients With Asthma"},
+         r"\d people aged 1 to 18|children", "It is planned for 120 people with asthma."),
+        (TWO | {"minimumAge": "18 Years", "maximumAge": "65 Years", "briefSummary": "People aged 18 through 75 years take part in Part E."},
+         r"\d people aged 18 to 65", "It is planned for 120 people with asthma."),
         (TWO | {"minimumAge": "4 Years", "maximumAge": "17 Years", "sex": "MALE"}, r"girls", "The record allows only boys."),
         # How many are in which group is told where the record tells it.
-        (
-            TWO | {"briefSummary": "In total 300 people, 100 with asthma and 200 healthy participants, are looked at."},
-            r"nothing extra",
-            "100 with asthma and 200 healthy participants",
-        ),
+        (TWO | {"briefSummary": "In total 300 people, 100 with asthma and 200 healthy participants, are looked at."}, r"nothing extra",
+         "100 with asthma and 200 healthy participants"),
         # All that get a placebo are named.
-        (
-            arms(("X", "EXPERIMENTAL", [X]), *((f"Part {part}: placebo", "PLACEBO_COMPARATOR", [P]) for part in "ABCDE")),
-            r"lists \d more",
-            "5 groups get a placebo.",
-        ),
+        (arms(("X", "EXPERIMENTAL", [X]), *((f"Part {part}: placebo", "PLACEBO_COMPARATOR", [P]) for part in "ABCDE")), r"lists \d more",
+         "5 groups get a placebo."),
         # Adults are no dose.
-        (
-            arms(("Xamib 5 mg", "EXPERIMENTAL", [X]), ("Adults, Xamib 10 mg", "EXPERIMENTAL", [X])),
-            r"differ in the dose",
-            "“Adults, Xamib 10 mg”",
-        ),
+        (arms(("Xamib 5 mg", "EXPERIMENTAL", [X]), ("Adults, Xamib 10 mg", "EXPERIMENTAL", [X])), r"differ in the dose", "“Adults, Xamib 10 mg”"),
         # Groups that the summary alone tells.
         (
             {"armGroups": [], "interventions": [{"type": "DRUG", "name": "Xamib"}], "briefSummary": "People will be divided into two groups. One group will have breathing lessons and Xamib. The other group will have Xamib without lessons."},
@@ -468,22 +326,13 @@ def events(*groups):
             "(“Karnofsky performance status (after 3 months)”)",
         ),
         # What a study that only watches hands out is told.
-        (
-            {"studyType": "OBSERVATIONAL", "designInfo__primaryPurpose": None, "briefSummary": "Participants will be given a mobile app."},
-            r"does not decide",
-            "; people use something that it gives them.",
-        ),
+        ({"studyType": "OBSERVATIONAL", "designInfo__primaryPurpose": None, "briefSummary": "Participants will be given a mobile app."},
+         r"does not decide", "; people use something that it gives them."),
         # Of very many groups that get different things, what they get is told of each of them, and not of all.
-        (
-            arms(*((f"Arm {n}", "EXPERIMENTAL", [X, f"Drug: {'ABCDE'[n % 5]}olamab"]) for n in range(9))),
-            r"Between them|Everyone",
-            "Each of 9 groups gets one or more of these: Xamib,",
-        ),
-        (
-            arms(*((f"Dose {n}", "EXPERIMENTAL", [X, Z] if n < 2 else [X]) for n in range(9))),
-            r"more group|Between them|Everyone",
-            "2 groups get Xamib and zolamab, and differ in the dose. 7 groups get Xamib, and differ in the dose.",
-        ),
+        (arms(*((f"Arm {n}", "EXPERIMENTAL", [X, f"Drug: {'ABCDE'[n % 5]}olamab"]) for n in range(9))), r"Between them|Everyone",
+         "Each of 9 groups gets one or more of these: Xamib,"),
+        (arms(*((f"Dose {n}", "EXPERIMENTAL", [X, Z] if n < 2 else [X]) for n in range(9))), r"more group|Between them|Everyone",
+         "2 groups get Xamib and zolamab, and differ in the dose. 7 groups get Xamib, and differ in the dose."),
         # A list in one name is several things; one of several has an article; a control group has no name.
         (arms(("A", "EXPERIMENTAL", ["Drug: Xamib；Zolamab"])) | SINGLE, r"“Xamib", "Everyone gets Xamib and zolamab."),
         (
@@ -495,33 +344,21 @@ def events(*groups):
             "One group gets a smartphone app. The other: “Leaflets on breathing are handed out”.",
         ),
         # Rays that stand in the names of groups alone are given too; a code is no scan.
-        (
-            arms(("Xamib plus whole brain radiotherapy", "EXPERIMENTAL", [X, "Drug: CT-155"]), ("Radiotherapy", "NO_INTERVENTION", [])),
-            r"Scans that use radiation|Radiation can harm healthy tissue",
-            "Radiation to the whole brain can cause tiredness, hair loss and, later, memory problems.",
-        ),
+        (arms(("Xamib plus whole brain radiotherapy", "EXPERIMENTAL", [X, "Drug: CT-155"]), ("Radiotherapy", "NO_INTERVENTION", [])),
+         r"Scans that use radiation|Radiation can harm healthy tissue",
+         "Radiation to the whole brain can cause tiredness, hair loss and, later, memory problems."),
         # Rays go before the medicine beside them; an operation may stand in the name of a group alone, too.
         (arms(("A", "EXPERIMENTAL", [CHEMO, "Radiation: Radiotherapy"])) | SINGLE, r"Cisplatin can.*Radiation can", "Radiation can harm healthy tissue"),
-        (
-            arms(("Xamib plus surgery", "EXPERIMENTAL", [X]), ("Surgery", "NO_INTERVENTION", [])),
-            r"Radiation",
-            "Any operation can hurt",
-        ),
+        (arms(("Xamib plus surgery", "EXPERIMENTAL", [X]), ("Surgery", "NO_INTERVENTION", [])), r"Radiation", "Any operation can hurt"),
         # A study that only watches takes blood, and is not what brings an operation about.
-        (
-            {"studyType": "OBSERVATIONAL", "phases": [], "designInfo": {"observationalModel": "COHORT", "timePerspective": "PROSPECTIVE"}}
-            | arms(("A", "", ["Procedure: Blood sampling", "Procedure: Spinal fusion", "Procedure: Stenting"])),
-            r"operation|A tube",
-            "Taking blood can hurt and leave a bruise.",
-        ),
+        ({"studyType": "OBSERVATIONAL", "phases": [], "designInfo": {"observationalModel": "COHORT", "timePerspective": "PROSPECTIVE"}}
+         | arms(("A", "", ["Procedure: Blood sampling", "Procedure: Spinal fusion", "Procedure: Stenting"])), r"operation|A tube",
+         "Taking blood can hurt and leave a bruise."),
         # By what illness a medicine is known is told of a study of that illness alone.
         (arms(("A", "EXPERIMENTAL", ["Drug: Imatinib"])) | SINGLE, r"leuk", "Everyone gets imatinib."),
         # What is measured is not given.
-        (
-            arms(("A", "EXPERIMENTAL", [X, "Other: Adherence", "Other: Exercise logs"]), ("B", "ACTIVE_COMPARATOR", [Z, "Other: Adherence"])),
-            r"adherence|logs",
-            "One group gets Xamib, the other gets zolamab.",
-        ),
+        (arms(("A", "EXPERIMENTAL", [X, "Other: Adherence", "Other: Exercise logs"]), ("B", "ACTIVE_COMPARATOR", [Z, "Other: Adherence"])),
+         r"adherence|logs", "One group gets Xamib, the other gets zolamab."),
         # A small first study is no late one, and a phase that the text denies is not told.
         (TWO | {"briefTitle": "A Pilot Study of Xamib for Asthma", "enrollmentInfo": {"count": 40}}, r"This is a late-stage study", "This is a small first study."),
         (TWO | {"briefTitle": "A Pilot Study of Xamib for Asthma"}, r"small|This is a late-stage study", "It is planned for 120 people"),
@@ -532,32 +369,21 @@ def events(*groups):
             r"is hidden from",
             "contradicts itself on who knows",
         ),
-        (
-            {"overallStatus": "COMPLETED", "whyStopped": "Terminated early"} | TWO,
-            r"as planned(?! for)",
-            "The record lists it as completed, but gives a reason for stopping early.",
-        ),
+        ({"overallStatus": "COMPLETED", "whyStopped": "Terminated early"} | TWO, r"as planned(?! for)",
+         "The record lists it as completed, but gives a reason for stopping early."),
         # An age that no one reaches is no limit.
         (TWO | {"maximumAge": "120 Years"}, r"120 years", "adults"),
         # Nobody drinks tea without knowing it; that oil is taken by mouth nobody asks.
-        (
-            arms(("T", "EXPERIMENTAL", ["Behavioral: Green tea drink"]), ("P", "PLACEBO_COMPARATOR", [P]))
-            | {"maskingInfo": {"masking": "DOUBLE", "whoMasked": ["PARTICIPANT", "OUTCOMES_ASSESSOR"]}},
-            r"hidden from the people taking part",
-            "Who gets what is hidden from the people who judge the results.",
-        ),
+        (arms(("T", "EXPERIMENTAL", ["Behavioral: Green tea drink"]), ("P", "PLACEBO_COMPARATOR", [P]))
+         | {"maskingInfo": {"masking": "DOUBLE", "whoMasked": ["PARTICIPANT", "OUTCOMES_ASSESSOR"]}}, r"hidden from the people taking part",
+         "Who gets what is hidden from the people who judge the results."),
         (SINGLE | arms(("Oral olive oil", "EXPERIMENTAL", ["Drug: Olive oil"])), r"by mouth", "Everyone gets olive oil."),
         # Of few people in many groups, most groups got nobody; the healthy have no asthma.
-        (
-            arms(*((f"Xamib {n} mg/m2", "EXPERIMENTAL", [X]) for n in (5, 10, 20))) | ENDED | {"enrollmentInfo": {"count": 4, "type": "ACTUAL"}},
-            r"3 groups got|would have",
-            "The record lists Xamib.",
-        ),
-        (
-            arms(("Asthma", "OTHER", [X]), ("Healthy volunteers", "OTHER", [X])) | {"healthyVolunteers": True, "briefTitle": "Xamib in People With Asthma"},
-            r"120 people aged 18 to 80 with asthma",
-            "(some with asthma, some without)",
-        ),
+        (arms(*((f"Xamib {n} mg/m2", "EXPERIMENTAL", [X]) for n in (5, 10, 20))) | ENDED | {"enrollmentInfo": {"count": 4, "type": "ACTUAL"}},
+         r"3 groups got|would have", "The record lists Xamib."),
+        (arms(("Asthma", "OTHER", [X]), ("Healthy volunteers", "OTHER", [X]))
+         | {"healthyVolunteers": True, "briefTitle": "Xamib in People With Asthma"}, r"120 people aged 18 to 80 with asthma",
+         "(some with asthma, some without)"),
     ],
 )  # fmt: skip
 def test_it_is_told_truly(overrides, never, told):
@@ -909,24 +735,15 @@ LDE = "Xamib in Pediatric Patients With Recurrent or Refractory Medulloblastoma 
             r".*leiomyosarcoma or angiosarcoma\b",
         ),
         # Those who are near, and not those who are ill.
-        (
-            {"briefTitle": "Singing for Families of Patients With Asthma"} | arms(("A", "EXPERIMENTAL", [SINGING])) | SINGLE,
-            r".* family members of people with asthma",
-        ),
-        (
-            {"briefTitle": "Singing for Parents and Siblings of Patients With Asthma"} | arms(("A", "EXPERIMENTAL", [SINGING])) | SINGLE,
-            r".* parents and siblings of people with asthma",
-        ),
-        (
-            {"briefTitle": "Singing for Nurses Caring for Patients With Asthma"} | arms(("A", "EXPERIMENTAL", [SINGING])) | SINGLE,
-            r".* nurses caring for people with asthma",
-        ),
+        ({"briefTitle": "Singing for Families of Patients With Asthma"} | arms(("A", "EXPERIMENTAL", [SINGING])) | SINGLE,
+         r".* family members of people with asthma"),
+        ({"briefTitle": "Singing for Parents and Siblings of Patients With Asthma"} | arms(("A", "EXPERIMENTAL", [SINGING])) | SINGLE,
+         r".* parents and siblings of people with asthma"),
+        ({"briefTitle": "Singing for Nurses Caring for Patients With Asthma"} | arms(("A", "EXPERIMENTAL", [SINGING])) | SINGLE,
+         r".* nurses caring for people with asthma"),
         # A family comes with the one who is ill, where this one is measured.
-        (
-            {"briefTitle": "Singing for Families of Children With Asthma", "primaryOutcomes": [{"measure": "Wheeze of the child"}]}
-            | arms(("A", "EXPERIMENTAL", [SINGING])) | SINGLE,
-            r"(?!.*(?:family members|help (?:people|children)))",
-        ),
+        ({"briefTitle": "Singing for Families of Children With Asthma", "primaryOutcomes": [{"measure": "Wheeze of the child"}]}
+         | arms(("A", "EXPERIMENTAL", [SINGING])) | SINGLE, r"(?!.*(?:family members|help (?:people|children)))"),
         # What is compared is no thing that helps.
         (
             {"briefTitle": "The Differences in Difficult Laryngoscopy in Patients With Asthma", "briefSummary": "The aim of this study is to evaluate the differences in difficult laryngoscopy in patients with asthma."}
@@ -934,11 +751,8 @@ LDE = "Xamib in Pediatric Patients With Recurrent or Refractory Medulloblastoma 
             r"(?!Can the differences|Can difficult)",
         ),
         # A test and what it is to find.
-        (
-            {"briefTitle": "Breath Sensor for Detecting Asthma", "designInfo__primaryPurpose": "DIAGNOSTIC"}
-            | arms(("A", "EXPERIMENTAL", ["Device: Breath Sensor"])) | SINGLE,
-            r"How useful can Breath Sensor be for detecting asthma\?",
-        ),
+        ({"briefTitle": "Breath Sensor for Detecting Asthma", "designInfo__primaryPurpose": "DIAGNOSTIC"}
+         | arms(("A", "EXPERIMENTAL", ["Device: Breath Sensor"])) | SINGLE, r"How useful can Breath Sensor be for detecting asthma\?"),
     ],
 )  # fmt: skip
 def test_the_question_asks_of_whom_and_of_what_the_record_says(record, asked):
@@ -1056,86 +870,36 @@ ONE_GROUP = SINGLE | arms(("A", "EXPERIMENTAL", [X]))
     ("overrides", "never", "told"),
     [
         # Where all get each, chance can decide the order alone, whatever the design is ticked to be.
-        (
-            arms(("Xamib 1%", "ACTIVE_COMPARATOR", [X]), ("Xamib 10%", "ACTIVE_COMPARATOR", [X]))
-            | {"briefSummary": IN_TURN, "designInfo__interventionModel": "SINGLE_GROUP"},
-            "chance plays a part|Who gets which",
-            "The order is decided by chance.",
-        ),
-        (
-            ONE_GROUP | COATED | {"briefSummary": "It is put on the wound."},
-            "on the skin",
-            "It is given on the wound.",
-        ),
+        (arms(("Xamib 1%", "ACTIVE_COMPARATOR", [X]), ("Xamib 10%", "ACTIVE_COMPARATOR", [X]))
+         | {"briefSummary": IN_TURN, "designInfo__interventionModel": "SINGLE_GROUP"}, "chance plays a part|Who gets which",
+         "The order is decided by chance."),
+        (ONE_GROUP | COATED | {"briefSummary": "It is put on the wound."}, "on the skin", "It is given on the wound."),
         (ONE_GROUP | COATED | {"briefSummary": "It is for the mouth."}, "It is given", "Everyone gets"),
         (ONE_GROUP | COATED, "wound", "It is given on the skin."),
         # A rule for some, or of which one is enough, is no rule for all.
         (ONE_GROUP | {"eligibilityCriteria": BY_SORT}, "rules on who", "Everyone gets"),
         (ONE_GROUP | {"eligibilityCriteria": ONE_IS_ENOUGH}, "rules on who", "Everyone gets"),
-        (
-            DISCS
-            | {
-                "designInfo__allocation": "NON_RANDOMIZED",
-                "conditions": ["Cervical Hernia", "Lumbar Hernia"],
-            },
-            "not decided by chance",
-            "One group, called “Cervical her",
-        ),
+        (DISCS | {"designInfo__allocation": "NON_RANDOMIZED", "conditions": ["Cervical Hernia", "Lumbar Hernia"]}, "not decided by chance",
+         "One group, called “Cervical her"),
         # What is known of chemotherapy tells nothing of what is added to it.
-        (
-            arms(
-                ("A", "EXPERIMENTAL", ["Drug: Xamib with chemotherapy"]),
-                ("B", "ACTIVE_COMPARATOR", ["Drug: Chemotherapy"]),
-            ),
-            "side effects of Xamib with",
-            "The record does not list the side effects of Xamib: ask which are known.",
-        ),
+        (arms(("A", "EXPERIMENTAL", ["Drug: Xamib with chemotherapy"]), ("B", "ACTIVE_COMPARATOR", ["Drug: Chemotherapy"])),
+         "side effects of Xamib with", "The record does not list the side effects of Xamib: ask which are known."),
         # One of several is told as one of them.
-        (
-            arms(("A", "EXPERIMENTAL", ["Drug: Tislelizumab or sugemalimab"])) | SINGLE,
-            "With tislelizumab and",
-            "With tislelizumab or sugemalimab",
-        ),
+        (arms(("A", "EXPERIMENTAL", ["Drug: Tislelizumab or sugemalimab"])) | SINGLE, "With tislelizumab and", "With tislelizumab or sugemalimab"),
         # Whom a title narrows down is told in its words, where no word of ours does it.
-        (
-            TWO | {"officialTitle": "Xamib in Severe Asthma After a Cold Winter"},
-            "about whom",
-            "The record’s title describes them as people with “severe asthma after a cold winter”.",
-        ),
+        (TWO | {"officialTitle": "Xamib in Severe Asthma After a Cold Winter"}, "about whom",
+         "The record’s title describes them as people with “severe asthma after a cold winter”."),
         # What is hard, or of no people, tells a reader nothing.
-        (
-            TWO
-            | {
-                "officialTitle": "Xamib in Severe Asthma With Vimba Oligoclonal Mutation After Zolamab Consolidation"
-            },
-            "describes them as",
-            "for 120 people",
-        ),
+        (TWO | {"officialTitle": "Xamib in Severe Asthma With Vimba Oligoclonal Mutation After Zolamab Consolidation"}, "describes them as",
+         "for 120 people"),
         # But how far the illness is, and what was done for it, is told also in hard words.
-        (
-            TWO
-            | {
-                "officialTitle": "Xamib in Newly Diagnosed Severe Asthma With Vimba Oligoclonal Mutation After Zolamab Consolidation"
-            },
-            "about whom",
-            "describes them as people with “newly diagnosed severe asthma with vimba oligoclonal mutation after zolamab consolidation”.",
-        ),
-        (
-            TWO | {"officialTitle": "Xamib in Asthma Vaccine Trials in Endemic Areas of the North"},
-            "describes them as",
-            "for 120 people",
-        ),
+        (TWO | {"officialTitle": "Xamib in Newly Diagnosed Severe Asthma With Vimba Oligoclonal Mutation After Zolamab Consolidation"}, "about whom",
+         "describes them as people with “newly diagnosed severe asthma with vimba oligoclonal mutation after zolamab consolidation”."),
+        (TWO | {"officialTitle": "Xamib in Asthma Vaccine Trials in Endemic Areas of the North"}, "describes them as", "for 120 people"),
         (TWO, "describes them as", "for 120 people"),
         # What came of another study is not what came of this one.
-        (
-            TWO
-            | {
-                "overallStatus": "TERMINATED",
-                "whyStopped": "Ended after the episodic study was terminated for futility",
-            },
-            "unlikely to show",
-            "Ended after the episodic study was terminated for futility",
-        ),
+        (TWO | {"overallStatus": "TERMINATED", "whyStopped": "Ended after the episodic study was terminated for futility"}, "unlikely to show",
+         "Ended after the episodic study was terminated for futility"),
         (
             TWO
             | {
@@ -1147,34 +911,15 @@ ONE_GROUP = SINGLE | arms(("A", "EXPERIMENTAL", [X]))
             "with HFpEF",
         ),
         # Who has the illness may not join where people of an earlier study go on.
-        (
-            TWO | {"officialTitle": "An Open-label Extension Study of Xamib in Patients With Asthma"},
-            r"describes them as",
-            "It follows on from an earlier study, and is for people who were in that one.",
-        ),
-        (
-            TWO | {"officialTitle": "Xamib in Patients With Asthma, With an Open-label Extension Study"},
-            r"an earlier study",
-            "Xamib",
-        ),
+        (TWO | {"officialTitle": "An Open-label Extension Study of Xamib in Patients With Asthma"}, r"describes them as",
+         "It follows on from an earlier study, and is for people who were in that one."),
+        (TWO | {"officialTitle": "Xamib in Patients With Asthma, With an Open-label Extension Study"}, r"an earlier study", "Xamib"),
         # A bracket that is part of a name stays.
-        (
-            TWO | {"briefTitle": "Xamib in Patients With Asthma With t(4;14) Translocation"},
-            r"\bt translocation",
-            "with t(4;14) translocation",
-        ),
-        (
-            TWO
-            | {
-                "overallStatus": "UNKNOWN",
-                "statusVerifiedDate": "2020-03",
-                "lastUpdatePostDateStruct": {"date": "2020-08-10"},
-            },
-            "March 2020",
-            "has not confirmed this record since 10 August 2020.",
-        ),
+        (TWO | {"briefTitle": "Xamib in Patients With Asthma With t(4;14) Translocation"}, r"\bt translocation", "with t(4;14) translocation"),
+        (TWO | {"overallStatus": "UNKNOWN", "statusVerifiedDate": "2020-03", "lastUpdatePostDateStruct": {"date": "2020-08-10"}}, "March 2020",
+         "has not confirmed this record since 10 August 2020."),
     ],
-)
+)  # fmt: skip
 def test_what_only_seems_to_hold_is_not_said(overrides, never, told):
     text = said(read(**(BASE | overrides)))
     assert not re.search(never, text), text
@@ -1310,25 +1055,15 @@ WATCHED = {"studyType": "OBSERVATIONAL", "phases": [], "healthyVolunteers": True
     ("overrides", "never", "told"),
     [
         # What one group gets is not who they are.
-        (
-            TWO | {"briefTitle": "Xamib in Xamib-supplemented Pregnant Women With Asthma", "sex": "FEMALE"},
-            r"supplemented",
-            "pregnant women aged 18 to 80 with asthma.",
-        ),
+        (TWO | {"briefTitle": "Xamib in Xamib-supplemented Pregnant Women With Asthma", "sex": "FEMALE"}, r"supplemented",
+         "pregnant women aged 18 to 80 with asthma."),
         # Those who are compared have it, or have it not.
-        (
-            arms(("A", "", []), ("B", "", []))
-            | WATCHED
-            | {"briefTitle": "Genes in People With Asthma", "designInfo__observationalModel": "CASE_CONTROL"},
-            r"\d people aged 18 to 80 with asthma",
-            "120 people aged 18 to 80 (some with asthma, some without).",
-        ),
+        (arms(("A", "", []), ("B", "", [])) | WATCHED
+         | {"briefTitle": "Genes in People With Asthma", "designInfo__observationalModel": "CASE_CONTROL"}, r"\d people aged 18 to 80 with asthma",
+         "120 people aged 18 to 80 (some with asthma, some without)."),
         # The staff is counted, too.
-        (
-            arms(("Patients", "", []), ("Medical staff", "", [])) | WATCHED | {"healthyVolunteers": False},
-            r"with asthma\. ",
-            "with asthma and people who care for them.",
-        ),
+        (arms(("Patients", "", []), ("Medical staff", "", [])) | WATCHED | {"healthyVolunteers": False}, r"with asthma\. ",
+         "with asthma and people who care for them."),
         # A master protocol is of other studies, too.
         (
             TWO
