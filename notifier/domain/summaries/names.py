@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 from notifier.domain.study import Study
-from notifier.domain.summaries.any_case import AnyCase
+from notifier.domain.summaries.any_case import AnyCase, small
 from notifier.domain.summaries.tables import word_list
 from notifier.domain.summaries.words import is_everyday
 from notifier.domain.wording import one_line
@@ -128,11 +128,13 @@ class Case:
         """Text with words that are no names written small."""
         if text not in self._made:  # a read asks for most of them again
             made = _SARS.sub("SARS-CoV-2", _CHILD_PUGH.sub("Child-Pugh", text))
-            letters = list(filter(str.isalpha, made))
-            if len(letters) > 12 and sum(map(str.isupper, letters)) > 0.8 * len(letters):
-                made = " ".join(self._shouted(word) for word in made.split())
-            made = _RUN_TOGETHER.sub(self._apart, made)
-            self._made[text] = _A_WORD.sub(lambda found: self._word(found, made), made)
+            if not made.islower():
+                letters = list(filter(str.isalpha, made))
+                if len(letters) > 12 and sum(map(str.isupper, letters)) > 0.8 * len(letters):
+                    made = " ".join(self._shouted(word) for word in made.split())
+                whole = _RUN_TOGETHER.sub(self._apart, made)
+                made = _A_WORD.sub(lambda found: self._word(found, whole), whole)
+            self._made[text] = made
         return self._made[text]
 
     def _apart(self, found: re.Match[str]) -> str:
@@ -377,9 +379,12 @@ def condition_name(name: str, case: Case) -> str | None:
         text = _turned(parts)
     elif len(parts) > 2:
         return None
-    for pattern, said in _TOLD_PLAINLY:
-        text = pattern.sub(said, " ".join(text.split()))
     text = " ".join(text.split())
+    low = small(text)
+    for pattern, said in _TOLD_PLAINLY:
+        if pattern.search_in(text, low):
+            text = " ".join(pattern.whole.sub(said, text).split())
+            low = small(text)
     if not text or len(text.split()) > 9 or is_label(text):
         return None
     return case.small(text)

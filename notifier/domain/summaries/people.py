@@ -145,13 +145,16 @@ def _each_once(ills: Sequence[str]) -> list[str]:
     """Illnesses without those that are said of some of them alone, and without those that another one names more closely."""
     real = list(dict.fromkeys(each for each in ills if each and not re.search("[;,|]", each)))
     # Beside "X" as such, "X with Y" is of some of them.
-    real = [each for each in real if not any(each.startswith(f"{other} with") for other in real)]
     real = [
         each
         for each in real
-        if not any(each == f"{how} {other}" for other in real for how in _OF_SOME_OF_THEM)
+        if " with" not in each or not any(each.startswith(f"{other} with") for other in real)
     ]
-    return [each for each in real if not any(each != other and each in other for other in real)]
+    of_some = {f"{how} {other}" for other in real for how in _OF_SOME_OF_THEM}
+    real = [each for each in real if each not in of_some]
+    # Looked for in one text: of each against each other there are thousands.
+    together = "\0".join(real)
+    return [each for each in real if together.count(each) == 1]
 
 
 def people_of(study: Study, titles: Sequence[str], case: Case, long_forms: Mapping[str, str]) -> People:
