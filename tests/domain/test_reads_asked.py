@@ -320,6 +320,15 @@ DOSES = arms(
             },
             "How accurate is a quillo activation test in the diagnostics of asthma?",
         ),
+        (
+            WATCHES
+            | {
+                "briefTitle": "Quillo Breath Test for Asthma Based on Tea Marks",
+                "armGroups": [],
+                "primaryOutcomes": [{"measure": "Sensitivity of the test"}],
+            },
+            "How accurate is a quillo breath test for asthma?",
+        ),
     ],
 )  # fmt: skip
 def test_what_others_give_is_asked_how_well_it_works_and_what_is_added_what_it_adds(record, asked):

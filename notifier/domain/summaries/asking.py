@@ -4,7 +4,7 @@ No title and no question is better than a false one: what `cast`, `people` or `m
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import chain
 
@@ -251,16 +251,21 @@ def _always_true(plot: Plot, most: int = MOST_TOLD, *, last: bool = False) -> It
 
 def _of_a_test(plot: Plot) -> Iterator[Turned]:
     """How accurate a test is that a title names, where that is measured."""
-    for each in subjects(plot):
+    topics = (replace(each, rest=_BASED_ON.sub("", each.rest), article="") for each in plot.topics)
+    for each in subjects(topics):
         if _TESTS.search(each.thing) and _EXACT.search(plot.measured):
             what, rest = articled(plot.voice.theirs(each.thing)), plot.voice.theirs(f" {each.rest}".rstrip())
             yield put(plot, "How accurate is %(what)s%(rest)s?", what=what, rest=rest)
 
 
+#: How a test is made.
+_BASED_ON = AnyCase(r",? (?:based on|using)\b.*")
+
+
 def _of_a_treatment(plot: Plot) -> Iterator[Turned]:
     """How well something works that others give, where how those do is measured who get it."""
     does = plot.measure is not None and plot.measure.plain in pairs("goals.tsv")
-    for each in subjects(plot) if does else ():
+    for each in subjects(plot.topics) if does else ():
         if _TREATS.search(each.thing) and not (_NO_TREATMENT.search(each.whole) or each.asks - {"compares"}):
             what, rest = articled(plot.voice.theirs(each.thing)), plot.voice.theirs(f" {each.rest}".rstrip())
             if not each.rest or _WHERE.match(each.rest):
@@ -304,9 +309,9 @@ _PREVENTS = AnyCase(r"\bprevent\w* (?:of |or delay(?:ing)? )?(?:the )?([\w -]{4,
 _FOUND_OUT = frozenset({"DIAGNOSTIC", "SCREENING", "BASIC_SCIENCE"})
 
 
-def subjects(plot: Plot) -> Iterator[TitleParts]:
+def subjects(topics: Iterable[TitleParts]) -> Iterator[TitleParts]:
     """What the titles are of, whole, and without how it is looked into: no study is its own subject."""
-    for each in plot.topics:
+    for each in topics:
         whole = each.whole
         found = _LOOKED_INTO.match(whole)
         end = found.end() if found else 0
@@ -326,7 +331,7 @@ def spoken(topic: TitleParts) -> str:
 def _by_its_title(plot: Plot) -> Iterator[str | Turned]:
     """What a title is of, asked of it as a whole."""
     voice, tries = plot.voice, plot.study.study_type == "INTERVENTIONAL"
-    for each in subjects(plot):
+    for each in subjects(plot.topics):
         thing = each.thing
         one, compared, other = thing.partition(" compared with ")
         if tries and not (names_a_thing(one, looks=not plot.treats) and names_a_thing(other)):

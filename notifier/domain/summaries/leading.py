@@ -202,7 +202,7 @@ def _of_the_illness(plot: Plot) -> str:
 
 def _topic(plot: Plot) -> str:
     """What a title is of, where that can stand in a sentence; else empty."""
-    said = next((said for said in map(spoken, subjects(plot)) if words(said) <= MOST_OF_A_TOPIC), "")
+    said = next((said for said in map(spoken, subjects(plot.topics)) if words(said) <= MOST_OF_A_TOPIC), "")
     return plot.voice.theirs(said)
 
 

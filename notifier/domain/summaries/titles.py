@@ -111,8 +111,8 @@ class TitleParts:
     @property
     def titled(self) -> str:
         """The phrase as a title: "effect of X on Y" keeps its head."""
-        on = self.asks & {"effect", "helps", "part"} and self.rest.startswith("on ")
-        on = on or (self.asks == {"effect"} and _IN_THE_BODY.match(self.rest))
+        on = bool(self.asks & {"effect", "helps", "part"}) and self.rest.startswith("on ")
+        on = on or (self.asks == {"effect"} and _IN_THE_BODY.match(self.rest) is not None)
         whole = _BASED.search(self.thing) or len(self.thing.split()) > MOST_WORDS // 2
         return f"effect of {self.whole}" if on and not whole else self.whole
 
