@@ -9,11 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntFlag
 from functools import cache
+from pathlib import Path
 
 from babel import Locale
 
 from notifier.domain.changes.statuses import ENROLLING, STUDY_STATUSES
 from notifier.domain.languages import LANGUAGES
+from notifier.domain.sheets import packaged
 from notifier.domain.study import Study, folded
 from notifier.errors import InputError
 
@@ -46,26 +48,8 @@ AGE_GROUPS = {"child": Trait.CHILD, "adult": Trait.ADULT, "older-adult": Trait.O
 SEXES = {"female": Trait.FEMALE, "male": Trait.MALE}
 CHOOSABLE = Trait.TAKES_PEOPLE | Trait.TREATS | AGE | SEX
 _OPEN_OR_NOT_KNOWN = ENROLLING | {"UNKNOWN", "WITHHELD"}
-_OTHER_NAMES = {
-    "america": "US", "burma": "MM", "cape verde": "CV", "congo": "CG", "congo democratic republic of": "CD",
-    "cote d ivoire": "CI", "czech republic": "CZ", "england": "GB", "great britain": "GB", "holland": "NL",
-    "hong kong": "HK", "iran islamic republic of": "IR", "ivory coast": "CI", "korea": "KR",
-    "korea democratic peoples republic of": "KP", "korea republic of": "KR", "lao peoples democratic republic": "LA",
-    "libyan arab jamahiriya": "LY", "macau": "MO", "macedonia": "MK", "macedonia former yugoslav republic of": "MK",
-    "moldova republic of": "MD", "palestine": "PS", "palestine state of": "PS", "palestinian territories occupied": "PS",
-    "palestinian territory occupied": "PS", "russian federation": "RU", "scotland": "GB", "swaziland": "SZ",
-    "syrian arab republic": "SY", "taiwan province of china": "TW", "tanzania united republic of": "TZ", "turkey": "TR",
-    "turkey turkiye": "TR", "uk": "GB", "usa": "US", "united states of america": "US", "viet nam": "VN",
-    "virgin islands u s": "VI", "wales": "GB",
-}  # fmt: skip
-#: What records call, or called, a country beside the name that CLDR has for it.
-_IN_RECORDS = {
-    "CD": "Congo, The Democratic Republic of the", "CG": "Congo", "CI": "Cote D'Ivoire", "CV": "Cape Verde",
-    "CZ": "Czech Republic", "HK": "Hong Kong", "KP": "Korea, Democratic People's Republic of", "KR": "Korea, Republic of",
-    "LA": "Lao People's Democratic Republic", "LY": "Libyan Arab Jamahiriya", "MK": "Macedonia", "MM": "Burma",
-    "MO": "Macau", "PS": "Palestinian Territory, occupied", "RU": "Russian Federation", "SY": "Syrian Arab Republic",
-    "SZ": "Swaziland", "TR": "Turkey", "VI": "Virgin Islands (U.S.)", "VN": "Viet Nam",
-}  # fmt: skip
+#: By code, what a country is called beside the name that CLDR has for it: in records, which may be nothing, and elsewhere.
+_OTHER_NAMES = {code: names for code, *names in packaged(Path(__file__).with_name("countries.tsv"))}
 _NO_COUNTRIES = frozenset({"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"})  # that CLDR has names for all the same
 _WITHOUT_WEIGHT = re.compile(r"\b(?:and|the|und|og|y)\b")
 _BRACKETS = re.compile(r"\([^()]*\)")
@@ -234,7 +218,8 @@ def _codes() -> dict[str, str]:
         for code, name in Locale(language).territories.items()
         if len(code) == 2 and code.isalpha() and code not in _NO_COUNTRIES
     }
-    return names | {_name(code): code for code in names.values()} | _OTHER_NAMES
+    others = {_name(name): code for code, called in _OTHER_NAMES.items() for name in called if name}
+    return names | {_name(code): code for code in names.values()} | others
 
 
 def _name(text: str) -> str:
@@ -253,7 +238,7 @@ def country_code(typed: str) -> str | None:
 def in_records(code: str) -> tuple[str, ...]:
     """The names under which records have a country, in English, that of today first."""
     today = _BRACKETS.sub("", country_name(code)).replace(" & ", " and ").replace("\u2019", "'").strip()
-    return tuple(name for name in (today, _IN_RECORDS.get(code)) if name)
+    return tuple(name for name in (today, *_OTHER_NAMES.get(code, ())[:1]) if name)
 
 
 def countries(typed: Iterable[str]) -> tuple[str, ...]:

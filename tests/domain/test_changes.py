@@ -259,22 +259,10 @@ NOT_REPORTED = [
     (outside("identificationModule.briefTitle", "COVID in long-term Care", "Covid in Long\u2013Term care"), {"text_form"}),
     (outside("identificationModule.officialTitle", "10\u2079 cells in 2 ml, 14 days", "10^9 cells in 2 ml, 2 weeks"), {"text_form"}),
     (outside("conditionsModule.conditions", ["Knee Pain"], ["knee pain"]), {"text_form"}),
-    (
-        outside(
-            "outcomesModule.primaryOutcomes",
-            [{"measure": "A", "timeFrame": "1 year"}],
-            [{"measure": "a", "timeFrame": "12 months"}],
-        ),
-        {"text_form"},
-    ),
-    (
-        outside(
-            "eligibilityModule.eligibilityCriteria",
-            "Inclusion Criteria:\n\n* Age \u2265 18 years",
-            "INCLUSION criteria:\n* age >= 18 years",
-        ),
-        {"text_form"},
-    ),
+    (outside("outcomesModule.primaryOutcomes", [{"measure": "A", "timeFrame": "1 year"}], [{"measure": "a", "timeFrame": "12 months"}]),
+     {"text_form"}),
+    (outside("eligibilityModule.eligibilityCriteria", "Inclusion Criteria:\n\n* Age \u2265 18 years", "INCLUSION criteria:\n* age >= 18 years"),
+     {"text_form"}),
     (only_the_update_date_moves, {"verification"}),
     (the_day_turns, {"version_holder"}),
     (mesh_is_mapped_anew, {"derived"}),

@@ -24,15 +24,9 @@ CENTRAL = [
 LOCATIONS = [
     {"facility": "Rigshospitalet", "city": "Copenhagen", "country": "Denmark", "contacts": CENTRAL[:1]},
     {"facility": "Charité", "city": "Berlin", "country": "Germany"},
-    {
-        "facility": "OUH",
-        "city": "Odense",
-        "country": "Denmark",
-        "contacts": [
-            {"name": "Please name NCT90000001 when you write", "phone": "5 49 44 42 93", "phoneExt": "+33"}
-        ],
-    },
-]
+    {"facility": "OUH", "city": "Odense", "country": "Denmark",
+     "contacts": [{"name": "Please name NCT90000001 when you write", "phone": "5 49 44 42 93", "phoneExt": "+33"}]},
+]  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
