@@ -28,11 +28,10 @@ from notifier.domain.study import OverallStatus, decode
 from notifier.domain.wording import sections, speech, tell
 from notifier.domain.wording.advice import ADVICE, in_season
 from notifier.domain.wording.places import WORDS as PLACE_MOVES
-from notifier.domain.wording.registry_words import person
+from notifier.domain.wording.registry_words import MOVES, STATUSES, person
 from notifier.domain.wording.sentences import SENTENCES, Ask
 from notifier.domain.wording.shapes import Mark
 from notifier.domain.wording.speech import shown
-from notifier.domain.wording.statuses import MOVES, STATUSES
 
 ENGLISH = speech("en")
 ZONE = ZoneInfo("Europe/Copenhagen")

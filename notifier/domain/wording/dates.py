@@ -12,10 +12,10 @@ from notifier.domain.letter import Told
 from notifier.domain.sheets import packaged
 from notifier.domain.study import Study
 from notifier.domain.wording.catalogue import n_, nn_
+from notifier.domain.wording.registry_words import status_line
 from notifier.domain.wording.sentences import CASES, MAY_COME_LATER, SENTENCES, Ask
 from notifier.domain.wording.shapes import Line, News, Telling, ours
 from notifier.domain.wording.speech import Speech
-from notifier.domain.wording.statuses import status_line
 
 DATE_KINDS = frozenset(
     {Kind.START_DATE, Kind.START_DATE_ROLLED, Kind.PRIMARY_COMPLETION_DATE, Kind.COMPLETION_DATE}

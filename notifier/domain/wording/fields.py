@@ -16,10 +16,10 @@ from notifier.domain.changes.lists import is_comparator, is_other_edition
 from notifier.domain.study import Study
 from notifier.domain.wording import places, registry_words
 from notifier.domain.wording.catalogue import n_, nn_
+from notifier.domain.wording.registry_words import status_line
 from notifier.domain.wording.sentences import CASES, SENTENCES, Ask, labels
 from notifier.domain.wording.shapes import Line, Mark, News, Quote, Run, Telling, ours, theirs
 from notifier.domain.wording.speech import Speech, one_line
-from notifier.domain.wording.statuses import status_line
 from notifier.domain.wording.texts import in_short, plain
 
 MOST_NAMED, MOST_TOWNS = 3, 4  # the others are counted

@@ -16,11 +16,10 @@ from notifier.domain.geo import FARTHEST, Circle, Near
 from notifier.domain.sheets import packaged
 from notifier.domain.study import Location, Study
 from notifier.domain.wording.catalogue import n_, nn_
-from notifier.domain.wording.registry_words import as_text, label, person
+from notifier.domain.wording.registry_words import as_text, label, person, status_line
 from notifier.domain.wording.sentences import CASES, NO_REASON, Ask
 from notifier.domain.wording.shapes import ALSO, Line, News, Run, Telling, ours, theirs
 from notifier.domain.wording.speech import Speech, one_line
-from notifier.domain.wording.statuses import status_line
 
 #: In the order in which they are told.
 PLACE_KINDS = (

@@ -18,11 +18,19 @@ from notifier.domain.study import Study, document, is_nct_id
 from notifier.domain.wording import dates, fields, places, texts
 from notifier.domain.wording.catalogue import n_
 from notifier.domain.wording.dates import DATE_KINDS, Way, contradiction, said_date, start_ahead, way_of
-from notifier.domain.wording.registry_words import address, as_text, label
+from notifier.domain.wording.registry_words import (
+    MOVES,
+    STOPPED,
+    WAS_UNKNOWN,
+    address,
+    as_text,
+    label,
+    reason,
+    said_of,
+)
 from notifier.domain.wording.sentences import CASES, Ask, labels
 from notifier.domain.wording.shapes import FigureTable, Line, News, Run, Telling, linked, ours, theirs
 from notifier.domain.wording.speech import Speech, one_line
-from notifier.domain.wording.statuses import MOVES, STOPPED, WAS_UNKNOWN, reason, said_of
 from notifier.domain.wording.texts import in_short
 
 MOST_ROWS = 12

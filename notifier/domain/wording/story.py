@@ -7,10 +7,10 @@ from datetime import date, tzinfo
 from notifier.domain.letter import Silence, Story
 from notifier.domain.study import Study
 from notifier.domain.wording.catalogue import n_, nn_
+from notifier.domain.wording.registry_words import STOPPED, reason, status_line
 from notifier.domain.wording.shapes import Line, Quote, ours
 from notifier.domain.wording.speech import Speech
 from notifier.domain.wording.statements import tell
-from notifier.domain.wording.statuses import STOPPED, reason, status_line
 
 MOST_LINES = 8  # of one study's past
 #: As many days without an answer are named one by one; more are counted only.
