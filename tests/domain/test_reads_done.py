@@ -487,6 +487,31 @@ def alone(name, text, **more):
             "One group gets Xamib, another zolamab, and a third a placebo.",
             r"Another gets",
         ),
+        # What all names add is no difference, and a dose that is the one or the other no choice of two medicines.
+        (
+            arms(
+                ("Xamib + Usual Tea", "EXPERIMENTAL", [X]), ("Placebo + Usual Tea", "PLACEBO_COMPARATOR", [P])
+            ),
+            "One group gets Xamib, the other gets a placebo.",
+            r"Usual Tea",
+        ),
+        (
+            described(
+                arms(("X", "EXPERIMENTAL", [X, Z]), ("P", "PLACEBO_COMPARATOR", [P, Z])),
+                X="Xamib was given at either a minimum of 5 mg or a minimum of 10 mg.",
+            ),
+            "Everyone gets zolamab. One group also gets Xamib, the other also gets a placebo.",
+            r"minimum",
+        ),
+        # Of a sentence on what people receive, that alone is quoted, and not until when.
+        (
+            described(
+                arms(("X", "EXPERIMENTAL", [X]), ("Choice", "ACTIVE_COMPARATOR", [Z, "Drug: Aspirin"])),
+                Choice="Participants will receive zolamab or aspirin, until discontinuation.",
+            ),
+            "the other gets “zolamab or aspirin”",
+            r"until",
+        ),
         # Who could come, among few, may not have come.
         (
             TWO

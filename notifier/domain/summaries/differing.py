@@ -111,7 +111,7 @@ def _differ(pattern: AnyCase, texts: Sequence[str]) -> bool:
 
 
 _BY_CHOICE = AnyCase(
-    r"(?:physician|investigator|doctor|clinician)[’']?s?[’']? (?:best )?choice|choice of|histology[- ]based|\beither\b|\bone of the following"
+    r"(?:physician|investigator|doctor|clinician)[’']?s?[’']? (?:best )?choice|choice of|histology[- ]based|\beither\b(?! (?:an? )?(?:minimum|maximum|dose|every|once|twice|\d))|\bone of the following"
 )
 _OR = AnyCase(r"([^.;]{0,60})\bor\b([^.;]{0,60})")
 
@@ -163,6 +163,26 @@ def sorts(plot: Plot, thing: Thing) -> bool:
     ahead = (found[1] or "").split()[:1] if found else []
     role = is_label(thing.said) and not thing.name and not PLACEBO.search(thing.said)
     return role or (found is not None and bool(ills_in(plot, " ".join(ahead)) or not ahead))
+
+
+def told_apart_by(plot: Plot) -> tuple[ArmGroup, ...]:
+    """The groups without what is no difference: what all their names add ("+ conventional therapy"), and what only sorts in the place
+    of a treatment: a group gets no "Experimental" and no "CSU low dose treatment".
+    """
+    groups = plot.cast.groups
+    added = set.intersection(*(set(_ADDED.split(group.label)) for group in groups))
+    ends = re.compile("|".join(rf"{_ADDED.pattern}{re.escape(each)}$" for each in added) or "$")
+    return tuple(
+        replace(
+            group,
+            label=ends.sub("", group.label),
+            gets=tuple(each for each in group.gets if not sorts(plot, each)),
+        )
+        for group in groups
+    )
+
+
+_ADDED = re.compile(r"\s*(?:\+|\bplus\b)\s*")
 
 
 def maybe(group: ArmGroup) -> tuple[Thing, ...]:

@@ -226,11 +226,7 @@ def _at_two_times(plot: Plot) -> list[str]:
 
 def _side_by_side(plot: Plot) -> list[str]:
     cast, voice = plot.cast, plot.voice
-    # A name that only sorts, in place of a treatment: a group gets no "Experimental" and no "CSU low dose treatment".
-    groups = tuple(
-        replace(group, gets=tuple(each for each in group.gets if not differing.sorts(plot, each)))
-        for group in cast.groups
-    )
+    groups = differing.told_apart_by(plot)
     lists = [frozenset(each.said for each in group.gets) for group in groups]
     own = [group for group in groups if differing.either(group) or differing.adds(group)]
     sorted_first = plot.study.design.allocation == "RANDOMIZED" and not decided_by_chance(plot)
@@ -269,7 +265,7 @@ def _side_by_side(plot: Plot) -> list[str]:
     tests = [same for same in alike.values() if same not in controls]
     most = MOST_GROUPS + 2 if len(alike) <= MOST_GROUPS + 2 else MOST_GROUPS
     shown = tests[: max(most - len(controls), 2)] + controls
-    looked = {old.label for old, new in zip(cast.groups, groups, strict=True) if old.gets and not new.gets}
+    looked = {new.label for old, new in zip(cast.groups, groups, strict=True) if old.gets and not new.gets}
     rest = len(groups) - sum(map(len, shown))
     parts, plain_ones = _told_apart(plot, shown, looked, common=bool(common))
     short = sum(map(quoting.words, map(plain, parts))) <= MOST_JOINED
@@ -321,12 +317,10 @@ def _told_apart(
         elif common and (not blank if things else differing.adds_no_more(plot, group)):
             form = _ALSO_GETS if things else _NO_MORE
         elif common or (group.label in looked and not PLACEBO.search(group.label)):
-            gets = told.in_its_words(plot, group)
-            form = _in_words(gets)
+            form, gets = _in_words(plot, told.in_its_words(plot, group))
         elif things and told_of.count(things) > 1:
             # Without their doses they are the same: only their names tell them apart.
-            gets = told.in_its_words(plot, group)
-            form = _in_words(gets)
+            form, gets = _in_words(plot, told.in_its_words(plot, group))
         else:
             form, gets = _one_group(plot, group, things)
         forms.add(form)
@@ -432,7 +426,10 @@ def _by_name_alone(plot: Plot) -> list[str]:
         and not any(told.TELLS_NO_DOING.search(group.text) for group in groups)
     ):
         heads = map(voice.say, _OF_TWO if len(groups) == 2 else _EACH)
-        return [voice.sentence(say_of(plot, _QUOTED, group=next(heads), things=each)) for each in quoted]
+        forms = [_in_words(plot, each) for each in quoted]
+        if any(form != _GETS for form, _ in forms):  # all of them in one form
+            forms = [(_QUOTED, each) for each in quoted]
+        return [voice.sentence(say_of(plot, form, group=next(heads), things=got)) for form, got in forms]
     if not blank and all(OF_PEOPLE.search(each.label) for each in groups):
         return [all_get, called, *more]
     aside = all(ASIDE.search(each.said) for each in groups[0].gets)
@@ -502,9 +499,18 @@ def _common(plot: Plot) -> tuple[Thing, ...]:
 _SAYS_NOTHING = AnyCase(r"\bcontrols?\b|\bno\b|\bnone\b|\bobserv|\bwait|\bwithout\b|\bnothing\b")
 
 
-def _in_words(quote: str) -> str:
-    """In which form a group is told by the record's own sentence, or by its name alone where there is none."""
-    return _QUOTED if quote else "%(group)s is called %(label)s"
+def _in_words(plot: Plot, quote: str) -> tuple[str, str]:
+    """In which form a group is told by the record's own sentence, or by its name alone where there is none; and the sentence, or
+    what it says that people receive.
+    """
+    if got := _RECEIVE.fullmatch(plain(quote)):
+        return _GETS, plot.voice.quoted(got["what"])
+    return _QUOTED if quote else "%(group)s is called %(label)s", quote
+
+
+_RECEIVE = AnyCase(
+    r"“(?:participants?|patients?|subjects?|children|women|men|adults?) (?:(?:will|randomi[sz]ed to|were|are to) )?(?:receive[sd]?|get|treated with|take) (?!no\b|either\b|the same\b)(?P<what>[^.;:“”()]{4,90}?)(?:,? (?:until\b|as per\b|per (?:local|approved)|according to\b).*)?”"
+)
 
 
 def _one_group(plot: Plot, group: ArmGroup, things: str) -> tuple[str, str]:
@@ -515,7 +521,7 @@ def _one_group(plot: Plot, group: ArmGroup, things: str) -> tuple[str, str]:
         return "for %(group)s, the study looks back at records of people who had %(things)s", things
     if things and (differing.either(group) or differing.adds(group)):
         if own := told.in_its_words(plot, group):
-            return _QUOTED, own
+            return _in_words(plot, own)
         if _TELLS_MORE.match(group.label):
             return _GETS, called_as(plot, group)
         return "for %(group)s, the record lists %(things)s", things
@@ -538,4 +544,6 @@ def _one_group(plot: Plot, group: ArmGroup, things: str) -> tuple[str, str]:
         return _GETS, voice.say("nothing from the study itself")
     if not quoted and named and gets_more(replace(group, text="")):
         return _GETS, called_as(plot, group)  # its name is that of a treatment
-    return _in_words(quoted) if quoted or named else "for %(group)s, the record lists nothing", quoted
+    if quoted or named:
+        return _in_words(plot, quoted)
+    return "for %(group)s, the record lists nothing", quoted
