@@ -519,3 +519,10 @@ def test_a_lead_is_of_what_is_new_and_of_what_is_measured(record, told, never):
     made = " ".join(map(plain, read(**BASE | record).could_lead_to))
     assert told in made
     assert never not in made
+
+
+def test_the_time_of_a_rate_is_that_of_its_name():
+    outcomes = {"primaryOutcomes": [{"measure": "3-year overall survival", "timeFrame": "5 years"}]}
+    assert read(**BASE | TWO | outcomes).measures == (
+        "how many people are alive after 3 years (“3-year overall survival”)",
+    )

@@ -1169,7 +1169,7 @@ def test_a_group_of_all_the_others_does_not_stand_beside_them():
         # Side effects of the first weeks are counted to the end.
         ([("Adverse events: lead-in", "Up to 3 weeks"), ("Adverse events", "Up to 28 months")], ("which side effects people have (“Adverse events”), up to 28 months",)),
         ([("Zest", "12 months after surgery"), ("Zest", "60 months after surgery")], ("“Zest”, 12 months and 5 years after the operation",)),
-        ([("3-year overall survival", "4 years"), ("1-year overall survival", "2 years")], ("how many people are alive after 4 years (“3-year overall survival”)",)),
+        ([("3-year overall survival", "4 years"), ("1-year overall survival", "2 years")], ("how many people are alive after 3 years (“3-year overall survival”)",)),
     ],
 )  # fmt: skip
 def test_what_is_measured_again_is_told_once_with_all_its_time(outcomes, told):

@@ -46,6 +46,7 @@ _ASKS = re.compile(r"(?:how|what|which|whether|in how) (?!.*\bdo it$)")
 _HELD_AGAINST = AnyCase(
     r"\bscores?\b|predict|\brisk|marker|\bfactor|prognos|\bmodel|validat|omics?\b|genom|correlat|associat|relation|\brole\b|impact|influence|\beffects? of"
 )
+_OF_NO_TOPIC = frozenset({"harm", "care", "feasible", "dose", "level", "vague"})
 _NOT_YET = frozenset({"dose", "harm", "level"})  # of these nobody learns whether it helps
 MOST_OF_A_LIST = 6  # groups of which two can stand for what is tried
 MOST_OF_A_TOPIC = 14  # words
@@ -160,7 +161,7 @@ def _of_the_illness(plot: Plot) -> str:
     if key == "test":
         return voice.say("It could show how well the test works.")
     if (tries or not measure or key in {"harm", "care", "feasible", "dose"}) and (about := _topic(plot)):
-        return voice.say("It could tell doctors more about %(topic)s.", topic=about)
+        return _more_about(plot, about)
     if tries or key in {"feasible", "dose"}:  # of what is tried, what is measured is the yardstick
         if {"PHASE3", "PHASE4"} & set(study.phases):
             return voice.say("It could help doctors decide whether to use %(what)s.", what=voice.say("this"))
@@ -181,23 +182,32 @@ def _of_the_illness(plot: Plot) -> str:
             )
         if told:
             return voice.say("It could tell doctors %(measure)s.", measure=told)
-        # Of one or two measures, the first is what it is on, unless something else is held against it.
-        one = _ASKS.match(measure.plain) and measure.plain != UNSAID and not _HELD_AGAINST.search(plot.titles)
-        one = one and len(study.primary_outcomes) <= MOST_TOPICS
-        told = voice.say(measure.plain) if one else ""
-        about = _topic(plot) or (topic if named and told else "")
-        if about and told and words(plain(about)) + words(plain(told)) <= most_of_a_lead(plot) - IF_PUBLISHED:
-            return voice.say(
-                "It could tell doctors more about %(topic)s: %(measure)s.", topic=about, measure=told
-            )
-        if about:
-            return voice.say("It could tell doctors more about %(topic)s.", topic=about)
-        if told:
-            return voice.say("It could tell doctors %(measure)s.", measure=told)
+        if more := _more_about(plot, _topic(plot) or (topic if named and _one_measure(plot) else "")):
+            return more
     of_the_ill = named and len(plot.people.listed) == 1 and not any(each.asks for each in plot.topics)
     if of_the_ill and not (treats or TREATS.search(plot.titles) or _NO_ILLNESS.search(plain(topic))):
         return voice.say("It could help doctors understand %(topic)s better.", topic=topic)
     return voice.say("What it finds could help to plan further studies.")
+
+
+def _one_measure(plot: Plot) -> str:
+    """The first of one measure or two, which is what a study is on, unless something else is held against it."""
+    made, several = plot.measure, len(plot.study.primary_outcomes) > MOST_TOPICS
+    if not made or several or made.key in _OF_NO_TOPIC or made.plain == UNSAID or not _ASKS.match(made.plain):
+        return ""
+    return "" if _HELD_AGAINST.search(plot.titles) else plot.voice.say(made.plain)
+
+
+def _more_about(plot: Plot, about: str) -> str:
+    """What could be known of a topic, by a measure where there is one and room for it."""
+    voice, told = plot.voice, _one_measure(plot)
+    if about and told and words(plain(about)) + words(plain(told)) <= most_of_a_lead(plot) - IF_PUBLISHED:
+        return voice.say(
+            "It could tell doctors more about %(topic)s: %(measure)s.", topic=about, measure=told
+        )
+    if about:
+        return voice.say("It could tell doctors more about %(topic)s.", topic=about)
+    return voice.say("It could tell doctors %(measure)s.", measure=told) if told else ""
 
 
 def _topic(plot: Plot) -> str:

@@ -296,6 +296,8 @@ _ASIDE = AnyCase(
     r"[\s,;:(]+(?:as )?(?:assessed|measured|determined|evaluated|judged|calculated|defined|graded|administered|compared|demonstrated|in (?:the )?(?:[\w/-]+ ){0,5}?(?:patients|participants|subjects|people|adults|children)\b|"
     r"(?:patients|participants|subjects) (?:who|aged|with)|among|between|during|from baseline|using|based on|according to|including|versus|vs\b|when (?:combined|given|administered|used)|for (?:all|patients|participants)|by comparing|that require|and changes in)"
 )
+#: The time that a rate has in its name goes before that of the whole study.
+_ITS_TIME = AnyCase(r"\b(?:\d+|one|two|three|five|ten)[- ](?:year|month|week)s?\b")
 _DANGLES = AnyCase(
     r"\b(?:when(?: given)?|graded|be|been|after|before|to|of|by|for|with|and|or|the|adult|listed|remain)$"
 )
@@ -345,7 +347,8 @@ def _said(outcome: Outcome, made: Measure | None, voice: Voice, again: Sequence[
         if made and (len(head) > longest or (sure and " " in head and head.isupper()))
         else voice.quoted(head, 400)
     )
-    when, span = when_of(outcome.time_frame, voice, again), span_of(outcome.time_frame, voice)
+    when, own = when_of(outcome.time_frame, voice, again), _ITS_TIME.search(bare)
+    span = span_of(own[0] if own else outcome.time_frame, voice)
     if made and _SAYS_NOTHING.fullmatch(bare):
         quote = ""
     elif not made and _names_nothing(bare):
