@@ -178,6 +178,8 @@ GENES = {"primaryOutcomes": [{"measure": "Epigenetic changes in cytokine genes"}
     [
         (ONE | MOST_LIVE | {"briefTitle": "Xamib Versus Standard Tea in Adults With Asthma"},
          "Do adults with asthma live longer with Xamib than with standard tea?"),
+        (ONE | ODD | {"briefTitle": "IVI-Guided Versus Tea-Guided Xamib in Adults With Asthma"},
+         "Which helps more in adults with asthma: IVI-guided Xamib, or tea-guided Xamib?"),
         (ONE | ODD | {"briefTitle": "Fixed Versus Flexible Xamib in Adults With Asthma"},
          "Which helps more in adults with asthma: fixed Xamib, or flexible Xamib?"),
         (arms(("Short", "EXPERIMENTAL", ["Other: Tasting"]), ("Long", "ACTIVE_COMPARATOR", ["Other: Tasting"])) | ODD

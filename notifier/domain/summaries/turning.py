@@ -171,7 +171,7 @@ _NO_HELP = frozenset({"level", "feasible", "test", "dose", "harm", "place"})
 
 _JOINS = re.compile(r"(?<!combination) with (?!or )")
 #: What a title says of the first of two things whose name stands behind the second.
-HALF = re.compile(r"\d+-[a-z]+|[a-z][\w-]*(?:-guided|[a-z]al|[a-z]ed|ible|tive|ous)")
+HALF = re.compile(r"\d+-[a-z]+|[A-Za-z]+-guided|[a-z][\w-]*(?:-guided|[a-z]al|[a-z]ed|ible|tive|ous)")
 
 
 def better(plot: Plot, what: str, other: str, people: str) -> Iterator[str]:
