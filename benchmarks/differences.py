@@ -6,7 +6,7 @@ with hundreds of places make most.
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from statistics import median
 from typing import Any
@@ -19,8 +19,6 @@ PAIRS = {Scale.FULL: 1000, Scale.QUICK: 1000, Scale.SMALLEST: 1}
 #: How often each pair is compared, by ours and by a peer; one call of ours is too short to be timed alone.
 CALLS = {Scale.FULL: (25, 5), Scale.QUICK: (15, 1), Scale.SMALLEST: (1, 1)}
 REACH = {"jsonpatch": 20, "deepdiff": 200}
-
-Pairs = Sequence[tuple[dict[str, Any], dict[str, Any]]]
 
 
 def rows(ground: Ground) -> Iterator[Row]:

@@ -854,13 +854,6 @@ ONE_IS_ENOUGH = """Inclusion Criteria:
 """
 
 
-def cohorts(*texts):
-    made = arms(*((f"Cohort {number}", "EXPERIMENTAL", [X]) for number, _ in enumerate(texts)))
-    for arm, text in zip(made["armGroups"], texts, strict=True):
-        arm["description"] = text
-    return made
-
-
 COATED = {"interventions": [{"type": "DRUG", "name": "Xamib", "description": "Topical use of the patch"}]}
 DISCS = arms(("Cervical hernia", "ACTIVE_COMPARATOR", [X]), ("Lumbar hernia", "ACTIVE_COMPARATOR", [Z]))
 ONE_GROUP = SINGLE | arms(("A", "EXPERIMENTAL", [X]))
