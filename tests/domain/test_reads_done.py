@@ -37,58 +37,21 @@ def alone(name, text, **more):
     [
         # What a thing is stands in its own description, under whatever name, or where it is named.
         (alone(GAME, APP), f"In the study team’s words: “{APP}”", r"For “"),
-        (
-            alone(GAME, "Text.", briefSummary=f"Tea is old. {APP.replace('Chatter', 'Charades')}"),
-            "Charades is a phone game",
-            r"For “",
-        ),
-        (
-            alone(GAME, "A phone app that asks families to act out words twice a week."),
-            "“A phone app that asks",
-            r"is a phone",
-        ),
+        (alone(GAME, "Text.", briefSummary=f"Tea is old. {APP.replace('Chatter', 'Charades')}"), "Charades is a phone game", r"For “"),
+        (alone(GAME, "A phone app that asks families to act out words twice a week."), "“A phone app that asks", r"is a phone"),
         # How good it is, what a study is for and words that nobody knows are not quoted as what it is.
-        (
-            alone(GAME, "Chatter is an effective phone game that improves words."),
-            "Everyone gets",
-            r"effective",
-        ),
+        (alone(GAME, "Chatter is an effective phone game that improves words."), "Everyone gets", r"effective"),
         (alone(GAME, "Chatter is a game that this study will look at."), "Everyone gets", r"will look at"),
-        (
-            alone(GAME, "Chatter is a haptic neurofeedback paradigm of polysomnographic entrainment."),
-            "Everyone gets",
-            "haptic",
-        ),
-        (
-            SINGLE | arms(("A", "EXPERIMENTAL", ["Biological: PEP-CMV vaccine"])),
-            "Everyone gets the PEP-CMV vaccine.",
-            "gets PEP",
-        ),
-        (
-            alone("Device: Chatter", "Chatter is used as a program divided into parts once a week."),
-            "Everyone gets",
-            "once a week",
-        ),
+        (alone(GAME, "Chatter is a haptic neurofeedback paradigm of polysomnographic entrainment."), "Everyone gets", "haptic"),
+        (SINGLE | arms(("A", "EXPERIMENTAL", ["Biological: PEP-CMV vaccine"])), "Everyone gets the PEP-CMV vaccine.", "gets PEP"),
+        (alone("Device: Chatter", "Chatter is used as a program divided into parts once a week."), "Everyone gets", "once a week"),
         # Groups are told, not counted, and what only their prescription says of one of them is not quoted.
-        (
-            described(TWO, Xamib="Xamib is given as a tablet on days 1 to 5."),
-            "One group gets Xamib, the other gets zolamab.",
-            r"There are|the record says",
-        ),
-        (
-            arms(*((f"Xamib {n} mg/m2", "EXPERIMENTAL", [X]) for n in (5, 10, 20))),
-            "3 groups get different doses of Xamib: 5 mg/m2, 10 mg/m2 and 20 mg/m2.",
-            r"There are|“",
-        ),
-        (
-            arms(
-                ("Xamib High Dose 1", "EXPERIMENTAL", [X]),
-                ("Xamib", "EXPERIMENTAL", [X]),
-                ("P", "PLACEBO_COMPARATOR", [P]),
-            ),
-            "2 groups get Xamib. One group gets a placebo.",
-            r"timing or part",
-        ),
+        (described(TWO, Xamib="Xamib is given as a tablet on days 1 to 5."), "One group gets Xamib, the other gets zolamab.",
+         r"There are|the record says"),
+        (arms(*((f"Xamib {n} mg/m2", "EXPERIMENTAL", [X]) for n in (5, 10, 20))),
+         "3 groups get different doses of Xamib: 5 mg/m2, 10 mg/m2 and 20 mg/m2.", r"There are|“"),
+        (arms(("Xamib High Dose 1", "EXPERIMENTAL", [X]), ("Xamib", "EXPERIMENTAL", [X]), ("P", "PLACEBO_COMPARATOR", [P])),
+         "2 groups get Xamib. One group gets a placebo.", r"timing or part"),
         # Who is in a group is not what it gets.
         (
             described(
@@ -100,21 +63,12 @@ def alone(name, text, **more):
             r"people who get|contradicts|Everyone knows",
         ),
         # What every group's list has is told of all, though a summary gives one thing or the other before it.
-        (
-            arms(
-                ("A", "EXPERIMENTAL", [X, Z, "Procedure: Surgery"]),
-                ("B", "EXPERIMENTAL", [Z, "Procedure: Surgery"]),
-            )
-            | {"briefSummary": "People will either receive tea or coffee prior to the surgery."},
-            "Everyone gets zolamab and surgery.",
-            r"also gets [^.]*surgery",
-        ),
+        (arms(("A", "EXPERIMENTAL", [X, Z, "Procedure: Surgery"]), ("B", "EXPERIMENTAL", [Z, "Procedure: Surgery"]))
+         | {"briefSummary": "People will either receive tea or coffee prior to the surgery."}, "Everyone gets zolamab and surgery.",
+         r"also gets [^.]*surgery"),
         # Who gets something "with or without" the rest, is told so; a name that only sorts is nothing that is given.
-        (
-            arms(("X ± Zolamab", "EXPERIMENTAL", [X, Z]), ("Q", "EXPERIMENTAL", ["Drug: Quamib"])),
-            "One group gets Xamib, with or without zolamab, the other gets Quamib.",
-            r"Xamib and zolamab",
-        ),
+        (arms(("X ± Zolamab", "EXPERIMENTAL", [X, Z]), ("Q", "EXPERIMENTAL", ["Drug: Quamib"])),
+         "One group gets Xamib, with or without zolamab, the other gets Quamib.", r"Xamib and zolamab"),
         (
             described(
                 arms(
@@ -136,14 +90,8 @@ def alone(name, text, **more):
             "One group gets xamib/zolamab, the other gets xamib.",
             r"(?i)and xamib",
         ),
-        (
-            arms(
-                ("Xamib plus oral zolamab", "EXPERIMENTAL", [X, Z]),
-                ("Cohort 2: Xamib (no zolamab)", "OTHER", [X]),
-            ),
-            "Everyone gets Xamib. One group also gets zolamab, the other gets nothing extra.",
-            r"called|“",
-        ),
+        (arms(("Xamib plus oral zolamab", "EXPERIMENTAL", [X, Z]), ("Cohort 2: Xamib (no zolamab)", "OTHER", [X])),
+         "Everyone gets Xamib. One group also gets zolamab, the other gets nothing extra.", r"called|“"),
         # What somebody has decides between groups of one illness each.
         (
             arms(("Arm 1 COPD", "EXPERIMENTAL", [X]), ("Arm 2 asthma", "EXPERIMENTAL", [Z]))
@@ -155,83 +103,28 @@ def alone(name, text, **more):
             r"decided by chance",
         ),
         # A title that says "open-label" and people who are ticked not to know: both are not true.
-        (
-            TWO
-            | {
-                "officialTitle": "An Open-Label Study of Xamib in Asthma",
-                "maskingInfo": {"masking": "SINGLE", "whoMasked": ["PARTICIPANT"]},
-            },
-            "The record contradicts itself on who knows who gets what",
-            r"hidden from",
-        ),
+        (TWO | {"officialTitle": "An Open-Label Study of Xamib in Asthma", "maskingInfo": {"masking": "SINGLE", "whoMasked": ["PARTICIPANT"]}},
+         "The record contradicts itself on who knows who gets what", r"hidden from"),
         # By which way, how often and for how long: what one sentence says and another denies is not told.
-        (
-            alone(X, "Xamib is infused on day 1. Xamib is given through a catheter in the abdomen."),
-            "into the belly",
-            r"vein",
-        ),
-        (
-            alone(X, "Xamib infusion of cells. The dose is given intraperitoneally."),
-            "Everyone",
-            r"into a vein",
-        ),
-        (
-            alone(X, "Given by nasogastric tube or orally."),
-            "It is given through a tube or by mouth.",
-            r"given by mouth",
-        ),
+        (alone(X, "Xamib is infused on day 1. Xamib is given through a catheter in the abdomen."), "into the belly", r"vein"),
+        (alone(X, "Xamib infusion of cells. The dose is given intraperitoneally."), "Everyone", r"into a vein"),
+        (alone(X, "Given by nasogastric tube or orally."), "It is given through a tube or by mouth.", r"given by mouth"),
         (alone(X, "Given orally. Zolamab is given intravenously."), "Everyone", r"or by mouth|or into"),
-        (
-            alone(X, "Xamib IV weekly for 6 doses. PSA will be tracked for 3 years."),
-            "into a vein, once a week.",
-            r"3 years",
-        ),
-        (
-            alone(
-                X,
-                "A single oral dose of xamib. The next day, xamib 30 mg daily until the least effective dose.",
-            ),
-            "It is given by mouth.",
-            r"once",
-        ),
-        (
-            alone(X, "Injected under the skin every 2 or 4 weeks. At most 150 mg q 4 weeks."),
-            "every 2 or 4 weeks",
-            r"once a month",
-        ),
+        (alone(X, "Xamib IV weekly for 6 doses. PSA will be tracked for 3 years."), "into a vein, once a week.", r"3 years"),
+        (alone(X, "A single oral dose of xamib. The next day, xamib 30 mg daily until the least effective dose."), "It is given by mouth.", r"once"),
+        (alone(X, "Injected under the skin every 2 or 4 weeks. At most 150 mg q 4 weeks."), "every 2 or 4 weeks", r"once a month"),
         # What changed immune cells are, and whose, is told where the record says so.
-        (
-            alone(
-                "Biological: XY19 CAR-T cells", "Text.", officialTitle="Autologous XY19 CAR-T Cells in Asthma"
-            ),
-            "The CAR-T cells are immune cells from the person’s own blood, changed in a laboratory",
-            r"donor",
-        ),
-        (
-            alone("Biological: XY19 UCAR-T cells", "Text."),
-            "The CAR-T cells are immune cells from a donor",
-            r"own blood",
-        ),
+        (alone("Biological: XY19 CAR-T cells", "Text.", officialTitle="Autologous XY19 CAR-T Cells in Asthma"),
+         "The CAR-T cells are immune cells from the person’s own blood, changed in a laboratory", r"donor"),
+        (alone("Biological: XY19 UCAR-T cells", "Text."), "The CAR-T cells are immune cells from a donor", r"own blood"),
         (alone("Device: CAR ring", "Text."), "Everyone gets", r"immune cells"),
-        (
-            alone("Drug: Quavostomig", "Text."),
-            "Quavostomig is an antibody made to stick to more than one target",
-            r"“",
-        ),
+        (alone("Drug: Quavostomig", "Text."), "Quavostomig is an antibody made to stick to more than one target", r"“"),
         # Of a study that never began, nobody may switch.
-        (
-            TWO
-            | CROSSED
-            | {"briefSummary": "People may cross over when it gets worse.", "overallStatus": "WITHDRAWN"},
-            "Some people could have switched to what the other group got.",
-            r"may switch",
-        ),
+        (TWO | CROSSED | {"briefSummary": "People may cross over when it gets worse.", "overallStatus": "WITHDRAWN"},
+         "Some people could have switched to what the other group got.", r"may switch"),
         # Of a study that lets everybody have each in turn, chance decides the order.
-        (
-            TWO | CROSSED | {"briefSummary": "A two-way crossover study. Tea is old."},
-            "one after the other: Xamib and zolamab.",
-            r"One group|Who gets which",
-        ),
+        (TWO | CROSSED | {"briefSummary": "A two-way crossover study. Tea is old."}, "one after the other: Xamib and zolamab.",
+         r"One group|Who gets which"),
         # That some may change over is no way there and back.
         (
             described(
@@ -243,108 +136,39 @@ def alone(name, text, **more):
             r"one after the other",
         ),
         # Clinics are put into groups, and nobody alone.
-        (
-            TWO | {"briefSummary": "A cluster randomized trial. Tea is old."},
-            "Whole groups, such as clinics, are assigned by chance, not single people.",
-            r"Who gets which",
-        ),
-        (
-            TWO | {"briefTitle": "A Randomized Trial of Xamib in Cluster Headache"},
-            "Who gets which is decided by chance, and everyone knows who gets what.",
-            r"Whole groups",
-        ),
+        (TWO | {"briefSummary": "A cluster randomized trial. Tea is old."},
+         "Whole groups, such as clinics, are assigned by chance, not single people.", r"Who gets which"),
+        (TWO | {"briefTitle": "A Randomized Trial of Xamib in Cluster Headache"},
+         "Who gets which is decided by chance, and everyone knows who gets what.", r"Whole groups"),
         # By which way is told of all that is tried, or of none of it.
-        (
-            SINGLE
-            | described(
-                arms(("A", "EXPERIMENTAL", [X, Z])),
-                Xamib="Given by intravenous infusion.",
-                Zolamab="Given with it.",
-            ),
-            "Everyone gets Xamib and zolamab.",
-            r"into a vein",
-        ),
-        (
-            SINGLE
-            | described(
-                arms(("A", "EXPERIMENTAL", [X, Z])),
-                Xamib="Given by intravenous infusion.",
-                Zolamab="Given by intravenous infusion.",
-            ),
-            "Xamib and zolamab are given into a vein.",
-            r"It is given",
-        ),
+        (SINGLE | described(arms(("A", "EXPERIMENTAL", [X, Z])), Xamib="Given by intravenous infusion.", Zolamab="Given with it."),
+         "Everyone gets Xamib and zolamab.", r"into a vein"),
+        (SINGLE | described(arms(("A", "EXPERIMENTAL", [X, Z])), Xamib="Given by intravenous infusion.", Zolamab="Given by intravenous infusion."),
+         "Xamib and zolamab are given into a vein.", r"It is given"),
         # The illness is named where no title names it, and once.
         (SINGLE | {"conditions": ["Asthma", "Hay Fever"]}, "gets camomile", r"lists it under"),
         # What a field and a text say differently of ages and phases is not told at all.
-        (
-            SINGLE
-            | {"maximumAge": "18 Years", "briefSummary": "For adults and children aged 12 through 75 years."},
-            "gets camomile",
-            r"age field",
-        ),
-        (
-            SINGLE | {"phases": ["PHASE1"], "officialTitle": "A Phase II Trial of Xamib"},
-            "gets camomile",
-            r"phase|registry lists",
-        ),
-        (
-            SINGLE | {"briefTitle": "A Pilot Study of Xamib in Asthma", "enrollmentInfo": {"count": 40}},
-            "This is a small first study.",
-            r"registry lists",
-        ),
+        (SINGLE | {"maximumAge": "18 Years", "briefSummary": "For adults and children aged 12 through 75 years."}, "gets camomile", r"age field"),
+        (SINGLE | {"phases": ["PHASE1"], "officialTitle": "A Phase II Trial of Xamib"}, "gets camomile", r"phase|registry lists"),
+        (SINGLE | {"briefTitle": "A Pilot Study of Xamib in Asthma", "enrollmentInfo": {"count": 40}}, "This is a small first study.",
+         r"registry lists"),
         # A study that adds up others observes nobody.
-        (
-            {
-                "studyType": "OBSERVATIONAL",
-                "briefTitle": "Nuts and Asthma: A Meta-Analysis",
-                "designInfo__timePerspective": "PROSPECTIVE",
-            },
-            "This study looks back at information or samples already collected.",
-            r"observes",
-        ),
+        ({"studyType": "OBSERVATIONAL", "briefTitle": "Nuts and Asthma: A Meta-Analysis", "designInfo__timePerspective": "PROSPECTIVE"},
+         "This study looks back at information or samples already collected.", r"observes"),
         # A high dose that only a title has is what is tried.
-        (
-            TWO | {"officialTitle": "High-Dose Xamib Versus Zolamab in Asthma"},
-            "One group gets high-dose Xamib, the other gets zolamab.",
-            r"high-dose zolamab",
-        ),
+        (TWO | {"officialTitle": "High-Dose Xamib Versus Zolamab in Asthma"}, "One group gets high-dose Xamib, the other gets zolamab.",
+         r"high-dose zolamab"),
         # The same at other doses is told in one sentence, though each dose is listed as a thing of its own; two things at once are not.
-        (
-            arms(
-                *((f"Xamib {n} mg", "EXPERIMENTAL", [f"Drug: Xamib {n} mg"]) for n in (5, 10, 20)),
-                ("P", "PLACEBO_COMPARATOR", [P]),
-            ),
-            "3 groups get different doses of Xamib: 5 mg, 10 mg and 20 mg. One group gets a placebo.",
-            r"A third|called",
-        ),
-        (
-            arms(
-                *((f"Active {n}", "EXPERIMENTAL", [f"Drug: Xamib {n} dose"]) for n in ("low", "high")),
-                ("P", "PLACEBO_COMPARATOR", [P]),
-            ),
-            "2 groups get Xamib, and differ in the dose.",
-            r"Active",
-        ),
-        (
-            arms(
-                *((f"Xamib {n} mg + Zolamab", "EXPERIMENTAL", [X, Z]) for n in (5, 10)),
-                ("P", "PLACEBO_COMPARATOR", [P]),
-            ),
-            "2 groups get Xamib and zolamab, and differ in the dose.",
-            r"different doses",
-        ),
+        (arms(*((f"Xamib {n} mg", "EXPERIMENTAL", [f"Drug: Xamib {n} mg"]) for n in (5, 10, 20)), ("P", "PLACEBO_COMPARATOR", [P])),
+         "3 groups get different doses of Xamib: 5 mg, 10 mg and 20 mg. One group gets a placebo.", r"A third|called"),
+        (arms(*((f"Active {n}", "EXPERIMENTAL", [f"Drug: Xamib {n} dose"]) for n in ("low", "high")), ("P", "PLACEBO_COMPARATOR", [P])),
+         "2 groups get Xamib, and differ in the dose.", r"Active"),
+        (arms(*((f"Xamib {n} mg + Zolamab", "EXPERIMENTAL", [X, Z]) for n in (5, 10)), ("P", "PLACEBO_COMPARATOR", [P])),
+         "2 groups get Xamib and zolamab, and differ in the dose.", r"different doses"),
         # Who get both in turn are told what, and not the names of the orders.
-        (
-            CROSSED | arms(("Sequence A", "OTHER", [X, P]), ("Sequence B", "OTHER", [X, P])),
-            "People get what the study compares, one after the other: Xamib and a placebo.",
-            r"Sequence",
-        ),
-        (
-            CROSSED | arms(("Cohort 1", "OTHER", [X, P]), ("Cohort 2", "OTHER", [X, P])),
-            "For each group, the record lists",
-            r"one after the other:",
-        ),
+        (CROSSED | arms(("Sequence A", "OTHER", [X, P]), ("Sequence B", "OTHER", [X, P])),
+         "People get what the study compares, one after the other: Xamib and a placebo.", r"Sequence"),
+        (CROSSED | arms(("Cohort 1", "OTHER", [X, P]), ("Cohort 2", "OTHER", [X, P])), "For each group, the record lists", r"one after the other:"),
         # A short form that the record spells out, by a bracket or by the few words on it, is told in full.
         (
             described(
@@ -358,59 +182,26 @@ def alone(name, text, **more):
             "One group gets formula of rice, the other gets SF.",
             r"gets RF",
         ),
-        (
-            alone("Procedure: PDT", "Text.", briefSummary="Photodynamic therapy (PDT) is old."),
-            "Everyone has photodynamic therapy.",
-            r"PDT",
-        ),
+        (alone("Procedure: PDT", "Text.", briefSummary="Photodynamic therapy (PDT) is old."), "Everyone has photodynamic therapy.", r"PDT"),
         # A tablet goes under the tongue where a title says so, and two sentences that differ tell no way.
-        (
-            alone("Drug: Camomile", "One tablet daily.", briefTitle="Sublingual Camomile"),
-            "under the tongue",
-            r"by mouth",
-        ),
-        (
-            alone(
-                "Drug: Camomile",
-                "Camomile IV every 2 weeks.",
-                briefSummary="Camomile will be administered subcutaneously.",
-            ),
-            "It is given every 2 weeks.",
-            r"vein",
-        ),
+        (alone("Drug: Camomile", "One tablet daily.", briefTitle="Sublingual Camomile"), "under the tongue", r"by mouth"),
+        (alone("Drug: Camomile", "Camomile IV every 2 weeks.", briefSummary="Camomile will be administered subcutaneously."),
+         "It is given every 2 weeks.", r"vein"),
         (alone("Behavioral: Camomile", "Daily exercise, with 2-weekly steps."), "every day", r"once a week"),
         # What was taken before is not asked of anybody.
-        (
-            {
-                "studyType": "OBSERVATIONAL",
-                "primaryOutcomes": [{"measure": "Cells in a biopsy of the skin"}],
-                "eligibilityCriteria": "Inclusion Criteria:\n* Biopsy obtained within 4 weeks",
-                "armGroups": [],
-                "interventions": [],
-            },
-            "observes, and does not",
-            r"a biopsy",
-        ),
+        ({"studyType": "OBSERVATIONAL", "primaryOutcomes": [{"measure": "Cells in a biopsy of the skin"}],
+          "eligibilityCriteria": "Inclusion Criteria:\n* Biopsy obtained within 4 weeks", "armGroups": [], "interventions": []},
+         "observes, and does not", r"a biopsy"),
         # The same is listed for two, and the name of one says that it is a sham.
-        (
-            arms(
-                ("True lamp", "EXPERIMENTAL", ["Device: Bright lamp"]),
-                ("Sham lamp", "SHAM_COMPARATOR", ["Device: Bright lamp"]),
-            ),
-            "One group gets Bright lamp, the other gets a sham (pretend) treatment.",
-            r"True lamp|Everyone",
-        ),
+        (arms(("True lamp", "EXPERIMENTAL", ["Device: Bright lamp"]), ("Sham lamp", "SHAM_COMPARATOR", ["Device: Bright lamp"])),
+         "One group gets Bright lamp, the other gets a sham (pretend) treatment.", r"True lamp|Everyone"),
         # How long something stays is not how long it is done, and who gets the one or a placebo does not surely get it.
         (alone("Device: Camomile", "The patch stays in place for 1 week."), "gets camomile", r"for 1 week"),
         (alone("Drug: Camomile", "Camomile or matching placebo."), "The record lists camomile.", r"Everyone"),
         # Of a study of which nothing is known any more, the plan lies behind.
         (TWO | {"overallStatus": "UNKNOWN"}, "It was planned for 120 people", r"is planned"),
         # Who gets what is tried, by the first letters of its name, is not told to be treated with it already.
-        (
-            TWO | {"officialTitle": "Marrow Cells in Patients With Asthma Treated With XAM"},
-            "aged 18 to 80 with asthma.",
-            r"treated with",
-        ),
+        (TWO | {"officialTitle": "Marrow Cells in Patients With Asthma Treated With XAM"}, "aged 18 to 80 with asthma.", r"treated with"),
         # A form for what is done is not what people get; a diluent is got as a placebo; and "aged 5 to 5" is no span.
         (
             alone("Other: Camomile", "Text.")
@@ -423,40 +214,21 @@ def alone(name, text, **more):
             "The record lists study of factors.",
             r"Everyone",
         ),
-        (
-            arms(("X", "EXPERIMENTAL", [X]), ("D", "PLACEBO_COMPARATOR", ["Drug: Albumin diluent"])),
-            "the other gets albumin diluent as a placebo",
-            r"XX",
-        ),
+        (arms(("X", "EXPERIMENTAL", [X]), ("D", "PLACEBO_COMPARATOR", ["Drug: Albumin diluent"])), "the other gets albumin diluent as a placebo",
+         r"XX"),
         (TWO | {"minimumAge": "5 Years", "maximumAge": "5 Years"}, "120 children with asthma", r"5 to 5"),
         # What is measured first tells what is done to people, where it is more than a blood test; nothing of how an illness is found.
-        (
-            TWO | {"primaryOutcomes": [{"measure": "Dose of nuts eaten at an oral food challenge"}]},
-            "Taking part can include contact with what may bring on a reaction.",
-            r"blood samples",
-        ),
-        (
-            TWO
-            | {"primaryOutcomes": [{"measure": "Survival", "description": "Until recurrence on a biopsy."}]},
-            "It takes place",
-            r"Taking part can include",
-        ),
+        (TWO | {"primaryOutcomes": [{"measure": "Dose of nuts eaten at an oral food challenge"}]},
+         "Taking part can include contact with what may bring on a reaction.", r"blood samples"),
+        (TWO | {"primaryOutcomes": [{"measure": "Survival", "description": "Until recurrence on a biopsy."}]}, "It takes place",
+         r"Taking part can include"),
         # Those who are treated in another way are no healthy people.
-        (
-            arms(("X", "EXPERIMENTAL", [X]), ("Control", "ACTIVE_COMPARATOR", [Z]))
-            | {"healthyVolunteers": True},
-            "One group gets Xamib",
-            r"Healthy people",
-        ),
+        (arms(("X", "EXPERIMENTAL", [X]), ("Control", "ACTIVE_COMPARATOR", [Z])) | {"healthyVolunteers": True}, "One group gets Xamib",
+         r"Healthy people"),
         # A brand is told under its own name; "dose-1" is a dose; who is screened first has got nothing yet.
         (alone("Drug: Xolair (Omalizumab)", "Text."), "Xolair is an antibody", r"Omalizumab is"),
-        (
-            arms(
-                *((f"Xamib: Dose-{n}", "EXPERIMENTAL", [X]) for n in (1, 2)), ("P", "PLACEBO_COMPARATOR", [P])
-            ),
-            "2 groups get Xamib, and differ in the dose.",
-            r"Dose-1",
-        ),
+        (arms(*((f"Xamib: Dose-{n}", "EXPERIMENTAL", [X]) for n in (1, 2)), ("P", "PLACEBO_COMPARATOR", [P])),
+         "2 groups get Xamib, and differ in the dose.", r"Dose-1"),
         (
             described(
                 arms(("X", "EXPERIMENTAL", [X]), ("No Xamib", "NO_INTERVENTION", [])),
@@ -466,35 +238,17 @@ def alone(name, text, **more):
             r"screened",
         ),
         # Children beside young adults are people.
-        (
-            TWO
-            | {
-                "maximumAge": "30 Years",
-                "minimumAge": "1 Year",
-                "officialTitle": "Xamib in Children and Young Adults With Severe Asthma",
-            },
-            "120 people aged 1 to 30 with severe asthma",
-            r"people and",
-        ),
+        (TWO | {"maximumAge": "30 Years", "minimumAge": "1 Year", "officialTitle": "Xamib in Children and Young Adults With Severe Asthma"},
+         "120 people aged 1 to 30 with severe asthma", r"people and"),
         # What is swallowed is given, whatever the record has it among; a dose is no part of a name.
         (alone("Other: Vitamin D", "Vitamin D for 6 months."), "It is given for 6 months.", r"is done"),
         (alone("Drug: Camomile at a dose of 5 mg/kg", "Text."), "Everyone gets camomile.", r"at a dose"),
         # Three or four groups with things that can be named are told in one sentence.
-        (
-            arms(
-                ("X", "EXPERIMENTAL", [X]), ("Z", "ACTIVE_COMPARATOR", [Z]), ("P", "PLACEBO_COMPARATOR", [P])
-            ),
-            "One group gets Xamib, another zolamab, and a third a placebo.",
-            r"Another gets",
-        ),
+        (arms(("X", "EXPERIMENTAL", [X]), ("Z", "ACTIVE_COMPARATOR", [Z]), ("P", "PLACEBO_COMPARATOR", [P])),
+         "One group gets Xamib, another zolamab, and a third a placebo.", r"Another gets"),
         # What all names add is no difference, and a dose that is the one or the other no choice of two medicines.
-        (
-            arms(
-                ("Xamib + Usual Tea", "EXPERIMENTAL", [X]), ("Placebo + Usual Tea", "PLACEBO_COMPARATOR", [P])
-            ),
-            "One group gets Xamib, the other gets a placebo.",
-            r"Usual Tea",
-        ),
+        (arms(("Xamib + Usual Tea", "EXPERIMENTAL", [X]), ("Placebo + Usual Tea", "PLACEBO_COMPARATOR", [P])),
+         "One group gets Xamib, the other gets a placebo.", r"Usual Tea"),
         (
             described(
                 arms(("X", "EXPERIMENTAL", [X, Z]), ("P", "PLACEBO_COMPARATOR", [P, Z])),
@@ -513,25 +267,13 @@ def alone(name, text, **more):
             r"until",
         ),
         # Who could come, among few, may not have come.
-        (
-            TWO
-            | {
-                "overallStatus": "COMPLETED",
-                "healthyVolunteers": True,
-                "briefTitle": "Xamib in People With Asthma",
-            }
-            | {"conditions": ["Asthma", "Healthy"], "enrollmentInfo": {"count": 30, "type": "ACTUAL"}},
-            "Healthy people could take part too.",
-            r"Healthy people took",
-        ),
+        (TWO | {"overallStatus": "COMPLETED", "healthyVolunteers": True, "briefTitle": "Xamib in People With Asthma"}
+         | {"conditions": ["Asthma", "Healthy"], "enrollmentInfo": {"count": 30, "type": "ACTUAL"}}, "Healthy people could take part too.",
+         r"Healthy people took"),
         # A title that names the clinic is no record without a place.
-        (
-            SINGLE | {"locations": [], "briefTitle": "Xamib in Asthma at the Parkland Clinic"},
-            "gets camomile",
-            r"list a site",
-        ),
+        (SINGLE | {"locations": [], "briefTitle": "Xamib in Asthma at the Parkland Clinic"}, "gets camomile", r"list a site"),
     ],
-)
+)  # fmt: skip
 def test_what_is_done_is_told_shortly_and_truly(overrides, told, never):
     made = done(**overrides)
     assert told in made, made
@@ -647,23 +389,17 @@ def test_a_phrase_of_people_is_sound_or_is_not_said(people, told):
     ("title", "who"),
     [
         ("Xamib in Severe Asthmatic Children", "120 children with severe asthma."),
-        (
-            "Xamib in Moderate to Severe Asthmatics With Food Allergy",
-            "120 people with moderate to severe asthma and food allergy.",
-        ),
+        ("Xamib in Moderate to Severe Asthmatics With Food Allergy", "120 people with moderate to severe asthma and food allergy."),
         ("Xamib in Type 2 Diabetic Patients", "120 people with type 2 diabetes."),
         ("Xamib in Severe Patients With Asthma", "120 people with severe asthma."),
         ("Xamib in Allergic Patients With Asthma", "120 people with allergic asthma."),
         ("Xamib in Peanut Allergic Children", "120 children with peanut allergy."),
-        (
-            "Xamib in Kidney Transplant Recipients With Diabetes",
-            "120 people with a kidney transplant and diabetes.",
-        ),
+        ("Xamib in Kidney Transplant Recipients With Diabetes", "120 people with a kidney transplant and diabetes."),
         ("Xamib in Intensive Care Patients", "120 people in intensive care."),
         ("Xamib in Phoenix Patients", "120 people."),
         ("Xamib in Patients With Treating Asthma", "120 people."),
     ],
-)
+)  # fmt: skip
 def test_what_stands_before_the_word_for_people_is_told_behind_it(title, who):
     made = done(
         **TWO,
