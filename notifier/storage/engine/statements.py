@@ -112,6 +112,12 @@ def _named(columns: tuple[str, ...]) -> Any:
     return made._make
 
 
+def _array(values: Iterable[Any]) -> str:
+    """A list as PostgreSQL reads it: its driver would look at each text with two patterns."""
+    texts = (one if one is None else str(one).replace("\\", r"\\").replace('"', r"\"") for one in values)
+    return "{" + ",".join("NULL" if one is None else f'"{one}"' for one in texts) + "}"
+
+
 class EachRow:
     """An UPDATE for each of many rows of values, as mails on their way need it again and again. Its words are made once a
     database; building and binding it anew takes several times as long as the database needs.
@@ -136,7 +142,7 @@ class EachRow:
         }
         given: Any
         if ready.places is None:
-            given = shared | dict(zip(self._columns, map(list, zip(*rows, strict=True)), strict=True))
+            given = shared | dict(zip(self._columns, map(_array, zip(*rows, strict=True)), strict=True))
         else:
             ends = tuple(shared.values())
             given = [ready.places(row + ends) for row in rows]
