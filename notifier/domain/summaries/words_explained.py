@@ -464,6 +464,8 @@ def definitions(text: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for match in _BRACKET.finditer(text):
         inside = match[1].replace(";", ",").partition(",")[0].strip().strip("\"'“”*")
+        if inside in found and " " not in inside:
+            continue  # the first of its long forms stands
         before = text[max(0, match.start() - 160) : match.start()].rstrip()
         if _SHORT.fullmatch(inside) and (long := _long_form(inside, before)):
             found.setdefault(inside, long)
