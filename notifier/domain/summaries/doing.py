@@ -147,9 +147,9 @@ def _who_gets_what(plot: Plot) -> list[str]:
                 else voice.say("The record does not list groups.")
             ),
         ]
-    names = [each.shown.casefold() for each in cast.tried]
+    shown = [each.shown.casefold() for each in cast.tried]
     whole = quoting.sentences(f"{study.brief_summary} {' '.join(group.text for group in groups)}")
-    on_them = [each for each in whole if any(name in each.casefold() for name in names)]
+    on_them = [each for each in whole if any(name in each.casefold() for name in shown)]
     text = " ".join((*on_them, *(each.description or "" for each in study.interventions)))
     steps = (len(cast.tried) > 1 or " and " in things) and _IN_STEPS.search(text)
     if steps or (groups and (differing.either(groups[0]) or not surely_for_all(study, groups[0]))):
