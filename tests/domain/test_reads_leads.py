@@ -69,6 +69,7 @@ def test_nothing_is_said_that_nobody_would_miss(record):
         # The same words, and nothing of what they mean elsewhere.
         ("Biomarkers that predict treatment responders", ""),
         ("Incidence and severity of eczema", ""),
+        ("Improvement of skin condition, pruritus and sleep disturbance", ""),
         ("Eosinophil cationic protein", ""),
         ("Provocative concentration of methacholine (PC20)", "how easily the airways narrow"),
         ("Rhinitis VAS", "how severe the nose symptoms are"),
