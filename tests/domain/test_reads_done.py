@@ -266,6 +266,23 @@ def alone(name, text, **more):
             "the other gets “zolamab or aspirin”",
             r"until",
         ),
+        # The same is listed for two whose names say more of it; a name of a part says nothing of what is got.
+        (
+            arms(
+                ("Warm xamib bath", "EXPERIMENTAL", ["Other: Xamib bath"]),
+                ("Cold xamib bath", "ACTIVE_COMPARATOR", ["Other: Xamib bath"]),
+            ),
+            "One group gets “Warm xamib bath”, the other gets “Cold xamib bath”.",
+            r"are called",
+        ),
+        (
+            arms(
+                ("Xamib bath part 1", "EXPERIMENTAL", ["Other: Xamib bath"]),
+                ("Xamib bath for adults, part 2", "ACTIVE_COMPARATOR", ["Other: Xamib bath"]),
+            ),
+            "The groups are called",
+            r"gets “",
+        ),
         # Who could come, among few, may not have come.
         (TWO | {"overallStatus": "COMPLETED", "healthyVolunteers": True, "briefTitle": "Xamib in People With Asthma"}
          | {"conditions": ["Asthma", "Healthy"], "enrollmentInfo": {"count": 30, "type": "ACTUAL"}}, "Healthy people could take part too.",

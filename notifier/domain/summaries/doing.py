@@ -434,7 +434,7 @@ def _by_name_alone(plot: Plot) -> list[str]:
         return [all_get, called, *more]
     aside = all(ASIDE.search(each.said) for each in groups[0].gets)
     if aside or all(tokens(each.label) & listed for each in groups):
-        return [called, *more]  # the names of the groups say more than the list
+        return ([] if aside else _by_what_they_are_called(plot)) or [called, *more]
     bare = not any(
         tokens(CONTROL_NAME.sub(" ", each.label)) - tokens("dose level 1 2 3 4") for each in groups
     )
@@ -442,6 +442,16 @@ def _by_name_alone(plot: Plot) -> list[str]:
         voice.say("For each group, the record lists %(things)s.", things=things),
         *([marked or voice.say("It does not say how the groups differ.")] if bare else [called, *more]),
     ]
+
+
+def _by_what_they_are_called(plot: Plot) -> list[str]:
+    """What a few groups get by their names, which say more than what is listed for them; nothing where they name a part or people."""
+    groups = plot.cast.groups
+    if len(groups) > MOST_GROUPS or any(_A_PART.search(each.label) for each in groups):
+        return []
+    pair = zip(_OF_TWO if len(groups) == 2 else _EACH, groups, strict=False)
+    got = [say_of(plot, _GETS, group=plot.voice.say(one), things=called_as(plot, each)) for one, each in pair]
+    return [plot.voice.sentence(each) for each in ([", ".join(got)] if len(got) == 2 else got)]
 
 
 def _at_doses(plot: Plot, groups: Sequence[ArmGroup], things: str, amounts: Sequence[str]) -> str:
@@ -457,6 +467,8 @@ def _at_doses(plot: Plot, groups: Sequence[ArmGroup], things: str, amounts: Sequ
     )
 
 
+#: A name of a part of the study, or of those who are in it.
+_A_PART = AnyCase(r"\b(?:part|phase|stage|cohort|group|arm|patients|participants|dose (?:level )?[\dA-D])\b")
 #: What a group gets by its role, whatever is listed for it.
 _GIVEN_TO = {"PLACEBO_COMPARATOR": n_("a placebo"), "SHAM_COMPARATOR": n_("a sham (pretend) treatment")}
 _SAYS_BLANK = AnyCase(rf"{PLACEBO.pattern}|{SHAM.pattern}")
