@@ -14,18 +14,8 @@ from benchmarks.store import postgresql
 
 #: The names of the workloads, each a module of this folder, in the order of the table.
 WORKLOADS = (
-    "page",
-    "differences",
-    "fanout",
-    "mail",
-    "outbox",
-    "visitors",
-    "day",
-    "growth",
-    "importing",
-    "starting",
-    "size",
-)
+    "page", "differences", "fanout", "mail", "outbox", "visitors", "day", "growth", "importing", "starting", "size",
+)  # fmt: skip
 POSTGRESQL = {"size", "fanout", "outbox", "importing"}  # those that use it where it is installed
 SCALES = {
     Scale.QUICK: "fewer rounds and smaller sizes, for a first look",

@@ -194,13 +194,9 @@ TRAITS = (
     Trait.TAKES_NOBODY | Trait.OBSERVES | Trait.CHILD | Trait.MALE,
 )
 CHOSEN = (
-    (Trait.TAKES_PEOPLE | Trait.TREATS, None, None),
-    (0, "DE NO", None),
-    (Trait.CHILD, None, None),
-    (Trait.FEMALE, "DK SE", "mouse healthy"),
-    (0, None, None),
-    (0, None, None),
-)
+    (Trait.TAKES_PEOPLE | Trait.TREATS, None, None), (0, "DE NO", None), (Trait.CHILD, None, None),
+    (Trait.FEMALE, "DK SE", "mouse healthy"), (0, None, None), (0, None, None),
+)  # fmt: skip
 
 
 def _narrowly(number: int, many: int) -> Iterator[dict[str, Any]]:

@@ -13,11 +13,8 @@ GREETING = b"220 sink ESMTP\r\n"
 OFFERS = b"250-sink\r\n250-PIPELINING\r\n250-SIZE 50000000\r\n250-8BITMIME\r\n250 ENHANCEDSTATUSCODES\r\n"
 TAKEN = b"250 2.0.0 Ok: queued as 4XyZ\r\n"
 REPLIES = {
-    b"EHLO": OFFERS,
-    b"HELO": b"250 sink\r\n",
-    b"DATA": b"354 go on\r\n",
-    b"QUIT": b"221 2.0.0 bye\r\n",
-}
+    b"EHLO": OFFERS, b"HELO": b"250 sink\r\n", b"DATA": b"354 go on\r\n", b"QUIT": b"221 2.0.0 bye\r\n",
+}  # fmt: skip
 END = b"\r\n.\r\n"
 
 

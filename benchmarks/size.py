@@ -61,27 +61,14 @@ MANY = {
 }
 #: What is typed. The last ones do their work: what was due is gone after them.
 COMMANDS = (
-    f"subscribers list --study {STUDY}",
-    "subscribers list --limit 1000",
-    "subscribers list --count",
-    f"subscribers show {PERSON}",
-    f"studies show {STUDY}",
-    f"studies history {STUDY}",
-    "outbox list",
-    "outbox plan --days 1",
-    "outbox reconcile",
-    "outbox sent --from 2027-01-10 --to 2027-01-10",
-    "outbox resend --from 2027-01-01 --to 2027-01-11 --dry-run",
-    "deliver",
-)
+    f"subscribers list --study {STUDY}", "subscribers list --limit 1000", "subscribers list --count",
+    f"subscribers show {PERSON}", f"studies show {STUDY}", f"studies history {STUDY}", "outbox list", "outbox plan --days 1",
+    "outbox reconcile", "outbox sent --from 2027-01-10 --to 2027-01-10",
+    "outbox resend --from 2027-01-01 --to 2027-01-11 --dry-run", "deliver",
+)  # fmt: skip
 PAGES = (
-    "/",
-    f"/studies/{STUDY}",
-    "/conditions?q=melanoma",
-    f"/feeds/studies/{STUDY}.atom",
-    "/readyz",
-    "/metrics",
-)
+    "/", f"/studies/{STUDY}", "/conditions?q=melanoma", f"/feeds/studies/{STUDY}.atom", "/readyz", "/metrics",
+)  # fmt: skip
 #: More rows like the first one of a table, but for what is said; `i` counts them.
 MORE = """
 INSERT INTO {table} ({columns}) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {many})

@@ -61,20 +61,14 @@ class ImapPeer:
         words = [word.strip('"') for word in words]
         answers = {
             "CAPABILITY": lambda: ([f"* CAPABILITY {self.capabilities}".encode()], "OK done"),
-            "LOGIN": lambda: (
-                [],
-                "OK done" if words[1] == self.password else "NO [AUTHENTICATIONFAILED] wrong",
-            ),
-            "SELECT": lambda: (
-                [b"* 1 EXISTS"],
-                "OK done" if words[0] in self.folders else "NO no such folder",
-            ),
+            "LOGIN": lambda: ([], "OK done" if words[1] == self.password else "NO [AUTHENTICATIONFAILED] wrong"),
+            "SELECT": lambda: ([b"* 1 EXISTS"], "OK done" if words[0] in self.folders else "NO no such folder"),
             "SEARCH": lambda: ([b"* SEARCH " + " ".join(map(str, self._unseen())).encode()], "OK done"),
             "FETCH": lambda: self._fetch(int(words[0]), int(re.search(r"<0\.(\d+)>", command)[1])),
             "STORE": lambda: self._store(int(words[0]), words[-1]),
             "MOVE": lambda: self._move(int(words[0]), words[1]),
             "COPY": lambda: self._move(int(words[0]), words[1]),
-        }
+        }  # fmt: skip
         return answers.get(verb, lambda: ([], "OK done"))()
 
     def _unseen(self):

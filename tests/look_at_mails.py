@@ -16,20 +16,9 @@ from look_at_pages import photograph
 
 VIEWS = {"wide": (700, "light"), "telephone": (375, "light"), "dark": (700, "dark")}
 LOOKED_AT = (
-    "stops_early",
-    "who_can_join",
-    "results_posted",
-    "several_weekly",
-    "new_study_da",
-    "still_watching",
-    "confirmation",
-    "preferences",
-    "contacts",
-    "welcome",
-    "welcome_de",
-    "correction",
-    "with_a_note",
-)
+    "stops_early", "who_can_join", "results_posted", "several_weekly", "new_study_da", "still_watching", "confirmation",
+    "preferences", "contacts", "welcome", "welcome_de", "correction", "with_a_note",
+)  # fmt: skip
 
 
 def main(folder: Path) -> None:

@@ -28,11 +28,8 @@ from tests.living_site import a_living_site, visit
 READER = "jane@example.org"
 ROOT = Path(__file__).parent.parent
 VIEWS = {
-    "wide": (1000, "light"),
-    "telephone": (375, "light"),
-    "narrow": (320, "light"),
-    "dark": (1000, "dark"),
-}
+    "wide": (1000, "light"), "telephone": (375, "light"), "narrow": (320, "light"), "dark": (1000, "dark"),
+}  # fmt: skip
 TALLEST = 9000  # pixels of one picture
 
 

@@ -104,28 +104,13 @@ def texts(record: Mapping[str, Any], names: Iterable[str]) -> Iterator[str]:
 
 # The registry's ConditionSearch area, in full.
 CONDITION_SEARCH = (
-    "Condition",
-    "BriefTitle",
-    "OfficialTitle",
-    "ConditionMeshTerm",
-    "ConditionAncestorTerm",
-    "Keyword",
-    "NCTId",
-)
+    "Condition", "BriefTitle", "OfficialTitle", "ConditionMeshTerm", "ConditionAncestorTerm", "Keyword", "NCTId",
+)  # fmt: skip
 # The heavier half of its BasicSearch area.
 BASIC_SEARCH = (
-    *CONDITION_SEARCH,
-    "NCTIdAlias",
-    "Acronym",
-    "InterventionName",
-    "InterventionOtherName",
-    "BriefSummary",
-    "LeadSponsorName",
-    "OrgStudyId",
-    "SecondaryId",
-    "LocationCity",
-    "LocationCountry",
-)
+    *CONDITION_SEARCH, "NCTIdAlias", "Acronym", "InterventionName", "InterventionOtherName", "BriefSummary",
+    "LeadSponsorName", "OrgStudyId", "SecondaryId", "LocationCity", "LocationCountry",
+)  # fmt: skip
 # Measured by others on the live registry: twelve terms pass, fourteen do not.
 MOST_TERMS = 12
 
@@ -357,14 +342,9 @@ LARGEST_PAGE_SIZE = 1000
 # What may change from page to page of one walk.
 _FREE_PARAMETERS = {"countTotal", "pageSize", "pageToken"}
 _READERS: Mapping[str, Callable[[str], Predicate]] = {
-    "query.cond": conditions,
-    "query.term": terms,
-    "query.locn": locations,
-    "filter.geo": geo,
-    "filter.overallStatus": statuses,
-    "filter.advanced": advanced,
-    "filter.ids": ids,
-}
+    "query.cond": conditions, "query.term": terms, "query.locn": locations, "filter.geo": geo,
+    "filter.overallStatus": statuses, "filter.advanced": advanced, "filter.ids": ids,
+}  # fmt: skip
 _OF_STUDIES = _FREE_PARAMETERS | {"fields", "sort", *_READERS}
 
 

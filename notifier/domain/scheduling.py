@@ -17,13 +17,9 @@ SATURDAY = 5
 #: How long to wait after the n-th attempt that the server put off (S12). At least half an hour soon after the start,
 #: because greylisting wants patience; then every few hours.
 RETRY_AFTER = (
-    timedelta(minutes=15),
-    timedelta(minutes=30),
-    timedelta(hours=1),
-    timedelta(hours=2),
-    timedelta(hours=4),
+    timedelta(minutes=15), timedelta(minutes=30), timedelta(hours=1), timedelta(hours=2), timedelta(hours=4),
     timedelta(hours=8),
-)
+)  # fmt: skip
 GIVE_UP_AFTER = timedelta(days=5)
 STALE_AFTER = timedelta(days=5)
 UNSURE_AFTER = timedelta(minutes=30)  # before the one repetition of a mail that may have arrived (S5)

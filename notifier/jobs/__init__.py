@@ -44,14 +44,10 @@ CLEAN_UP_EVERY = timedelta(days=1)
 WATCH_JITTER = timedelta(seconds=30)  # so that installations do not all ask on the minute
 #: How long one step of a job may take before it counts as stuck; `deliver` has also all that a mail server may take.
 PATIENCE = {
-    "watch": timedelta(minutes=30),
-    "deliver": timedelta(minutes=20),
-    "alarm": timedelta(minutes=20),
-    "clean_up": timedelta(hours=1),
-    "lead": timedelta(minutes=5),
-    "write": timedelta(hours=2),
+    "watch": timedelta(minutes=30), "deliver": timedelta(minutes=20), "alarm": timedelta(minutes=20),
+    "clean_up": timedelta(hours=1), "lead": timedelta(minutes=5), "write": timedelta(hours=2),
     "rounds": timedelta(minutes=30),
-}
+}  # fmt: skip
 COMMANDS_OF_A_MAIL = 10  # that may each take the whole time-out before the final dot's own
 
 LEAD_FOR = 40.0  # seconds that a worker asks the registry for all unless it renews: a dead one is followed in a minute

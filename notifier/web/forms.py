@@ -330,14 +330,8 @@ SORT_WORDS = {
     Group.EVERYTHING_ELSE: n_("Everything else"),
 }
 WEEKDAYS = (
-    n_("Monday"),
-    n_("Tuesday"),
-    n_("Wednesday"),
-    n_("Thursday"),
-    n_("Friday"),
-    n_("Saturday"),
-    n_("Sunday"),
-)
+    n_("Monday"), n_("Tuesday"), n_("Wednesday"), n_("Thursday"), n_("Friday"), n_("Saturday"), n_("Sunday"),
+)  # fmt: skip
 LANGUAGE_WORDS = {code: each.own_name for code, each in LANGUAGES.items()}
 HOURS = tuple(f"{hour}:00" for hour in range(24))
 

@@ -214,14 +214,9 @@ async def _follow(site: Site, theirs: Choices, form: FormData) -> Done | WrongFo
 
 
 DEEDS: dict[str, Deed] = {
-    "person": _person,
-    "choice": _choice,
-    "pause": _pause,
-    "resume": _resume,
-    "stop": _stop,
-    "undo": _undo,
+    "person": _person, "choice": _choice, "pause": _pause, "resume": _resume, "stop": _stop, "undo": _undo,
     "follow": _follow,
-}
+}  # fmt: skip
 
 
 # --- whom and what ----------------------------------------------------------------------------------------------

@@ -150,14 +150,9 @@ def test_no_request_is_a_fault_of_ours(sqlite, clock, request):
 
 #: Pages that the requests must get into, or they would only knock at doors: the first part of a path, and an answer.
 REACHED = {
-    ("studies", 200),
-    ("confirm", 200),
-    ("unsubscribe", 200),
-    ("preferences", 200),
-    ("undo", 200),
-    ("subscriptions", 200),
+    ("studies", 200), ("confirm", 200), ("unsubscribe", 200), ("preferences", 200), ("undo", 200), ("subscriptions", 200),
     ("feeds", 200),
-}
+}  # fmt: skip
 
 
 def ask(operation, known, reached):

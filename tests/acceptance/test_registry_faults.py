@@ -181,12 +181,9 @@ BROKEN = {
     "html": faults.html_page(),
 }
 WHERE = {
-    "version": faults.of_version,
-    "sweep": of_sweep,
-    "records": of_ids,
-    "condition": of_condition,
+    "version": faults.of_version, "sweep": of_sweep, "records": of_ids, "condition": of_condition,
     "later page": faults.of_later_page,
-}
+}  # fmt: skip
 #: Silence costs real time at each try.
 SLOW = {"silence", "drip"}
 

@@ -20,25 +20,11 @@ from tests.store_factories import a_study
 
 JANE = "jane@example.org"
 KEPT_OF_A_PERSON = (
-    "email",
-    "email_key",
-    "language",
-    "time_zone",
-    "digest_hour",
-    "digest_weekday",
-    "near",
-    "title_in_subject",
-)
+    "email", "email_key", "language", "time_zone", "digest_hour", "digest_weekday", "near", "title_in_subject",
+)  # fmt: skip
 KEPT_OF_A_TOPIC = (
-    "nct_id",
-    "condition_id",
-    "every",
-    "state",
-    "lightest_rank",
-    "groups",
-    "next_digest_at",
-    "activated_at",
-)
+    "nct_id", "condition_id", "every", "state", "lightest_rank", "groups", "next_digest_at", "activated_at",
+)  # fmt: skip
 
 
 @pytest.fixture

@@ -31,22 +31,9 @@ leaves = (
     | st.text("ab *\\<>&-\n2é", max_size=8)
 )
 KEYS = [
-    "name",
-    "city",
-    "facility",
-    "status",
-    "type",
-    "date",
-    "count",
-    "contacts",
-    "phone",
-    "email",
-    "citation",
-    "url",
-    "label",
-    "pmid",
-    "interventionNames",
-]
+    "name", "city", "facility", "status", "type", "date", "count", "contacts", "phone", "email", "citation", "url", "label",
+    "pmid", "interventionNames",
+]  # fmt: skip
 values = st.recursive(
     leaves,
     lambda parts: st.lists(parts, max_size=3) | st.dictionaries(st.sampled_from(KEYS), parts, max_size=3),

@@ -39,40 +39,13 @@ LEAST = 0.004  # seconds
 EN = speech("en")
 #: Each is repeated until it is as long as it takes.
 PATTERNS = {
-    "one": "a",
-    "words": "a ",
-    "two": "ab",
-    "two words": "a b ",
-    "brackets": "((",
-    "pairs": "()",
-    "square": "[",
-    "dots": ".",
-    "blank lines": "\n",
-    "blanks": " ",
-    "tabs": "\t \t",
-    "stars": "*",
-    "bold": "** **a",
-    "bullets": "\n - ",
-    "numbered": "i. ",
-    "ands": "&",
-    "entities": "&amp;lt;",
-    "backslashes": "\\",
-    "escapes": "\\>",
-    "digits": "1",
-    "points": "1.",
-    "dates": "2027-01-",
-    "in words": "1 May 2027 ",
-    "addresses": "a@a.",
-    "at": "a@",
-    "tags": "< ",
-    "open": "<a ",
-    "headings": "inclusion (",
-    "capitals": "Ab ",
-    "numbers": "+45 555",
-    "accents": "e\u0301",
-    "sites": "research site ",
-    "hidden": "\u200b",
-}
+    "one": "a", "words": "a ", "two": "ab", "two words": "a b ", "brackets": "((", "pairs": "()", "square": "[", "dots": ".",
+    "blank lines": "\n", "blanks": " ", "tabs": "\t \t", "stars": "*", "bold": "** **a", "bullets": "\n - ",
+    "numbered": "i. ", "ands": "&", "entities": "&amp;lt;", "backslashes": "\\", "escapes": "\\>", "digits": "1",
+    "points": "1.", "dates": "2027-01-", "in words": "1 May 2027 ", "addresses": "a@a.", "at": "a@", "tags": "< ",
+    "open": "<a ", "headings": "inclusion (", "capitals": "Ab ", "numbers": "+45 555", "accents": "e\u0301",
+    "sites": "research site ", "hidden": "\u200b",
+}  # fmt: skip
 
 
 def as_long(pattern, length):

@@ -72,11 +72,8 @@ def arms(*groups):
 
 X, Z, P = "Drug: Xamib", "Drug: Zolamab", "Drug: Placebo"
 TREATMENT = {
-    "designInfo__primaryPurpose": "TREATMENT",
-    "phases": ["PHASE3"],
-    "briefSummary": "Tea is old.",
-    "hasResults": False,
-}
+    "designInfo__primaryPurpose": "TREATMENT", "phases": ["PHASE3"], "briefSummary": "Tea is old.", "hasResults": False,
+}  # fmt: skip
 SINGLE = {
     "designInfo__allocation": "NA",
     "designInfo__interventionModel": "SINGLE_GROUP",
@@ -701,21 +698,9 @@ def test_grave_events_are_counted_by_group_where_results_are_posted():
 
 def test_deaths_are_told_where_results_are_posted():
     groups = [
-        {
-            "title": "Tea",
-            "seriousNumAffected": 3,
-            "seriousNumAtRisk": 60,
-            "deathsNumAffected": 2,
-            "deathsNumAtRisk": 60,
-        },
-        {
-            "title": "Water",
-            "seriousNumAffected": 1,
-            "seriousNumAtRisk": 58,
-            "deathsNumAffected": 0,
-            "deathsNumAtRisk": 58,
-        },
-    ]
+        {"title": "Tea", "seriousNumAffected": 3, "seriousNumAtRisk": 60, "deathsNumAffected": 2, "deathsNumAtRisk": 60},
+        {"title": "Water", "seriousNumAffected": 1, "seriousNumAtRisk": 58, "deathsNumAffected": 0, "deathsNumAtRisk": 58},
+    ]  # fmt: skip
     record = a_record() | {"resultsSection": {"adverseEventsModule": {"eventGroups": groups}}}
     made = by_rules(decode(raw(record)), TODAY)
     assert (

@@ -107,12 +107,9 @@ def test_people_are_women_men_or_children_where_the_record_takes_them_alone(who,
 
 
 WATCHED = {
-    "studyType": "OBSERVATIONAL",
-    "briefTitle": "Living With Asthma",
-    "officialTitle": None,
-    "conditions": ["Asthma"],
+    "studyType": "OBSERVATIONAL", "briefTitle": "Living With Asthma", "officialTitle": None, "conditions": ["Asthma"],
     "interventions": [],
-}
+}  # fmt: skip
 ONE = arms(("A", "EXPERIMENTAL", [X])) | SINGLE
 
 
@@ -374,12 +371,9 @@ def test_a_brand_that_is_an_everyday_word_stays_a_name():
 
 GENES = "A Study of Xamib in Patients With Asthma Carrying the ABC1 T790 Mutation After Zolamab Therapy"
 WATCHES = {
-    "studyType": "OBSERVATIONAL",
-    "designInfo__timePerspective": "PROSPECTIVE",
-    "designInfo__observationalModel": "COHORT",
-    "armGroups": [],
-    "interventions": [],
-}
+    "studyType": "OBSERVATIONAL", "designInfo__timePerspective": "PROSPECTIVE", "designInfo__observationalModel": "COHORT",
+    "armGroups": [], "interventions": [],
+}  # fmt: skip
 SPOKEN = {"briefSummary": "Data are kept.", "conditions": ["Asthma"], "officialTitle": None}
 
 

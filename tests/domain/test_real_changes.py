@@ -26,18 +26,11 @@ pytestmark = pytest.mark.skipif(
 
 #: Real pairs of which the registry moved no date, and what each turns out to be.
 SILENT = {
-    ("NCT01125800", 0): set(),
-    ("NCT01505608", 0): set(),
-    ("NCT04457778", 0): {Kind.RESULTS_SUBMITTED},
-    ("NCT04457778", 1): set(),
-    ("NCT05294952", 0): {Kind.BECAME_UNKNOWN},
-    ("NCT05537740", 0): set(),
-    ("NCT05915702", 0): set(),
-    ("NCT05915728", 0): set(),
-    ("NCT05923112", 0): set(),
-    ("NCT06302556", 0): {Kind.BECAME_UNKNOWN},
-    ("NCT06825494", 0): set(),
-}
+    ("NCT01125800", 0): set(), ("NCT01505608", 0): set(), ("NCT04457778", 0): {Kind.RESULTS_SUBMITTED},
+    ("NCT04457778", 1): set(), ("NCT05294952", 0): {Kind.BECAME_UNKNOWN}, ("NCT05537740", 0): set(),
+    ("NCT05915702", 0): set(), ("NCT05915728", 0): set(), ("NCT05923112", 0): set(),
+    ("NCT06302556", 0): {Kind.BECAME_UNKNOWN}, ("NCT06825494", 0): set(),
+}  # fmt: skip
 
 
 def lines(name):

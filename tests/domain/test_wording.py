@@ -742,19 +742,8 @@ def of_places(before, after, **changes):
 
 
 TOWNS = [
-    "Oslo",
-    "Bergen",
-    "Bodø",
-    "Moss",
-    "Hamar",
-    "Voss",
-    "Narvik",
-    "Alta",
-    "Molde",
-    "Skien",
-    "Halden",
-    "Larvik",
-]
+    "Oslo", "Bergen", "Bodø", "Moss", "Hamar", "Voss", "Narvik", "Alta", "Molde", "Skien", "Halden", "Larvik",
+]  # fmt: skip
 
 
 def test_places_that_take_people_stand_apart_by_town_and_country():

@@ -197,30 +197,13 @@ def test_hostile_mail_is_read_without_complaint(raw):
 
 #: Texts that patterns and parsers dislike, at any length.
 PATHOLOGICAL = {
-    "one letter": "a",
-    "blank lines": "\n",
-    "blank lines of a mail": "\r\n",
-    "blanks": " ",
-    "dots": ".",
-    "two in turn": "a ",
-    "comments that never end": "<!--",
-    "scripts that never end": "<script",
-    "tags": "<",
-    "addresses": "a@",
-    "addresses apart": "a@b ",
-    "names of mails": "Message-ID:\n",
-    "their brackets": "Message-ID: <",
-    "tags of ours": "b+",
-    "words of servers": "user mailbox message ",
-    "statuses": "5.",
-    "codes": "550 ",
-    "blocks": "Final-Recipient: rfc822; a@b.c\n\n",
-    "dashes": "-",
-    "brackets": "[{",
-    "quotes": '"',
-    "encoded words": "=?utf-8?q?a?= ",
-    "line of a log": ";from=<",
-}
+    "one letter": "a", "blank lines": "\n", "blank lines of a mail": "\r\n", "blanks": " ", "dots": ".", "two in turn": "a ",
+    "comments that never end": "<!--", "scripts that never end": "<script", "tags": "<", "addresses": "a@",
+    "addresses apart": "a@b ", "names of mails": "Message-ID:\n", "their brackets": "Message-ID: <", "tags of ours": "b+",
+    "words of servers": "user mailbox message ", "statuses": "5.", "codes": "550 ",
+    "blocks": "Final-Recipient: rfc822; a@b.c\n\n", "dashes": "-", "brackets": "[{", "quotes": '"',
+    "encoded words": "=?utf-8?q?a?= ", "line of a log": ";from=<",
+}  # fmt: skip
 SHAPES = {
     "a body": lambda text: b"From: mailer-daemon@x\nSubject: failed\n\n" + text,
     "HTML": lambda text: b"From: mailer-daemon@x\nContent-Type: text/html\n\n" + text,

@@ -18,16 +18,10 @@ _CHOICES = re.compile(r"http://\S+/preferences/[^\s?]+")
 _ONE_CLICK = re.compile(r"<(http://[^>]+)>")
 _UNDO = re.compile(r'action="(/undo/[^"]+)"')
 PAGES = (
-    "/",
-    *(f"/studies/{nct_id}" for nct_id in STUDIES),
-    f"/conditions?q={CONDITIONS[0].replace(' ', '+')}",
-    f"/feeds/studies/{STUDIES[0]}.atom",
-    f"/feeds/conditions.atom?q={CONDITIONS[1].replace(' ', '+')}",
-    f"/subscriptions?study={STUDIES[1]}",
-    "/preferences",
-    "/healthz",
-    "/metrics",
-)
+    "/", *(f"/studies/{nct_id}" for nct_id in STUDIES), f"/conditions?q={CONDITIONS[0].replace(' ', '+')}",
+    f"/feeds/studies/{STUDIES[0]}.atom", f"/feeds/conditions.atom?q={CONDITIONS[1].replace(' ', '+')}",
+    f"/subscriptions?study={STUDIES[1]}", "/preferences", "/healthz", "/metrics",
+)  # fmt: skip
 
 
 class Disturbed(Exception):

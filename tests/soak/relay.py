@@ -21,18 +21,9 @@ PLAIN = {
 #: The step at which a mail meets a mishap, how often beside the others, and what is answered: GONE is a line that is
 #: cut without a word, None a server that says nothing more.
 MISHAPS = (
-    ("MAIL", 40, LATER),
-    ("RCPT", 60, LATER),
-    ("DATA", 30, LATER),
-    ("DOT", 40, LATER),
-    ("DOT", 6, NOT_THIS_ONE),
-    ("MAIL", 20, GONE),
-    ("DATA", 30, GONE),
-    ("content", 40, GONE),
-    ("DOT", 50, GONE),
-    ("RCPT", 4, None),
-    ("DOT", 6, None),
-)
+    ("MAIL", 40, LATER), ("RCPT", 60, LATER), ("DATA", 30, LATER), ("DOT", 40, LATER), ("DOT", 6, NOT_THIS_ONE),
+    ("MAIL", 20, GONE), ("DATA", 30, GONE), ("content", 40, GONE), ("DOT", 50, GONE), ("RCPT", 4, None), ("DOT", 6, None),
+)  # fmt: skip
 
 
 @dataclass

@@ -23,25 +23,13 @@ TO_START, TO_STOP, TO_RUN = 180, 60, 240  # seconds, on a machine that has much 
 LANES = 2  # commands at once
 ADMIN, CANARY = "admin@operator.example", "canary@operator.example"
 SETTINGS = {
-    "REGISTRY_REQUESTS_PER_SECOND": "100",
-    "WATCH_EVERY": "2s",
-    "SETTLE_MINOR": "1s",
-    "SMTP_CONNECTIONS": "4",
-    "SMTP_TIMEOUT": "8s",
-    "SMTP_FINAL_TIMEOUT": "10s",
-    "RETRY_AFTER": "1s,1s,2s",
-    "MAILS_A_DAY": "100000",
-    "FORMS_PER_NETWORK": "1000000",
-    "FORMS_AN_HOUR": "1000000",
-    "PAGE_FETCHES_AN_HOUR": "1000000",
-    "MAIL_FROM": "Trial updates <updates@operator.example>",
-    "BOUNCE_DOMAIN": "bounces.operator.example",
-    "ORGANISATION": "The rig",
-    "POSTAL_ADDRESS": "1 Example Street, 8000 Aarhus C, Denmark",
-    "ADMIN": ADMIN,
-    "CANARY": CANARY,
-    "LOG_FORMAT": "json",
-}
+    "REGISTRY_REQUESTS_PER_SECOND": "100", "WATCH_EVERY": "2s", "SETTLE_MINOR": "1s", "SMTP_CONNECTIONS": "4",
+    "SMTP_TIMEOUT": "8s", "SMTP_FINAL_TIMEOUT": "10s", "RETRY_AFTER": "1s,1s,2s", "MAILS_A_DAY": "100000",
+    "FORMS_PER_NETWORK": "1000000", "FORMS_AN_HOUR": "1000000", "PAGE_FETCHES_AN_HOUR": "1000000",
+    "MAIL_FROM": "Trial updates <updates@operator.example>", "BOUNCE_DOMAIN": "bounces.operator.example",
+    "ORGANISATION": "The rig", "POSTAL_ADDRESS": "1 Example Street, 8000 Aarhus C, Denmark", "ADMIN": ADMIN,
+    "CANARY": CANARY, "LOG_FORMAT": "json",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

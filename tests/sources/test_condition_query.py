@@ -9,18 +9,8 @@ from notifier.sources.clinicaltrials_gov import in_words, safe_condition
 
 BOOLEAN = ["AND", "OR", "NOT"]
 OTHERS = [
-    "AREA",
-    "RANGE",
-    "EXPANSION",
-    "COVERAGE",
-    "TILT",
-    "SEARCH",
-    "MISSING",
-    "DISTANCE",
-    "ALL",
-    "MIN",
-    "MAX",
-]
+    "AREA", "RANGE", "EXPANSION", "COVERAGE", "TILT", "SEARCH", "MISSING", "DISTANCE", "ALL", "MIN", "MAX",
+]  # fmt: skip
 OPERATORS = [*BOOLEAN, *OTHERS]
 
 

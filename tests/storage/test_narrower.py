@@ -24,11 +24,8 @@ from tests.world import A, B, C, a_world, under
 JANE, JOHN = "jane@example.org", "john@example.org"
 RARE = "rare disease"
 DENMARK = {
-    "facility": "Clinic",
-    "city": "Odense",
-    "country": "Denmark",
-    "geoPoint": {"lat": 55.4, "lon": 10.4},
-}
+    "facility": "Clinic", "city": "Odense", "country": "Denmark", "geoPoint": {"lat": 55.4, "lon": 10.4},
+}  # fmt: skip
 FRANCE = {"facility": "Clinic", "city": "Paris", "country": "France", "geoPoint": {"lat": 48.9, "lon": 2.4}}
 
 

@@ -27,17 +27,9 @@ OTHERS = [language for language in LANGUAGES if language != "en"]
 STUDY = f"/studies/{A}"
 PLACES = [{"facility": "Rigshospitalet", "city": "Copenhagen", "country": "Denmark", "status": "RECRUITING"}]
 PATHS = (
-    "/",
-    "/conditions",
-    "/conditions?q=gout",
-    "/subscriptions",
-    "/preferences",
-    "/contacts",
-    "/terms",
-    "/privacy",
-    "/search?q=eczema",
-    STUDY,
-)
+    "/", "/conditions", "/conditions?q=gout", "/subscriptions", "/preferences", "/contacts", "/terms", "/privacy",
+    "/search?q=eczema", STUDY,
+)  # fmt: skip
 
 
 @pytest.fixture

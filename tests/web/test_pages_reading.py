@@ -633,15 +633,8 @@ async def below(database, clock, request):
 
 
 OF_A_READER = [
-    "/",
-    "/conditions?q=knee",
-    f"/studies/{A}",
-    "/terms",
-    "/privacy",
-    "/subscriptions",
-    "/preferences",
-    "/contacts",
-]
+    "/", "/conditions?q=knee", f"/studies/{A}", "/terms", "/privacy", "/subscriptions", "/preferences", "/contacts",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("path", [*OF_A_READER, "/nothing", "/confirm/x", f"/feeds/studies/{A}.atom"])

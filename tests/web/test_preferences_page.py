@@ -26,22 +26,12 @@ JANE, JOE = "jane@mail.example.org", "joe@example.org"
 B = "NCT90000003"
 ACTIVE, PAUSED, ENDED = SubscriptionState.ACTIVE, SubscriptionState.PAUSED, SubscriptionState.ENDED
 PERSON = {
-    "action": "person",
-    "language": "da",
-    "time_zone": "Europe/Copenhagen",
-    "hour": "18",
-    "weekday": "6",
-    "near": "Denmark",
+    "action": "person", "language": "da", "time_zone": "Europe/Copenhagen", "hour": "18", "weekday": "6", "near": "Denmark",
     "title_in_subject": "yes",
-}
+}  # fmt: skip
 CHOICE = {
-    "action": "choice",
-    "id": "1",
-    "every": "weekly",
-    "lightest": "minor",
-    "note": "",
-    "sort": "results",
-}
+    "action": "choice", "id": "1", "every": "weekly", "lightest": "minor", "note": "", "sort": "results",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -363,13 +353,8 @@ async def test_who_erases_themselves_is_named_by_a_hash_beside_the_database_too(
 # --- which new studies of a condition ---------------------------------------------------------------------------
 
 NARROWER = {
-    "action": "choice",
-    "id": "2",
-    "every": "weekly",
-    "note": "",
-    "countries": "Denmark, se",
-    "age_group": "child",
-}
+    "action": "choice", "id": "2", "every": "weekly", "note": "", "countries": "Denmark, se", "age_group": "child",
+}  # fmt: skip
 
 
 async def test_a_condition_is_followed_more_narrowly_and_shown_so(sqlite, client, path):

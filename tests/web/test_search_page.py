@@ -185,14 +185,8 @@ def fields_of(page):
 
 
 NARROW = {
-    "q": "breast cancer",
-    "place": "Silkeborg",
-    "within": "30",
-    "open": "1",
-    "age": "70",
-    "sex": "female",
-    "type": "treats",
-}
+    "q": "breast cancer", "place": "Silkeborg", "within": "30", "open": "1", "age": "70", "sex": "female", "type": "treats",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("language", ["en", "da", "es"])

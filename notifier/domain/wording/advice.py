@@ -53,11 +53,8 @@ _OF_OUTSIDERS = frozenset(
 
 #: What says less than another one that is asked for too.
 _COVERED = {
-    Ask.CALL_TEAM: Ask.JOIN,
-    Ask.PLACES: Ask.JOIN,
-    Ask.WHICH_PLACES: Ask.JOIN,
-    Ask.QUESTION: Ask.MAY_FIT,
-}
+    Ask.CALL_TEAM: Ask.JOIN, Ask.PLACES: Ask.JOIN, Ask.WHICH_PLACES: Ask.JOIN, Ask.QUESTION: Ask.MAY_FIT,
+}  # fmt: skip
 #: What sends people to those who run the study.
 ASK_THE_TEAM = frozenset({
     Ask.STOPPED, Ask.CANCELLED, Ask.TAKING_PART, Ask.TOOK_PART, Ask.JOIN, Ask.ELIGIBILITY, Ask.DATES,

@@ -24,16 +24,9 @@ _FILE = re.compile(r"[\w.-]{1,200}", re.ASCII)
 SHORTEST_NOTE = 3  # words
 LONGEST_NOTE = 400  # characters that are looked at
 _LABELS = {
-    "ACTIVE_NOT_RECRUITING": "Active, not recruiting",
-    "NA": "Not applicable",
-    "EARLY_PHASE1": "Early phase 1",
-    "PHASE1": "Phase 1",
-    "PHASE2": "Phase 2",
-    "PHASE3": "Phase 3",
-    "PHASE4": "Phase 4",
-    "NIH": "NIH",
-    "FED": "U.S. federal",
-}
+    "ACTIVE_NOT_RECRUITING": "Active, not recruiting", "NA": "Not applicable", "EARLY_PHASE1": "Early phase 1",
+    "PHASE1": "Phase 1", "PHASE2": "Phase 2", "PHASE3": "Phase 3", "PHASE4": "Phase 4", "NIH": "NIH", "FED": "U.S. federal",
+}  # fmt: skip
 #: The words that stand for codes and are not the codes themselves.
 LABELS = tuple(_LABELS.values())
 #: Where the registry writes codes; everywhere else capitals are somebody's own ("FDA", "AZD2936") and stay.

@@ -39,18 +39,10 @@ MONTHS_COUNTED = 3  # of new studies under a condition
 MONTH = timedelta(days=30)
 A_YEAR = 12  # months
 #: Of these the words depend on what the whole record said then, so that version is looked up.
-_NEED_THEIR_VERSION = frozenset(
-    {
-        Kind.STATUS_OPENED,
-        Kind.STATUS_PAUSED,
-        Kind.STATUS_STOPPED,
-        Kind.STATUS_CLOSED,
-        Kind.STATUS_CHANGED,
-        Kind.BECAME_UNKNOWN,
-        Kind.NO_LONGER_UNKNOWN,
-        Kind.WHY_STOPPED,
-    }
-)
+_NEED_THEIR_VERSION = frozenset({
+    Kind.STATUS_OPENED, Kind.STATUS_PAUSED, Kind.STATUS_STOPPED, Kind.STATUS_CLOSED, Kind.STATUS_CHANGED,
+    Kind.BECAME_UNKNOWN, Kind.NO_LONGER_UNKNOWN, Kind.WHY_STOPPED,
+})  # fmt: skip
 _TOLD = (changes.c.rank < Weight.HOUSEKEEPING.rank) & changes.c.condition_id.is_(None)
 
 

@@ -30,11 +30,8 @@ _LIVE: ColumnElement[bool] = subscriptions.c.state != SubscriptionState.ENDED
 _FOUND_ANEW = {EndedReason.FINISHED, EndedReason.MERGED, EndedReason.UNCONFIRMED}
 #: From the one that hears most.
 _HEARS = (
-    SubscriptionState.ACTIVE,
-    SubscriptionState.PAUSED,
-    SubscriptionState.PENDING,
-    SubscriptionState.ENDED,
-)
+    SubscriptionState.ACTIVE, SubscriptionState.PAUSED, SubscriptionState.PENDING, SubscriptionState.ENDED,
+)  # fmt: skip
 
 
 def note_follows(
