@@ -244,9 +244,7 @@ def _key(folder: Path) -> str:
     path.touch(mode=0o600)
     path.write_bytes(
         made.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
     )
     return f"benchmark:{path}"

@@ -81,10 +81,7 @@ def description() -> dict[str, Any]:
     body = {"type": "object", "properties": FIELDS, "required": ["email", "consent"]}
     sign_up = {
         "summary": "Ask to hear of a study, or of conditions. One mail asks to confirm, whatever the address is.",
-        "requestBody": {
-            "required": True,
-            "content": {"application/x-www-form-urlencoded": {"schema": body}},
-        },
+        "requestBody": {"required": True, "content": {"application/x-www-form-urlencoded": {"schema": body}}},
         "responses": _answers(TAKEN, REFUSED, 400, 408, 413, 429, 500, 503) | refused,
     }
     path = {

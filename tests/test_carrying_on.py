@@ -140,9 +140,7 @@ def test_a_language_is_its_sentences_and_a_row(copy):
     locale = copy.folder / "notifier/domain/wording/locale"
     shutil.copytree(locale / "de", locale / "nl")
     copy.put(
-        "notifier/domain/languages.py",
-        '    "de": Language(',
-        '    "nl": Language("nl_NL", "Nederlands"),\n',
+        "notifier/domain/languages.py", '    "de": Language(', '    "nl": Language("nl_NL", "Nederlands"),\n'
     )
     copy.run("-m", "notifier", "preview", "--language", "nl", "--folder", "seen")
     assert 'lang="nl"' in (copy.folder / "seen/welcome.html").read_text(encoding="utf-8")

@@ -87,8 +87,7 @@ def _say_version(asked: bool) -> None:
 @app.callback()
 def before_a_command(
     version: Annotated[
-        bool,
-        Option("--version", help="Say which version this is.", callback=_say_version, is_eager=True),
+        bool, Option("--version", help="Say which version this is.", callback=_say_version, is_eager=True)
     ] = False,
 ) -> None:
     """Take what is said before a command."""

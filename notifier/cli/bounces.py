@@ -79,12 +79,10 @@ def lift(
     email: Annotated[str | None, Argument(metavar="[EMAIL]", help="The person's address.")] = None,
     why: Annotated[str, Option(metavar="TEXT", help="Why mail may go there again; kept in the log.")] = "",
     domain: Annotated[
-        str | None,
-        Option(metavar="DOMAIN", help="Everybody at this domain whom their provider condemned."),
+        str | None, Option(metavar="DOMAIN", help="Everybody at this domain whom their provider condemned.")
     ] = None,
     since: Annotated[
-        str | None,
-        Option(metavar="TIME", help="Those condemned since then: 2027-01-12 or 2027-01-12T14:00."),
+        str | None, Option(metavar="TIME", help="Those condemned since then: 2027-01-12 or 2027-01-12T14:00.")
     ] = None,
     until: Annotated[str | None, Option(metavar="TIME", help="And before then.")] = None,
     keep: Annotated[

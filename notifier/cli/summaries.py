@@ -233,8 +233,7 @@ def write(
         Argument(metavar="[NCT…]", help="Stored studies; else those that need it, followed ones first."),
     ] = None,
     all_: Annotated[
-        bool,
-        Option("--all", help="All stored studies that need it, until the day's budget is used up."),
+        bool, Option("--all", help="All stored studies that need it, until the day's budget is used up.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:

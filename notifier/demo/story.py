@@ -192,7 +192,7 @@ async def _watch(stage: RehearsalParts) -> None:
     stage.say("$ notifier watch")
     stage.say(
         f"  {report.outcome.value}: {report.requests} requests, {report.baselines} first sights, "
-        f"{report.studies_changed} studies changed, {report.studies_new} new, {report.notices} notices",
+        f"{report.studies_changed} studies changed, {report.studies_new} new, {report.notices} notices"
     )
 
 

@@ -10,11 +10,7 @@ MOST_LOGO = 32_000  # bytes; every page carries it
 LEAST_CONTRAST = 4.5  # WCAG 2.2, 1.4.3
 #: What text in the accent stands on, in the light scheme and in the dark one: the paper of mails and pages.
 PAPERS = ("#ffffff", "#1f2933")
-_KINDS = (
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"GIF8", "image/gif"),
-)
+_KINDS = ((b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"), (b"GIF8", "image/gif"))
 _SVG = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*|<!DOCTYPE svg[^>\[]*>\s*)*<svg[\s>]", re.DOTALL)
 
 

@@ -62,11 +62,7 @@ def asks(now: datetime) -> ColumnElement[bool]:
     )
     told_lately = (changes.c.kind == Kind.START_DATE_ROLLED.value) & told.exists()
     return and_(
-        ~_too_light(),
-        ~_other_sort(),
-        ~told_lately,
-        ~_never_told(),
-        or_(_comes_by_itself(), waits_to_fit()),
+        ~_too_light(), ~_other_sort(), ~told_lately, ~_never_told(), or_(_comes_by_itself(), waits_to_fit())
     )
 
 
@@ -237,10 +233,7 @@ def became(now: datetime) -> ColumnElement[Any]:
         (notices.c.id.is_(None), never_noted),
         (notices.c.state == NoticeState.DUE, keeps_back(now)),
         (notices.c.state == NoticeState.HELD, func.coalesce(notices.c.reason, _said(Fate.STORM))),
-        (
-            notices.c.state == NoticeState.CANCELLED,
-            func.coalesce(notices.c.reason, _said(Fate.NOT_WANTED)),
-        ),
+        (notices.c.state == NoticeState.CANCELLED, func.coalesce(notices.c.reason, _said(Fate.NOT_WANTED))),
         *((messages.c.state == state, _said(reason)) for state, reason in in_mail.items()),
         else_=_said(Fate.ON_ITS_WAY),
     )

@@ -25,16 +25,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from notifier.domain.signed_links import Purpose
 from notifier.errors import NotifierError, SettingsError
-from notifier.web import (
-    browsing,
-    embed,
-    fixed_addresses,
-    links,
-    preferences,
-    searching,
-    signing_up,
-    webhooks,
-)
+from notifier.web import browsing, embed, fixed_addresses, links, preferences, searching, signing_up, webhooks
 from notifier.web.incoming import network_of
 from notifier.web.site import Pages, Site
 from notifier.web.speaking import Speaking

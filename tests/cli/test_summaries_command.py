@@ -150,10 +150,7 @@ def test_who_imported_and_dropped_is_in_the_audit_trail(summaries, tmp_path, dat
     summaries("drop", A, "--yes")
     with database.reading() as session:
         acts = [(row.command, row.people, row.reason) for row in audit.trail(session)]
-    assert acts == [
-        ("summaries drop", 0, A),
-        ("summaries import", 0, "1 new, 0 changed: our editors' first"),
-    ]
+    assert acts == [("summaries drop", 0, A), ("summaries import", 0, "1 new, 0 changed: our editors' first")]
 
 
 def test_writing_without_a_model_says_what_to_set(summaries, monkeypatch):

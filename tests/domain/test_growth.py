@@ -11,15 +11,7 @@ import time
 import mails
 import pytest
 
-from notifier.domain.changes import (
-    Kind,
-    criteria_difference,
-    detect,
-    fingerprint,
-    form,
-    lists,
-    pairing,
-)
+from notifier.domain.changes import Kind, criteria_difference, detect, fingerprint, form, lists, pairing
 from notifier.domain.changes.criteria import headings
 from notifier.domain.changes.pairing import Effort, share, steps
 from notifier.domain.study import decode, folded

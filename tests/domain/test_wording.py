@@ -597,9 +597,7 @@ def test_a_date_that_came_true_is_said_as_a_fact():
     before, after = record(), record(startDateStruct={"date": "2026-09-14", "type": "ACTUAL"})
     (telling,) = said(mails.letter(mails.entry(before, after)))
     assert telling.means.endswith("this study started on 14 September 2026.")
-    assert shown_lines(telling) == [
-        ("Start", "September 2026 (planned) → 14 September 2026 (actual)"),
-    ]
+    assert shown_lines(telling) == [("Start", "September 2026 (planned) → 14 September 2026 (actual)")]
     assert telling.asks == ()
 
 
@@ -780,10 +778,7 @@ def test_what_happened_to_one_place_is_one_line():
     )
     lines, telling = of_places([before], [after])
     assert lines == [
-        (
-            "Looking for participants now",
-            "Ullevål Hospital, Oslo, Norway (before: Research Site)",
-        ),
+        ("Looking for participants now", "Ullevål Hospital, Oslo, Norway (before: Research Site)"),
         ("Contact there", "Kari, 555-0177"),
     ]
     assert telling.headline.startswith("A place is now listed as looking for participants")
@@ -833,10 +828,7 @@ def test_every_new_place_is_told_also_those_that_take_nobody():
     lines, _ = of_places([place("Alta")], [place("Alta"), *new])
     assert lines[:2] == [
         ("New, and looking for participants", "Oslo Hospital, Oslo, Norway"),
-        (
-            "New in the list, but not looking for participants",
-            "Moss Hospital, Moss, Norway (Completed)",
-        ),
+        ("New in the list, but not looking for participants", "Moss Hospital, Moss, Norway (Completed)"),
     ]
 
 

@@ -52,10 +52,7 @@ def of_measures(before, after):
     [
         {"overallStatus": ("NOT_YET_RECRUITING", "RECRUITING")},
         {"locations": ([], [place("Oslo")])},
-        {
-            "overallStatus": ("NOT_YET_RECRUITING", "RECRUITING"),
-            "startDateStruct": (PAST, AHEAD),
-        },
+        {"overallStatus": ("NOT_YET_RECRUITING", "RECRUITING"), "startDateStruct": (PAST, AHEAD)},
     ],
 )
 def test_a_study_that_is_open_before_its_start_is_said_so_once(moved):

@@ -155,11 +155,7 @@ def test_nothing_is_replaced_under_a_worker_on_sqlite(sqlite, target, clock):
 def test_nothing_is_replaced_under_a_worker_on_postgresql(fresh_postgresql, target, clock):
     backups.back_up(fresh_postgresql, target, clock.now())
     worker = Database(fresh_postgresql.url.render_as_string(hide_password=False), MIGRATIONS)
-    for held in (
-        worker.working("one:1", "busy"),
-        worker.alive("one:1"),
-        worker.exclusive("watch", "busy"),
-    ):
+    for held in (worker.working("one:1", "busy"), worker.alive("one:1"), worker.exclusive("watch", "busy")):
         with held, pytest.raises(BusyError, match="stop it before"):
             restored(fresh_postgresql, target, clock, sure=True)
     worker.close()

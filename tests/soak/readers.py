@@ -103,10 +103,7 @@ class Readers:
         form += [("study" if topic in STUDIES else "condition", topic) for topic in topics]
         async with self.ledger.held(known) as act:
             await self.ask(
-                "POST",
-                "/subscriptions",
-                data=_fields(form),
-                headers={"Accept": "application/json"},
+                "POST", "/subscriptions", data=_fields(form), headers={"Accept": "application/json"}
             )
             await act.done()
             self._must(known, all(known.row and known.row.of(topic) for topic in topics), "sign-up", topics)

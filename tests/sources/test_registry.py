@@ -689,8 +689,7 @@ async def test_a_cancelled_question_lets_the_next_one_through():
     with pytest.raises(asyncio.CancelledError):
         await asking
     registry = Registry(
-        open_client(BASE, transport=Wire(Script(httpx.Response(200, json=VERSION)))),
-        pacer=pacer,
+        open_client(BASE, transport=Wire(Script(httpx.Response(200, json=VERSION)))), pacer=pacer
     )
     assert (await registry.version()).data_timestamp == "2026-03-25T09:00:05"
 

@@ -55,8 +55,7 @@ def test_the_ended_are_not_told(store, clock):
 
 
 @pytest.mark.parametrize(
-    ("lightest", "heard"),
-    [(Weight.IMPORTANT, 1), (Weight.NOTABLE, 2), (Weight.MINOR, 3)],
+    ("lightest", "heard"), [(Weight.IMPORTANT, 1), (Weight.NOTABLE, 2), (Weight.MINOR, 3)]
 )
 def test_who_asked_for_heavy_changes_hears_no_lighter_ones(store, clock, lightest, heard):
     at(store, follow, clock.now(), JANE, A, lightest=lightest)

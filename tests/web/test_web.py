@@ -160,8 +160,7 @@ async def test_it_ends_what_the_mail_was_about_and_nothing_else(sqlite, clock, c
 
 
 @pytest.mark.parametrize(
-    "change",
-    ["{}/", "{}?utm_source=mail", "{}?", "{}?token=x&a=%00", *(f"{{}}{end}" for end in ENDS)],
+    "change", ["{}/", "{}?utm_source=mail", "{}?", "{}?token=x&a=%00", *(f"{{}}{end}" for end in ENDS)]
 )
 @pytest.mark.parametrize("method", ["GET", "POST"])
 async def test_what_a_mail_program_hangs_on_to_a_link_does_no_harm(

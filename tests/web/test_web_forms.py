@@ -35,10 +35,7 @@ def wrong(*changes, without=()):
 
 def test_a_whole_form_is_a_sign_up():
     found = read(("condition", " Knee  Pain "), ("every", "weekly"), ("language", "da-DK"))
-    assert found.wanted == (
-        Wanted(nct_id="NCT90000001"),
-        Wanted(condition="Knee Pain", query="knee pain"),
-    )
+    assert found.wanted == (Wanted(nct_id="NCT90000001"), Wanted(condition="Knee Pain", query="knee pain"))
     assert (found.address.key, found.every, found.language) == ("jane@example.org", Every.WEEKLY, "da")
 
 

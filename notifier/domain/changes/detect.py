@@ -19,14 +19,7 @@ from notifier.domain.changes.kinds import (
     is_results_part,
 )
 from notifier.domain.changes.lists import differing, list_changes
-from notifier.domain.changes.noise import (
-    RULES_VERSION,
-    explain,
-    has_ways_down,
-    normal,
-    rule_at,
-    watched,
-)
+from notifier.domain.changes.noise import RULES_VERSION, explain, has_ways_down, normal, rule_at, watched
 from notifier.domain.changes.pairing import fold
 from notifier.domain.changes.values import Standing, value_change
 

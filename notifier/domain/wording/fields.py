@@ -130,10 +130,7 @@ def people(speech: Speech, count: object, kind: object, status: object) -> str:
 
 #: A plan for fewer than this share is news that a headline must not leave out.
 _FEWER = 2 / 3
-_ALSO_FEWER = {
-    "ESTIMATED": n_("plans for fewer people"),
-    "ACTUAL": n_("has far fewer people than planned"),
-}
+_ALSO_FEWER = {"ESTIMATED": n_("plans for fewer people"), "ACTUAL": n_("has far fewer people than planned")}
 #: While a study stands like this, the number of people is none for good.
 _STILL_OPEN = frozenset({"RECRUITING", "NOT_YET_RECRUITING", "ENROLLING_BY_INVITATION", "SUSPENDED"})
 

@@ -20,13 +20,7 @@ from notifier.clock import Clock
 from notifier.domain import storm_guard
 from notifier.domain.changes import Change, Kind, Weight, detect, made
 from notifier.errors import BusyError, DataMoved, RegistryUnavailable, RowUnreadable
-from notifier.services.watch.fetch import (
-    UNREADABLE_RECORD,
-    Entered,
-    Findings,
-    Look,
-    read_plan,
-)
+from notifier.services.watch.fetch import UNREADABLE_RECORD, Entered, Findings, Look, read_plan
 from notifier.settings import Settings
 from notifier.sources.clinicaltrials_gov import Registry
 from notifier.storage import incidents, notices, subscribers

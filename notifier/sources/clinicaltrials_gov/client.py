@@ -27,14 +27,7 @@ from notifier.domain.study import (
     parse_nct_id,
 )
 from notifier.errors import DataMoved, RecordUnreadable, RegistryRefused, RegistryUnavailable
-from notifier.sources.clinicaltrials_gov.http import (
-    Answer,
-    Asker,
-    Question,
-    TryError,
-    elsewhere,
-    json_body,
-)
+from notifier.sources.clinicaltrials_gov.http import Answer, Asker, Question, TryError, elsewhere, json_body
 from notifier.sources.clinicaltrials_gov.searching import A_PAGE, Hits, Sought, in_words
 
 _REDIRECTS = frozenset({301, 302, 307, 308})

@@ -15,15 +15,7 @@ from notifier.domain.changes import Change
 from notifier.domain.changes.calendar import CALENDAR_KINDS, due, next_day, said
 from notifier.domain.study import Study
 from notifier.errors import RowUnreadable
-from notifier.storage.models import (
-    UNKNOWN_DAY,
-    Fate,
-    NoticeState,
-    StudyRow,
-    changes,
-    notices,
-    studies,
-)
+from notifier.storage.models import UNKNOWN_DAY, Fate, NoticeState, StudyRow, changes, notices, studies
 from notifier.storage.studies import snapshots
 
 AT_ONCE = 1_000  # studies in one look: after an upgrade all are to be worked out

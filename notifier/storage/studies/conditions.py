@@ -113,9 +113,7 @@ def seen(session: Session, condition_id: int) -> set[str]:
 def told_of(session: Session, condition_id: int) -> dict[str, str | None]:
     """The studies under it of which its followers were told, and since which data version each is not on its list."""
     rows = select(listings.c.nct_id, listings.c.absent_in).where(
-        listings.c.condition_id == condition_id,
-        listings.c.left_at.is_(None),
-        listings.c.listed.in_(TOLD),
+        listings.c.condition_id == condition_id, listings.c.left_at.is_(None), listings.c.listed.in_(TOLD)
     )
     return {row.nct_id: row.absent_in for row in session.execute(rows)}
 

@@ -236,12 +236,7 @@ def waiting(session: Session, key: bytes, rows: Sequence[Row[Any]]) -> set[int]:
 
 
 def lift_many(
-    session: Session,
-    key: bytes,
-    *,
-    domain: str | None,
-    since: datetime | None,
-    until: datetime | None,
+    session: Session, key: bytes, *, domain: str | None, since: datetime | None, until: datetime | None
 ) -> tuple[list[int], datetime | None]:
     """Mail everybody again who was condemned by their provider at this domain, or then; what came back counts no more.
 
