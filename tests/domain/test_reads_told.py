@@ -526,6 +526,20 @@ def test_of_a_medicine_with_a_code_is_said_that_the_record_does_not_say_what_it_
     assert "does not list the side effects of QX-1234" not in said(read(**told))
 
 
+@pytest.mark.parametrize(
+    ("summary", "back"),
+    [
+        ("Doctors will complete a survey at each visit.", False),
+        ("A retrospective study; patients will receive what they got anyway.", True),
+        ("Records of ten years are read.", True),
+    ],
+)
+def test_a_study_that_asks_people_for_something_does_not_look_back(summary, back):
+    ticked = {"designInfo": {"observationalModel": "COHORT", "timePerspective": "RETROSPECTIVE"}}
+    told = said(read(**BASE | WATCHES | ticked | {"briefSummary": summary}))
+    assert ("looks back at information" in told) is back
+
+
 def test_a_study_that_only_watched_and_is_over_is_told_so():
     watching = {"studyType": "OBSERVATIONAL", "phases": [], "designInfo": {"observationalModel": "COHORT", "timePerspective": "PROSPECTIVE"}}  # fmt: skip
     assert "This study observes, and does not decide" in said(read(**BASE | watching))

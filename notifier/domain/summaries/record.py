@@ -10,6 +10,8 @@ from typing import Any
 import msgspec
 
 from notifier.domain.study import Study
+from notifier.domain.summaries.any_case import AnyCase
+from notifier.domain.wording import one_line
 
 MOST = 80  # entries of a list
 LONGEST = 40_000  # characters of a text
@@ -40,9 +42,15 @@ class More(msgspec.Struct, frozen=True):
 _LEADS = re.compile(r"^([A-Z][a-z]{5,}) \d[\d.,]* ?(?:mg|mcg|µg|g|IU|units)\b(?!.*\d ?(?:mg|mcg|IU))")
 
 
+#: What nobody does to people, or asks of them, who looks at what was collected before.
+_ASKS_PEOPLE = AnyCase(
+    r"^(?!.*retrospective).*\b(?:patients|participants|subjects|people|doctors|physicians|controls|volunteers)\b[^.]{0,60}\bwill (?:be (?:asked|recruited|invited)|complete|undergo|receive|fill|answer)\b"
+)
+
+
 def bounded(study: Study) -> Study:
-    """The study as a read looks at it: each text cut, so that no record takes endless time; and what is set up as a trial is one,
-    though the registrant ticked "expanded access".
+    """The study as a read looks at it: each text cut, so that no record takes endless time; what is set up as a trial is one,
+    though the registrant ticked "expanded access"; and no study looks back that asks people for something.
     """
 
     def cut(text: str | None, most: int) -> str | None:
@@ -53,6 +61,9 @@ def bounded(study: Study) -> Study:
 
     replace, design = msgspec.structs.replace, study.design
     is_trial = design.allocation or design.who_masked or len(study.arms) > 1
+    told = f"{study.official_title} {(study.brief_summary or '')[:8000]} {' '.join((each.description or '')[:2000] for each in study.interventions[:60])}"
+    if design.time_perspective == "RETROSPECTIVE" and _ASKS_PEOPLE.match(one_line(told)):
+        design = replace(design, time_perspective=None)
     return replace(
         study,
         study_type="INTERVENTIONAL"
@@ -63,6 +74,7 @@ def bounded(study: Study) -> Study:
         acronym=cut(study.acronym, 60),
         brief_summary=cut(study.brief_summary, 8000),
         why_stopped=cut(study.why_stopped, 2000),
+        design=design,
         conditions=names(study.conditions, 400),
         keywords=names(study.keywords, 100),
         eligibility=replace(study.eligibility, criteria=cut(study.eligibility.criteria, 12_000)),
