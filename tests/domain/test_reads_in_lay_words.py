@@ -50,6 +50,12 @@ ENOUGH = 40  # words
         ("Xamib in lumbar disc herniation", "Xamib for a slipped disc in the lower back"),
         ("People with giant disc herniation", "People with giant disc herniation"),
         ("Pain in a pediatric population", "Pain in children"),
+        ("The pathogenesis of eczema", "The origin and development of eczema"),
+        ("Xamib for nasal polyposis", "Xamib for nasal polyps"),
+        ("Xamib against cisplatin-induced vomiting", "Xamib against vomiting from cisplatin"),
+        ("Xamib in people with perennial rhinitis", "Xamib in people with year-round rhinitis"),
+        ("Trigeminal autonomic cephalgia in men", "Trigeminal autonomic cephalgia in men"),
+        ("Herpes zoster vaccine for men", "Herpes zoster vaccine for men"),
         ("An egfr tki for people", "An EGFR medicine for people"),
         # A name in which the word means something else is left alone, and nothing is said twice.
         ("Pulmonary hypertension in men", "Pulmonary hypertension in men"),
