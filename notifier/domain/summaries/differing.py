@@ -19,7 +19,7 @@ from notifier.domain.summaries.ways import how_often
 from notifier.domain.wording.catalogue import n_
 
 DOSE = AnyCase(
-    r"\d[\d.,]*\s*(?:mg|mcg|µg|μg|ug|g|ml|IU|units?|%)\b|\b(?:low|high|higher|lower|medium|mid|middle)[- ]dose\b|\bdose[ -]?(?:level )?[\dA-E]\b"
+    r"\d[\d.,]{0,14}\s*(?:mg|mcg|µg|μg|ug|g|ml|IU|units?|%)\b|\b(?:low|high|higher|lower|medium|mid|middle)[- ]dose\b|\bdose[ -]?(?:level )?[\dA-E]\b"
 )
 _LATER = AnyCase(
     r"\bwait(?:ing|list|-list)?\b|\bdelay(?:ed)?\b|\blate (?:intervention|start|group|treatment)|\blater\b|\bdeferred\b|\b\d+[- ](?:weeks?|months?)[- ]after group|\bafter (?:which|that) (?:time )?they (?:will )?(?:begin|start|get|receive)"

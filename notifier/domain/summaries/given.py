@@ -58,15 +58,20 @@ _A_KIND = AnyCase(
 )
 
 
+MOST_LOOKED_AT = 200  # places of a name: one letter stands everywhere in a long text
+
+
 def said_to_be(name: str, text: str) -> str:
     """What a text says first of a name right behind it: "LY123, a Cdc7 inhibitor"; empty where it says nothing of that sort."""
     low, wanted = text.lower(), name.lower()
     low = low if len(low) == len(text) else text
-    at = low.find(wanted)  # to build a pattern for each name would take far longer
-    while at >= 0:
+    at = -1
+    for _ in range(MOST_LOOKED_AT):
+        at = low.find(wanted, at + 1)  # to build a pattern for each name would take far longer
+        if at < 0:
+            break
         if found := _A_KIND.match(text, at + len(wanted)):
             return found[1]
-        at = low.find(wanted, at + 1)
     return ""
 
 

@@ -120,7 +120,7 @@ def mixed(plot: Plot) -> bool:
 
 #: Who takes part by a word of their own, where no illness is asked for.
 _WHO_THEY_ARE = AnyCase(
-    r"(?:healthy )?pregnant women|(?:all |the |adult )*healthy (?:adult |male |female |non-?pregnant |non-?smoking )*(?:volunteers|subjects|adults|participants|people|individuals|persons|men|women)\b(?! (?:with|who have)\b)|(?:all |any |the |[A-Z]{2,4} )*(?:primary care |practi[sc]ing |licensed |family |general |registered )*(?:physicians|clinicians|nurses|doctors|pharmacists|nursing students|medical students|university students|students|health ?care (?:workers|professionals|providers)|general practitioners)\b(?!:)"
+    r"(?:healthy )?pregnant women|(?:all |the |adult )*healthy (?:adult |male |female |non-?pregnant |non-?smoking )*(?:volunteers|subjects|adults|participants|people|individuals|persons|men|women)\b(?! (?:with|who have)\b)|(?:all |any |the |[A-Z]{2,4} ){0,4}(?:primary care |practi[sc]ing |licensed |family |general |registered )*(?:physicians|clinicians|nurses|doctors|pharmacists|nursing students|medical students|university students|students|health ?care (?:workers|professionals|providers)|general practitioners)\b(?!:)"
 )
 _NEXT = AnyCase(r"(?:^|\n)[^\w\n]{0,8}(?:key |main |general |patient ){0,2}(?:exclusion|non-?inclusion)\b")
 

@@ -275,7 +275,7 @@ _AT_A_TIME = AnyCase(
 #: A name of a measure that names nothing.
 _SAYS_NOTHING = AnyCase(
     r"(?:(?:primary|secondary|main|objectives?|aims?|the|study|patients?|participants?|subjects?|introduction|outcomes?|measures?|results?|classification|assessments?|evaluation|data|"
-    r"form|system|performance|missed|visits?|screening|interview|test|change|status|analysis|variables?|endpoints?|parameters?|efficacy|effect|effectiveness|performance|scales?|composite|clinical|assessed|score|numeric(?:al)?|rating|visual|analogu?e?|VAS|NRS|and|or|of|in|for|the|with|1|2|one)[\s:.,()/-]*)+"
+    r"form|system|missed|visits?|screening|interview|test|change|status|analysis|variables?|endpoints?|parameters?|efficacy|effect|effectiveness|performance|scales?|composite|clinical|assessed|score|numeric(?:al)?|rating|visual|analogu?e?|VAS|NRS|and|or|of|in|for|with|1|2|one)[\s:.,()/-]*)+"
 )
 #: Where the record says when: what else is said of a time that is set.
 _WHEN = {

@@ -21,12 +21,12 @@ _WAYS = (
     r"randomi[sz]ed|controlled|double[- ]blind(?:ed)?|single[- ]blind(?:ed)?|triple[- ]blind(?:ed)?|(?:observer|assessor|evaluator|sponsor)[- ]blind(?:ed)?|"
     r"double[- ]masked|open[- ]label(?:ed)?|multi-?\s?cent(?:er|re)s?|single[- ]cent(?:er|re)|(?:placebo|sham|active|vehicle)[- ]controlled|prospective|retrospective|multinational|"
     r"international|national|parallel(?:[- ]group|[- ]arm)?|(?:single|two|double|three)[- ]arm|(?:dose|single)[- ](?:escalation|escalating|finding|ranging|dose)|first[- ]in[- ]hum[ae]n|cross-?over|"
-    r"non-?randomi[sz]ed|interventional|observational|clinical|research|pilot|exploratory|pragmatic|adaptive|cluster|proof[- ]of[- ]concept|"
+    r"non-?randomi[sz]ed|interventional|observational|clinical|research|pilot|exploratory|pragmatic|cluster|proof[- ]of[- ]concept|"
     r"non-?inferiority|superiority|feasibility|long[- ]term|extended|safety|efficacy|follow-?up|cohort|case[- ]control|cross-?sectional|longitudinal|preliminary|investigator[- ]initiated|"
     r"post-?market(?:ing)?|expansion|extension|treatment|new|global|adaptive(?: design)?|group|stratified|optimized|sequential|umbrella|basket|platform|master|survey|single|two[- ]stage|pharmacokinetic|comparison"
 )
 _HEAD = (
-    r"(?P<{0}>compatibility|(?:clinical |immunological )?(?:indexes|indices|parameters)|(?:long[- ]term )?safety(?: profile)?|(?:long[- ]term )?efficacy|(?:preliminary |clinical |exploratory )?efficacy|(?:clinical|biological|immunological)(?: and (?:clinical|biological|immunological))+ (?:efficacy|effects?)|saffety|tolerance|efficiency|(?:clinical )?effectiveness|(?:clinical )?effects?|tolerability|pharmacokinetics?|pharmacodynamics?|PK|PD|immunogenicity|"
+    r"(?:compatibility|(?:clinical |immunological )?(?:indexes|indices|parameters)|(?:long[- ]term )?safety(?: profile)?|(?:long[- ]term )?efficacy|(?:preliminary |clinical |exploratory )?efficacy|(?:clinical|biological|immunological)(?: and (?:clinical|biological|immunological))+ (?:efficacy|effects?)|saffety|tolerance|efficiency|(?:clinical )?effectiveness|(?:clinical )?effects?|tolerability|pharmacokinetics?|pharmacodynamics?|PK|PD|immunogenicity|"
     r"feasibility|acceptability|impact|influence|roles?|(?:anti-?tumou?r |preliminary )?activity|preliminary anti-?tumou?r activity|dosing|use|usefulness|benefits?|outcomes?|performance|therapeutic role|therapeutic effect)"
 )
 _LINK = (
@@ -36,17 +36,18 @@ _LINK = (
 _LEAD = AnyCase(
     rf"^(?P<ways>[^:.]{{0,200}}?)\b(?:stud(?:y|ies)|trial|investigation|evaluation|assessment|comparison|protocol|survey|surveillance|data collection|research)\b[\s,]*{_LINK}\s+(?=\S)",
 )
-#: What may stand before "study" in a title without being what is studied.
+#: What may stand before "study" in a title without being what is studied. Each is taken for good: many fit in two ways.
 _ONLY_WAYS = AnyCase(
-    rf"(?:\s*(?:{_WAYS}|an?|the|and|in|human|humans|multiple|ascending|dose|doses|group|arm|label|blind|blinded|controlled|masked|\d+[- ]?(?:week|month|year|day|part|arm)?s?|[1-4]?[ab]?/?[1-4][ab]|I{{1,3}}[ab]?(?:/I{{1,3}}[ab]?)?|"
+    rf"(?>\s*(?:{_WAYS}|an?|the|and|in|human|humans|multiple|ascending|dose|doses|group|arm|label|blind|blinded|controlled|masked|\d+[- ]?(?:week|month|year|day|part|arm)?s?|[1-4]?[ab]?/?[1-4][ab]|I{{1,3}}[ab]?(?:/I{{1,3}}[ab]?)?|"
     r"one|open|data|collection|cancer research UK|CR-?UK|SWOG|ECOG|GOG|clinically|part|parts|rising|fixed|flexible|prospectively|centre|center|site|multi|bioequivalence|equivalence|efficacy|randomly|physician|company|sponsored|academic|small|large|outpatient|inpatient|sub|non|add|on|mixed|methods)\b[\s,;/&-]*)*",
 )
 _VERB = AnyCase(
     r"^(?:to\s+|the\s+|an?\s+)?(?:develop(?:ing|ment of)(?: and (?:pilot )?testing)?|implementing|pilot testing|test of|evaluat(?:e|ing)|assess(?:ing)?|investigat(?:e|ing)|examin(?:e|ing)|explor(?:e|ing)|study(?:ing)?|determin(?:e|ing)|identify(?:ing)?|compar(?:e|ing)|testing|(?:evaluation|assessment|investigation|comparison|analysis|description|characteri[sz]ation|determination|application|use|identification)(?: and (?:evaluation|assessment|analysis|comparison|description|validation))? of)\s+(?:the\s+)?"
 )
 _HEADS = AnyCase(
-    rf"^(?:the\s+)?{_HEAD.format('one')}(?:(?:,\s*|\s+and\s+(?:the\s+)?|,\s*and\s+(?:the\s+)?|/|\s*&\s*)(?:the\s+)?{_HEAD.format('two')}|(?:,\s*|\s+and\s+(?:the\s+)?|,\s*and\s+(?:the\s+)?|/|\s*&\s*)(?:the\s+)?"
-    rf"{_HEAD.format('three')})*\s+(?:study\s+|evaluation\s+)?(?:of|for|with|(?:following|after)(?=(?: [\w-]+){{0,3}} (?:administration|doses|injections?|infusions?) of\b))\s+(?!and\b)(?P<article>(?:the\s+|an?\s+)?)",
+    # Each is taken for good: to try again how it fits takes twice as long for each of them.
+    rf"^(?:the\s+)?{_HEAD}(?>(?:,\s*|\s+and\s+|,\s*and\s+|/|\s*&\s*)(?:the\s+){{0,2}}{_HEAD}\b)*\s+"
+    rf"(?:study\s+|evaluation\s+)?(?:of|for|with|(?:following|after)(?=(?: [\w-]+){{0,3}} (?:administration|doses|injections?|infusions?) of\b))\s+(?!and\b)(?P<article>(?:the\s+|an?\s+)?)",
 )
 _DESIGN_TAIL = AnyCase(
     r"(?:\s*[:;,.]\s*|\s+[–—-]+\s+|\s+in\s+(?=an?\s))(?=(?:an?\s+|the\s+)?(?:[\w/-]+,?\s+){0,9}?(?:randomi[sz]ed|prospective|retrospective|observational|pilot|cohort|multi-?\s?cent(?:er|re)|phase|rct|"
