@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from notifier.domain.summaries.voice import plain
 from tests.domain.test_reads_by_rules import P, X, arms, read
 
 TWO = arms(("X", "EXPERIMENTAL", [X]), ("P", "PLACEBO_COMPARATOR", [P]))
@@ -110,9 +111,38 @@ def test_a_long_phrase_of_a_title_is_told_up_to_what_narrows_it_down():
     assert "with severe asthma." in who("", briefTitle=title)
 
 
-def test_where_some_are_well_some_are_told_to_have_it():
-    groups = {"armGroups": [{"label": "Asthma"}, {"label": "Healthy controls"}]}
-    told = who("Inclusion Criteria:\n* Diagnosis of asthma", **groups, healthyVolunteers=True)
+@pytest.mark.parametrize(
+    ("title", "listed", "have"),
+    [
+        ("Xamib at Noon", ["Asthma", "Migraine"], "asthma or migraine"),
+        ("Asthma: Xamib at Noon", ["Asthma", "Migraine"], "asthma"),
+        ("Hip Arthritis: Xamib at Noon", ["Hip Pain", "Hip Arthritis"], "hip arthritis"),
+    ],
+)
+def test_two_listed_illnesses_are_both_had_or_one_of_them_as_the_titles_have_it(title, listed, have):
+    treats = {"studyType": "INTERVENTIONAL", "designInfo": {"primaryPurpose": "TREATMENT"}} | TWO
+    assert f"with {have}." in who("", briefTitle=title, conditions=listed, **treats)
+
+
+@pytest.mark.parametrize(("how", "joined"), [("comorbid", "and"), ("severe", "or")])
+def test_a_question_joins_two_illnesses_where_the_one_is_surely_beside_the_other(how, joined):
+    title = "Xamib in Patients With Bilateral Refractory Nasal Polyposis and Eosinophilic Asthma"
+    treats = {"studyType": "INTERVENTIONAL", "designInfo": {"primaryPurpose": "TREATMENT"}} | TWO
+    listed = {"briefTitle": title, "conditions": ["Nasal Polyposis", "Asthma"]}
+    treats["briefSummary"] = f"Polyps and {how} asthma are old."
+    assert f" {joined} asthma" in plain(read(**WATCHES | listed | treats).question)
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"armGroups": [{"label": "Asthma"}, {"label": "Healthy controls"}]},
+        {"armGroups": [{"label": "Asthma"}, {"label": "Normal pregnant women"}]},
+        {"briefTitle": "One Cup in Healthy Participants, Three in Participants With Asthma"},
+    ],
+)
+def test_where_some_are_well_some_are_told_to_have_it(record):
+    told = who("Inclusion Criteria:\n* Diagnosis of asthma", **record, healthyVolunteers=True)
     assert "(some with asthma, some without)" in told, told
 
 

@@ -253,6 +253,12 @@ def _compared(plot: Plot, ill: str) -> bool:
     pair = bool(well) and study.design.observational_model == "CASE_CONTROL"
     return (
         pair
+        or (
+            bool(well)
+            and not plot.people.healthy
+            and "healthy" not in plot.people.phrase
+            and _ALL_HEALTHY.search(plot.titles) is not None
+        )
         or bool(_WELL_GROUP.search(study.eligibility.criteria or ""))
         or any(
             (_WELL.match(each.label) and " with " not in each.label)
@@ -271,7 +277,7 @@ def _compared(plot: Plot, ill: str) -> bool:
 
 #: Names of groups of those who are well: by their name, or beside the ill of a study that watches.
 _WELL = AnyCase(
-    r"(?:the )?(?:normal|healthy) (?:\w+ )*(?:controls?|volunteers?|subjects?|people|participants?|individuals?|group|arm|cohort|children|adults)\b"
+    r"(?:the )?(?:normal|healthy) (?:\w+ )*(?:controls?|volunteers?|subjects?|people|participants?|individuals?|group|arm|cohort|children|adults|(?:pregnant )?(?:women|men)|pregnanc(?:y|ies)|donors?|mothers|infants)\b"
 )
 #: A rule on who can join that is of them alone.
 _WELL_GROUP = AnyCase(

@@ -197,6 +197,7 @@ _NUMBER_BEHIND = re.compile(r"\s+NCT\d{8}\b|(?<=\w{4})\.\s+[\w-]+(?:\s\d+)?$")
 def undressed(title: str | None) -> str:
     """A title without brackets, marks of trade, the study's short name before it and the design behind it."""
     text = TRADE.sub("", _IN_A_NAME.sub(r"\1⁽\2⁾", one_line(title or "")[:LONGEST])).strip(" .\"'“”")
+    text = re.sub(r"\)(?=(?:in|of|for|and|on|to|with|by|versus|vs) )", ") ", text)  # a slip of the keyboard
     text = _ITS_OWN_NAME.sub(
         lambda found: "" if re.search(r"[A-Z].*[A-Z\d]", found[0]) else found[0],
         text,

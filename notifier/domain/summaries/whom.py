@@ -126,12 +126,39 @@ def by_the_list(plot: Plot) -> str:
         or OF_OTHERS.search(plot.titles)
     ):
         return ""
-    told = [plot.voice.theirs(plot.case.small(plot.long_forms.get(each, each))) for each in ills]
+    told = [plot.case.small(plot.long_forms.get(each, each)) for each in ills]
     return plot.voice.say(
         "%(people)s with %(condition)s",
         people=plot.voice.say(KINDS[plot.people.kind]),
-        condition=plot.voice.either(told),
+        condition=_have(plot, told),
     )
+
+
+#: What people feel of an illness that is listed beside it.
+_FELT = AnyCase(
+    r"\b(?:pain|aches?|ache|headaches?|fatigue|nausea|vomiting|cough|itch(?:ing)?|pruritus|stiffness|weakness)$"
+)
+_BESIDE = AnyCase(r"\b(?:co-?morbid|concomitant|co-?existing|co-?occurring)\b")
+
+
+def _have(plot: Plot, ills: list[str]) -> str:
+    """The illnesses of a list: both where a title joins them, the one that is named where the other is not or is what is felt of it, else the one or the other."""
+    voice = plot.voice
+    if len(ills) == 2:
+        one, other = map(re.escape, ills)
+        link = r",? (?:and|with) (?:[\w-]+ ){0,3}?"
+        joined = re.search(rf"\b(?:{one}{link}{other}|{other}{link}{one})\b", plot.people.phrase)
+        if joined and _BESIDE.search(plot.told):  # else it may be of two sorts of people
+            return voice.listing(map(voice.theirs, ills))
+        rules = (plot.study.eligibility.criteria or "").partition("xclusion")[0][:600]
+        titled, had = _first_letters(plot.titles), _first_letters(f"{plot.titles} {rules}")
+        first = _first_letters(ills[0]) - _NARROWS_NOBODY
+        real = [each for each in ills if not _FELT.search(each)]
+        if len(real) == 1 and _first_letters(real[0]) <= had:
+            ills = real
+        elif first and first <= titled and not _first_letters(ills[1]) & titled:
+            ills = ills[:1]
+    return voice.either(map(voice.theirs, ills))
 
 
 _SELECTED = AnyCase(r"\bselected\b")
@@ -240,8 +267,7 @@ def _whom(plot: Plot, phrase: TitleParts | None) -> str:
         return ""  # two of many would be too narrow
     if len(listed) == 1 and not people.condition and _GROUP.search(plot.titles):
         return ""  # a title narrows them down at length
-    either = voice.either([voice.theirs(each) for each in listed])
-    return voice.say("%(people)s with %(condition)s", people=kind, condition=either)
+    return voice.say("%(people)s with %(condition)s", people=kind, condition=_have(plot, listed))
 
 
 _TREATMENT_OF = re.compile(r"(?:treatment|therapy|management) of (?:the )?(.{4,50})")
