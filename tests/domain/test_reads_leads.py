@@ -132,11 +132,35 @@ def test_of_a_link_it_is_said_that_neither_need_cause_the_other():
     assert made.could_lead_to[0].endswith("linked in asthma, but not whether one causes the other.")
 
 
+@pytest.mark.parametrize(
+    ("title", "told"),
+    [
+        ("Risk Factors and Outcomes in a Tea Cohort With Asthma", "know whom to watch more closely"),
+        ("Observatory of Tea Drinkers", "know what to expect, and help to plan later studies"),
+        ("A Tea Cohort for Early Detection of Asthma", "find the illness early"),
+        ("Tea Drinkers After Surgery in the Real World", "expect of the treatment in everyday care"),
+        ("Tea Genes in Asthma", "tests no treatment, but could help to plan studies that do"),
+        ("Generative Tea in Asthma", ""),
+        ("A Test of Tea Genes in Asthma", ""),
+    ],
+)
+def test_a_study_that_only_watches_is_of_use_by_its_kind(title, told):
+    watched = {"studyType": "OBSERVATIONAL", "phases": [], "armGroups": [], "interventions": []}
+    made = " ".join(read(**BASE | watched | {"briefTitle": title, "officialTitle": None}).could_lead_to)
+    of_use = re.search("watch more closely|what to expect|illness early|everyday care|no treatment", made)
+    assert told in made
+    assert bool(of_use) is bool(told), made
+
+
 def test_what_was_found_is_not_told_as_a_hope():
     found = TWO | ENDED | {"hasResults": True, "phases": ["PHASE2"]}
     assert read(**BASE | found).could_lead_to == (
-        "Its results are in the registry: they tell how long people live.",
+        "Its results are in the registry: they compare Xamib with a placebo, judged by how long people live.",
     )
+    late = read(**BASE | found | {"phases": ["PHASE3"]}).could_lead_to
+    assert late[1] == "It could help doctors decide whether to use Xamib for people with asthma."
+    one = found | SINGLE | arms(("X", "EXPERIMENTAL", [X]))
+    assert read(**BASE | one).could_lead_to[0].endswith("they tell how long people live.")
     unknown = found | {"primaryOutcomes": [{"measure": "Spleen colour"}]}
     assert read(**BASE | unknown).could_lead_to == (
         "A doctor can help to explain its results on Xamib in people with asthma.",
@@ -415,8 +439,8 @@ def test_medicines_are_not_named_beside_their_kind():
         ({"overallStatus": "TERMINATED", "whyStopped": "Business decision, not due to safety", "hasResults": False},
          "If its results are published, "),
         # Results that are posted are pointed to, with what they are good for.
-        ({"overallStatus": "COMPLETED", "hasResults": True, "phases": ["PHASE3"]}, "Its results are in the registry: they tell how "),
-        ({"overallStatus": "COMPLETED", "hasResults": True, "phases": ["PHASE2"]}, "Its results are in the registry: they tell how "),
+        ({"overallStatus": "COMPLETED", "hasResults": True, "phases": ["PHASE3"]}, "Its results are in the registry: they compare Xamib with a placebo, "),
+        ({"overallStatus": "COMPLETED", "hasResults": True, "phases": ["PHASE2"]}, "Its results are in the registry: they compare Xamib with a placebo, "),
         # Doctors are told nothing to decide of what was changed meanwhile.
         ({"briefSummary": "The sponsor has stopped Xamib in this trial. Ask your doctor."},
          "The record tells of a change: ask the study team what it can still show."),

@@ -1031,7 +1031,7 @@ PILOT = TWO | {"officialTitle": "A Pilot Study of Xamib in Patients With Asthma"
             r"benefit looked unlikely",
             "If its results are published, it could help doctors decide",
         ),
-        (PILOT | OVER | {"hasResults": True}, r"larger study", "Its results are in the registry: they tell"),
+        (PILOT | OVER | {"hasResults": True}, r"larger study", "Its results are in the registry: they compare Xamib with a placebo"),
         (PILOT, r"posted", "It could show whether to test Xamib in a larger study, judged by "),
         # What is measured is the yardstick of what is tried, and no news of the illness.
         (NAMELESS | {"phases": ["NA"]}, r"more about asthma", "It could show whether to study this further, judged by "),

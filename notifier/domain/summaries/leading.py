@@ -8,7 +8,7 @@ from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.asking import spoken, subjects
 from notifier.domain.summaries.covering import is_their_allergen, names_a_thing, stems
 from notifier.domain.summaries.phrases import banned_in
-from notifier.domain.summaries.plot import TREATS, Plot
+from notifier.domain.summaries.plot import TREATS, Plot, against
 from notifier.domain.summaries.quoting import words
 from notifier.domain.summaries.standing import OF_ANOTHER, is_over
 from notifier.domain.summaries.things import articled
@@ -22,6 +22,7 @@ from notifier.domain.summaries.uses import (
     UNSAID,
     Slots,
     decision,
+    guides,
     judged,
     most_of_a_lead,
     study_further,
@@ -97,27 +98,85 @@ def could_lead_to(plot: Plot, asked: Turned) -> tuple[str, ...]:
         if 0 < words(plain(each)) <= most_of_a_lead(plot) and not banned_in(plain(each))
     ]
     late = {"PHASE3", "PHASE4"} & set(study.phases)
-    told = judged(plot, _THEY_TELL) if is_over(study) and study.has_results else ""
-    if told:
-        return (told, *left)
+    if is_over(study) and study.has_results and (told := _told_by_results(plot)):
+        return (*told, *left)
     if is_over(study) and study.has_results and not asked.lead and not late:
         # Whether others followed is not told.
         if left or not (topic := _topic(plot)):
             return tuple(left) or (voice.say("A doctor can help to explain its results."),)
         return (voice.say("A doctor can help to explain its results on %(topic)s.", topic=topic),)
     known = made[0] if made else _of_a_trial(plot) or _of_the_illness(plot)
+    use = _use_by_kind(plot, made)
+    if use and known == voice.say(_TO_PLAN):
+        known, use = use, ""
     if known and is_over(study):
-        use = known if voice.language in _SAY_IT_FIRST else known[:1].lower() + known[1:]
+        hope = known if voice.language in _SAY_IT_FIRST else known[:1].lower() + known[1:]
         if study.has_results:
-            known = voice.say("Its results are in the registry: %(use)s", use=use)
+            known = voice.say("Its results are in the registry: %(use)s", use=hope)
         else:
-            known = voice.say("If its results are published, %(use)s", use=use)
-    return tuple(filter(None, (known, *left)))
+            known = voice.say("If its results are published, %(use)s", use=hope)
+    return tuple(filter(None, (known, use, *left)))
 
 
+_TO_PLAN = n_("What it finds could help to plan further studies.")
 #: In these what a condition leads to would have its verb first, so it is said before the condition, as a sentence of its own.
 _SAY_IT_FIRST = frozenset({"da", "de"})
 _THEY_TELL = n_("Its results are in the registry: they tell %(measure)s.")
+_THEY_COMPARE = n_(
+    "Its results are in the registry: they compare %(what)s with %(other)s, judged by %(measure)s."
+)
+#: What a treatment does to cells, or to a reaction that is brought about, decides nothing.
+_IN_THE_BODY = AnyCase(r"\b(?:challenge|provocation|receptors?|basophils?|biops\w+)\b")
+
+
+def _told_by_results(plot: Plot) -> tuple[str, ...]:
+    """What posted results are of, never what they found; of a late trial, what can be decided by such a comparison."""
+    by_chance = plot.cast.certain and plot.study.design.allocation == "RANDOMIZED"
+    what, other = plot.subject(), against(plot) if by_chance else ""
+    both = f"{plain(plot.in_english.subject())} {plain(against(plot.in_english))}"
+    unsure = NO_NAME.search(plain(what)) or re.search(" (?:with|x) ", both)
+    told = (
+        judged(plot, _THEY_COMPARE, what=articled(what), other=other) if what and other and not unsure else ""
+    )
+    late = (
+        {"PHASE3", "PHASE4"} & set(plot.study.phases)
+        and guides(plot)
+        and not _IN_THE_BODY.search(f"{plot.titles} {plot.measured}")
+    )
+    use = _of_a_trial(plot) if told and late and not plot.only_harm else ""
+    return tuple(filter(None, (told or judged(plot, _THEY_TELL), use)))
+
+
+_EARLY = AnyCase(r"\b(?:early|initial) (?:detection|diagnosis|screening)\b|\bscreening (?:for|of)\b")
+_FORETELLS = AnyCase(
+    r"^(?!.*\b(?:respon[sd]\w*|validat\w*)\b).*?\b(?:risk factors?|predictors?|prognostic (?:significance|factors?|value)|risk stratification)\b"
+)
+_GOES_ON = AnyCase(r"\b(?:registry|natural history|observatory|long[- ]term follow[- ]up)\b")
+_EVERYDAY = AnyCase(r"\breal[- ](?:world|life)\b|\bpost[- ]?market\w*|\broutine (?:care|practice)\b")
+_UNDERSTANDS = AnyCase(
+    r"^(?!.*(?:\btests?\b|\btool\b|diagnos|screening|predict|treat|therap)).*?\b(?:role of|mechanisms?|pathogenesis|genes?|genetics|genetic (?:factors|epidemiology)|genome[- ]wide|mi(?:cro)?RNAs?)\b"
+)
+#: What a study of each kind that only watches is of use for.
+_USES = (
+    (_EARLY, n_("It could help to find the illness early.")),
+    (_FORETELLS, n_("It could help doctors know whom to watch more closely.")),
+    (_EVERYDAY, n_("It could show what to expect of the treatment in everyday care.")),
+    (_GOES_ON, n_("It could help people know what to expect, and help to plan later studies.")),
+)
+
+
+def _use_by_kind(plot: Plot, made: list[str]) -> str:
+    """For what a study that only watches could be of use, by its kind; empty where what is known of it says so already."""
+    titles, say = plot.titles, plot.voice.say
+    treated = any(each.kind in _TREATS for each in plot.cast.tried) or TREATS.search(titles) is not None
+    if plot.study.study_type != "OBSERVATIONAL":
+        return ""
+    kinds = [use for kind, use in _USES if kind.search(titles) and (kind is not _EVERYDAY or treated)]
+    if kinds and not made:
+        return say(kinds[0])
+    if not treated and not kinds and _UNDERSTANDS.search(titles):
+        return say("It tests no treatment, but could help to plan studies that do.")
+    return ""
 
 
 def _shown_by_its_end(plot: Plot, why: str) -> str:
@@ -187,7 +246,7 @@ def _of_the_illness(plot: Plot) -> str:
     of_the_ill = named and len(plot.people.listed) == 1 and not any(each.asks for each in plot.topics)
     if of_the_ill and not (treats or TREATS.search(plot.titles) or _NO_ILLNESS.search(plain(topic))):
         return voice.say("It could help doctors understand %(topic)s better.", topic=topic)
-    return voice.say("What it finds could help to plan further studies.")
+    return voice.say(_TO_PLAN)
 
 
 def _one_measure(plot: Plot) -> str:
