@@ -869,6 +869,12 @@ def test_an_endless_text_takes_no_endless_time(part):
     )
 
 
+def test_a_row_of_marks_behind_a_name_takes_no_endless_time():
+    said = f"Zorblat{'™' * 90} helps people with knee pain to walk well and to sleep better."
+    arm = {"label": "Zorblat", "type": "EXPERIMENTAL", "interventionNames": ["Device: Zorblat"]}
+    read(armGroups=[arm], interventions=[{"type": "DEVICE", "name": "Zorblat", "description": said}])
+
+
 # --- words explained ---------------------------------------------------------------------------------------------
 
 

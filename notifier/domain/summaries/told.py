@@ -198,7 +198,7 @@ def hard_words(text: str, known: frozenset[str] = frozenset()) -> int:
 
 #: Behind the name of a thing: what it is, and not how good it is.
 _IS_A = re.compile(
-    r"(?:,? ?\([^()]{1,60}\)|[®™]+)*,? (?:(?:is|are|was) (?:an?|one of|the)|consists? of|combines|(?:is|are) made (?:of|from)) "
+    r"(?:,? ?\([^()]{1,60}\)|[®™])*,? (?:(?:is|are|was) (?:an?|one of|the)|consists? of|combines|(?:is|are) made (?:of|from)) "
     r"(?!(?:\w+ )?(?:alternative|approach|acronym|option|medicine (?:which|that) may|standard|treatment for|technique used)|potent|promising|brief|great|common|widely|first-line)"
 )
 _ITS_NAME = re.compile(
