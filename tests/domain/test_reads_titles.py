@@ -176,3 +176,31 @@ def test_a_long_title_loses_people_with_before_it_loses_the_illness():
     assert read(**BASE | WATCHES | record).title == (
         "Quillo stretches and quallo walks of many sorts in refractory quolla growths or asthma"
     )
+
+
+@pytest.mark.parametrize(
+    ("brief", "listed", "made"),
+    [
+        # A food is no illness, and a food allergy is not listed beside the very one it is.
+        (
+            "Value of Milk Protein Ladders of Many Steps",
+            ["Food Allergy", "Milk Allergy"],
+            "Value of milk protein ladders of many steps in milk allergy",
+        ),
+        # Which line of treatment it is says nothing of the illness.
+        (
+            "Second-line Quillo Walks With or Without Quallo Tea",
+            ["First-line Quolla Itch"],
+            "Second-line quillo walks with or without quallo tea in first-line quolla itch",
+        ),
+        # Where the list names nothing by which it is known, the illness of the people is looked for.
+        (
+            "Quillo Walks With or Without Quallo Tea Versus Any Treatment of Physician's Choice in HER2-negative Metastatic Breast Cancer Patients With Germline BRCA Mutation",
+            ["Treatment in HER2-negative Metastatic Breast Cancer Patients With Germline BRCA Mutation"],
+            "Quillo walks with or without quallo tea in HER2-negative breast cancer that has spread",
+        ),
+    ],
+)
+def test_a_title_that_names_no_illness_gets_the_one_that_is_sure(brief, listed, made):
+    record = {"briefTitle": brief, "officialTitle": brief, "conditions": listed, "armGroups": []}
+    assert read(**BASE | WATCHES | record).title == made

@@ -288,7 +288,7 @@ NO_THING = AnyCase(
 )
 _EMPTY_WORDS = frozenset([
     "with", "from", "that", "this", "study", "trial", "treatment", "therapy", "drug", "group", "arm", "dose", "daily", "oral", "tablet", "injection", "patients",
-    "people", "combination", "disease", "disorder", "syndrome", "cancer", "type", "stage", "acute", "chronic", "placebo", "standard", "care", "usual", "versus", "without", "control",
+    "people", "combination", "disease", "disorder", "syndrome", "cancer", "type", "stage", "acute", "chronic", "placebo", "standard", "care", "usual", "versus", "without", "control", "line",
 ])  # fmt: skip
 
 

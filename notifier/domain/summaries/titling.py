@@ -39,7 +39,7 @@ _TO = "in|on|of|for|with|to|by|at|from|after|before|during|into|between|among|wi
 _BROKEN = AnyCase(
     rf"\b(?:{_TO}|the|an?) (?:{_TO}|and|or)(?![-\w])(?! (?:vitro|vivo)\b)(?<!up to)(?<!due to)(?<!from within)(?! (?:{_TO})\b)|\b(?:and|or|the|an?) (?:and|or)\b|\b(\w{{2,}}) \1\b|"
     rf"(?:^|\b(?:{_TO}|and|or|,) )(?:{_TO}|and|or)? ?(?:severe|mild|moderate(?! to severe)|chronic|acute|advanced|metastatic|refractory|relapsed|previously|treated) (?:in|with|for|of|to|who)\b|"
-    rf"[_{{}}<>=…•/]$|[_{{}}<>=…•]|\w{{2}}\. \w|\b(\w{{6,}})\b(?:(?! (?:and|or|with|to|compared|without|who) ).)*\b\2\b(?! allerg)|/.*/.*/|^(?:{_TO}|and|or)\b(?! (?:vitro|vivo)\b)|,\s*(?:,|and$|or$)|(?-i:[a-z])- |\s[-–—/+*](?! ?$) ?|[,:;]$|\b(?:people|adults|participants) and (?:[\w-]+ ){{0,4}}(?:study|trial) of\b|\bbetween\b(?!.* and )"
+    rf"[_{{}}<>=…•/]$|[_{{}}<>=…•]|\w{{2}}\. \w|\b(\w{{6,}})\b(?:(?! (?:and|or|with|to|compared|without|who) ).)*\b\2\b(?! allerg)|/.*/.*/|^(?:{_TO}|and|or)\b(?! (?:vitro|vivo)\b)|,\s*(?:,|and$|or$)|(?-i:[a-z])- |\s[-–—/+*](?! ?$) ?|[,:;]$|\b(?:people|adults|participants) and (?:[\w-]+ ){{0,4}}(?:study|trial) of\b|\bbetween\b(?!.* and )|\balone or in (?!combination)"
 )
 _NOUNS = r"(?<!clin)(?<!biot)(?<!top)(?<!mus)(?<!pan)(?<!dem)(?<!biolog)(?<!diuret)(?<!gesic)(?<!sthet)(?<!emet)(?<!edel)(?<!plast)"
 #: No phrase ends with a quality or a participle: what had it was cut off.
@@ -137,12 +137,17 @@ def _lacks(plot: Plot, told: str) -> int:
     unknown = [
         short for short in SHORT_FORM.findall(told) if short not in things and short not in _KNOWN_SHORTS
     ]
-    vague = all(map(_VAGUE.fullmatch, plot.people.listed))
-    ill = vague or "healthy" in told or plot.is_about(told) or _AN_ILLNESS.search(told)
+    vague = all(map(_VAGUE.fullmatch, plot.people.listed or filter(None, [plot.people.condition])))
+    ill = vague or "healthy" in told or plot.is_about(_FOODS.sub("", told)) or _AN_ILLNESS.search(told)
     tried = not plot.cast.medicine() or plot.is_tried(told) or bool(tokens(told) & tokens(things))
     return 4 * (not ill) + 2 * (_TRADE.search(told) is not None) + (bool(unknown) or not tried)
 
 
+#: What an allergy can be to: its name alone names no illness.
+_FOODS = AnyCase(r"\b(?:(?:(?:cow|hen)['’]?s? )?(?:milk|eggs?)|wheat|foods?)(?: proteins?)?\b(?! allerg)")
+_FOOD_TOO = AnyCase(
+    r"\bfood (?:allergy|hypersensitivity) and (?=(?:milk|egg|peanut|wheat|nut) (?:allergy|hypersensitivity))"
+)
 #: A word for some illness, where a title names the one it is about in other words than the list does.
 _AN_ILLNESS = AnyCase(
     r"(?:cancers?|tumou?rs?|disease|diabetes|emias?|omas?|pain|aches?|wounds?|ulcers?|syndrome|disorders?|allerg(?:y|ies)|itis|osis|asthma|hives|malignanc(?:y|ies)|infections?|depression|obesity|stroke|injur(?:y|ies)|addiction|cessation|dependence)\b"
@@ -181,12 +186,15 @@ def _cleaned(plot: Plot) -> Iterator[str]:
     told = f"{plot.told} {plot.study.eligibility.criteria}".casefold()
     listed = plot.people.listed if plot.study.eligibility.healthy_volunteers else ()
     theirs = len(listed) > 2 or all(each.rpartition(" ")[2].casefold()[:5] in told for each in listed)
-    ills = english.conditions() if theirs else ""
+    ills = _FOOD_TOO.sub("", english.conditions()) if theirs else ""
     tails += (
         [f"{link} {ills}"]
         if ills and not _VAGUE.fullmatch(plain(ills)) and len(plot.people.listed) < 3
         else []
     )
+    # Where the list names no illness, that of the people without all that narrows it down.
+    short = "" if plot.people.listed else in_short(english).removeprefix("some ")
+    tails += [f"in {short}"] if short and plot.is_about(short) else []
     for each in sure or plot.topics:
         made = _MAKER.sub("", each.titled)
         long = plot.case.small(spelled(plot, made))
@@ -195,7 +203,7 @@ def _cleaned(plot: Plot) -> Iterator[str]:
             continue
         # What stands behind may be left out, where that is too long and the rest is whole; the illness then stands behind it again.
         for head in (made, *(made[: cut.start()] for cut in reversed([*_CUTS.finditer(made)]))):
-            named = plot.is_about(head) and words(head) >= LEAST_WORDS - 1
+            named = plot.is_about(_FOODS.sub("", head)) and words(head) >= LEAST_WORDS - 1
             if head != made and _A_DEED.search(head):
                 continue
             if head == made and words(head) < LEAST_WORDS and ills:
