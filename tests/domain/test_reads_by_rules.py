@@ -875,6 +875,11 @@ def test_a_row_of_marks_behind_a_name_takes_no_endless_time():
     read(armGroups=[arm], interventions=[{"type": "DEVICE", "name": "Zorblat", "description": said}])
 
 
+def test_a_row_of_stages_behind_an_illness_takes_no_endless_time():
+    ill = f"Hepatitis{' I' * 60} zq"
+    read(conditions=[ill], briefTitle=f"Tea for {ill}")
+
+
 # --- words explained ---------------------------------------------------------------------------------------------
 
 

@@ -21,7 +21,7 @@ _ENDS = re.compile(
 #: Behind the noun of an illness: of which sort it is.
 _SORT = re.compile(
     r"(?i: vulgaris| multiforme| mellitus| erythematosus| areata| gravis| nervosa| simplex| labialis| bronchiale| pulposus| continua| variant| IDH[- ]wild-?type)$|"
-    r"(?: (?:types?|stages?|grades?|class|group)? ?(?:[A-Z]|[\dIVX]+[A-Ca-c]?)(?:[-/][\dIVX]+[A-Ca-c]?)?)+$"
+    r"(?: (?:types?|stages?|grades?|class|group)? ?(?:[A-HJ-UWYZ]|[\dIVX]+[A-Ca-c]?)(?:[-/][\dIVX]+[A-Ca-c]?)?)+$"
 )
 _TO = r"of|in|with|without|to|on|at|by|for|from|after|before|during|following|despite|under|using|via|through|as|because|not|than|versus|per|over|across|amongst?"
 #: Where the noun of an illness ends, and what narrows it down begins.
