@@ -152,6 +152,28 @@ def test_a_study_that_only_watches_is_of_use_by_its_kind(title, told):
     assert bool(of_use) is bool(told), made
 
 
+@pytest.mark.parametrize(
+    ("title", "measure", "told"),
+    [
+        ("Xamib and Tea Cells in Asthma", "Tea cells", True),
+        ("Efficacy of Xamib in Asthma", "Tea cells", False),
+        ("Xamib and Tea Cells in Asthma", "Overall survival", False),
+    ],
+)
+def test_basic_research_is_called_so_where_nothing_else_is_looked_for(title, measure, told):
+    record = {"briefTitle": title, "officialTitle": None, "primaryOutcomes": [{"measure": measure}]}
+    made = read(**BASE | TWO | record | {"designInfo__primaryPurpose": "BASIC_SCIENCE"})
+    assert ("The record calls it basic research" in " ".join(made.could_lead_to)) is told
+
+
+def test_what_fits_every_study_gives_way_to_its_use():
+    watched = {"studyType": "OBSERVATIONAL", "phases": [], "armGroups": [], "interventions": []}
+    record = BASE | ENDED | watched | {"briefTitle": "Observatory of Tea Drinkers", "officialTitle": None}
+    made = read(**record | {"conditions": ["Pain"], "primaryOutcomes": []}).could_lead_to
+    assert made[-1].startswith("It could help people know what to expect")
+    assert "further studies" not in " ".join(made)
+
+
 def test_what_was_found_is_not_told_as_a_hope():
     found = TWO | ENDED | {"hasResults": True, "phases": ["PHASE2"]}
     assert read(**BASE | found).could_lead_to == (

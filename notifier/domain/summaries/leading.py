@@ -107,8 +107,8 @@ def could_lead_to(plot: Plot, asked: Turned) -> tuple[str, ...]:
         return (voice.say("A doctor can help to explain its results on %(topic)s.", topic=topic),)
     known = made[0] if made else _of_a_trial(plot) or _of_the_illness(plot)
     use = _use_by_kind(plot, made)
-    if use and known == voice.say(_TO_PLAN):
-        known, use = use, ""
+    if use and known == voice.say(_TO_PLAN) and study.study_type == "OBSERVATIONAL":
+        known = ""
     if known and is_over(study):
         hope = known if voice.language in _SAY_IT_FIRST else known[:1].lower() + known[1:]
         if study.has_results:
@@ -156,6 +156,14 @@ _EVERYDAY = AnyCase(r"\breal[- ](?:world|life)\b|\bpost[- ]?market\w*|\broutine 
 _UNDERSTANDS = AnyCase(
     r"^(?!.*(?:\btests?\b|\btool\b|diagnos|screening|predict|treat|therap)).*?\b(?:role of|mechanisms?|pathogenesis|genes?|genetics|genetic (?:factors|epidemiology)|genome[- ]wide|mi(?:cro)?RNAs?)\b"
 )
+#: Whoever looks for this wants to know more than how something works, whatever is ticked.
+_HELPS = AnyCase(
+    r"\b(?:efficac\w+|effective\w*|safe\w*|feasib\w+|acceptab\w+|benefi\w+|predict\w*|improv\w+|therap\w+|treat\w*|immunotherapy|outcomes?|reduc\w+|prevent\w*|accura\w+|diagnos\w+)\b"
+)
+_OF_NO_ILLNESS = frozenset({"", "vague", "level", "defence"})  # measures by which nobody is better or worse
+_TO_KNOW = n_(
+    "The record calls it basic research: it is first of all to understand more, not to show what helps."
+)
 #: What a study of each kind that only watches is of use for.
 _USES = (
     (_EARLY, n_("It could help to find the illness early.")),
@@ -169,6 +177,9 @@ def _use_by_kind(plot: Plot, made: list[str]) -> str:
     """For what a study that only watches could be of use, by its kind; empty where what is known of it says so already."""
     titles, say = plot.titles, plot.voice.say
     treated = any(each.kind in _TREATS for each in plot.cast.tried) or TREATS.search(titles) is not None
+    if plot.study.design.primary_purpose == "BASIC_SCIENCE" and not _HELPS.search(plot.to_show):
+        basic = plot.provokes or plot.keys <= _OF_NO_ILLNESS
+        return say(_TO_KNOW) if basic else ""
     if plot.study.study_type != "OBSERVATIONAL":
         return ""
     kinds = [use for kind, use in _USES if kind.search(titles) and (kind is not _EVERYDAY or treated)]
