@@ -138,6 +138,10 @@ def test_a_question_joins_two_illnesses_where_the_one_is_surely_beside_the_other
     [
         {"armGroups": [{"label": "Asthma"}, {"label": "Healthy controls"}]},
         {"armGroups": [{"label": "Asthma"}, {"label": "Normal pregnant women"}]},
+        {
+            "studyType": "INTERVENTIONAL",
+            "armGroups": [{"label": "Cases"}, {"label": "Controls", "description": "Those without asthma"}],
+        },
         {"briefTitle": "One Cup in Healthy Participants, Three in Participants With Asthma"},
     ],
 )

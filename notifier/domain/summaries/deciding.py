@@ -81,6 +81,12 @@ OF_PEOPLE = AnyCase(
 )
 
 
+#: What people of a group are, of whom there are others that are not so, whatever is done to either.
+_THEY_ARE = AnyCase(
+    r"\bdiagnos(?:ed|is)\b|\bnormal (?:pregnan\w+|women|men|children|controls?|subjects|people|individuals)\b|^cases?(?: group)?$|\b(?:reacted|reactive|tolerated|tolerant) to\b|\b(?:diabetic|asthmatic|allergic)(?: mellitus)? patients\b"
+)
+
+
 @lru_cache(maxsize=2)  # a read asks twice
 def decided_by_chance(plot: Plot) -> bool:
     """Whether chance surely decides who gets which."""
@@ -92,7 +98,7 @@ def decided_by_chance(plot: Plot) -> bool:
         and not _ON_ONE_BODY.search(
             f"{plot.titles} {plot.study.brief_summary} {[group.label for group in groups]}"
         )
-        and not any(OF_PEOPLE.search(group.label) for group in groups)
+        and not any(OF_PEOPLE.search(group.label) or _THEY_ARE.search(group.label) for group in groups)
         and not _by_illness(plot)
         and not any(
             re.search(
@@ -200,7 +206,8 @@ def who_decides(plot: Plot, told_of_groups: str) -> list[str]:
             else _not_by_chance(plot)
         )
     # Who can walk and who cannot is no matter of chance.
-    apart = len(plot.cast.groups) > 1 and all(OF_THEM.search(each.label) for each in plot.cast.groups)
+    labels = [each.label for each in plot.cast.groups]
+    apart = len(labels) > 1 and (all(map(OF_THEM.search, labels)) or any(map(_THEY_ARE.search, labels)))
     known = by_chance or in_turn or apart or "random" in told_of_groups
     if study.design.allocation == "RANDOMIZED" and not known:
         said.append(voice.say("The record says that chance plays a part in who gets what."))
@@ -213,7 +220,7 @@ def who_decides(plot: Plot, told_of_groups: str) -> list[str]:
         said.append(
             voice.say("The record contradicts itself on who knows who gets what: ask the study team.")
         )
-    elif all_know and len(plot.cast.groups) > 1 and len(lists) > 1 and not told_with_it:
+    elif all_know and len(plot.cast.groups) > 1 and len(lists) > 1 and not (told_with_it or apart):
         said.append(say_of(plot, "Everyone knows who gets what."))
     elif who >= _ALL_MASKED:
         said.append(say_of(plot, "Neither the people taking part nor the study team know who gets what."))
@@ -318,7 +325,11 @@ def _asks_of_people(plot: Plot) -> str:
         for each in sentences(text)
         if not _DONE_ANYWAY.search(each)
     ]
-    before = _TAKEN_BEFORE.search(plot.study.eligibility.criteria or "")
+    before = _TAKEN_BEFORE.search(plot.study.eligibility.criteria or "") or any(
+        "biops" in each and _KEPT.search(each)
+        for text in (*listed, *plot.summary)
+        for each in sentences(text.casefold())
+    )
     return plot.voice.listing(
         plot.voice.say(what)
         for pattern, what in _ASKED
@@ -351,6 +362,7 @@ _HOW_ILL = AnyCase(
 _TAKEN_BEFORE = AnyCase(r"\bbiops(?:y|ies)(?: \w+)? (?:obtained|taken|performed|done|available)\b")
 
 
+_KEPT = AnyCase(r"archiv|stored|left-?over|residual|explanted|clinical(?:ly)? suspic|bio-?bank")
 #: What is done for other reasons, was done before, or is in store.
 _DONE_ANYWAY = AnyCase(
     r"routine|standard|usual|clinical(?:ly)? (?:indicat|practice|care)|archiv|previous|histor|already|stored|retrospect|records?\b|database|if (?:needed|necessary)|left-?over|residual|diagnosed|diagnosis|confirmed|known"

@@ -250,6 +250,7 @@ def _compared(plot: Plot, ill: str) -> bool:
     """Whether some do not have it: by a group's own name, or where the healthy may come and are spoken of."""
     study, well = plot.study, plot.study.eligibility.healthy_volunteers
     lacking = rf"(?i)\b(?:no|without|non)[ -]?(?:{re.escape(ill)}|{re.escape(ill.rpartition(' ')[2][:6])})"
+    cases = any(_CASES.fullmatch(each.label) for each in study.arms)
     pair = bool(well) and study.design.observational_model == "CASE_CONTROL"
     return (
         pair
@@ -269,6 +270,7 @@ def _compared(plot: Plot, ill: str) -> bool:
                 and not tokens(each.text) & tokens(ill)
                 and ill.rpartition(" ")[2][:6] not in each.text.lower()  # "diabetic patients"
             )
+            or (cases and _CONTROLS.fullmatch(each.label) and _LACK_IT.search(each.text))
             or (well and any(map(_ALL_HEALTHY.match, (each.label, each.text))))
             for each in plot.cast.groups
         )
@@ -282,6 +284,10 @@ _WELL = AnyCase(
 #: A rule on who can join that is of them alone.
 _WELL_GROUP = AnyCase(
     r"\b(?:control(?: group|s| subjects| participants)?|inclusion criteria (?:for|of) (?:the )?(?:healthy )?controls?)\s?[:–-]\s*(?:an? |\d+ )?(?:age-matched |matched )?healthy (?:children|adults|volunteers|controls|people|subjects|individuals|men|women)|\binclusion criteria[ (:–-]{1,4}(?:for |of )?(?:the )?healthy (?:controls?|volunteers|people|subjects)"
+)
+_CASES, _LACK_IT = (
+    AnyCase(r"cases?(?: group)?"),
+    AnyCase(r"\b(?:(?:do |did |does )?not have|without|free of)\b"),
 )
 _CONTROLS = AnyCase(r"controls?(?: group| subjects| participants)?")
 _CARE = AnyCase(
