@@ -177,6 +177,8 @@ def events(*groups):
         (WATCHES | arms(("Age", "OTHER", [X]), ("Surgical time", "OTHER", [X])), r"these groups", "It looks at Xamib."),
         # Tissue taken at an operation is not taken for the study; blood is no part of a biopsy.
         (WATCHES | {"briefSummary": "A blood sample is collected. A biopsy is taken during surgery."}, r"a biopsy \(", "Taking part can include blood samples."),
+        (WATCHES | {"briefSummary": "A blood sample is collected. A biopsy is seen. Leftover material of biopsies is kept."}, r"a biopsy \(",
+         "Taking part can include blood samples."),
         (WATCHES | {"briefSummary": "A blood sample is collected. A biopsy is taken."}, r"in which", "a biopsy (a small piece of tissue is taken) and blood samples."),
         # The steps of one treatment are no groups.
         (arms(("Xamib, induction phase", "EXPERIMENTAL", [X]), ("Zolamab, maintenance phase", "EXPERIMENTAL", [X, Z]))
@@ -199,6 +201,12 @@ def events(*groups):
          | {"designInfo__maskingInfo": {"masking": "NONE"}, "briefSummary": "A double-blind, placebo-controlled food challenge comes at the end."},
          r"contradicts", "everyone knows who gets what."),
         (TWO | {"designInfo__maskingInfo": {"masking": "NONE"}, "detailedDescription": "The radiologist will be blinded."}, r"[Ee]veryone knows", "Who gets which is decided by chance."),
+        # What the people of a group are is no matter of chance.
+        (arms(("Asthma diagnosed early", "EXPERIMENTAL", [X]), ("Asthma diagnosed late", "NO_INTERVENTION", []))
+         | {"designInfo__maskingInfo": {"masking": "NONE"}}, r"chance|[Ee]veryone knows", "“Asthma diagnosed late”"),
+        # What the long text says that some go without is not got by all.
+        (SINGLE | arms(("A", "EXPERIMENTAL", [X])) | {"detailedDescription": "People in group 2 will act as the controls and take none."},
+         r"Everyone", "The record lists Xamib."),
         # Who gets nothing knows it.
         (arms(("X", "EXPERIMENTAL", [X]), ("Control", "NO_INTERVENTION", []))
          | {"designInfo__maskingInfo": {"masking": "DOUBLE", "whoMasked": ["PARTICIPANT", "OUTCOMES_ASSESSOR"]}},

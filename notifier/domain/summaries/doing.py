@@ -152,10 +152,17 @@ def _who_gets_what(plot: Plot) -> list[str]:
     on_them = [each for each in whole if any(name in each.casefold() for name in shown)]
     text = " ".join((*on_them, *(each.description or "" for each in study.interventions)))
     steps = (len(cast.tried) > 1 or " and " in things) and _IN_STEPS.search(text)
-    if steps or (groups and (differing.either(groups[0]) or not surely_for_all(study, groups[0]))):
+    without = _AS_CONTROLS.search((plot.more.description or "")[:6000])
+    if steps or without or (groups and (differing.either(groups[0]) or not surely_for_all(study, groups[0]))):
         several = voice.say("Some people may not get all of these.") if " and " in plain(things) else ""
         return [_listed(plot, things), several]
     return [_everyone(plot, groups[0].gets if groups and groups[0].gets else cast.tried, things)]
+
+
+#: Some of those in the only group that is listed go without what is tried.
+_AS_CONTROLS = AnyCase(
+    r"\b(?:act|serve|assigned|allocated)s?d? (?:as|to) (?:an? |the )?(?:untreated )?controls?\b(?! (?:eye|side|phase|period|week|for (?:each|him|them))s?\b)"
+)
 
 
 def _listed(plot: Plot, things: str) -> str:
