@@ -139,6 +139,7 @@ def test_of_a_link_it_is_said_that_neither_need_cause_the_other():
         ("Observatory of Tea Drinkers", "know what to expect, and help to plan later studies"),
         ("A Tea Cohort for Early Detection of Asthma", "find the illness early"),
         ("Tea Drinkers After Surgery in the Real World", "expect of the treatment in everyday care"),
+        ("Non-interventional Tea Cohort After Surgery", "expect of the treatment in everyday care"),
         ("Tea Genes in Asthma", "tests no treatment, but could help to plan studies that do"),
         ("Generative Tea in Asthma", ""),
         ("A Test of Tea Genes in Asthma", ""),

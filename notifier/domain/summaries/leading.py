@@ -152,7 +152,9 @@ _FORETELLS = AnyCase(
     r"^(?!.*\b(?:respon[sd]\w*|validat\w*)\b).*?\b(?:risk factors?|predictors?|prognostic (?:significance|factors?|value)|risk stratification)\b"
 )
 _GOES_ON = AnyCase(r"\b(?:registry|natural history|observatory|long[- ]term follow[- ]up)\b")
-_EVERYDAY = AnyCase(r"\breal[- ](?:world|life)\b|\bpost[- ]?market\w*|\broutine (?:care|practice)\b")
+_EVERYDAY = AnyCase(
+    r"\breal[- ](?:world|life)\b|\bpost[- ]?market\w*|\broutine (?:care|practice)\b|\bnon[- ]?interventional\b|\b(?:general|drug) use\b|\buse[- ]results?\b|\bsurveillance (?:study|program)"
+)
 _UNDERSTANDS = AnyCase(
     r"^(?!.*(?:\btests?\b|\btool\b|diagnos|screening|predict|treat|therap)).*?\b(?:role of|mechanisms?|pathogenesis|genes?|genetics|genetic (?:factors|epidemiology)|genome[- ]wide|mi(?:cro)?RNAs?)\b"
 )
