@@ -150,6 +150,17 @@ def test_where_some_are_well_some_are_told_to_have_it(record):
     assert "(some with asthma, some without)" in told, told
 
 
+def test_of_children_some_of_whom_are_not_so_no_more_is_told_than_that_they_are_children():
+    groups = [{"label": "Children born after early tea"}, {"label": "Children conceived spontaneously"}]
+    child = {
+        "briefTitle": "Health Status of Children Born After Early Tea",
+        "minimumAge": "1 Month",
+        "maximumAge": "60 Months",
+    }
+    assert "120 children." in who("", armGroups=groups, **child)
+    assert "120 children born after early tea." in who("", armGroups=groups[:1], **child)
+
+
 def test_the_healthy_who_alone_take_part_are_told_so_and_those_who_are_ill_are_not():
     assert "120 healthy people aged 18 to 80." in who(
         "Inclusion Criteria:\n* Healthy adults", healthyVolunteers=True

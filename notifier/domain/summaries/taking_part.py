@@ -239,6 +239,10 @@ def _whom(plot: Plot) -> str:
             people=f"{kind} {ages}" if ages else kind,
             condition=voice.theirs(ill),
         )
+    head, _, own = plain(who).partition(" ")
+    alike = [bool(tokens(own) & tokens(each)) for each in labels if each.casefold().startswith(f"{head} ")]
+    if len(alike) == len(labels) and any(alike) and not all(alike):  # others of them are not so
+        return voice.say(KINDS[people.kind])
     if len(labels) > 1 and any(map(_CARE.match, labels)) and not NEAR_THEM.match(people.phrase):
         return voice.say("%(people)s and people who care for them", people=who)
     # Who is listed as allergic, where a record asks whether they are, may not be.
