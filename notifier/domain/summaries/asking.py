@@ -109,7 +109,8 @@ def _questions(plot: Plot) -> Iterator[str | Turned]:
     by_head = (
         made
         for each in phrases(plot)
-        if plot.is_about(each.whole) or (watches and (each in plot.topics or _is_titled(plot, each.whole)))
+        if plot.is_about(each.whole)
+        or (watches and (each in plot.topics or len(stems(each.whole) & stems(plot.titles)) >= FEWEST_SHARED))
         for made in turned(plot, each)
     )
     effect = any(
@@ -149,12 +150,7 @@ def _questions(plot: Plot) -> Iterator[str | Turned]:
     yield from _always_true(plot, MOST_LISTED, last=not (wanted or clauses))
 
 
-def _is_titled(plot: Plot, text: str) -> bool:
-    """Whether words of the team are of what a title of the study is of."""
-    return len(stems(text) & stems(plot.titles)) >= FEWEST_SHARED
-
-
-FEWEST_SHARED = 2  # words
+FEWEST_SHARED = 2  # words, where a team's own are of what a title of the study is of
 
 
 def _wanted(plot: Plot) -> Iterator[tuple[str, bool]]:

@@ -228,7 +228,10 @@ def _told(plot: Plot, what: str, done: str, *, past: bool = False) -> Iterator[t
             yield "who have had" if past else "undergoing", text
         return
     text = _KNOWN_AHEAD.sub("", text)
-    text = _SHORT.sub(lambda found: _long(plot, found[0]), text)
+    longs = plot.long_forms
+    text = _SHORT.sub(
+        lambda found: longs[found[0]] if is_illness(longs.get(found[0], ""), {}) else found[0], text
+    )
     text = plot.case.small(re.sub(r"(?i)\bdiabetes mellitus\b", "diabetes", text))
     text = next((each for each in plot.people.listed if each.casefold() == text.casefold()), text)
     if is_illness(text, plot.long_forms) and not _OF_A_GENE.match(text):
@@ -250,8 +253,3 @@ _OF_A_GENE = AnyCase(r"(?:[\w/+-]+ ){0,3}(?:mutations?|alterations?|rearrangemen
 _NO_NAME = AnyCase(
     r"\d{3}|\d\.\d|[()%*“”\"?!]|\b(?:any|one of|following|risk (?:of|for|factors?)|at risk|must|suspected|suspicion|possible|suggestive|able|criteria|consent|settings?|reported|no|not|famil\w+|relati\w+|degree|symptom scores?)\b|\b(?:in|of|with|and|or) [\w-]+(?:ary|al|ic|ous|ive)$"
 )
-
-
-def _long(plot: Plot, short: str) -> str:
-    long = plot.long_forms.get(short, "")
-    return long if long and is_illness(long, {}) else short

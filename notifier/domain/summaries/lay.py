@@ -46,6 +46,10 @@ class _Row:
     plain: str
     place: str
 
+    def stands(self, tokens: "Sequence[_Token]", at: int) -> bool:
+        there = tokens[at : at + len(self.term)]
+        return [each.low for each in there] == self.term and not any(each.behind for each in there[:-1])
+
 
 @cache
 def _rows() -> dict[str, list[_Row]]:
@@ -114,7 +118,7 @@ def _said(part: str, room: int) -> str:
     at = 0
     while at < len(tokens):
         rows = rows_from.get(tokens[at].low)
-        row = rows and next((row for row in rows if _stands(tokens, at, row)), None)
+        row = rows and next((row for row in rows if row.stands(tokens, at)), None)
         if (
             row
             and row.place != "keeps"
@@ -132,11 +136,6 @@ def _said(part: str, room: int) -> str:
 def _token(text: str) -> _Token:
     word = text.rstrip(",.;:?!)")
     return _Token(word, text[len(word) :])
-
-
-def _stands(tokens: Sequence[_Token], at: int, row: _Row) -> bool:
-    there = tokens[at : at + len(row.term)]
-    return [each.low for each in there] == row.term and not any(each.behind for each in there[:-1])
 
 
 _ARTICLE = re.compile(r"^(?:an?|the) ")
@@ -267,7 +266,10 @@ def _with_a_clause(tokens: list[_Token], at: int) -> list[_Token] | None:
         )
         or [each.low for each in tokens[end : end + 2]] == ["and", "their"]
     )
-    comma = not ends and not last.behind and _narrows(tokens[end:])
+    # What goes on behind a name can say which change in the genes or which mark the illness has: of no other word.
+    rest = [each.low for each in tokens[end : end + 7]]
+    narrows = rest[:1] == ["expressing"] or (rest[:1] == ["with"] and any(map(_GENES.search, rest)))
+    comma = narrows and not ends and not last.behind
     if not (ends or comma) or not fits.search(last.word):
         return None
     said = sorted(set(said), key=_IN_ORDER.index)
@@ -279,12 +281,6 @@ def _with_a_clause(tokens: list[_Token], at: int) -> list[_Token] | None:
     new = [*map(_Token, f"that {clause}".split(" "))]
     new[-1] = _Token(new[-1].word, "," if comma else last.behind)
     return [*tokens[:at], *tokens[start : end - 1], _Token(last.word), *new, *tokens[end:]]
-
-
-def _narrows(rest: Sequence[_Token]) -> bool:
-    """Whether what goes on behind a name says which change in the genes or which mark the illness has: of no other word."""
-    follows = [each.low for each in rest[:7]]
-    return follows[:1] == ["expressing"] or (follows[:1] == ["with"] and any(map(_GENES.search, follows)))
 
 
 _GENES = re.compile(r"^(?:mutations?|translocations?|deletions?|rearrangements?|amplifications?|fusions?)$")

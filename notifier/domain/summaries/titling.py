@@ -86,10 +86,11 @@ FEW_HARD = 3  # words that a reader may not know, as many as are no bother
 def title(plot: Plot) -> str:
     """A plain title of 3 to 14 words, without a verb: of those that are whole the first that lacks least."""
     best, least = "", 99
+    optional = [found[1].casefold() for found in _OPTIONAL.whole.finditer(plot.titles)]
     for each, weighed in plot.weighed(_candidates):
         told = lay_title(_SIDE_BY_SIDE.sub(_either, weighed), MOST_WORDS)
-        if _is_given_to_all(plot, told):
-            continue
+        if any(each in told.casefold() for each in optional) and not _SAYS_SO.search(told):
+            continue  # it names what only some get, without saying so
         if (told.endswith("?") or well_formed(told)) and (lacks := _lacks(plot, told)) < least:
             best, least = _SIDE_BY_SIDE.sub(_either, each), lacks
         if not least:
@@ -112,12 +113,6 @@ _OPTIONAL = AnyCase(
     r"(?:\bwith or without|\bwith/without|\bwith and without|\+/[-–−]|±) ?(?:an? |the )?([\w-]{4,})"
 )
 _SAYS_SO = AnyCase(r"\bwith (?:or|and) without\b|\balone,? (?:or|and)\b|\bor\b")
-
-
-def _is_given_to_all(plot: Plot, told: str) -> bool:
-    """Whether a title of ours names what only some get, without saying so."""
-    some = [found[1].casefold() for found in _OPTIONAL.whole.finditer(plot.titles)]
-    return any(each in told.casefold() for each in some) and not _SAYS_SO.search(told)
 
 
 _SIDE_BY_SIDE = re.compile(
@@ -333,7 +328,11 @@ def _ways(plot: Plot) -> Iterator[str]:
     speech, cast = plot.voice, plot.cast
     sets = list(
         dict.fromkeys(
-            tuple(each for each in group.gets if _real(each))
+            tuple(
+                each
+                for each in group.gets
+                if not (is_placebo(each.said) or SIDE_SHOW.search(each.said) or USUAL.fullmatch(each.said))
+            )
             for group in cast.groups
             if group not in cast.beside or NO_TEST in cast.doubts
         )
@@ -365,10 +364,6 @@ def _ways(plot: Plot) -> Iterator[str]:
 
 
 _EITHER = AnyCase(r"\beither\b[^.]* or\b")
-
-
-def _real(thing: Thing) -> bool:
-    return not is_placebo(thing.said) and not SIDE_SHOW.search(thing.said) and not USUAL.fullmatch(thing.said)
 
 
 def _short(things: tuple[Thing, ...]) -> bool:

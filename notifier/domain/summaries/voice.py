@@ -92,7 +92,9 @@ class Voice(Speech):
         """A sentence; what it names has a capital in German, as nouns have, but for a phrase for people: that may begin with an adjective."""
         if self.language == "de":
             values = {
-                key: _NOUN.sub(_capital, value) if isinstance(value, str) and key != "people" else value
+                key: _NOUN.sub(lambda it: f"{it[1]}{it[2]}{it[3].upper()}", value)
+                if isinstance(value, str) and key != "people"
+                else value
                 for key, value in values.items()
             }
         return super().say(message, **values)
@@ -160,10 +162,6 @@ class Voice(Speech):
         return re.sub(
             rf"^({BEGIN}?)([a-zà-ÿ])(?![\w-]*[A-Z\d])", lambda found: found[1] + found[2].upper(), ended
         )
-
-
-def _capital(found: re.Match[str]) -> str:
-    return f"{found[1]}{found[2]}{found[3].upper()}"
 
 
 @cache

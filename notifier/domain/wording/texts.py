@@ -346,18 +346,17 @@ def _field(speech: Speech, before: Any, after: Any, key: str, *, headed: bool = 
     if isinstance(before, str) and isinstance(after, str) and min(len(before), len(after)) > SHORT:
         sides = edits(before, after)
         # So much of a shorter text may be marked that it reads better whole.
-        if max(len(before), len(after)) <= LONG and any(_marked_share(runs) > MOST_MARKED for runs in sides):
+        if max(len(before), len(after)) <= LONG and any(
+            sum(len(run.text) for run in runs if run.mark is not Mark.PLAIN)
+            > MOST_MARKED * max(1, sum(len(run.text) for run in runs))
+            for runs in sides
+        ):
             sides = whole
     labels = speech.say("Removed"), speech.say("Added")
     if all(whole):
         labels = _one_sided(speech, *sides) or (speech.say("Before"), speech.say("Now"))
     heading = (Run(head, registry=True),) if head else ()
     return [Line(label, (*heading, *runs)) for label, runs in zip(labels, sides, strict=True) if runs]
-
-
-def _marked_share(runs: Sequence[Run]) -> float:
-    marked = sum(len(run.text) for run in runs if run.mark is not Mark.PLAIN)
-    return marked / max(1, sum(len(run.text) for run in runs))
 
 
 def _said(speech: Speech, value: Any, key: str) -> tuple[Run, ...]:
