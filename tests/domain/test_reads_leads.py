@@ -182,6 +182,8 @@ def test_what_was_found_is_not_told_as_a_hope():
     )
     late = read(**BASE | found | {"phases": ["PHASE3"]}).could_lead_to
     assert late[1] == "It could help doctors decide whether to use Xamib for people with asthma."
+    cells = found | {"phases": ["PHASE3"], "primaryOutcomes": [{"measure": "Blood eosinophil count"}]}
+    assert len(read(**BASE | cells).could_lead_to) == 1
     one = found | SINGLE | arms(("X", "EXPERIMENTAL", [X]))
     assert read(**BASE | one).could_lead_to[0].endswith("they tell how long people live.")
     unknown = found | {"primaryOutcomes": [{"measure": "Spleen colour"}]}

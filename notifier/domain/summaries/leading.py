@@ -126,7 +126,9 @@ _THEY_COMPARE = n_(
     "Its results are in the registry: they compare %(what)s with %(other)s, judged by %(measure)s."
 )
 #: What a treatment does to cells, or to a reaction that is brought about, decides nothing.
-_IN_THE_BODY = AnyCase(r"\b(?:challenge|provocation|receptors?|basophils?|biops\w+)\b")
+_IN_THE_BODY = AnyCase(
+    r"\b(?:challenge|provocation|receptors?|basophils?|eosinophils?|biops\w+|(?<!stem )cells)\b"
+)
 
 
 def _told_by_results(plot: Plot) -> tuple[str, ...]:
