@@ -254,7 +254,7 @@ def _compared(plot: Plot, ill: str) -> bool:
     """Whether some do not have it: by a group's own name, or where the healthy may come and are spoken of."""
     study, well = plot.study, plot.study.eligibility.healthy_volunteers
     lacking = rf"(?i)\b(?:no|without|non)[ -]?(?:{re.escape(ill)}|{re.escape(ill.rpartition(' ')[2][:6])})"
-    cases = any(_CASES.fullmatch(each.label) for each in study.arms)
+    cases = any(_CASES.fullmatch(each.label or "") for each in study.arms)
     pair = bool(well) and study.design.observational_model == "CASE_CONTROL"
     return (
         pair
