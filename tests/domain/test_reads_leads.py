@@ -576,3 +576,18 @@ def test_the_time_of_a_rate_is_that_of_its_name():
     assert read(**BASE | TWO | outcomes).measures == (
         "how many people are alive after 3 years (“3-year overall survival”)",
     )
+
+
+@pytest.mark.parametrize(
+    ("way", "told"),
+    [
+        ("One spray in each nostril.", False),
+        ("Two puffs inhaled.", True),
+        ("A nasal spray, then inhaled.", True),
+    ],
+)
+def test_harms_of_a_way_are_of_what_is_given_so(way, told):
+    given = arms(("A", "EXPERIMENTAL", ["Drug: Budesonide"]))
+    given["interventions"][0]["description"] = way
+    lines = " ".join(read(**BASE | given).could_go_wrong)
+    assert ("when breathed in" in lines) is told

@@ -233,7 +233,8 @@ def of_medicines(plot: Plot) -> tuple[str, ...]:
         # By another name of it, it is told under the name that the reader knows from above.
         of_class = _by_its_class(plot, said) if said in tried and not known else ()
         for found, _, harm in known or _by_other_names(each.other_names) or of_class:
-            if harm:
+            way = f"{each.name} ; {each.description}"
+            if harm and not (_OF_A_WAY.search(harm) and _LOCAL.search(way) and not _ALL_OVER.search(way)):
                 named = [said.split(" ")[0] if of_class else said]
                 harms.setdefault(harm, []).extend(found if known else named)
                 one_of |= {harm} if len(found) > 1 and _OR.search(said) else set()
@@ -250,6 +251,14 @@ def of_medicines(plot: Plot) -> tuple[str, ...]:
 
 
 _OR = re.compile(r"\bor\b")
+#: Harms of steroids that are swallowed or breathed in, not of those that are put where they work.
+_OF_A_WAY = re.compile(r"when breathed in|raise blood sugar, weaken the immune system")
+_LOCAL = AnyCase(
+    r"\bnasal|\bintranasal|\bnostril|\bcreams?\b|\bointments?\b|\btopical|\beye drops?\b|\binto (?:the |nasal )?polyps?\b"
+)
+_ALL_OVER = AnyCase(
+    r"\boral|\bmouth\b|\btablets?\b|\bintravenous|\binhal|\bsystemic|\bintramuscular|\bmg/day|\bdaily dose"
+)
 _SHORT_BEHIND = re.compile(r"(?<=[a-z]{4}) ?\([A-Z][A-Z0-9-]{1,6}\)")  # the same medicine once more
 Known = Sequence[tuple[tuple[str, ...], str, str]]
 
