@@ -148,6 +148,7 @@ def test_a_question_joins_two_illnesses_where_the_one_is_surely_beside_the_other
 def test_where_some_are_well_some_are_told_to_have_it(record):
     told = who("Inclusion Criteria:\n* Diagnosis of asthma", **record, healthyVolunteers=True)
     assert "(some with asthma, some without)" in told, told
+    assert "Healthy people" not in told  # it has been said
 
 
 def test_of_children_some_of_whom_are_not_so_no_more_is_told_than_that_they_are_children():

@@ -175,7 +175,7 @@ def _who_else(plot: Plot) -> list[str]:
         ill
         and rules.healthy_volunteers
         and not plot.people.healthy
-        and "healthy" not in _whom(plot.in_english)
+        and not re.search("healthy|some without", _whom(plot.in_english))
     ):
         # Those who are treated in another way are controls too, and may be ill.
         well = _HEALTHY if study.study_type == "OBSERVATIONAL" else _NO_ILLNESS_SAID
