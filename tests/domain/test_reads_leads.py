@@ -591,3 +591,13 @@ def test_harms_of_a_way_are_of_what_is_given_so(way, told):
     given["interventions"][0]["description"] = way
     lines = " ".join(read(**BASE | given).could_go_wrong)
     assert ("when breathed in" in lines) is told
+
+
+def test_rays_that_reach_organs_are_no_tracer_and_a_sex_is_no_age():
+    organs, sexes = (
+        " ".join(read(**BASE | {"primaryOutcomes": [{"measure": each}]}).measures)
+        for each in ("Dosimetry of the organs", "Gender ratio of participants")
+    )
+    assert "tracer" not in organs
+    assert "what sort of people take part" in plain(sexes)
+    assert "how old" not in sexes
