@@ -140,9 +140,15 @@ def alone(name, text, **more):
          "Whole groups, such as clinics, are assigned by chance, not single people.", r"Who gets which"),
         (TWO | {"briefTitle": "A Randomized Trial of Xamib in Cluster Headache"},
          "Who gets which is decided by chance, and everyone knows who gets what.", r"Whole groups"),
-        # By which way is told of all that is tried, or of none of it.
-        (SINGLE | described(arms(("A", "EXPERIMENTAL", [X, Z])), Xamib="Given by intravenous infusion.", Zolamab="Given with it."),
+        # By which way is told of what is tried first, or of nothing.
+        (SINGLE | described(arms(("A", "EXPERIMENTAL", [X, Z])), Xamib="Given with it.", Zolamab="Given by intravenous infusion."),
          "Everyone gets Xamib and zolamab.", r"into a vein"),
+        (SINGLE | described(arms(("A", "EXPERIMENTAL", [X, Z])), Xamib="Given by intravenous infusion.", Zolamab="Given with it."),
+         "Xamib is given into a vein.", r"Zolamab is given"),
+        # A title that names a place beside it counts more than where it is given elsewhere; a sentence of the summary counts last.
+        (alone(X, "Xamib is approved for subcutaneous injection.", officialTitle="Intralymphatic Xamib in Asthma"), "into a lymph node", r"skin"),
+        (alone(X, "Text.", briefSummary="People receive Xamib by intravenous infusion every 3 weeks."), "It is given into a vein, every 3 weeks.", r"mouth"),
+        (alone(X, "Text.", briefSummary="People receive Xamib and an inhaled steroid."), "Everyone gets Xamib.", r"breathing"),
         (SINGLE | described(arms(("A", "EXPERIMENTAL", [X, Z])), Xamib="Given by intravenous infusion.", Zolamab="Given by intravenous infusion."),
          "Xamib and zolamab are given into a vein.", r"It is given"),
         # The illness is named where no title names it, and once.

@@ -980,6 +980,10 @@ def test_what_is_said_by_a_table_stands_in_it(table, said_by):
         # Two rhythms, a cycle, what is measured, and a length alone tell nothing for sure.
         ("DRUG", "Xamib orally once a day for 2 weeks, then twice a day.", "It is given by mouth."),
         ("DRUG", "Oral xamib every day on days 1-21 of each cycle.", "It is given by mouth."),
+        ("DRUG", "Xamib IV on day 1 of each 21-day cycle.", "It is given into a vein, every 3 weeks."),
+        ("DRUG", "Xamib tablets twice a day, titrated over 4 weeks.", "It is given by mouth, twice a day."),
+        ("DRUG", "Xamib tablets, 5 mg/day.", "It is given by mouth, every day."),
+        ("DRUG", "Oral xamib BID (D1-14).", "It is given by mouth."),
         ("DRUG", "Blood sugar is measured daily.", ""),
         ("DRUG", "Xamib for 6 weeks.", ""),
         ("BEHAVIORAL", "Participants train three times a week for eight weeks.", "It is done 3 times a week, for 8 weeks."),

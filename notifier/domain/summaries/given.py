@@ -213,6 +213,7 @@ def what_is_given(plot: Plot) -> list[str]:
             brand, known = (name, code) if known_in(code) and not known_in(name) else (code, name)
             other = voice.say("another name for %(name)s", name=voice.theirs(plot.case.small(known)))
             said.append(voice.say("%(names)s is %(kind)s.", names=voice.theirs(brand), kind=other))
+    said += [voice.say(said_of) for said_of in _changed_cells(plot)]
     for kind, found in list(kinds.items())[:MOST_KINDS]:
         shown = [voice.theirs(each) for each in dict.fromkeys(found)][:MOST_NAMES]
         values = {"names": voice.listing(shown), "kind": voice.say(kind)}
@@ -221,7 +222,6 @@ def what_is_given(plot: Plot) -> list[str]:
             if len(shown) == 1
             else voice.say("%(names)s are each %(kind)s.", **values)
         )
-    said += [voice.say(said_of) for said_of in _changed_cells(plot)]
     shown = [voice.theirs(each) for each in given_beside(plot)[:MOST_NAMES]]
     if not shown and _ON_TOP.search(f"{plot.told} ; {' ; '.join(group.text for group in plot.cast.groups)}"):
         shown = [voice.say("people’s usual treatment")]

@@ -4,6 +4,7 @@ What comes in cycles, is raised on the way or differs between groups is left to 
 """
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 
 from notifier.domain.summaries import quoting
@@ -33,6 +34,9 @@ _NOT_ON_SKIN = AnyCase(
     r"\bmouth|\boral (?!con)|ulcer|\beyes?\b|ophthalm|vagin|rectal|nasal|dental|gingiv|cervical"
 )
 _ONCE, _DAILY = n_("once"), n_("every day")
+_IN_WEEKS = frozenset(
+    {"once a week", "every 2 weeks", "every 3 weeks", "once a month", "every 3 months", "every 6 months"}
+)
 #: Behind these, a rhythm is of something else than of what is given.
 _NOT_OF_IT = r"(?! (?:dose|doses|living|life|lives|e-?mails?|online|virtual|workshop|budget|points|one-on-one|notebook|homework|increment|(?:[\w-]+ )?notebook|diar|activit|basis|insulin|values?|intake|calor|steps?|average|calls?|visits?|questionnaire|routine|use of|number|maximum|total|mean|limit|need|message|text|report))"
 _OFTEN = [
@@ -48,8 +52,15 @@ _LONG = AnyCase(
     rf"|(?<![\d.,])\b{_NUMBER}[- ]{_UNIT}s?[- ](?:of )?(?:long )?(?:treatment|intervention|programme?|course|training|exercise|therap|supplementation|regimen)"
 )
 _IN_CYCLES = AnyCase(
-    r"\bcycles?\b|(?<!\d)-\d{1,2} to -\d|\bdays? [-+]?\d+ ?(?:-|to|through|–|and|,)|titrat|escalat|increas|then\b|followed by|\bloading|\binitial|\bstarting dose|\bweeks? \d+\b|\balternat|\bif\b|\bor\b.{0,20}\b(?:week|month|dai)"
+    r"\bcycles?\b|(?<!\d)-\d{1,2} to -\d|(?<!vitamin )\bd(?:ays?)? ?[-+]?\d+ ?(?:-|to|through|–|and|,)|then\b|\bon (?:the same|\w+ consecutive) days\b|followed by|\bloading|\binitial|\bstarting dose|\bweeks? \d+\b|\balternat|\bif\b|\bor\b.{0,20}\b(?:week|month|dai)"
 )
+#: Behind a rhythm of weeks these tell nothing new; behind a rise, a span is that of one dose.
+_A_CYCLE = AnyCase(r"\bday 1 (?:of|in) (?:each|every|a) \S+ cycle\b|\bcycles?\b")
+_RISES = AnyCase(r"titrat|escalat|increas")
+_A_DAY = AnyCase(
+    r"^(?!.*(?:\bIV\b|intraven|infus|maxim|up to)).*\d ?(?:mg|mcg|µg|g|IU|units?|ml)(?:/kg)? ?(?:p\.?o\.?)? ?(?:/|per |a ) ?day\b"
+)
+_IN_USE = AnyCase(r"(?:approv|licen[sc]|market)\w* (?:for|in|as)\b|existing|\bavailable|currently|\busual")
 #: A sentence that tells of something else than of giving it.
 _ELSE = AnyCase(
     r"effective|efficac|\bshown\b|divided into|\bin place\b|\bmaint(?:ain|enance)|measur|assess|record|diary|questionnaire|follow(?:ed)?[- ]?up|sampl|\bscan|\bMRI\b|telephone|phone call|monitor|evaluat|\bvisits?\b|\btests?\b|wash-?out|run-?in|screening|prior to|before (?:the )?study|background|stable|concomitant|rescue|as needed|previous|placebo-only|fasting|\bafter (?:the )?(?:last|end)"
@@ -149,14 +160,14 @@ def how_given(plot: Plot, before: str = "") -> list[str]:
         return []
     hows: dict[str, list[str]] = {}
     for each in tried:
-        if each.kind not in MEDICINES or not each.name or _NO_NAME.search(each.name):
-            return []
-        if not (how := _how(plot, each, alone=False)):
-            return []  # those that are told of would seem to be the only ones that are given so
-        hows.setdefault(", ".join(how), []).append(each.name)
+        known = each.kind in MEDICINES and each.name and not _NO_NAME.search(each.name)
+        if known and (how := _how(plot, each, alone=False)):
+            hows.setdefault(", ".join(how), []).append(each.name or "")
     told_of = [name for names in hows.values() for name in set(names)]
     if len(set(told_of)) < len(told_of):
         return []  # of one thing in two ways
+    if tried[0].name not in told_of:
+        return []  # what is told beside the first would seem to be what is meant
     return [voice.sentence(_are_given(plot, list(dict.fromkeys(names)), way)) for way, names in hows.items()]
 
 
@@ -204,7 +215,7 @@ _EATEN = AnyCase(
 _SWALLOWED = AnyCase(
     r"\b(?:vitamin|probiotics?|supplement\w*|milk|formula|juice|tea|oil|honey|capsules?|(?<!digital )tablets?)\b(?! based)(?!.*\bdiet)"
 )
-_PLURAL = re.compile(r"(?:cells|drugs|granules|capsules|tablets|probiotics|supplements)$")
+_PLURAL = re.compile(r"(?:acids|cells|drugs|foods|granules|capsules|tablets|probiotics|supplements)$")
 
 
 MOST = 4  # things of which it is told
@@ -229,15 +240,21 @@ def _how(plot: Plot, thing: Thing, *, alone: bool) -> list[str]:
         ]
         beside = (each for group in groups for each in (group.label, *quoting.sentences(group.text)))
         text = " . ".join([text, *(each for each in beside if not (medicine and _WITH_MORE.search(each)))])
-    elsewhere = (
+    elsewhere = [
         each
         for each in (*plot.summary, *quoting.sentences(plot.more.description))
         if thing.shown.lower() in each.lower()
-    )
+    ]
     around = [*quoting.sentences(text), *elsewhere]
     after = _OPEN_LABEL.search(text)
-    text = text[: after.start()] if after else text
-    told = [each for each in quoting.sentences(text) if quoting.words(each) <= LONGEST_TOLD]
+    told = _of_giving(text[: after.start()] if after else text)
+    if alone and medicine and not any(how_often(each) or _way(plot, each, "") for each in told):
+        # Its own description says nothing of that: another sentence that names it may.
+        told += [
+            " ".join(_beside(thing.shown, each))
+            for each in _of_giving(" . ".join(elsewhere))
+            if _GIVES.search(each) and not (_LOOKS.search(each) or _ELSE.search(each))
+        ]
     rhythm, span = _rhythm(told, voice, medicine=medicine)
     same = (group for group in plot.cast.groups if thing in group.gets or not group.gets)
     if rhythm and len(set(filter(None, (how_often(f"{each.label} ; {each.text}") for each in same)))) > 1:
@@ -249,14 +266,22 @@ def _how(plot: Plot, thing: Thing, *, alone: bool) -> list[str]:
         rhythm = span = []  # another sentence has another one
     if not medicine:
         return [*rhythm, *span]
+    # Its name, or what it is said to be, tells that already.
     pill = _EATEN.search(thing.said) or any(
-        kind.startswith(("a tablet", "a capsule"))
+        kind.startswith(("a tablet", "a capsule")) or "breathed in" in kind
         for _, kind, _ in known_in(f"{thing.name or ''} {thing.said}")
     )
-    way = "" if pill else _way(plot, f"{thing.said} . {' . '.join(told)}", " . ".join(around), titled=alone)
+    text = f"{thing.said} . {' . '.join(told)}"
+    way = "" if pill else _way(plot, text, " . ".join(around), thing.shown if alone else "")
     when = [said for pattern, said in _WHEN if any(map(pattern.search, told))]
     how = [*([way] if way else []), *(map(voice.say, when) if len(when) == 1 else ()), *rhythm]
     return [*how, *span] if how and not after else how
+
+
+def _of_giving(text: str) -> list[str]:
+    """The sentences from which it is taken how something is given here: short ones, and none on its use elsewhere."""
+    found = quoting.sentences(text)
+    return [each for each in found if quoting.words(each) <= LONGEST_TOLD and not _IN_USE.search(each)]
 
 
 def _side_by_side(text: str, one: AnyCase, other: AnyCase) -> bool:
@@ -271,12 +296,22 @@ def _at_least(often: set[str]) -> set[str]:
     return often - ({"every 2 weeks", "every 3 weeks", "once a month"} if wide else set())
 
 
-def _way(plot: Plot, text: str, around: str, *, titled: bool) -> str:
-    """How it gets into the body, where the record names one way, or one or another; around: what else it says of it."""
+def _way(plot: Plot, text: str, around: str, titled: str = "") -> str:
+    """How it gets into the body, where the record names one way, or one or another; around: what else it says of it; titled: a name
+    beside which a title may tell it.
+    """
     found = {way: pattern for pattern, way in _WAYS if pattern.search(text)}
-    if titled and ("by mouth" in found or not found):
+    if titled:
+        near = " ; ".join(_beside(titled, plot.titles))
+        by_title = {way: pattern for pattern, way in _WAYS if pattern.search(near)}
         # A tablet goes under the tongue where a title says so.
-        found |= {way: pattern for pattern, way in _WAYS[:_TITLED] if pattern.search(plot.titles)}
+        rare = {way: pattern for pattern, way in _WAYS[:_TITLED] if pattern.search(plot.titles)}
+        if not found:
+            found = by_title or rare
+        elif "by mouth" in found:
+            found |= rare
+        elif rare and not rare.keys() & found.keys():
+            return ""  # a title has another one
     if "under the tongue" in found:
         found.pop("by mouth", None)  # as a tablet
     ways = [*found]
@@ -292,6 +327,19 @@ def _way(plot: Plot, text: str, around: str, *, titled: bool) -> str:
     return plot.voice.say(ways[0]) if len(ways) == 1 else ""
 
 
+_A_BREAK = AnyCase(r"[,;:|]|\b(?:in|for|with|versus|vs|and|or|plus|on|to|of|than|but)\b").whole
+NEAR = 60  # characters
+
+
+def _beside(name: str, text: str) -> Iterator[str]:
+    """What stands right before and behind a name, up to the next word that links it to something else."""
+    low, wanted = text.casefold(), name.casefold()
+    if len(low) == len(text) and (at := low.find(wanted)) >= 0:
+        end = at + len(wanted)
+        yield _A_BREAK.split(text[max(at - NEAR, 0) : at])[-1]
+        yield _A_BREAK.split(text[end : end + NEAR])[0]
+
+
 def _rhythm(sentences: list[str], voice: Voice, *, medicine: bool) -> tuple[list[str], list[str]]:
     """How often, and for how long, by the sentences that tell of giving it; nothing where they say two things."""
     told = [
@@ -303,6 +351,8 @@ def _rhythm(sentences: list[str], voice: Voice, *, medicine: bool) -> tuple[list
         for said in how_often(each)
         if said != _DAILY or medicine or _WITH_IT.search(each)
     }
+    if medicine and not often and any(map(_A_DAY.search, told)):
+        often = {_DAILY}
     spans = {
         _span(found.groups())
         for each in told
@@ -310,15 +360,20 @@ def _rhythm(sentences: list[str], voice: Voice, *, medicine: bool) -> tuple[list
         for found in _LONG.finditer(each)
     }
     sessions = {found[1].lower() for each in told for found in _SESSIONS.finditer(each)}
-    if any(
-        _IN_CYCLES.search(_SOME_WEEKS.sub(" ", each))
-        for each in told
-        if how_often(each) or _LONG.search(each)
-    ):
-        return [], []
+    for each in told:
+        said, lasts = how_often(each), _LONG.search(each)
+        bare = _SOME_WEEKS.sub(" ", _A_CYCLE.sub(" ", each) if said and _IN_WEEKS.issuperset(said) else each)
+        if (said or lasts or _A_DAY.search(each)) and _IN_CYCLES.search(bare):
+            return [], []
+        if (said or lasts) and (rises := _RISES.search(each)):
+            spans = set()
+            # What comes every week may be the rise.
+            if how_often(each[: rises.start()]) != said or _IN_WEEKS.intersection(said):
+                return [], []
     often = _at_least(often)
-    if len(often) > 1 or len(spans) > 1:
+    if len(often) > 1:
         return [], []
+    spans = spans if len(spans) == 1 else set()
     rhythm = [voice.say(said) for said in often if said != _ONCE or (medicine and not spans)]
     if not medicine and len(sessions) == 1 and not (often and spans):
         number = _count(sessions.pop())
