@@ -46,14 +46,15 @@ def rows(ground: Ground) -> Iterator[Row]:
 def some_letters(folder: Path, count: int, studies: int) -> Sequence[Letter]:
     """Letters to so many people, each about two of the studies."""
     from benchmarks.store import DOMAIN, NOON, fill, opened
-    from notifier.storage import letters, outbox
+    from notifier.storage import letters
+    from notifier.storage.outbox import assembly, claims
 
     database = opened(f"sqlite:///{folder / 'mail.db'}")
     fill(database, mails=count, studies=studies, topics=2)
     with database.transaction() as session:
-        outbox.assemble(session, NOON, DOMAIN)
-        ids = outbox.claim(session, NOON, "a benchmark", count)
-        rows = session.execute(outbox.with_people(ids)).all()
+        assembly.assemble(session, NOON, DOMAIN)
+        ids = claims.claim(session, NOON, "a benchmark", count)
+        rows = session.execute(claims.with_people(ids)).all()
         made = letters.compose_all(session, rows, NOON, letters.ChangeCache())
     database.close()
     return list(made.values())

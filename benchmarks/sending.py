@@ -14,9 +14,10 @@ from notifier import app
 from notifier.domain.signed_links import TokenKeys
 from notifier.mail.render.renderer import Renderer
 from notifier.settings import Settings
-from notifier.storage import letters, outbox
+from notifier.storage import letters
 from notifier.storage.engine import Database
 from notifier.storage.models import messages, subscribers
+from notifier.storage.outbox import assembly, claims
 
 CLOCK = "2027-01-12T12:00:00Z"
 KEYS = "0123456789abcdef0123456789abcdef"
@@ -84,7 +85,7 @@ async def sent(how: Settings, database: Database, keys: TokenKeys, made: Rendere
         report = await deliver(database, transport, made, clock, sending)
         done = time.perf_counter(), _spent()
     with database.reading() as session:
-        left = outbox.due(session, clock.now())  # bad news may be due later, by day in its reader's zone
+        left = claims.due(session, clock.now())  # bad news may be due later, by day in its reader's zone
     if report.fault or left or not report.sent:
         raise RuntimeError(f"not all went: {report}")
     return {
@@ -112,7 +113,7 @@ def _spent() -> float:
 
 def _assemble(database: Database, now: datetime) -> None:
     with database.transaction() as session:
-        outbox.assemble(session, now, "example.org")
+        assembly.assemble(session, now, "example.org")
 
 
 def bare(path: str, count: int, port: int, connections: int) -> dict[str, Any]:

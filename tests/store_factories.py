@@ -7,10 +7,11 @@ from sqlalchemy import select
 
 from notifier.domain.changes import Change, Kind, Weight
 from notifier.domain.study import content_digest, decode
-from notifier.storage import notices, outbox, subscribers
+from notifier.storage import notices, subscribers
 from notifier.storage.engine import Database, metadata
 from notifier.storage.models import Every, MessageRow, MessageState, NoticeRow, PassOutcome, PassRow, Source
-from notifier.storage.outbox import Settlement
+from notifier.storage.outbox import assembly, claims
+from notifier.storage.outbox.claims import Settlement
 from notifier.storage.studies import snapshots, study_page, summaries
 from notifier.storage.subscribers import Choice, Consent, Person, Wanted
 from tests.conftest import NOON
@@ -166,12 +167,12 @@ def told(database):
 
 def assembled(database, now):
     with database.transaction() as session:
-        return outbox.assemble(session, now, DOMAIN)
+        return assembly.assemble(session, now, DOMAIN)
 
 
 def claimed(database, now, owner=ME, limit=100):
     with database.transaction() as session:
-        return outbox.claim(session, now, owner, limit)
+        return claims.claim(session, now, owner, limit)
 
 
 def tell(database, now, *found, nct_id=A):
@@ -186,18 +187,18 @@ def settled(database, now, message_id, state, **verdict):
     owner = verdict.pop("owner", ME)
     with database.transaction() as session:
         settlement = Settlement(message_id, MessageState(state), **verdict)
-        return outbox.settle(session, [settlement], now, owner=owner)[message_id]
+        return claims.settle(session, [settlement], now, owner=owner)[message_id]
 
 
 def a_mark(row, told_to=None):
     """That a message of `outbox.ours` is to go, whose news these subscriptions are told."""
-    return outbox.FinalCheck(row.id, row.stored, "", told_to)
+    return claims.FinalCheck(row.id, row.stored, "", told_to)
 
 
 def transmitting(session, message_ids, now, *, owner=ME):
     """Let the final dots of those of these messages be written that are ours."""
-    rows = outbox.ours(session, message_ids, owner)
-    return outbox.mark(session, [a_mark(row) for row in rows], now, owner=owner)
+    rows = claims.ours(session, message_ids, owner)
+    return claims.mark(session, [a_mark(row) for row in rows], now, owner=owner)
 
 
 def a_mail(database, now, who="jane@example.org", nct_id=A):

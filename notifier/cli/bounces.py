@@ -103,8 +103,7 @@ def lift(
 
     from notifier import app
     from notifier.mail.smtp.verdict import clean_words
-    from notifier.storage import audit, subscribers
-    from notifier.storage.subscribers import suppression
+    from notifier.storage import audit, subscribers, suppression
 
     many = domain is not None or since is not None or until is not None
     if (email is not None) == many:

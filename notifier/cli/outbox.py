@@ -74,12 +74,12 @@ def list_all(as_json: AsJson = False) -> None:
     Example: notifier outbox list
     """
     from notifier import app
-    from notifier.storage import outbox
+    from notifier.storage.outbox import admin_queries
     from notifier.storage.studies import snapshots
 
     with looking() as (settings, session):
         fence = app.make_fence(settings)
-        states, needy, held = outbox.overview(session)
+        states, needy, held = admin_queries.overview(session)
         note = snapshots.held_note(session) if held else None
         closed = fence.closed(session) if fence else None
     plain = {
@@ -120,10 +120,11 @@ def show(
     Example: notifier outbox show 12
     """
     from notifier import app
-    from notifier.storage import letters, outbox
+    from notifier.storage import letters
+    from notifier.storage.outbox import admin_queries
 
     with looking() as (settings, session):
-        row, told = outbox.shown(session, message_id)
+        row, told = admin_queries.shown(session, message_id)
         letter = None
         if not as_json:
             with suppress(RowUnreadable):
@@ -185,7 +186,8 @@ def _settle_held(
 ) -> None:
     from notifier import app
     from notifier.domain.study import parse_nct_id
-    from notifier.storage import audit, notices, outbox
+    from notifier.storage import audit, notices
+    from notifier.storage.outbox import admin_queries
 
     if message_id is not None and (study or path):
         raise typer.BadParameter("give the number of one message, or --study and --path")
@@ -197,19 +199,19 @@ def _settle_held(
         fence = app.make_fence(settings) if whole else None
         with database.reading() as session:
             people = notices.held_people(session, nct_id=nct_id, path=path) if news else 0
-            people += outbox.people_held(session, message_id) if with_mails else 0
+            people += admin_queries.people_held(session, message_id) if with_mails else 0
             closed = fence if fence is not None and fence.closed(session) is not None else None
-            people += outbox.people_waiting(session) if closed else 0
+            people += admin_queries.people_waiting(session) if closed else 0
         if go and with_mails:
             _show_untrue(settings, database, message_id)
         sure(people, "will be mailed" if go else "will not be told", yes=yes)
         with database.transaction() as session:
             move = notices.release if go else notices.drop
             moved = move(session, nct_id=nct_id, path=path) if news else 0
-            settle = outbox.release_messages if go else outbox.drop_messages
+            settle = admin_queries.release_messages if go else admin_queries.drop_messages
             mails = settle(session, by.now, message_id) if with_mails else 0
             if closed is not None:
-                mails += 0 if go else outbox.drop_waiting(session, by.now)
+                mails += 0 if go else admin_queries.drop_waiting(session, by.now)
                 closed.renew(session)
             if moved or mails or closed:
                 audit.note(session, by, "outbox release" if go else "outbox drop", people=people)
@@ -230,10 +232,11 @@ def _show_untrue(settings: "Settings", database: "Database", message_id: int | N
     """Print the mails that the gate held, as they will go, but for their links: those are their readers' alone."""
     from notifier import app
     from notifier.domain.signed_links import TokenKeys
-    from notifier.storage import letters, outbox
+    from notifier.storage import letters
+    from notifier.storage.outbox import admin_queries
 
     with database.reading() as session:
-        held = [each for each in outbox.at_the_gate(session) if message_id in {None, each[0]}]
+        held = [each for each in admin_queries.at_the_gate(session) if message_id in {None, each[0]}]
     renderer = app.make_renderer(settings, TokenKeys([secrets.token_urlsafe(48)]))
     for number, why in held[:MOST_SHOWN]:
         with database.transaction() as session:

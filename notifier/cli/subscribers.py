@@ -237,8 +237,7 @@ def show(email: Email, changes: Most = 10, as_json: AsJson = False) -> None:
     Example: notifier subscribers show jane@example.org
     """
     from notifier import app
-    from notifier.storage import eligibility, subscribers
-    from notifier.storage.subscribers import suppression
+    from notifier.storage import eligibility, subscribers, suppression
 
     with looking() as (settings, session):
         key, now = app.open_keys(settings).suppression_key, app.make_clock(settings).now()

@@ -40,9 +40,10 @@ from notifier.mail.render.dkim import read_keys, record_name, record_strings
 from notifier.services.monitoring import Name, fruitless
 from notifier.settings import Settings, is_loopback
 from notifier.sources.clinicaltrials_gov import open_client
-from notifier.storage import incidents, outbox, rows
+from notifier.storage import incidents, rows
 from notifier.storage.engine import Database, folder_of
 from notifier.storage.engine.faults import damage, look
+from notifier.storage.outbox import admin_queries, claims
 
 
 class CheckOutcome(StrEnum):
@@ -131,7 +132,7 @@ def check_gate(settings: Settings) -> list[Finding]:
         if not database.schema().ready:
             return [unchecked("gate", "The database has not the needed schema")]
         with database.reading() as session:
-            held = outbox.at_the_gate(session)
+            held = admin_queries.at_the_gate(session)
     if not held:
         return [ok("gate", "No mail is held because it says what is not in the record")]
     number, why = held[0]
@@ -148,8 +149,8 @@ def check_pace(settings: Settings) -> list[Finding]:
             return [unchecked("pace", "The database has not the needed schema")]
         with database.reading() as session:
             now = app.make_clock(settings).now()
-            went = outbox.went_since(session, now - timedelta(hours=1))
-            above = outbox.above(session, now, most)
+            went = claims.went_since(session, now - timedelta(hours=1))
+            above = claims.above(session, now, most)
     says = f"{went} of at most {most} mails went in the past hour (NOTIFIER_MAILS_AN_HOUR); {above} are due and wait"
     if above / most * timedelta(hours=1) > settings.stale_after:
         return [failed("pace", f"{says}, longer than NOTIFIER_STALE_AFTER: raise the limit")]

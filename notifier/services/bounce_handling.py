@@ -15,12 +15,11 @@ from notifier.errors import AddressError
 from notifier.mail.bounces import RefusalReason, Report, ReportEntry, ReportKind
 from notifier.mail.refusals import OUT_OF_REACH
 from notifier.mail.return_path import Tags
-from notifier.storage import audit, subscribers
+from notifier.storage import audit, subscribers, suppression
 from notifier.storage.engine import Session
 from notifier.storage.models import BounceRow, EndedReason, MessageState, Suppressed
 from notifier.storage.outbox import resend
-from notifier.storage.subscribers import suppression
-from notifier.storage.subscribers.suppression import Condemned, Owner
+from notifier.storage.suppression import Condemned, Owner
 
 RETURNS_WITHIN = timedelta(days=30)  # a mail of which something is reported without naming it
 

@@ -30,9 +30,10 @@ from notifier.mail.smtp.envelope import Envelope, Transport
 from notifier.mail.smtp.envelope import Session as MailSession
 from notifier.mail.smtp.verdict import SendOutcome, Verdict
 from notifier.settings import Settings
-from notifier.storage import canary, incidents, metrics, outbox, reconciliation, rows
+from notifier.storage import canary, incidents, metrics, reconciliation, rows
 from notifier.storage.engine import Database, Session, faults
 from notifier.storage.engine.sharing import begin_turn, has_turn, turn
+from notifier.storage.outbox import admin_queries, claims
 from notifier.storage.studies import conditions, snapshots
 from notifier.storage.subscribers import Address, address
 
@@ -106,7 +107,7 @@ def look(database: Database, settings: Settings, clock: Clock) -> None:
     with database.reading() as session:
         last, held = incidents.last_look(session), incidents.is_held(session)
         why = snapshots.held_note(session) if held else None
-        untrue, backup = outbox.at_the_gate(session), incidents.last_backup(session)
+        untrue, backup = admin_queries.at_the_gate(session), incidents.last_backup(session)
     blind = last is not None and workdays_time(last, now) >= settings.blind_after
     since = f"no whole look at the registry since {last:%Y-%m-%d %H:%M} UTC" if last else ""
     note(database, Name.BLIND, since if blind else None, clock)
@@ -295,7 +296,7 @@ def week(
     until = datetime.combine(monday.date(), time(), tzinfo=UTC)
     since, last_day = until - timedelta(days=7), until - timedelta(days=1)
     days, _ = snapshots.days_checked(session, since.date(), last_day.date())
-    mark, oldest = snapshots.watermark(session), outbox.oldest_waiting(session)
+    mark, oldest = snapshots.watermark(session), admin_queries.oldest_waiting(session)
     looked = f"{mark.finished_at:%Y-%m-%d %H:%M} UTC, data of {mark.data_timestamp}" if mark else "never"
     waits = f"since {oldest:%Y-%m-%d %H:%M} UTC" if oldest else "none"
     flow, (mails, notices) = metrics.flow(session, since, until), metrics.held(session)
@@ -304,7 +305,7 @@ def week(
         f"From {since:%Y-%m-%d} to {last_day:%Y-%m-%d}, in UTC:",
         "",
         f"Compared with the registry on {len(days)} of 7 days; last whole look: {looked}.",
-        f"Mails sent: {outbox.sent_between(session, since, until)}. Oldest mail that waits: {waits}.",
+        f"Mails sent: {admin_queries.sent_between(session, since, until)}. Oldest mail that waits: {waits}.",
         f"Reports that came back: {flow.bounced.get(True, 0)} final, {flow.bounced.get(False, 0)} for a while.",
         f"{reconciliation.account(session, since, until, now).sentence()}.",
         f"Follows: {flow.joined} began, {sum(flow.ended.values())} ended{f' ({why})' if why else ''}.",
@@ -319,7 +320,7 @@ def week(
         lines.append(f"Held, and wait for your word: {kept} (`notifier outbox list`).")
     if no_study := fruitless(session):
         lines.append(f"To look at: {no_study}.")
-    if above := outbox.above(session, now, mails_an_hour):
+    if above := claims.above(session, now, mails_an_hour):
         limit = f"no more than {mails_an_hour} may go in an hour (NOTIFIER_MAILS_AN_HOUR)"
         lines.append(f"{above} due mails wait: {limit}.")
     if not wrong:

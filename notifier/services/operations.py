@@ -19,13 +19,12 @@ from notifier.domain.letter import Entry, LetterKind
 from notifier.errors import RowUnreadable
 from notifier.services.deliver import is_allowed
 from notifier.settings import Settings
-from notifier.storage import letters, notices, outbox
+from notifier.storage import letters, notices, suppression
 from notifier.storage.engine import Database, Session
 from notifier.storage.models import Fate, Listed
-from notifier.storage.outbox import admin_queries
+from notifier.storage.outbox import admin_queries, assembly, claims, transactional
 from notifier.storage.outbox.admin_queries import ToldChange, tellings
 from notifier.storage.studies import history, snapshots
-from notifier.storage.subscribers import suppression
 
 MOST_COMPOSED = 30  # mails of a plan whose words are looked up
 
@@ -88,9 +87,9 @@ def plan(
     `with_words`: the plan holds what there is to be said of each study.
     """
     last, a_day = admin_queries.newest(session), settings.mails_a_day
-    outbox.say_no_study(session, now, domain, key)
+    transactional.say_no_study(session, now, domain, key)
     for moment in admin_queries.moments(session, now, until):
-        outbox.assemble(
+        assembly.assemble(
             session, moment, domain, suppression_key=key, mails_a_day=a_day, everybodys_digests=False
         )
     session.flush()
@@ -128,7 +127,7 @@ def plan(
         until,
         tuple(mails),
         dict(stopped),
-        (admin_queries.held_notices(session), outbox.held(session)),
+        (admin_queries.held_notices(session), claims.held(session)),
         admin_queries.still_waiting(session, until),
         notices.left_out_since(session, last),
         mark.data_timestamp if (mark := snapshots.watermark(session)) else None,
@@ -212,7 +211,7 @@ def replay(database: Database, since: datetime, now: datetime, settle: timedelta
                     end = min(datetime.combine(day + timedelta(days=1), time(), tzinfo=UTC), now)
                     while waiting and waiting[0].at <= end:
                         _find(target, waiting.pop(0), settle)
-                    outbox.assemble(target, end, "replay.invalid")
+                    assembly.assemble(target, end, "replay.invalid")
                     day += timedelta(days=1)
                 return [WouldHave(*mail) for mail in history.mails(target)]
         finally:
@@ -244,4 +243,4 @@ def _find(target: Session, event: _Event, settle: timedelta) -> None:
     )
     target.flush()
     notices.make(target, pass_id, event.at, settle=settle)
-    outbox.assemble(target, event.at, "replay.invalid")
+    assembly.assemble(target, event.at, "replay.invalid")

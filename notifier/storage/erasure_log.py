@@ -14,14 +14,13 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from notifier.errors import StoreError
-from notifier.storage import departures, subscribers
+from notifier.storage import departures, subscribers, suppression
 from notifier.storage.departures import Ledger
 from notifier.storage.engine import Database
 from notifier.storage.engine.sharing import begin_turn, turn
 from notifier.storage.models import ErasureRow, conditions, erasures, subscriptions
 from notifier.storage.models import subscribers as people
 from notifier.storage.models.states import EndedReason, SubscriptionState, Suppressed
-from notifier.storage.subscribers import suppression
 
 log = structlog.get_logger()
 

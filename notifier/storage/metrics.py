@@ -15,7 +15,6 @@ from sqlmodel import Session
 
 from notifier.domain.mailbox_providers import OTHER, PROVIDERS
 from notifier.domain.scheduling import UNSURE_AFTER
-from notifier.storage import outbox
 from notifier.storage.models import (
     anomalies,
     bounces,
@@ -32,6 +31,7 @@ from notifier.storage.models import (
     suppressions,
 )
 from notifier.storage.models.states import EndedReason, MessageState, NoticeState, PassOutcome
+from notifier.storage.outbox import claims
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 #: What goes on elsewhere, or never began.
@@ -77,7 +77,7 @@ def read(session: Session, now: datetime, mails_an_hour: int | None = None) -> F
     """All figures, in one look. mails_an_hour: the most that may go."""
     whole = passes.c.outcome.in_((PassOutcome.DONE, PassOutcome.HELD))
     last = session.execute(select(passes).where(whole).order_by(passes.c.id.desc()).limit(1)).first()
-    mails = _waiting(session, messages.c.due_at, outbox.WAITING)
+    mails = _waiting(session, messages.c.due_at, claims.WAITING)
     held = _waiting(session, messages.c.created_at, [MessageState.HELD])
     due = [at for _, at in mails.values() if at is not None and at <= now]
     names = select(anomalies.c.name).where(anomalies.c.over_at.is_(None)).order_by(anomalies.c.name)
@@ -85,8 +85,8 @@ def read(session: Session, now: datetime, mails_an_hour: int | None = None) -> F
         mails_waiting={state: count for state, (count, _) in {**mails, **held}.items()},
         oldest_due=min(due, default=None),
         oldest_unsure=at - UNSURE_AFTER if (at := mails["unsure"][1]) is not None else None,
-        past_hour=outbox.went_since(session, now - HOUR),
-        above=outbox.above(session, now, mails_an_hour),
+        past_hour=claims.went_since(session, now - HOUR),
+        above=claims.above(session, now, mails_an_hour),
         verdicts=_verdicts(session, now - DAY),
         delays=_delays(session, now - DAY),
         notices_due=_waiting(session, notices.c.subscription_id, [NoticeState.DUE])["due"][0],

@@ -27,9 +27,10 @@ from notifier.domain.study import Contact, Study
 from notifier.domain.wording import registry_words
 from notifier.domain.wording.catalogue import n_
 from notifier.errors import TokenError
-from notifier.storage import letters, notices, outbox, subscribers
+from notifier.storage import letters, notices, subscribers
 from notifier.storage.engine import Session, sharing
 from notifier.storage.models import EndedReason, Every, SubscriptionState
+from notifier.storage.outbox import transactional
 from notifier.storage.studies import snapshots
 from notifier.storage.subscribers import Choice, Named
 from notifier.web import forms, incoming
@@ -119,7 +120,7 @@ async def _confirm(site: Site, request: Request) -> Response:
     def confirm(session: Session) -> tuple[list[int], bool]:
         waiting = subscribers.named(session, ids, to_change=True).that_are(SubscriptionState.PENDING)
         subscribers.confirm(session, ids, now, suppression_key=pages.keys.suppression_key)
-        outbox.welcome(session, waiting, now, pages.mail_domain)
+        transactional.welcome(session, waiting, now, pages.mail_domain)
         return waiting, bool(subscribers.named(session, ids).that_are(*_HEARING))
 
     if request.method == "POST" and is_now == "late":
@@ -341,7 +342,7 @@ async def _show_contacts(site: Site, views: Views, request: Request) -> Response
         return bad_link(site)
 
     def newest(session: Session) -> Study | None:
-        nct_id = outbox.asked_about(session, link.subject[0])
+        nct_id = transactional.asked_about(session, link.subject[0])
         kept = snapshots.kept(session, [nct_id]).get(nct_id) if nct_id else None
         return snapshots.study(session, kept.snapshot_id) if kept and kept.snapshot_id else None
 

@@ -22,9 +22,10 @@ from notifier.domain.signed_links import Purpose
 from notifier.domain.wording.catalogue import n_
 from notifier.domain.wording.sentences import SENTENCES
 from notifier.errors import InputError
-from notifier.storage import audit, eligibility, erasure_log, outbox, subscribers
+from notifier.storage import audit, eligibility, erasure_log, subscribers
 from notifier.storage.engine import Session
 from notifier.storage.models import EndedReason, Fate
+from notifier.storage.outbox import transactional
 from notifier.storage.subscribers import Choices, Consent, FollowVerdict, Person
 from notifier.web import forms, incoming
 from notifier.web.forms import WrongForm, wrong
@@ -204,7 +205,7 @@ async def _follow(site: Site, theirs: Choices, form: FormData) -> Done | WrongFo
         )
         new = set(subscribers.live_ids(session, theirs.subscriber_id)) - before
         if new:
-            outbox.welcome(session, sorted(new), site.now, site.pages.mail_domain)
+            transactional.welcome(session, sorted(new), site.now, site.pages.mail_domain)
         verdicts = {verdict for _, verdict in added.verdicts}
         if FollowVerdict.SUPPRESSED in verdicts:
             return Done("stopped-mail")

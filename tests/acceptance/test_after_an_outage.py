@@ -7,7 +7,8 @@ from fakes import DOMAIN
 from mails import renderer
 
 from notifier.domain.letter import Letter
-from notifier.storage import letters, outbox
+from notifier.storage import letters
+from notifier.storage.outbox import assembly, claims
 from tests.world import A, B, a_world, edited, study
 
 PEOPLE = ("a@example.org", "b@example.org")
@@ -17,8 +18,8 @@ def mails(world) -> list[Letter]:
     """What a deliver pass would send now."""
     now = world.clock.now()
     with world.database.transaction() as session:
-        outbox.assemble(session, now, DOMAIN)
-        return [letters.compose(session, i, now) for i in outbox.claim(session, now, "here:1", 100)]
+        assembly.assemble(session, now, DOMAIN)
+        return [letters.compose(session, i, now) for i in claims.claim(session, now, "here:1", 100)]
 
 
 async def away(database, days):

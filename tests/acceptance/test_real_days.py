@@ -16,8 +16,9 @@ from notifier.domain.changes import CALENDAR_KINDS, NOISE, detect
 from notifier.services.watch import WatchOutcome, watch
 from notifier.settings import Settings
 from notifier.sources.clinicaltrials_gov import Pacer, Registry
-from notifier.storage import outbox, subscribers
+from notifier.storage import subscribers
 from notifier.storage.models import ChangeRow, Every, MessageRow, NoticeRow, SnapshotRow
+from notifier.storage.outbox import assembly
 from notifier.storage.studies import snapshots
 from tests.conftest import REGISTRY_DATA
 from tests.faults import FaultyRegistry
@@ -73,7 +74,7 @@ class Days:
         self.rehearsal.publish([held_on(day, record) for record in records], f"{day}T09:00:05")
         report = await watch(self.database, self.registry, self.clock, Settings(reread_studies=1000))
         with self.database.transaction() as session:
-            self.mails[day] += outbox.assemble(session, self.clock.now(), "example.org")
+            self.mails[day] += assembly.assemble(session, self.clock.now(), "example.org")
         return report
 
     def kinds_of(self, day):

@@ -18,9 +18,9 @@ from sqlalchemy import select
 from notifier.clock import SystemClock
 from notifier.demo import day
 from notifier.demo.registry import serving
-from notifier.storage import outbox
 from notifier.storage.engine import Database
 from notifier.storage.models import MessageState, messages, studies
+from notifier.storage.outbox import claims
 from tests import faults, processes
 from tests.faults import FaultyRegistry
 
@@ -208,7 +208,7 @@ async def test_a_dot_that_is_never_answered_is_not_waited_for_and_the_mail_is_un
             code, said = await worker.end()
     assert (code, "worker_cut" in said) == (0, True)
     with store(folder).transaction() as session:
-        outbox.recover(session, SystemClock().now(), alone=True)
+        claims.recover(session, SystemClock().now(), alone=True)
     assert states(folder) == [MessageState.UNSURE, MessageState.DUE, MessageState.DUE]
 
 

@@ -13,9 +13,9 @@ from notifier.clock import SystemClock
 from notifier.domain.signed_links import TokenKeys
 from notifier.mail.bounces import mailboxes
 from notifier.mail.return_path import Tags
+from notifier.storage import suppression
 from notifier.storage.engine import Database
 from notifier.storage.models import Suppressed
-from notifier.storage.subscribers import suppression
 
 SECRET = "a key that is long enough"
 KEYS = TokenKeys([SECRET])

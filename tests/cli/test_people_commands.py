@@ -13,10 +13,9 @@ from functools import partial
 import pytest
 from sqlalchemy import select, update
 
-from notifier.storage import audit, subscribers
+from notifier.storage import audit, subscribers, suppression
 from notifier.storage.engine import metadata
 from notifier.storage.models import ConditionRow, Fate, SubscriptionRow, SubscriptionState, Suppressed
-from notifier.storage.subscribers import suppression
 from tests.conftest import MIGRATIONS
 from tests.factories import A, B
 from tests.store_factories import a_study, assembled, claimed, filled_once, follow, news, settled, sign_up

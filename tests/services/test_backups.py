@@ -13,11 +13,10 @@ from sqlalchemy import select, text
 
 from notifier.errors import BusyError, DamagedError, InputError, SchemaError, StoreError
 from notifier.services import backups
-from notifier.storage import erasure_log, incidents, subscribers
+from notifier.storage import erasure_log, incidents, subscribers, suppression
 from notifier.storage.engine import Database
 from notifier.storage.erasure_log import Ledger
 from notifier.storage.models import SubscriberRow
-from notifier.storage.subscribers import suppression
 from tests.conftest import MIGRATIONS
 from tests.factories import A
 from tests.store_factories import a_mail, follow

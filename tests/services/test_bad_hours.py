@@ -14,9 +14,8 @@ from store_factories import a_study, assembled, follow, mails, news
 from notifier.mail.bounces import read
 from notifier.mail.return_path import Tags
 from notifier.services.bounce_handling import Action, BounceContext, act, decide
-from notifier.storage import incidents
+from notifier.storage import incidents, suppression
 from notifier.storage.models import Every, MessageState, SubscriptionState, subscriptions, suppressions
-from notifier.storage.subscribers import suppression
 
 KEY = b"the key of the hashes"
 TAGS = Tags([b"the key of the tags"], "bounces.example.net")
@@ -110,11 +109,11 @@ async def test_an_admin_may_believe_it(database, clock):
 def sent_to(database, clock, count):
     people(database, clock, count)
     with database.transaction() as session:
-        from notifier.storage import outbox
+        from notifier.storage.outbox import claims
 
-        ids = outbox.claim(session, clock.now(), ME, 500)
+        ids = claims.claim(session, clock.now(), ME, 500)
         for one in ids:
-            outbox.settle(session, [outbox.Settlement(one, MessageState.SENT)], clock.now(), owner=ME)
+            claims.settle(session, [claims.Settlement(one, MessageState.SENT)], clock.now(), owner=ME)
     return ids
 
 

@@ -8,8 +8,9 @@ from sqlalchemy import select
 from notifier.domain.changes import Kind
 from notifier.services.watch import WatchOutcome
 from notifier.settings import Settings
-from notifier.storage import notices, outbox
+from notifier.storage import notices
 from notifier.storage.models import Every, MessageRow, NoticeRow
+from notifier.storage.outbox import assembly
 from tests.world import DAY_2, DAY_3, A, B, a_world, edited, study
 
 ANN = "ann@example.org"
@@ -18,7 +19,7 @@ IDS = [f"NCT9400{number:04d}" for number in range(12)]
 
 def assemble(database, now, most=3):
     with database.transaction() as session:
-        return outbox.assemble(session, now, "example.org", mails_a_day=most)
+        return assembly.assemble(session, now, "example.org", mails_a_day=most)
 
 
 def told(database):

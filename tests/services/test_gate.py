@@ -16,9 +16,9 @@ from notifier.mail.smtp import SmtpTransport, parse_smtp_url
 from notifier.services import monitoring
 from notifier.services.deliver import DeliverReport, Sending, deliver
 from notifier.settings import Settings
-from notifier.storage import incidents, letters, outbox, subscribers
+from notifier.storage import incidents, letters, subscribers
 from notifier.storage.models import Every, Gate, MessageRow, MessageState, SubscriptionRow
-from notifier.storage.outbox import resend
+from notifier.storage.outbox import admin_queries, resend, transactional
 from notifier.storage.reconciliation import account
 from tests.store_factories import assembled, at, claimed
 from tests.world import DAY_2, A, B, a_world, edited, study, under
@@ -124,7 +124,7 @@ async def test_so_do_a_welcome_a_correction_and_what_is_sent_again(sqlite):
         assert (await send()).sent == 1
         world.follow("ben@example.org", study=A)
         with sqlite.transaction() as session:
-            outbox.welcome(session, [max(ids(world))], world.clock.now(), DOMAIN)
+            transactional.welcome(session, [max(ids(world))], world.clock.now(), DOMAIN)
         world.clock.move(DAY)
         assert (await send()).sent == 1
         assert rows(world)[-1].kind is LetterKind.WELCOME
@@ -181,7 +181,7 @@ async def test_the_admin_hears_why_and_when_it_is_over(sqlite, inventing):
             now = world.clock.now()
             found = account(session, now - DAY, now + DAY, now)
             assert [why for why in found.waiting if "Wonderland" in why]
-            outbox.drop_messages(session, now)
+            admin_queries.drop_messages(session, now)
         monitoring.look(sqlite, admin, world.clock)
         with sqlite.reading() as session:
             assert incidents.going(session) == []
@@ -193,7 +193,7 @@ async def test_what_an_admin_lets_go_goes_as_it_is_however_long_it_was_held(data
         await send()
         world.clock.move(40 * DAY)
         with database.transaction() as session:
-            assert outbox.release_messages(session, world.clock.now(), 2) == 1
+            assert admin_queries.release_messages(session, world.clock.now(), 2) == 1
         assert await send() == DeliverReport(sent=1)
     assert "Wonderland awaits." in send.got[1]
 

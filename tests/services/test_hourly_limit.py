@@ -14,8 +14,9 @@ from notifier import doctor as checks
 from notifier.domain.changes import Kind
 from notifier.services.operations import plan
 from notifier.settings import Settings
-from notifier.storage import metrics, outbox
+from notifier.storage import metrics
 from notifier.storage.models import MessageState, changes, messages
+from notifier.storage.outbox import assembly, claims
 from notifier.web.metrics import of_store
 from tests.conftest import each_engine
 from tests.store_factories import filled_once
@@ -33,7 +34,7 @@ def told(database, clock):
     sign_up(database, clock, *PEOPLE, evidence="asked by phone")
     something_changes(database, clock, Kind.STATUS_OPENED)
     with database.transaction() as session:
-        outbox.assemble(session, clock.now(), "example.org")
+        assembly.assemble(session, clock.now(), "example.org")
         session.execute(messages.delete().where(messages.c.kind == "welcome"))
     return database
 
@@ -77,7 +78,7 @@ async def test_who_waits_before_a_screen_comes_first_then_what_matters_most_then
             session.execute(
                 update(changes).where(changes.c.nct_id == f"NCT9000000{number}").values(weight=weight)
             )
-            outbox.assemble(session, clock.now(), "example.org")
+            assembly.assemble(session, clock.now(), "example.org")
             session.execute(messages.delete().where(messages.c.kind == "welcome"))
         clock.move(MINUTE)
     sign_up(database, clock, "new@example.org")  # a link to confirm
@@ -116,9 +117,9 @@ async def test_workers_share_one_limit(postgresql, clock):
 
 async def test_what_another_worker_has_at_hand_counts_as_gone(told, clock):
     with told.transaction() as session:
-        assert len(outbox.claim(session, clock.now(), "other:1", 2, mails_an_hour=3)) == 2
-        assert len(outbox.claim(session, clock.now(), "here:1", 100, mails_an_hour=3)) == 1
-        assert outbox.claim(session, clock.now(), "here:1", 100, mails_an_hour=3) == []
+        assert len(claims.claim(session, clock.now(), "other:1", 2, mails_an_hour=3)) == 2
+        assert len(claims.claim(session, clock.now(), "here:1", 100, mails_an_hour=3)) == 1
+        assert claims.claim(session, clock.now(), "here:1", 100, mails_an_hour=3) == []
 
 
 def test_a_plan_spreads_what_is_above(told, clock):

@@ -11,13 +11,12 @@ from notifier.domain.scheduling import GIVE_UP_AFTER
 from notifier.errors import InputError
 from notifier.mail.smtp import SmtpAddress, SmtpTransport
 from notifier.services.deliver import Sending, deliver
-from notifier.storage import subscribers
+from notifier.storage import subscribers, suppression
 from notifier.storage.models import SubscriberRow, messages, subscriptions
 from notifier.storage.models.states import EndedReason, Fate, MessageState, NoticeState, Suppressed
 from notifier.storage.outbox import admin_queries as sending
 from notifier.storage.outbox import resend
 from notifier.storage.outbox.admin_queries import ToldChange
-from notifier.storage.subscribers import suppression
 from tests.conftest import each_engine
 from tests.factories import DOMAIN, ME, A, B, C
 from tests.fakes import FakeRenderer

@@ -9,8 +9,9 @@ from starlette.responses import PlainTextResponse
 from notifier.domain.illnesses import nearest
 from notifier.domain.letter import LetterKind
 from notifier.services import monitoring
-from notifier.storage import letters, outbox, subscribers
+from notifier.storage import letters, subscribers
 from notifier.storage.models import EndedReason
+from notifier.storage.outbox import transactional
 from notifier.storage.studies import conditions
 from tests.factories import DOMAIN
 from tests.faults import of_studies
@@ -26,7 +27,7 @@ def passed(world, now=None):
     """One deliver pass: what each mail of it says."""
     database, now = world.database, now or world.clock.now()
     with database.transaction() as session:
-        outbox.say_no_study(session, now, DOMAIN, b"a key for tests")
+        transactional.say_no_study(session, now, DOMAIN, b"a key for tests")
     assembled(database, now)
     found = []
     for message in claimed(database, now):
@@ -62,7 +63,7 @@ async def test_a_welcome_says_it_where_it_is_known_and_no_other_mail(sqlite):
         assert len(passed(world)) == 1
         world.follow(JANE, condition=TYPED)
         with sqlite.transaction() as session:
-            outbox.welcome(session, [2], world.clock.now(), DOMAIN)
+            transactional.welcome(session, [2], world.clock.now(), DOMAIN)
         (mail,) = passed(world)
         assert "From now on we watch for you." in words(mail)
         assert "finds no study at all" in words(mail)
@@ -73,7 +74,7 @@ async def test_a_welcome_that_came_before_the_look_is_followed_by_a_mail(sqlite)
     async with a_world(sqlite) as world:
         world.follow(JANE, condition=TYPED)
         with sqlite.transaction() as session:
-            outbox.welcome(session, [1], world.clock.now(), DOMAIN)
+            transactional.welcome(session, [1], world.clock.now(), DOMAIN)
         (mail,) = passed(world)
         assert "finds no study" not in words(mail)
         await world.watch()
@@ -87,7 +88,7 @@ async def test_a_study_that_comes_before_the_mail_goes_makes_it_needless(sqlite)
         await world.watch()
         now = world.clock.now()
         with sqlite.transaction() as session:
-            outbox.say_no_study(session, now, DOMAIN, None)
+            transactional.say_no_study(session, now, DOMAIN, None)
         await world.next_day("2027-01-13T09:00:05", under(A, "Rare Disease", first_posted="2027-01-12"))
         (mail,) = (each for each in mails(sqlite) if each.kind is LetterKind.WELCOME)
         claimed(sqlite, world.clock.now())

@@ -17,9 +17,10 @@ from notifier.errors import RegistryUnavailable
 from notifier.mail.smtp.verdict import SendStage, judge
 from notifier.services.deliver import Openings, Sending, deliver
 from notifier.services.deliver import openings as asking
-from notifier.storage import outbox, subscribers
+from notifier.storage import subscribers
 from notifier.storage.letters import openings as kept
 from notifier.storage.models import EndedReason
+from notifier.storage.outbox import transactional
 from notifier.storage.subscribers import Choice
 from tests.factories import DOMAIN, raw
 from tests.mails import renderer
@@ -60,7 +61,7 @@ async def welcome(world, *, who=JANE, near=None, conditions=(RARE,), said=None, 
         if near is not None:
             subscribers.set_near(session, someone, near)
         ids = subscribers.live_ids(session, someone)
-        outbox.welcome(session, ids, world.clock.now(), DOMAIN)
+        transactional.welcome(session, ids, world.clock.now(), DOMAIN)
     box = Box()
     openings = openings or Openings(world.registry.search, world.clock)
     report = await deliver(world.database, box, renderer(), world.clock, SENDING, openings=openings)
@@ -185,7 +186,7 @@ async def test_a_damaged_row_holds_no_mail_of_others_back(sqlite, damage):
     async with a_world(sqlite, new(number(1))) as world:
         world.follow(JOHN, condition="walking")
         with sqlite.transaction() as session:
-            outbox.welcome(session, [1], world.clock.now(), DOMAIN)
+            transactional.welcome(session, [1], world.clock.now(), DOMAIN)
             session.execute(text(f"UPDATE {damage} WHERE id = 1"))
         box = Box()
         openings = Openings(world.registry.search, world.clock)

@@ -8,10 +8,10 @@ from sqlalchemy import select
 from notifier.domain.letter import LetterKind
 from notifier.services.operations import plan
 from notifier.settings import Settings
-from notifier.storage import notices
+from notifier.storage import notices, suppression
 from notifier.storage.engine import metadata
 from notifier.storage.models import Every, Fate, Suppressed
-from notifier.storage.subscribers import address, suppression
+from notifier.storage.subscribers import address
 from tests.factories import DOMAIN, A, B, C
 from tests.store_factories import a_study, assembled, claimed, filled_once, follow, mails, news
 

@@ -12,12 +12,11 @@ from notifier.domain.letter import LetterKind
 from notifier.errors import BusyError, InputError, StoreError
 from notifier.mail.smtp import SmtpAddress, SmtpTransport
 from notifier.services.deliver import Sending, deliver
-from notifier.storage import subscribers
+from notifier.storage import subscribers, suppression
 from notifier.storage.models import StudyRow, messages
 from notifier.storage.models.states import EndedReason, Fate, MessageState, NoticeState, Suppressed
 from notifier.storage.outbox import corrections
 from notifier.storage.studies import history
-from notifier.storage.subscribers import suppression
 from tests.conftest import each_engine
 from tests.factories import DOMAIN, A, B, C
 from tests.store_factories import a_study, assembled, claimed, filled_once, follow, mails, settled, tell, told

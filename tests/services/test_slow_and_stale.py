@@ -13,8 +13,8 @@ from notifier.errors import StoreError
 from notifier.mail.smtp import Verdict
 from notifier.mail.smtp.verdict import SendStage, judge
 from notifier.services.deliver import DeliverReport, deliver
-from notifier.storage import outbox
 from notifier.storage.models import MessageState, messages
+from notifier.storage.outbox import assembly, claims
 
 ANN, BEN, CLO = "ann@example.org", "ben@example.org", "clo@example.net"
 SLOW = "421 4.7.28 too much mail from you"
@@ -53,7 +53,7 @@ async def test_a_mail_that_is_put_off_holds_no_other_up(database, clock):
 async def test_what_could_not_be_sent_for_days_is_made_anew_with_all_that_came_since(database, clock):
     follow_news(database, clock, ANN)
     with database.transaction() as session:
-        outbox.assemble(session, clock.now(), DOMAIN)
+        assembly.assemble(session, clock.now(), DOMAIN)
     clock.move(6 * DAY)
     something_changes(database, clock, Kind.RESULTS_POSTED, before="another")
     renderer = FakeRenderer()
@@ -126,7 +126,7 @@ async def test_where_an_admin_is_to_decide_an_unsure_mail_is_held(database, cloc
 
 def claimed_by(database, clock, owner):
     with database.transaction() as session:
-        return outbox.claim(session, clock.now(), owner, 10)
+        return claims.claim(session, clock.now(), owner, 10)
 
 
 async def test_what_a_dead_worker_held_goes_at_once_and_a_living_one_keeps_its_own(postgresql, clock):
@@ -162,14 +162,14 @@ class Taken:
 async def test_a_verdict_is_written_down_although_the_database_was_away(database, clock, monkeypatch):
     sign_up(database, clock, ANN)
     faults = [StoreError("The database does not answer")] * 2
-    settle = outbox.settle
+    settle = claims.settle
 
     def failing(*arguments, **options):
         if faults:
             raise faults.pop()
         return settle(*arguments, **options)
 
-    monkeypatch.setattr("notifier.storage.outbox.settle", failing)
+    monkeypatch.setattr("notifier.storage.outbox.claims.settle", failing)
     monkeypatch.setattr("notifier.services.deliver.senders.SETTLE_AGAIN_AFTER", (0.0, 0.0, 0.0))
     assert await deliver(database, Taken(), FakeRenderer(), clock, sending()) == DeliverReport(sent=1)
     assert states(database) == [MessageState.SENT]

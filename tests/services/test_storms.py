@@ -6,8 +6,9 @@ from copy import deepcopy
 import pytest
 
 from notifier.services.watch import WatchOutcome
-from notifier.storage import notices, outbox
+from notifier.storage import notices
 from notifier.storage.models import NoticeRow
+from notifier.storage.outbox import assembly
 from tests.store_factories import filled_once
 from tests.world import DAY_2, DAY_3, a_world, study
 
@@ -46,7 +47,7 @@ async def stormy(seen_once):
 
 def assemble(world):
     with world.database.transaction() as session:
-        return outbox.assemble(session, world.clock.now(), "example.org")
+        return assembly.assemble(session, world.clock.now(), "example.org")
 
 
 async def test_a_storm_is_held_whole(stormy):

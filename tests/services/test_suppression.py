@@ -27,10 +27,11 @@ from store_factories import (
 from notifier.mail.bounces import read
 from notifier.mail.return_path import Tags
 from notifier.services.bounce_handling import Action, BounceContext, act
-from notifier.storage import outbox, subscribers
+from notifier.storage import subscribers, suppression
 from notifier.storage.models import SubscriberRow, SubscriptionRow, bounces, suppressions
 from notifier.storage.models.states import EndedReason, NoticeState, Suppressed
-from notifier.storage.subscribers import Choice, Consent, FollowVerdict, Person, Wanted, suppression
+from notifier.storage.outbox import assembly, claims
+from notifier.storage.subscribers import Choice, Consent, FollowVerdict, Person, Wanted
 from tests.conftest import each_engine
 
 database = each_engine
@@ -307,7 +308,7 @@ def test_confirming_anew_lifts_it(database, clock):
     outcome = added(database, clock)
     assert (outcome.verdicts, outcome.confirmation_queued) == (((A, FollowVerdict.SUPPRESSED),), True)
     with database.transaction() as session:
-        found = session.execute(outbox.with_people([mails(database)[0].id])).all()
+        found = session.execute(claims.with_people([mails(database)[0].id])).all()
         hashes = {row.id: suppression.address_hash(KEY, row.email_key) for row in found}
         assert suppression.stopped(session, hashes, found) == set()
         assert subscribers.confirm(
@@ -350,7 +351,7 @@ def test_nothing_is_made_for_a_suppressed_address(database, clock, mail):
     with database.transaction() as session:
         follow(session, clock.now(), "ben@example.org", A)
         news(session, clock.now())
-        assert outbox.assemble(session, clock.now(), DOMAIN, suppression_key=KEY) == 1
+        assert assembly.assemble(session, clock.now(), DOMAIN, suppression_key=KEY) == 1
     assert [(notice.state, notice.reason) for notice in told(database)][1:] == [
         (NoticeState.CANCELLED, "suppressed"),
         (NoticeState.IN_MESSAGE, None),
@@ -359,10 +360,10 @@ def test_nothing_is_made_for_a_suppressed_address(database, clock, mail):
 
 def test_nor_are_they_told_that_we_still_watch(database, clock, mail):
     suppressed(database, clock)
-    clock.move(outbox.STILL_WATCHING_AFTER + DAY)
+    clock.move(assembly.STILL_WATCHING_AFTER + DAY)
     with database.transaction() as session:
-        assert outbox.assemble(session, clock.now(), DOMAIN, suppression_key=KEY) == 0
-        assert outbox.assemble(session, clock.now(), DOMAIN) == 1
+        assert assembly.assemble(session, clock.now(), DOMAIN, suppression_key=KEY) == 0
+        assert assembly.assemble(session, clock.now(), DOMAIN) == 1
 
 
 #: One deliver pass.

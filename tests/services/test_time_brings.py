@@ -7,8 +7,9 @@ from sqlalchemy import update
 
 from notifier.services.watch import WatchOutcome
 from notifier.settings import Settings
-from notifier.storage import letters, outbox, subscribers
+from notifier.storage import letters, subscribers
 from notifier.storage.models import UNKNOWN_DAY, EndedReason, Fate, NoticeState, PassRow, StudyRow, studies
+from notifier.storage.outbox import transactional
 from notifier.storage.studies import calendar, snapshots
 from tests import faults
 from tests.factories import DOMAIN
@@ -250,7 +251,7 @@ async def test_a_welcome_says_what_was_so_before(sqlite):
         await followed(world, since=DUE + timedelta(days=30))
         now = world.clock.now()
         with sqlite.transaction() as session:
-            outbox.welcome(session, [1], now, DOMAIN)
+            transactional.welcome(session, [1], now, DOMAIN)
         (message,) = claimed(sqlite, now)
         text = " ".join(renderer().render(at(sqlite, letters.compose, message, now)).text.split())
         assert "no results of this study are posted yet" in text

@@ -9,11 +9,12 @@ from notifier.errors import RecordUnreadable
 from notifier.services.watch import WatchOutcome
 from notifier.settings import Settings
 from notifier.sources.clinicaltrials_gov.client import Records
-from notifier.storage import outbox, subscribers
+from notifier.storage import subscribers
 from notifier.storage.models import ChangeRow, ListingRow, NoticeRow, SnapshotRow, StudyRow, SubscriptionRow
 from notifier.storage.models import snapshots as snapshot_table
 from notifier.storage.models import studies as study_table
 from notifier.storage.models.states import EndedReason
+from notifier.storage.outbox import assembly
 from tests import faults
 from tests.world import (
     DAY_2,
@@ -266,7 +267,7 @@ async def test_a_study_is_new_under_each_condition_by_itself(sqlite):
         report = await world.next_day(DAY_2, under(A, "Rare Disease", "Cough", first_posted="2027-01-12"))
         assert (report.studies_new, report.notices) == (1, 2)
         with world.database.transaction() as session:
-            assert outbox.assemble(session, world.clock.now(), "example.org") == 1
+            assert assembly.assemble(session, world.clock.now(), "example.org") == 1
 
 
 async def test_a_new_study_whose_record_cannot_be_read_is_told_later(sqlite, unread):

@@ -6,11 +6,12 @@ import pytest
 from sqlalchemy import select, update
 
 from notifier.domain.letter import LetterKind
-from notifier.storage import letters, outbox, subscribers
+from notifier.storage import letters, subscribers, suppression
 from notifier.storage.models import MessageRow, SubscriberRow, subscriptions
 from notifier.storage.models.states import EndedReason, MessageState, Suppressed
+from notifier.storage.outbox import claims, transactional
 from notifier.storage.outbox.transactional import LINKS_A_DAY
-from notifier.storage.subscribers import address, suppression
+from notifier.storage.subscribers import address
 from tests.factories import DOMAIN, ME, A, B, C
 from tests.store_factories import a_mark, a_study, at, claimed, filled_once, follow, mails, settled, sign_up
 
@@ -32,7 +33,7 @@ def store(database, clock):
 
 
 def link(database, now, kind=PREFERENCES, person=1, **choice):
-    return at(database, outbox.send_link, kind, person, now, DOMAIN, **choice)
+    return at(database, transactional.send_link, kind, person, now, DOMAIN, **choice)
 
 
 def sent(database, now):
@@ -146,12 +147,12 @@ def test_a_link_is_tried_where_mail_came_back_and_not_after_a_complaint(store, c
     link(store, clock.now(), kind)
     with store.transaction() as session:
         suppression.suppress(session, suppression.address_hash(KEY, JANE), why, clock.now())
-        rows = session.execute(outbox.with_people([mails(store)[0].id])).all()
+        rows = session.execute(claims.with_people([mails(store)[0].id])).all()
         hashed = suppression.address_hash(KEY, JANE)
         assert bool(suppression.stopped(session, {rows[0].id: hashed}, rows)) is stopped
         # And the same once more, right before it goes.
-        (mine,) = outbox.ours(session, outbox.claim(session, clock.now(), ME, 1), ME)
-        may_go = outbox.mark(session, [a_mark(mine)._replace(address_hash=hashed)], clock.now(), owner=ME)
+        (mine,) = claims.ours(session, claims.claim(session, clock.now(), ME, 1), ME)
+        may_go = claims.mark(session, [a_mark(mine)._replace(address_hash=hashed)], clock.now(), owner=ME)
         assert bool(may_go) is not stopped
 
 
@@ -160,7 +161,7 @@ def test_a_link_is_tried_where_mail_came_back_and_not_after_a_complaint(store, c
 
 def test_a_welcome_tells_of_what_was_just_confirmed_and_of_what_was_agreed_to(store, clock):
     ids = confirmed(store, clock.now() + DAY, JANE, B, "tea")
-    at(store, outbox.welcome, ids, clock.now() + DAY, DOMAIN)
+    at(store, transactional.welcome, ids, clock.now() + DAY, DOMAIN)
     letter = composed(store, clock.now() + DAY)[-1]
     assert (letter.kind, letter.recipient) == (WELCOME, JANE)
     assert [reason.label for reason in letter.reasons] == [B, "tea"]
@@ -170,25 +171,25 @@ def test_a_welcome_tells_of_what_was_just_confirmed_and_of_what_was_agreed_to(st
 
 def test_what_is_confirmed_while_a_welcome_waits_joins_it(store, clock):
     first = confirmed(store, clock.now(), "ann@example.org", A)
-    at(store, outbox.welcome, first, clock.now(), DOMAIN)
+    at(store, transactional.welcome, first, clock.now(), DOMAIN)
     second = confirmed(store, clock.now(), "ann@example.org", B)
-    at(store, outbox.welcome, second, clock.now(), DOMAIN)
+    at(store, transactional.welcome, second, clock.now(), DOMAIN)
     (mail,) = (mail for mail in mails(store) if mail.kind is WELCOME)
     letter = next(each for each in composed(store, clock.now()) if each and each.message_id == mail.id)
     assert [reason.label for reason in letter.reasons] == [A, B]
 
 
 def test_a_second_welcome_does_not_repeat_the_first(store, clock):
-    at(store, outbox.welcome, confirmed(store, clock.now(), JANE, B), clock.now(), DOMAIN)
+    at(store, transactional.welcome, confirmed(store, clock.now(), JANE, B), clock.now(), DOMAIN)
     sent(store, clock.now())
-    at(store, outbox.welcome, confirmed(store, clock.now() + DAY, JANE, C), clock.now() + DAY, DOMAIN)
+    at(store, transactional.welcome, confirmed(store, clock.now() + DAY, JANE, C), clock.now() + DAY, DOMAIN)
     letter = composed(store, clock.now() + DAY)[-1]
     assert [reason.label for reason in letter.reasons] == [C]
 
 
 def test_a_welcome_to_what_was_left_again_is_not_sent(store, clock):
     ids = confirmed(store, clock.now(), JANE, B, C)
-    at(store, outbox.welcome, ids, clock.now(), DOMAIN)
+    at(store, transactional.welcome, ids, clock.now(), DOMAIN)
     at(store, subscribers.end, ids[:1], EndedReason.UNSUBSCRIBED, clock.now())
     message_id = claimed(store, clock.now())[-1]
     letter = at(store, letters.compose, message_id, clock.now())
@@ -198,7 +199,7 @@ def test_a_welcome_to_what_was_left_again_is_not_sent(store, clock):
 
 
 def test_a_welcome_for_nothing_is_no_mail(store, clock):
-    at(store, outbox.welcome, [], clock.now(), DOMAIN)
+    at(store, transactional.welcome, [], clock.now(), DOMAIN)
     assert mails(store) == []
     with store.reading() as session:
         assert set(session.execute(select(subscriptions.c.welcome_id)).scalars()) == {None}

@@ -8,11 +8,11 @@ from sqlalchemy import update
 from notifier.domain.changes import EVERY_GROUP, Group, Weight
 from notifier.domain.geo import Circle, Near
 from notifier.errors import InputError
-from notifier.storage import subscribers
+from notifier.storage import subscribers, suppression
 from notifier.storage.models import ConsentRow, SubscriberRow, SubscriptionRow
 from notifier.storage.models import subscribers as people
 from notifier.storage.models.states import EndedReason, Every, Suppressed
-from notifier.storage.subscribers import Choice, Consent, Wishes, suppression
+from notifier.storage.subscribers import Choice, Consent, Wishes
 from tests.factories import A, B
 from tests.store_factories import a_study, at, follow, rows, sign_up
 

@@ -7,7 +7,7 @@ from sqlalchemy import select, text
 
 from notifier.domain.letter import LetterKind
 from notifier.errors import StoreError
-from notifier.storage import notices, retention, subscribers
+from notifier.storage import notices, retention, subscribers, suppression
 from notifier.storage.engine import sharing
 from notifier.storage.models import (
     AuditRow,
@@ -29,7 +29,6 @@ from notifier.storage.retention import (
     UNCONFIRMED_FOR,
     clean_up,
 )
-from notifier.storage.subscribers import suppression
 from tests.factories import A, B
 from tests.store_factories import a_study, assembled, at, claimed, follow, mails, news, settled, sign_up, told
 

@@ -7,9 +7,10 @@ from sqlalchemy import update
 
 from notifier.domain.changes import Kind, Weight
 from notifier.domain.letter import LetterKind
-from notifier.storage import letters, outbox, subscribers
+from notifier.storage import letters, subscribers
 from notifier.storage.models import CorrectionRow, MessageRow, changes, subscriptions
 from notifier.storage.models.states import EndedReason, MessageState, SubscriptionState
+from notifier.storage.outbox import assembly
 from tests.factories import A, B
 from tests.store_factories import (
     a_change,
@@ -60,7 +61,7 @@ def corrected(database, now, nct_id=A):
             state=MessageState.DUE,
             correction_id=row.id,
             corrects_id=wrong.id,
-            rfc_message_id=outbox.new_message_id("example.org"),
+            rfc_message_id=assembly.new_message_id("example.org"),
             created_at=now,
             due_at=now,
         )

@@ -8,12 +8,11 @@ import pytest
 from sqlalchemy import select
 
 from notifier.services import backups
-from notifier.storage import erasure_log, subscribers
+from notifier.storage import erasure_log, subscribers, suppression
 from notifier.storage.departures import Departures, Ledger
 from notifier.storage.engine import Database
 from notifier.storage.erasure_log import LeftAgain
 from notifier.storage.models import EndedReason, SubscriberRow, SubscriptionState, Suppressed, subscriptions
-from notifier.storage.subscribers import suppression
 from tests.conftest import MIGRATIONS
 from tests.factories import A, B, C
 from tests.services.test_backups import programs  # noqa: F401 - a fixture

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from notifier.storage import subscribers
+from notifier.storage import subscribers, suppression
 from notifier.storage.engine import metadata
 from notifier.storage.models import (
     BounceRow,
@@ -19,7 +19,7 @@ from notifier.storage.models import (
     Suppressed,
     SuppressionRow,
 )
-from notifier.storage.subscribers import CONSENT_WORDING, suppression
+from notifier.storage.subscribers import CONSENT_WORDING
 from tests.factories import A, B
 from tests.store_factories import (
     a_mail,

@@ -10,10 +10,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from notifier.domain.changes import Kind
 from notifier.domain.heartbeat import Pulse
 from notifier.settings import networks
-from notifier.storage import incidents, metrics
+from notifier.storage import incidents, metrics, suppression
 from notifier.storage import notices as notices_room
 from notifier.storage.models import Every, Suppressed
-from notifier.storage.subscribers import suppression
 from tests.factories import DATA
 from tests.store_factories import a_change, a_mail, a_study, assembled, claimed, follow, news, settled
 from tests.web_asking import asking, pages_with, set_anew

@@ -6,13 +6,13 @@ import pytest
 from sqlalchemy import update
 
 from notifier.domain.letter import LetterKind
-from notifier.storage import subscribers
+from notifier.storage import subscribers, suppression
 from notifier.storage.engine import statements
 from notifier.storage.models import ConditionRow, ConsentRow, SubscriberRow, SubscriptionRow, studies
 from notifier.storage.models import subscribers as people
 from notifier.storage.models.states import EndedReason, Every, Suppressed
 from notifier.storage.studies import snapshots
-from notifier.storage.subscribers import Bringing, ImportLine, Wanted, suppression
+from notifier.storage.subscribers import Bringing, ImportLine, Wanted
 from tests.factories import DOMAIN, A, B
 from tests.store_factories import a_study, assembled, at, follow, mails, news, rows, sign_up
 

@@ -6,9 +6,10 @@ from sqlalchemy import insert, select, update
 
 from notifier.domain.changes import Kind, Weight
 from notifier.domain.letter import Ending, LetterKind, Topic
-from notifier.storage import letters, outbox, subscribers
+from notifier.storage import letters, subscribers
 from notifier.storage.models import SubscriberRow, changes, conditions, notices, subscriptions
 from notifier.storage.models.states import EndedReason, Every, MessageState, NoticeState
+from notifier.storage.outbox import assembly
 from notifier.storage.studies import snapshots
 from tests.factories import DATA, ME, A, B, a_record, raw
 from tests.store_factories import (
@@ -227,7 +228,7 @@ def test_a_study_that_left_the_registry_is_watched_on_after_the_mail_that_asks(s
 
 
 def quiet_day(clock):
-    return clock.now() + outbox.STILL_WATCHING_AFTER
+    return clock.now() + assembly.STILL_WATCHING_AFTER
 
 
 def test_a_still_watching_mail_says_on_which_days_we_looked(store, clock):
@@ -259,7 +260,7 @@ def test_a_still_watching_mail_is_not_followed_by_another_soon(store, clock):
     at(store, letters.after_sending, [(letter, ())], quiet_day(clock))
     with store.reading() as session:
         due = session.get_one(SubscriberRow, 1).still_watching_at
-    assert due == quiet_day(clock) + outbox.STILL_WATCHING_EVERY
+    assert due == quiet_day(clock) + assembly.STILL_WATCHING_EVERY
     assert assembled(store, quiet_day(clock) + DAY) == 0
 
 

@@ -8,10 +8,10 @@ from notifier.domain.changes import Group, Weight
 from notifier.domain.geo import Circle, Near
 from notifier.domain.letter import LetterKind
 from notifier.errors import InputError
-from notifier.storage import eligibility, subscribers
+from notifier.storage import eligibility, subscribers, suppression
 from notifier.storage.models import ConsentRow, SubscriberRow, SubscriptionRow
 from notifier.storage.models.states import EndedReason, Every, Fate, MessageState, Suppressed
-from notifier.storage.subscribers import Consent, Wishes, suppression
+from notifier.storage.subscribers import Consent, Wishes
 from tests.factories import DOMAIN, A, B
 from tests.store_factories import a_mail, a_study, assembled, at, follow, mails, news, rows, told
 

@@ -11,10 +11,11 @@ from sqlalchemy import select, update
 from notifier.domain.changes import Kind
 from notifier.domain.letter import LetterKind
 from notifier.domain.scheduling import GIVE_UP_AFTER, RETRY_AFTER, UNSURE_AFTER
-from notifier.storage import letters, outbox, subscribers
+from notifier.storage import letters, subscribers
 from notifier.storage.engine import Database
 from notifier.storage.models import messages, notices, subscriptions
 from notifier.storage.models.states import Every, Fate, MessageState, NoticeState
+from notifier.storage.outbox import assembly, cancellation, claims
 from tests.conftest import MIGRATIONS
 from tests.factories import DOMAIN, ME, A, B, C
 from tests.store_factories import (
@@ -212,7 +213,7 @@ def in_threads(work, count):
 
 def test_after_long_silence_one_mail_says_that_we_still_watch(store, clock):
     at(store, follow, clock.now(), JANE, A)
-    quiet = clock.now() + outbox.STILL_WATCHING_AFTER
+    quiet = clock.now() + assembly.STILL_WATCHING_AFTER
     assert assembled(store, quiet - MINUTE) == 0
     assert [assembled(store, quiet), assembled(store, quiet + MINUTE)] == [1, 0]
     assert mails(store)[0].kind is LetterKind.STILL_WATCHING
@@ -220,7 +221,7 @@ def test_after_long_silence_one_mail_says_that_we_still_watch(store, clock):
 
 def test_nobody_is_told_that_nothing_happened_while_news_waits_for_its_digest(store, clock):
     at(store, follow, clock.now(), JANE, A, every=Every.WEEKLY)
-    quiet = clock.now() + outbox.STILL_WATCHING_AFTER
+    quiet = clock.now() + assembly.STILL_WATCHING_AFTER
     at(store, news, quiet - HOUR)
     assert [assembled(store, quiet + n * MINUTE) for n in range(3)] == [0, 0, 0]
     assert mails(store) == []
@@ -269,7 +270,7 @@ def test_what_is_asked_for_after_the_day_s_mail_went_is_confirmed_tomorrow(store
 def test_a_confirmation_that_was_withdrawn_before_it_went_does_not_count(store, clock):
     at(store, sign_up, clock.now(), JANE, A)
     (message_id,) = claimed(store, clock.now())
-    at(store, outbox.cancel, message_id, "nobody wants it any more", clock.now(), owner=ME)
+    at(store, claims.cancel, message_id, "nobody wants it any more", clock.now(), owner=ME)
     assert at(store, sign_up, clock.now() + HOUR, JANE, B).confirmation_queued
 
 
@@ -294,10 +295,10 @@ def test_what_is_not_due_yet_is_not_claimed(store, clock):
 
 def test_only_waiting_messages_are_claimed(store, clock):
     a_mail(store, clock.now())
-    for state in sorted(set(MessageState) - set(outbox.WAITING)):
+    for state in sorted(set(MessageState) - set(claims.WAITING)):
         put_all(store, state)
         assert claimed(store, clock.now()) == []
-    for state in outbox.WAITING:
+    for state in claims.WAITING:
         put_all(store, state)
         assert len(claimed(store, clock.now())) == 1
 
@@ -331,7 +332,7 @@ def test_workers_that_claim_at_once_never_get_the_same_message(store, clock):
 
 def recovered(database, now, *, alone):
     with database.transaction() as session:
-        return outbox.recover(session, now, alone=alone)
+        return claims.recover(session, now, alone=alone)
 
 
 def test_alone_everything_that_a_dead_worker_held_is_due_again_at_once(store, clock):
@@ -345,8 +346,8 @@ def test_alone_everything_that_a_dead_worker_held_is_due_again_at_once(store, cl
 def test_among_others_a_lease_must_run_out_first(store, clock):
     a_mail(store, clock.now())
     claimed(store, clock.now(), owner="the dead one")
-    assert recovered(store, clock.now() + outbox.LEASE, alone=False) == 0
-    assert recovered(store, clock.now() + outbox.LEASE + MINUTE, alone=False) == 1
+    assert recovered(store, clock.now() + claims.LEASE, alone=False) == 0
+    assert recovered(store, clock.now() + claims.LEASE + MINUTE, alone=False) == 1
     assert states(store) == ["due"]
 
 
@@ -354,7 +355,7 @@ def test_a_worker_that_died_at_the_dot_leaves_the_mail_unsure(store, clock):
     message_id = a_mail(store, clock.now())
     claimed(store, clock.now())
     at(store, transmitting, [message_id], clock.now(), owner=ME)
-    late = clock.now() + outbox.LEASE + MINUTE
+    late = clock.now() + claims.LEASE + MINUTE
     assert recovered(store, late, alone=False) == 1
     (mail,) = mails(store)
     assert (mail.state, mail.due_at, mail.lease_owner) == (MessageState.UNSURE, late + UNSURE_AFTER, None)
@@ -378,16 +379,16 @@ def test_a_lease_is_renewed_by_a_mark_and_only_by_its_owner(store, clock):
     message_id = a_mail(store, clock.now())
     claimed(store, clock.now())
     later = clock.now() + 10 * MINUTE
-    rows = at(store, outbox.ours, [message_id], ME)
-    marked = partial(at, store, outbox.mark, [a_mark(rows[0], [1])], later, owner=ME)
+    rows = at(store, claims.ours, [message_id], ME)
+    marked = partial(at, store, claims.mark, [a_mark(rows[0], [1])], later, owner=ME)
     assert marked() == {message_id}
-    assert recovered(store, clock.now() + outbox.LEASE + MINUTE, alone=False) == 0
-    assert recovered(store, later + outbox.LEASE + MINUTE, alone=False) == 1
+    assert recovered(store, clock.now() + claims.LEASE + MINUTE, alone=False) == 0
+    assert recovered(store, later + claims.LEASE + MINUTE, alone=False) == 1
     assert marked() == set()
-    claimed(store, later + outbox.LEASE + UNSURE_AFTER + MINUTE, owner="another")
+    claimed(store, later + claims.LEASE + UNSURE_AFTER + MINUTE, owner="another")
     assert marked() == set()
-    assert at(store, outbox.whose, [message_id, 999], ME) == {message_id: False}
-    assert at(store, outbox.whose, [message_id], "another") == {message_id: True}
+    assert at(store, claims.whose, [message_id, 999], ME) == {message_id: False}
+    assert at(store, claims.whose, [message_id], "another") == {message_id: True}
 
 
 # --- settle -----------------------------------------------------------------------------------------------------
@@ -434,7 +435,7 @@ def test_an_unsure_mail_is_sent_once_more_with_the_same_message_id(store, clock)
 def test_a_mail_that_is_given_back_lost_no_attempt(store, clock):
     message_id = a_mail(store, clock.now())
     claimed(store, clock.now())
-    at(store, outbox.release, [message_id], clock.now(), owner=ME)
+    at(store, claims.release, [message_id], clock.now(), owner=ME)
     (mail,) = mails(store)
     assert (mail.state, mail.attempts, mail.lease_owner, mail.due_at) == (
         MessageState.DUE,
@@ -455,17 +456,17 @@ def test_a_verdict_on_a_mail_that_is_not_claimed_changes_nothing(store, clock):
 def test_what_another_worker_took_over_is_no_longer_ours(store, clock):
     message_id = a_mail(store, clock.now())
     claimed(store, clock.now())
-    late = clock.now() + outbox.LEASE + MINUTE
+    late = clock.now() + claims.LEASE + MINUTE
     recovered(store, late, alone=False)
     claimed(store, late, owner="another")
     before = mails(store)
     settled(store, late, message_id, "deferred")
-    for act in (transmitting, outbox.cancel, outbox.hold, outbox.release):
-        words = {outbox.cancel: ("why", late), outbox.hold: ("why",)}.get(act, (late,))
+    for act in (transmitting, claims.cancel, claims.hold, claims.release):
+        words = {claims.cancel: ("why", late), claims.hold: ("why",)}.get(act, (late,))
         at(
             store,
             act,
-            [message_id] if act in {outbox.release, transmitting} else message_id,
+            [message_id] if act in {claims.release, transmitting} else message_id,
             *words,
             owner=ME,
         )
@@ -475,11 +476,11 @@ def test_what_another_worker_took_over_is_no_longer_ours(store, clock):
 def test_a_mail_is_held_with_its_reason(store, clock):
     message_id = a_mail(store, clock.now())
     claimed(store, clock.now())
-    at(store, outbox.hold, message_id, "the template broke", owner=ME)
+    at(store, claims.hold, message_id, "the template broke", owner=ME)
     (mail,) = mails(store)
     assert (mail.state, mail.reason, mail.lease_owner) == (MessageState.HELD, "the template broke", None)
     with store.reading() as session:
-        assert (outbox.held(session), outbox.waiting(session)) == (1, 0)
+        assert (claims.held(session), claims.waiting(session)) == (1, 0)
 
 
 def test_what_waits_is_counted(store, clock):
@@ -487,10 +488,10 @@ def test_what_waits_is_counted(store, clock):
     a_mail(store, clock.now(), JOHN, B)
     (message_id, _) = claimed(store, clock.now())
     with store.reading() as session:
-        assert outbox.waiting(session) == 2
+        assert claims.waiting(session) == 2
     settled(store, clock.now(), message_id, "sent")
     with store.reading() as session:
-        assert outbox.waiting(session) == 1
+        assert claims.waiting(session) == 1
 
 
 def test_the_date_of_a_mail_stays_unless_it_grew_too_old(store, clock):
@@ -502,8 +503,8 @@ def test_the_date_of_a_mail_stays_unless_it_grew_too_old(store, clock):
 
 def dated(database, message_id, now):
     with database.transaction() as session:
-        rows = session.execute(outbox.with_people([message_id])).all()
-        return outbox.set_dates(session, rows, now)[message_id]
+        rows = session.execute(claims.with_people([message_id])).all()
+        return claims.set_dates(session, rows, now)[message_id]
 
 
 # --- cancel and roll over ---------------------------------------------------------------------------------------
@@ -514,13 +515,13 @@ def test_ending_one_of_two_subscriptions_keeps_the_other_s_part_of_the_mail(stor
     at(store, news, clock.now(), nct_id=A)
     at(store, news, clock.now(), nct_id=B)
     assembled(store, clock.now())
-    assert at(store, outbox.cancel_for, [first], Fate.ENDED_UNSUBSCRIBED, clock.now()) == 1
+    assert at(store, cancellation.cancel_for, [first], Fate.ENDED_UNSUBSCRIBED, clock.now()) == 1
     assert states(store) == ["due"]
     assert {n.subscription_id: n.state.value for n in told(store)} == {
         first: "cancelled",
         second: "in_message",
     }
-    assert at(store, outbox.cancel_for, [second], Fate.ENDED_UNSUBSCRIBED, clock.now()) == 1
+    assert at(store, cancellation.cancel_for, [second], Fate.ENDED_UNSUBSCRIBED, clock.now()) == 1
     assert states(store) == ["cancelled"]
 
 
@@ -530,15 +531,15 @@ def test_only_what_is_unsent_is_cancelled(store, clock):
         with store.transaction() as session:
             session.execute(update(messages).values(state=state))
             session.execute(update(notices).values(state=NoticeState.IN_MESSAGE))
-        unsent = state in outbox.UNSENT
-        assert at(store, outbox.cancel_for, [1], Fate.ENDED_UNSUBSCRIBED, clock.now()) == unsent
+        unsent = state in claims.UNSENT
+        assert at(store, cancellation.cancel_for, [1], Fate.ENDED_UNSUBSCRIBED, clock.now()) == unsent
         assert states(store) == ["cancelled" if unsent else state]
 
 
 def test_notices_without_a_mail_are_cancelled(store, clock):
     (subscription,) = at(store, follow, clock.now(), JANE, A, every=Every.WEEKLY)
     at(store, news, clock.now())
-    assert at(store, outbox.cancel_for, [subscription], Fate.ENDED_UNSUBSCRIBED, clock.now()) == 1
+    assert at(store, cancellation.cancel_for, [subscription], Fate.ENDED_UNSUBSCRIBED, clock.now()) == 1
     assert assembled(store, MONDAY_8) == 0
 
 
@@ -547,9 +548,9 @@ def test_cancelling_leaves_the_mails_of_others_alone(store, clock):
     (jane,) = at(store, follow, clock.now(), JANE, A)
     at(store, news, clock.now())
     assembled(store, clock.now())
-    at(store, outbox.cancel_for, [jane], Fate.ENDED_UNSUBSCRIBED, clock.now())
+    at(store, cancellation.cancel_for, [jane], Fate.ENDED_UNSUBSCRIBED, clock.now())
     assert sorted(states(store)) == ["cancelled", "due"]
-    assert at(store, outbox.cancel_for, [], Fate.ENDED_UNSUBSCRIBED, clock.now()) == 0
+    assert at(store, cancellation.cancel_for, [], Fate.ENDED_UNSUBSCRIBED, clock.now()) == 0
 
 
 def test_what_did_not_fit_goes_with_the_next_mail(store, clock):
@@ -559,7 +560,7 @@ def test_what_did_not_fit_goes_with_the_next_mail(store, clock):
     assembled(store, clock.now())
     (message_id,) = claimed(store, clock.now())
     settled(store, clock.now(), message_id, "sent")
-    at(store, outbox.roll_over, message_id, [B])
+    at(store, claims.roll_over, message_id, [B])
     assert assembled(store, clock.now()) == 1
     (second,) = claimed(store, clock.now())
     with store.transaction() as session:
@@ -573,8 +574,8 @@ def test_what_did_not_fit_goes_with_the_next_mail(store, clock):
 @pytest.mark.parametrize(
     ("work", "index"),
     [
-        (lambda session, now: outbox.claim(session, now, ME, 100), "ix_message_waiting"),
-        (lambda session, now: outbox.assemble(session, now, DOMAIN), "ix_notice_due"),
+        (lambda session, now: claims.claim(session, now, ME, 100), "ix_message_waiting"),
+        (lambda session, now: assembly.assemble(session, now, DOMAIN), "ix_notice_due"),
     ],
 )
 def test_sqlite_finds_what_waits_by_its_index(sqlite, clock, work, index):

@@ -8,9 +8,10 @@ from sqlalchemy import update
 from notifier.domain.geo import Circle, Near
 from notifier.domain.letter import LetterKind
 from notifier.errors import InputError
-from notifier.storage import letters, notices, outbox, subscribers
+from notifier.storage import letters, notices, subscribers
 from notifier.storage.models import ConsentRow, StudyRow, SubscriberRow, SubscriptionRow, changes
 from notifier.storage.models.states import EndedReason, Every, Fate, MessageState, NoticeState
+from notifier.storage.outbox import claims
 from tests.factories import ME, A, B
 from tests.store_factories import (
     a_change,
@@ -344,4 +345,4 @@ def test_a_person_erased_while_their_mail_goes_leaves_the_worker_well(store, clo
     assert settled(store, clock.now(), mail, "sent", owner=ME) == MessageState.SENT
     at(store, letters.after_sending, [(letter, ())], clock.now())
     assert rows(store, SubscriberRow) == []
-    assert at(store, outbox.waiting) == 0
+    assert at(store, claims.waiting) == 0

@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import update
 
 from notifier.domain.letter import LetterKind
-from notifier.storage import letters, outbox, subscribers
+from notifier.storage import letters, subscribers
 from notifier.storage.models import EndedReason, MessageRow, SubscriberRow, messages, notices
+from notifier.storage.outbox import claims
 from tests.factories import ME, A, B, C
 from tests.store_factories import a_change, a_mark, a_study, assembled, claimed, follow, news, sign_up
 
@@ -28,7 +29,7 @@ def sent_soon(database, clock):
     assembled(database, clock.now())
     (message_id,) = claimed(database, clock.now())
     with database.transaction() as session:
-        (row,) = outbox.ours(session, [message_id], ME)
+        (row,) = claims.ours(session, [message_id], ME)
         return message_id, letters.compose(session, message_id, clock.now()), row, ids
 
 
@@ -38,7 +39,7 @@ def may_go(database, now, message_id, letter, row=None, owner=ME):
         if letter.kind is not LetterKind.UPDATE:
             return letters.same_still(session, {message_id: letter}, now) == {message_id}
         told = [reason.subscription_id for reason in letter.reasons]
-        return outbox.mark(session, [a_mark(row, told)], now, owner=owner) == {message_id}
+        return claims.mark(session, [a_mark(row, told)], now, owner=owner) == {message_id}
 
 
 def write(database, table, **columns):
@@ -126,7 +127,7 @@ def test_a_letter_may_not_go_when_others_that_add_up_to_the_same_have_taken_over
     assembled(database, clock.now())
     (message_id,) = claimed(database, clock.now())
     with database.transaction() as session:
-        (row,) = outbox.ours(session, [message_id], ME)
+        (row,) = claims.ours(session, [message_id], ME)
         letter = letters.compose(session, message_id, clock.now())
     assert [reason.subscription_id for reason in letter.reasons] == [ids[0], ids[3]]
     with database.transaction() as session:
@@ -142,8 +143,8 @@ def test_a_letter_goes_for_exactly_those_that_it_was_composed_for(database, cloc
     told = [reason.subscription_id for reason in letter.reasons]
     with database.transaction() as session:
         others = [ids[0] * 10 + each for each in others]
-        assert outbox.mark(session, [a_mark(row, told[1:])], clock.now(), owner=ME) == set()
+        assert claims.mark(session, [a_mark(row, told[1:])], clock.now(), owner=ME) == set()
         assert (
-            outbox.mark(session, [a_mark(row, told + others)], clock.now(), owner=ME) == {message_id}
+            claims.mark(session, [a_mark(row, told + others)], clock.now(), owner=ME) == {message_id}
         ) is goes
-        assert outbox.mark(session, [a_mark(row, [])], clock.now(), owner=ME) == set()
+        assert claims.mark(session, [a_mark(row, [])], clock.now(), owner=ME) == set()

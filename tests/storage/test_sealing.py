@@ -18,13 +18,13 @@ from notifier.mail.smtp import SmtpTransport, parse_smtp_url
 from notifier.services import bounce_handling
 from notifier.services.bounce_handling import Action, BounceContext
 from notifier.services.deliver import Sending, deliver
-from notifier.storage import encryption, erasure_log, metrics, subscribers
+from notifier.storage import encryption, erasure_log, metrics, subscribers, suppression
 from notifier.storage.encryption.keys import Ring
 from notifier.storage.engine import Database, file_of, metadata
 from notifier.storage.models import SubscriberRow
 from notifier.storage.models import subscribers as people
 from notifier.storage.models.columns import Unread
-from notifier.storage.subscribers import Bringing, ImportLine, Wanted, suppression
+from notifier.storage.subscribers import Bringing, ImportLine, Wanted
 from tests.conftest import MIGRATIONS
 
 JANE, NORMAL = "Jane.Canary@Bücher.example.org", "jane.canary@xn--bcher-kva.example.org"

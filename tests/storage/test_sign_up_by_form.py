@@ -6,11 +6,11 @@ from factories import DOMAIN
 from sqlalchemy import select
 from store_factories import a_study, follow, mails, rows, sign_up
 
-from notifier.storage import subscribers
+from notifier.storage import subscribers, suppression
 from notifier.storage.models import MessageRow, SubscriberRow, SubscriptionRow
 from notifier.storage.models.states import Every, SubscriptionState, Suppressed
 from notifier.storage.studies import snapshots
-from notifier.storage.subscribers import Choice, Person, Wanted, signing_up, suppression
+from notifier.storage.subscribers import Choice, Person, Wanted, signing_up
 
 KEY = b"a key for tests"
 A, B = "NCT90000001", "NCT90000002"

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from notifier.domain.changes import EVERY_GROUP, Group, Weight
 from notifier.errors import AddressError, InputError
-from notifier.storage import subscribers
+from notifier.storage import subscribers, suppression
 from notifier.storage.models import ConsentRow, SubscriberRow, SubscriptionRow, wordings
 from notifier.storage.models.states import (
     EndedReason,
@@ -27,7 +27,6 @@ from notifier.storage.subscribers import (
     FollowVerdict,
     Person,
     Wanted,
-    suppression,
 )
 from tests.factories import A, B, C
 from tests.store_factories import a_study, assembled, at, follow, mails, news, rows, sign_up, told

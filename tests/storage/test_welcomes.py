@@ -7,10 +7,11 @@ from sqlalchemy import insert, update
 
 from notifier.domain.changes import Kind, Weight
 from notifier.domain.letter import LetterKind
-from notifier.storage import letters, outbox
+from notifier.storage import letters
 from notifier.storage.letters.gathering import MOST_PAST
 from notifier.storage.models import SubscriberRow, conditions, listings, notices, studies, subscriptions
 from notifier.storage.models.states import MessageState, NoticeState
+from notifier.storage.outbox import assembly, transactional
 from tests.factories import DATA, DOMAIN, A, B, C
 from tests.store_factories import (
     a_change,
@@ -52,7 +53,7 @@ def welcomed(database, now, *wanted):
     """Jane follows these and is welcomed to them; her welcome, as it is composed at `now`."""
     with database.transaction() as session:
         ids = follow(session, now, JANE, *wanted)
-        outbox.welcome(session, ids, now, DOMAIN)
+        transactional.welcome(session, ids, now, DOMAIN)
     return letter_of(database, now)
 
 
@@ -103,7 +104,7 @@ def test_of_many_updates_the_newest_are_told_and_all_are_counted(store, clock):
 def test_what_is_news_to_them_is_told_as_news_and_not_as_story(store, clock):
     changed(store, clock.now() - DAY, STOPPED)
     with store.transaction() as session:
-        outbox.welcome(session, follow(session, clock.now(), JANE, A), clock.now(), DOMAIN)
+        transactional.welcome(session, follow(session, clock.now(), JANE, A), clock.now(), DOMAIN)
         news(session, clock.now())  # found before the welcome went
     (story,) = letter_of(store, clock.now()).stories
     assert [past.told[0].change for past in story.past] == [STOPPED]
@@ -118,7 +119,10 @@ def test_a_welcome_that_went_takes_no_news_away_and_silence_is_counted_from_it(s
     at(store, letters.after_sending, [(letter, ())], later)
     with store.reading() as session:
         person = session.get_one(SubscriberRow, 1)
-        assert (person.silent_since, person.still_watching_at) == (later, later + outbox.STILL_WATCHING_AFTER)
+        assert (person.silent_since, person.still_watching_at) == (
+            later,
+            later + assembly.STILL_WATCHING_AFTER,
+        )
     assert assembled(store, later) == 1
     assert [notice.state for notice in told(store)] == [NoticeState.IN_MESSAGE]
 

@@ -9,10 +9,11 @@ from sqlalchemy import select
 from notifier.domain.changes import Group, Weight
 from notifier.domain.letter import Ending, LetterKind
 from notifier.services.operations import replay
-from notifier.storage import letters, outbox, subscribers
+from notifier.storage import letters, subscribers
 from notifier.storage.models import MessageRow, NoticeRow, SubscriberRow, SubscriptionRow
 from notifier.storage.models.states import EndedReason, Every, MessageState
-from notifier.storage.outbox import Settlement
+from notifier.storage.outbox import assembly, claims
+from notifier.storage.outbox.claims import Settlement
 from notifier.storage.subscribers import Choice
 from tests.world import (
     DAY_2,
@@ -39,20 +40,20 @@ def with_keywords(record, *keywords):
 
 def assemble(world):
     with world.database.transaction() as session:
-        return outbox.assemble(session, world.clock.now(), "example.org")
+        return assembly.assemble(session, world.clock.now(), "example.org")
 
 
 def send_all(world):
     """Claim, compose and settle as sent what is due; returns the letters."""
     sent = []
     with world.database.transaction() as session:
-        outbox.assemble(session, world.clock.now(), "example.org")
-        for message_id in outbox.claim(session, world.clock.now(), "a test", 100):
+        assembly.assemble(session, world.clock.now(), "example.org")
+        for message_id in claims.claim(session, world.clock.now(), "a test", 100):
             letter = letters.compose(session, message_id, world.clock.now())
             if letter is None:
-                outbox.cancel(session, message_id, "nobody wants it", world.clock.now(), owner="a test")
+                claims.cancel(session, message_id, "nobody wants it", world.clock.now(), owner="a test")
                 continue
-            outbox.settle(
+            claims.settle(
                 session, [Settlement(message_id, MessageState.SENT)], world.clock.now(), owner="a test"
             )
             letters.after_sending(session, [(letter, ())], world.clock.now())
@@ -220,14 +221,14 @@ async def test_nothing_changed_is_not_said_where_something_did(sqlite, record):
 
 def claimed(world):
     with world.database.transaction() as session:
-        outbox.assemble(session, world.clock.now(), "example.org")
-        return outbox.claim(session, world.clock.now(), "a test", 100)
+        assembly.assemble(session, world.clock.now(), "example.org")
+        return claims.claim(session, world.clock.now(), "a test", 100)
 
 
 def settle(world, message_id, state):
     with world.database.transaction() as session:
         letter = letters.compose(session, message_id, world.clock.now())
-        outbox.settle(session, [Settlement(message_id, state)], world.clock.now(), owner="a test")
+        claims.settle(session, [Settlement(message_id, state)], world.clock.now(), owner="a test")
         if state is MessageState.SENT:
             letters.after_sending(session, [(letter, ())], world.clock.now())
     return letter

@@ -10,9 +10,8 @@ from store_factories import a_study, filled_once
 from web_asking import KEYS, dump, faults, link, mails_of, subscriptions_of, the_pages, value_of
 
 from notifier.domain.signed_links import Purpose
-from notifier.storage import subscribers
+from notifier.storage import subscribers, suppression
 from notifier.storage.models import MessageRow, SubscriberRow, Suppressed
-from notifier.storage.subscribers import suppression
 from notifier.web import links
 
 A, B = "NCT90000001", "NCT90000002"

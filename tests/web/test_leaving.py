@@ -8,9 +8,8 @@ from fakes import sign_up
 from web_asking import KEYS, dump, faults, link, subscriptions_of, value_of
 
 from notifier.domain.signed_links import Purpose
-from notifier.storage import subscribers
+from notifier.storage import subscribers, suppression
 from notifier.storage.models import Every, SubscriptionState, Suppressed
-from notifier.storage.subscribers import suppression
 from tests.store_factories import filled_once
 
 JANE = "jane@mail.example.org"

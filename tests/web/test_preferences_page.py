@@ -20,7 +20,7 @@ from notifier.storage import subscribers
 from notifier.storage.erasure_log import Ledger
 from notifier.storage.models import AuditRow, ConditionRow, ConsentRow, SubscriberRow
 from notifier.storage.models.states import Every, SubscriptionState
-from notifier.storage.subscribers.suppression import address_hash
+from notifier.storage.suppression import address_hash
 
 JANE, JOE = "jane@mail.example.org", "joe@example.org"
 B = "NCT90000003"

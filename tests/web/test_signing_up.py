@@ -28,11 +28,11 @@ from web_asking import (
 from notifier.domain.signed_links import Purpose
 from notifier.errors import RegistryUnavailable, StoreError
 from notifier.sources.clinicaltrials_gov import Gone, StudyMoved
-from notifier.storage import subscribers
+from notifier.storage import subscribers, suppression
 from notifier.storage.engine import Database
 from notifier.storage.models import ConsentRow, SubscriberRow, conditions
 from notifier.storage.models.states import Every, SubscriptionState, Suppressed
-from notifier.storage.subscribers import CONSENT_VERSION, CONSENT_WORDING, suppression
+from notifier.storage.subscribers import CONSENT_VERSION, CONSENT_WORDING
 from notifier.web import forms, incoming
 
 A = "NCT90000001"

@@ -21,9 +21,9 @@ from notifier.errors import StoreError
 from notifier.mail.bounces import webhooks
 from notifier.mail.bounces.webhooks import Posts
 from notifier.mail.return_path import Tags
+from notifier.storage import suppression
 from notifier.storage.models import MessageRow, bounces, suppressions
 from notifier.storage.models.states import SubscriptionState, Suppressed
-from notifier.storage.subscribers import suppression
 from tests.conftest import NOON
 from tests.factories import A
 from tests.returned_mails import JANE

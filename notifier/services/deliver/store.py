@@ -17,16 +17,16 @@ from notifier.domain.scheduling import TIMETABLE, Timetable
 from notifier.errors import MailError, RowUnreadable, StoreError, UntrueError
 from notifier.mail.render.renderer import Rendered
 from notifier.mail.smtp.verdict import SendOutcome, Verdict, refused_alike
-from notifier.storage import letters, outbox
+from notifier.storage import letters, suppression
 from notifier.storage.engine import Database, Session
 from notifier.storage.engine.sharing import is_alive
 from notifier.storage.letters import openings
 from notifier.storage.letters.openings import Lookup
 from notifier.storage.models import Gate, MessageState, Suppressed
-from notifier.storage.outbox import Settlement
+from notifier.storage.outbox import assembly, claims, transactional
 from notifier.storage.outbox.assembly import MAILS_A_DAY
+from notifier.storage.outbox.claims import Settlement
 from notifier.storage.restore_guard import Fence
-from notifier.storage.subscribers import suppression
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,10 +152,10 @@ class DeliveryStore:
             alone, mine = self._database.is_sqlite, self._sending.owner
             # What stands under our own name is of an earlier pass that the database failed: this one has claimed nothing.
             dead = (
-                [] if alone else [o for o in outbox.owners(session) if o == mine or not is_alive(session, o)]
+                [] if alone else [o for o in claims.owners(session) if o == mine or not is_alive(session, o)]
             )
             timetable = self._sending.timetable
-            lost = outbox.recover(session, self._clock.now(), alone=alone, dead=dead, timetable=timetable)
+            lost = claims.recover(session, self._clock.now(), alone=alone, dead=dead, timetable=timetable)
             made = self._make(session)
         if lost:
             log.warning("Mails of a worker that died were taken back.", action="mails_recovered", count=lost)
@@ -164,8 +164,8 @@ class DeliveryStore:
 
     def _make(self, session: Session) -> int:
         how, now = self._sending, self._clock.now()
-        outbox.say_no_study(session, now, how.domain, how.suppression_key)
-        return outbox.assemble(
+        transactional.say_no_study(session, now, how.domain, how.suppression_key)
+        return assembly.assemble(
             session,
             now,
             how.domain,
@@ -182,7 +182,7 @@ class DeliveryStore:
                 self._make(session)
                 self._told_anew = False
             how = self._sending
-            batch = outbox.claim(
+            batch = claims.claim(
                 session, self._clock.now(), how.owner, BATCH, mails_an_hour=how.mails_an_hour
             )
             fence = self._sending.fence if batch else None
@@ -226,11 +226,11 @@ class DeliveryStore:
         """The letters of those messages of ours that go now, in the order of the ids."""
         now, how = self._clock.now(), self._sending
         with self._composing, self._database.transaction() as session:
-            rows = outbox.ours(session, message_ids, how.owner)
-            stale = outbox.expire_stale(session, rows, now, how.timetable)
+            rows = claims.ours(session, message_ids, how.owner)
+            stale = claims.expire_stale(session, rows, now, how.timetable)
             rows = _but(rows, stale)
             waiting = suppression.waiting(session, how.suppression_key, rows)
-            outbox.release(session, waiting, now + WAIT_FOR_THE_ADMIN, owner=how.owner)
+            claims.release(session, waiting, now + WAIT_FOR_THE_ADMIN, owner=how.owner)
             rows = _but(rows, waiting)
             # A wiped address has the hash of nothing.
             hashes = {
@@ -244,7 +244,7 @@ class DeliveryStore:
             made = letters.compose_all(session, rows, now, self._cache)
             unwanted |= {row.id: letters.why_nothing(session, row) for row in rows if row.id not in made}
             for identity, why in unwanted.items():
-                outbox.cancel(session, identity, why, now, owner=how.owner)
+                claims.cancel(session, identity, why, now, owner=how.owner)
         self._tally[MessageState.CANCELLED] += len(unwanted)
         self._tally[MessageState.EXPIRED] += len(stale)
         self._told_anew = self._told_anew or bool(stale)
@@ -273,7 +273,7 @@ class DeliveryStore:
     def _settle(self, session: Session, outcomes: Mapping[int, Answered]) -> dict[int, MessageState]:
         now, how = self._clock.now(), self._sending
         settlements = [outcome.settlement() for outcome in outcomes.values()]
-        states = outbox.settle(session, settlements, now, owner=how.owner, timetable=how.timetable)
+        states = claims.settle(session, settlements, now, owner=how.owner, timetable=how.timetable)
         went = [outcome for i, outcome in outcomes.items() if states[i] == MessageState.SENT]
         letters.after_sending(session, [(one.letter, one.rendered.left_over) for one in went], now)
         for message_id, outcome in outcomes.items():
@@ -293,7 +293,7 @@ class DeliveryStore:
         without_news = {i: letter for i, letter in marks.items() if letter.kind is not LetterKind.UPDATE}
         same = letters.same_still(session, without_news, now)
         fit = [
-            outbox.FinalCheck(
+            claims.FinalCheck(
                 i,
                 *self._addresses[i],
                 None if i in same else [reason.subscription_id for reason in letter.reasons],
@@ -301,9 +301,9 @@ class DeliveryStore:
             for i, letter in marks.items()
             if i in same or i not in without_news
         ]
-        may_go = outbox.mark(session, fit, now, owner=how.owner)
+        may_go = claims.mark(session, fit, now, owner=how.owner)
         refused = [i for i in marks if i not in may_go]
-        ours = outbox.whose(session, refused, how.owner) if refused else {}
+        ours = claims.whose(session, refused, how.owner) if refused else {}
         return dict.fromkeys(may_go, Permission.GIVEN) | {
             i: Permission.GONE
             if i not in ours
@@ -334,7 +334,7 @@ class DeliveryStore:
     def hold(self, message_id: int, reason: str) -> None:
         """Keep a mail for an admin."""
         with self._database.transaction() as session:
-            outbox.hold(session, message_id, reason, owner=self._sending.owner)
+            claims.hold(session, message_id, reason, owner=self._sending.owner)
         self._tally[MessageState.HELD] += 1
         log.error("A mail is held.", action="mail_held", message_id=message_id, reason=reason)
 
@@ -343,12 +343,12 @@ class DeliveryStore:
         now, how = self._clock.now(), self._sending
         with self._database.transaction() as session:
             if fault.studies:
-                held = outbox.set_apart(
+                held = assembly.set_apart(
                     session, letter.message_id, fault.studies, now, how.domain, owner=how.owner
                 )
             else:
                 held = 1
-                outbox.hold(session, letter.message_id, str(fault), owner=how.owner, gate=Gate.CLOSED)
+                claims.hold(session, letter.message_id, str(fault), owner=how.owner, gate=Gate.CLOSED)
         self._tally[MessageState.HELD] += held
         log.error(
             "A mail is held.", action="mail_held", message_id=letter.message_id, reason=str(fault), count=held
@@ -358,13 +358,13 @@ class DeliveryStore:
         """These were not sent."""
         if message_ids:
             with self._database.transaction() as session:
-                outbox.release(session, message_ids, self._clock.now(), owner=self._sending.owner)
+                claims.release(session, message_ids, self._clock.now(), owner=self._sending.owner)
 
     def report(self) -> DeliverReport:
         """How many mails ended how, in this pass, and whether all were refused alike."""
         with self._database.reading() as session:
-            above = outbox.above(session, self._clock.now(), self._sending.mails_an_hour)
-            report = DeliverReport(left=outbox.waiting(session), above=above)
+            above = claims.above(session, self._clock.now(), self._sending.mails_an_hour)
+            report = DeliverReport(left=claims.waiting(session), above=above)
         for state, count in self._tally.items():
             setattr(report, state.value, count)
         often = self._alike.total()

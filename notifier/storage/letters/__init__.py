@@ -13,23 +13,24 @@ from sqlmodel import Session
 
 from notifier.domain.letter import Letter, LetterKind
 from notifier.errors import RowUnreadable
-from notifier.storage import outbox, subscribers
+from notifier.storage import subscribers
 from notifier.storage.letters.cache import ChangeCache
 from notifier.storage.letters.drafts import draft, route
 from notifier.storage.letters.gathering import GATHERERS, followed
 from notifier.storage.letters.updates import update_letters
 from notifier.storage.models.columns import Unread
+from notifier.storage.outbox import claims, transactional
 
 
 def compose(session: Session, message_id: int, now: datetime) -> Letter | None:
     """The letter of a claimed message as things stand now; None when there is nothing left to say (S9)."""
-    rows = session.execute(outbox.with_people([message_id])).all()
+    rows = session.execute(claims.with_people([message_id])).all()
     return compose_all(session, rows, now, ChangeCache()).get(message_id)
 
 
 def as_sent(session: Session, message_id: int, now: datetime) -> Letter | None:
     """The letter of a message that went, as it was; None where it, or its person, is not there any more. Writes nothing."""
-    rows = session.execute(outbox.with_people([message_id])).all()
+    rows = session.execute(claims.with_people([message_id])).all()
     return compose_all(session, rows, now, ChangeCache(), as_sent=True).get(message_id)
 
 
@@ -69,7 +70,7 @@ def why_nothing(session: Session, row: Row[Any]) -> str:
 
 def same_still(session: Session, letters: Mapping[int, Letter], now: datetime) -> set[int]:
     """The ids of those letters without news that may go as they are: they are composed once more, and there are few."""
-    rows = session.execute(outbox.with_people(letters)).all() if letters else []
+    rows = session.execute(claims.with_people(letters)).all() if letters else []
     anew = compose_all(session, rows, now, ChangeCache())
     return {identity for identity, letter in letters.items() if anew.get(identity) == letter}
 
@@ -84,13 +85,13 @@ def after_sending(session: Session, sent: Iterable[tuple[Letter, Sequence[str]]]
     silent: list[int] = []
     for letter, left_over in sent:
         if left_over:
-            outbox.roll_over(session, letter.message_id, left_over)
+            claims.roll_over(session, letter.message_id, left_over)
         fruitless += [story.reason.subscription_id for story in letter.stories if story.no_study]
         if letter.kind.manner.breaks_silence:
             spoke.append(letter.subscriber_id)
         if letter.silence:
             silent.append(letter.subscriber_id)
     if fruitless:
-        outbox.note_no_study(session, fruitless, now)
+        transactional.note_no_study(session, fruitless, now)
     subscribers.spoke(session, spoke, now)
     subscribers.kept_silent(session, silent, now)

@@ -10,9 +10,10 @@ from sqlmodel import Session
 
 from notifier.domain.geo import Near
 from notifier.domain.letter import Letter, Reason, Topic
-from notifier.storage import outbox, subscribers
+from notifier.storage import subscribers
 from notifier.storage.engine.statements import is_among, named, portions
 from notifier.storage.models import Gate, MessageRow, SubscriberRow, conditions, consents, subscriptions
+from notifier.storage.outbox import claims
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ def draft(session: Session, message_id: int, now: datetime, *, as_sent: bool = F
         language=person.language,
         time_zone=person.time_zone,
         rfc_message_id=message.rfc_message_id,
-        dated=message.dated or now if as_sent else outbox.set_dates(session, [message], now)[message_id],
+        dated=message.dated or now if as_sent else claims.set_dates(session, [message], now)[message_id],
         reasons=(),
         title_in_subject=person.title_in_subject,
         discreet=person.discreet,

@@ -16,7 +16,7 @@ from notifier.domain.geo import Near
 from notifier.domain.letter import Ending, Entry, Letter, Reason, Told, Topic
 from notifier.domain.scheduling import workdays_between
 from notifier.domain.study import OverallStatus, Study
-from notifier.storage import outbox, subscribers
+from notifier.storage import subscribers
 from notifier.storage.engine.statements import is_among, named
 from notifier.storage.letters.cache import ChangeCache, StudyNews
 from notifier.storage.letters.drafts import reasons, route
@@ -31,6 +31,7 @@ from notifier.storage.models import (
     studies,
     subscriptions,
 )
+from notifier.storage.outbox import cancellation, claims
 
 FEW_DAYS_AWAY = 2  # workdays that we may miss without a word: as many data versions
 
@@ -63,9 +64,9 @@ def update_letters(
     if as_sent:
         dates = {row.id: row.dated or now for row in rows}
     else:
-        outbox.keep_for_later(session, message_ids)
+        cancellation.keep_for_later(session, message_ids)
         session.execute(_DROP, {"ids": message_ids})
-        dates = outbox.set_dates(session, rows, now)
+        dates = claims.set_dates(session, rows, now)
     told = _told(session, message_ids, cache)
     items = [item for each in told.values() for item in each]
     stock = _stock(session, items, reasons(session, {subscription_id for subscription_id, _ in items}), cache)

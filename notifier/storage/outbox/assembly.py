@@ -27,6 +27,7 @@ from sqlmodel import Session
 from notifier.domain.changes import FOUND
 from notifier.domain.letter import LetterKind
 from notifier.domain.scheduling import daytime, next_daily, next_weekly, zone_of
+from notifier.storage import suppression
 from notifier.storage.eligibility import IS_LEFT_OUT, is_due
 from notifier.storage.engine.sharing import wait_for_turn
 from notifier.storage.models import (
@@ -45,7 +46,6 @@ from notifier.storage.models import (
 )
 from notifier.storage.outbox import cancellation
 from notifier.storage.outbox.claims import LONGEST_REASON, UNSENT, hold, ours
-from notifier.storage.subscribers import suppression
 
 MAILS_A_DAY = 10
 DAY = timedelta(days=1)

@@ -14,6 +14,7 @@ from sqlmodel import Session
 
 from notifier.domain.letter import LetterKind
 from notifier.errors import InputError
+from notifier.storage import suppression
 from notifier.storage.engine.sharing import wait_for_turn
 from notifier.storage.models import (
     FOLLOWED,
@@ -30,7 +31,6 @@ from notifier.storage.models import (
 from notifier.storage.outbox.admin_queries import may_have_arrived
 from notifier.storage.outbox.assembly import new_message
 from notifier.storage.outbox.claims import UNSENT
-from notifier.storage.subscribers import suppression
 
 LONGEST = 2000  # characters
 

@@ -16,6 +16,7 @@ from sqlmodel import Session
 from notifier.domain.letter import LetterKind
 from notifier.domain.scheduling import daytime, zone_of
 from notifier.errors import InputError
+from notifier.storage import suppression
 from notifier.storage.engine.statements import portions
 from notifier.storage.models import (
     FOLLOWED,
@@ -30,7 +31,6 @@ from notifier.storage.models import (
     subscribers,
     subscriptions,
 )
-from notifier.storage.subscribers import suppression
 
 #: What may be sent again by hand: it was given up, or nobody knows whether it arrived.
 FAILED = (MessageState.REJECTED, MessageState.EXPIRED, MessageState.HELD, MessageState.UNSURE)

@@ -10,6 +10,7 @@ from sqlalchemy import func, insert, select, update
 from sqlmodel import Session
 
 from notifier.domain.letter import LetterKind
+from notifier.storage import suppression
 from notifier.storage.models import (
     MessageState,
     SubscriberRow,
@@ -21,7 +22,6 @@ from notifier.storage.models import (
 from notifier.storage.outbox.assembly import new_message
 from notifier.storage.outbox.claims import UNSENT, WAITING
 from notifier.storage.studies.conditions import finds_nothing
-from notifier.storage.subscribers import suppression
 
 CONFIRMATION_EVERY = timedelta(days=1)
 LINK_EVERY = timedelta(hours=1)

@@ -12,7 +12,6 @@ from sqlmodel import Session
 
 from notifier.domain.changes import Change, Weight
 from notifier.errors import BusyError, InputError
-from notifier.storage import outbox
 from notifier.storage.eligibility import IN_WORDS
 from notifier.storage.models import (
     FOLLOWED,
@@ -39,6 +38,7 @@ from notifier.storage.models import (
     subscriptions,
 )
 from notifier.storage.models import snapshots as snapshot_table
+from notifier.storage.outbox import assembly
 from notifier.storage.outbox.cancellation import cancel_empty
 from notifier.storage.studies import snapshots
 
@@ -298,7 +298,7 @@ def copy(source: Session, target: Session, since: datetime) -> None:
         if rows:
             target.execute(insert(table), rows)
     target.execute(update(subscribers).values(still_watching=False))
-    outbox.restart_digests(target, since)
+    assembly.restart_digests(target, since)
 
 
 def moved_since(source: Session, since: datetime) -> list[str]:

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Integer, Update, bindparam, select, update
 from sqlmodel import Session
 
 from notifier.errors import InputError
-from notifier.storage import departures, notices, outbox
+from notifier.storage import departures, notices, suppression
 from notifier.storage.engine.statements import EachRow
 from notifier.storage.models import (
     SubscriberRow,
@@ -20,7 +20,7 @@ from notifier.storage.models import (
     subscriptions,
 )
 from notifier.storage.models.states import FOLLOWED, EndedReason, Every, Fate, SubscriptionState
-from notifier.storage.subscribers import suppression
+from notifier.storage.outbox import assembly, cancellation
 from notifier.storage.subscribers.people import Consent, keep_consent
 
 #: Stands in `paused_until` of what ended during a pause without an end, so that an undo brings the pause back.
@@ -52,7 +52,7 @@ def note_follows(
 
 
 def next_digest_of(subscriber: SubscriberRow, every: Every, now: datetime) -> datetime | None:
-    return outbox.next_digest(
+    return assembly.next_digest(
         every, subscriber.time_zone, now, hour=subscriber.digest_hour, weekday=subscriber.digest_weekday
     )
 
@@ -62,7 +62,7 @@ def activate(session: Session, row: SubscriptionRow, now: datetime) -> None:
     note_follows(session, [row.id or 0], now, departures.FOLLOWS)
     subscriber = session.get_one(SubscriberRow, row.subscriber_id)
     if subscriber.still_watching_at is None:
-        subscriber.silent_since, subscriber.still_watching_at = now, now + outbox.STILL_WATCHING_AFTER
+        subscriber.silent_since, subscriber.still_watching_at = now, now + assembly.STILL_WATCHING_AFTER
 
 
 def confirm(
@@ -82,7 +82,7 @@ def confirm(
             if old is not None and same and old.state in FOLLOWED:
                 row.state, row.paused_until = old.state, old.paused_until
                 session.flush()
-                outbox.take_over(session, old.id or 0, row.id or 0, now)
+                cancellation.take_over(session, old.id or 0, row.id or 0, now)
                 end(session, [old.id or 0], EndedReason.MOVED, now)
             if suppression_key is not None:
                 # Mail that came back before is over; a complaint is not.
@@ -112,7 +112,7 @@ def end(session: Session, subscription_ids: Sequence[int], reason: EndedReason, 
         .values(withdrawn_at=now)
     )
     session.flush()
-    outbox.cancel_for(session, ids, Fate.of_end(reason), now)
+    cancellation.cancel_for(session, ids, Fate.of_end(reason), now)
     if reason not in _FOUND_ANEW:
         note_follows(session, ids, now, departures.ENDED, reason.value)
     return len(live)
@@ -148,7 +148,7 @@ def follow_alias(session: Session, old: str, new: str, now: datetime) -> None:
         other = there.get(row.subscriber_id)
         if other is not None:
             kept, over = sorted((other, row), key=lambda each: _HEARS.index(each.state))
-            outbox.hand_over(session, over.id or 0, kept.id or 0)
+            cancellation.hand_over(session, over.id or 0, kept.id or 0)
             end(session, [over.id or 0], EndedReason.MERGED, now)
         if other is None or kept is row:
             row.nct_id, row.chosen_at = new, now
@@ -158,14 +158,14 @@ def follow_alias(session: Session, old: str, new: str, now: datetime) -> None:
 def spoke(session: Session, subscriber_ids: Sequence[int], now: datetime) -> None:
     """Mails with news went to these people: their silence begins anew."""
     if subscriber_ids:
-        again = now + outbox.STILL_WATCHING_AFTER
+        again = now + assembly.STILL_WATCHING_AFTER
         _SPOKE.run(session, [(one,) for one in subscriber_ids], now=now, again=again)
 
 
 def kept_silent(session: Session, subscriber_ids: Sequence[int], now: datetime) -> None:
     """Mails that we are still watching went to these people; the next ones are due much later."""
     if subscriber_ids:
-        again = now + outbox.STILL_WATCHING_EVERY
+        again = now + assembly.STILL_WATCHING_EVERY
         _STILL.run(session, [(one,) for one in subscriber_ids], again=again)
 
 
@@ -196,7 +196,7 @@ def pause(session: Session, subscription_ids: Sequence[int], until: datetime | N
     for row in new:
         row.state, row.paused_until = SubscriptionState.PAUSED, until
     session.flush()
-    outbox.give_back(session, [row.id or 0 for row in new], now)
+    cancellation.give_back(session, [row.id or 0 for row in new], now)
     return len(new)
 
 
@@ -255,7 +255,7 @@ def reopen(
     ]
     confirmed = [row.id or 0 for row in back if row.activated_at is not None]
     fate, actor, evidence = _TAKES_BACK[ended_for]
-    outbox.restore_for(session, confirmed, fate)
+    cancellation.restore_for(session, confirmed, fate)
     notices.catch_up(session, confirmed, now)
     agreed = Consent("undo", actor, evidence)
     for row in back:

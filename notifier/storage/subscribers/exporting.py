@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from notifier.domain.changes import EVERY_GROUP, Group, stored_groups, stored_lightest
 from notifier.domain.narrowing import Narrowing, stored
+from notifier.storage import suppression
 from notifier.storage.models import (
     BounceRow,
     ConsentRow,
@@ -27,7 +28,6 @@ from notifier.storage.models import (
     subscriptions,
     wordings,
 )
-from notifier.storage.subscribers import suppression
 
 _OF_PERSON = (
     "id", "email", "email_key", "language", "time_zone", "digest_hour", "digest_weekday", "near", "near_lat", "near_lon",

@@ -15,11 +15,11 @@ from sqlmodel import Session
 
 from notifier.domain.narrowing import EVERY_STUDY, Narrowing
 from notifier.domain.scheduling import DIGEST_HOUR, DIGEST_WEEKDAY
-from notifier.storage import departures, outbox
+from notifier.storage import departures, suppression
 from notifier.storage.engine.statements import portions
 from notifier.storage.models import conditions, consents, studies, subscribers, subscriptions
 from notifier.storage.models.states import Every, SubscriptionState
-from notifier.storage.subscribers import suppression
+from notifier.storage.outbox import assembly, transactional
 from notifier.storage.subscribers.people import (
     DEFAULTS,
     USUAL,
@@ -198,7 +198,7 @@ def bring_in(session: Session, judged: Judged, how: Bringing) -> list[int]:
         ]
         session.execute(consent, given)
     # Who was known, and follows something for the first time: from here silence is counted.
-    again = how.now + outbox.STILL_WATCHING_AFTER
+    again = how.now + assembly.STILL_WATCHING_AFTER
     for ids in portions({people[line.address.key].id for line in agreed if line.address.key in judged.known}):
         session.execute(
             update(subscribers)
@@ -207,11 +207,11 @@ def bring_in(session: Session, judged: Judged, how: Bringing) -> list[int]:
         )
     how.progress(judged.rows)
     asked = sorted({people[line.address.key].id for _, line in lines if line.evidence is None})
-    before = outbox.asked_before(session, asked)
+    before = transactional.asked_before(session, asked)
     for subscriber_id in before:
-        outbox.ask_to_confirm(session, subscriber_id, how.now, how.domain)
+        transactional.ask_to_confirm(session, subscriber_id, how.now, how.domain)
     for ids in portions(sorted(set(asked) - set(before))):
-        outbox.ask_for_the_first_time(session, ids, how.now, how.domain)
+        transactional.ask_for_the_first_time(session, ids, how.now, how.domain)
     return concerned
 
 
@@ -230,7 +230,7 @@ def _add_people(
                 if row.get(name) is None:
                     row[name] = getattr(line, name)
             if line.evidence is not None:
-                row["still_watching_at"] = how.now + outbox.STILL_WATCHING_AFTER
+                row["still_watching_at"] = how.now + assembly.STILL_WATCHING_AFTER
     person = insert(subscribers).values(
         digest_hour=DIGEST_HOUR,
         digest_weekday=DIGEST_WEEKDAY,
@@ -264,7 +264,7 @@ def _add_subscriptions(
     for ids in portions(judged.pending.values()):
         waiting = update(subscriptions).where(subscriptions.c.id.in_(ids))
         session.execute(waiting.values(state=SubscriptionState.ACTIVE, activated_at=how.now))
-    next_digest = lru_cache(maxsize=None)(outbox.next_digest)
+    next_digest = lru_cache(maxsize=None)(assembly.next_digest)
     subscription = insert(subscriptions).values(
         lightest_rank=USUAL.lightest.rank, groups=int(USUAL.groups), created_at=how.now
     )

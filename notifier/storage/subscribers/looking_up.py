@@ -11,6 +11,7 @@ from notifier.domain.changes import Group, Weight, stored_groups, stored_lightes
 from notifier.domain.geo import Near
 from notifier.domain.narrowing import Narrowing
 from notifier.errors import InputError
+from notifier.storage import suppression
 from notifier.storage.models import (
     ConsentRow,
     Every,
@@ -27,7 +28,6 @@ from notifier.storage.models import (
     subscriptions,
 )
 from notifier.storage.studies.conditions import finds_nothing, nearest_names
-from notifier.storage.subscribers import suppression
 from notifier.storage.subscribers.changing import with_merged
 from notifier.storage.subscribers.exporting import narrowing_of
 from notifier.storage.subscribers.people import Address, Wanted, find, near_of

@@ -18,7 +18,7 @@ from notifier.domain.letter import LetterKind
 from notifier.domain.mailbox_providers import mailbox_of
 from notifier.domain.scheduling import zone
 from notifier.errors import InputError
-from notifier.storage import outbox
+from notifier.storage import suppression
 from notifier.storage.engine import sharing
 from notifier.storage.models import (
     FOLLOWED,
@@ -32,7 +32,7 @@ from notifier.storage.models import (
     subscribers,
     subscriptions,
 )
-from notifier.storage.subscribers import suppression
+from notifier.storage.outbox import transactional
 from notifier.storage.subscribers.changing import activate, end, next_digest_of
 from notifier.storage.subscribers.people import (
     USUAL,
@@ -108,7 +108,7 @@ def add(
     outcomes = {verdict for _, verdict in verdicts}
     new = FollowVerdict.PENDING in outcomes
     waiting = new or FollowVerdict.ALREADY_PENDING in outcomes
-    queued = waiting and outbox.ask_to_confirm(session, subscriber.id, now, domain, insist=new)
+    queued = waiting and transactional.ask_to_confirm(session, subscriber.id, now, domain, insist=new)
     if reason is not None:
         verdicts = [(label, FollowVerdict.SUPPRESSED) for label, _ in verdicts]
     return Added(tuple(verdicts), queued)
@@ -309,7 +309,7 @@ def ask(
         if reason is not None or its is None or its.state == SubscriptionState.PENDING
     ]
     if not new and row is not None and row.id is not None:
-        outbox.send_link(session, LetterKind.PREFERENCES, row.id, now, domain)
+        transactional.send_link(session, LetterKind.PREFERENCES, row.id, now, domain)
         return
     add(
         session,
@@ -362,7 +362,7 @@ def ask_again(session: Session, subscription_ids: Sequence[int], now: datetime, 
         return False
     row = session.get_one(SubscriberRow, subscriber_id)
     _wait_anew(session, Address(row.email, row.email_key), now)
-    outbox.ask_to_confirm(session, subscriber_id, now, domain)
+    transactional.ask_to_confirm(session, subscriber_id, now, domain)
     return True
 
 
@@ -372,7 +372,7 @@ def send_choices(session: Session, who: Address, now: datetime, domain: str, sup
     if row is None or row.id is None:
         return
     if suppression.reason_of(session, suppression_key, who.key) is None:
-        outbox.send_link(session, LetterKind.PREFERENCES, row.id, now, domain)
+        transactional.send_link(session, LetterKind.PREFERENCES, row.id, now, domain)
 
 
 def send_contacts(
@@ -386,7 +386,7 @@ def send_contacts(
         return None
     row = the_person(session, Person(who), now)
     assert row.id is not None
-    outbox.send_link(session, LetterKind.CONTACTS, row.id, now, domain, about=nct_id)
+    transactional.send_link(session, LetterKind.CONTACTS, row.id, now, domain, about=nct_id)
     return row.id
 
 
@@ -470,7 +470,7 @@ def ask_to_move(
         session.add(row)
         session.flush()
         keep_consent(session, row, consent, now)
-    outbox.ask_to_confirm(session, mover.id or 0, now, domain)
+    transactional.ask_to_confirm(session, mover.id or 0, now, domain)
     return len(going)
 
 
