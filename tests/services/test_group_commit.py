@@ -8,7 +8,7 @@ import pytest
 
 from notifier.errors import StoreError
 from notifier.mail.smtp.verdict import SendStage, judge
-from notifier.services.deliver.senders import GroupCommit
+from notifier.services.deliver import GroupCommit
 from notifier.services.deliver.store import AboutToSend, Answered, Permission
 from notifier.storage.models import MessageState
 from tests.mails import letter, stops_early
@@ -18,7 +18,7 @@ LONG = 60.0  # seconds: no group of these tests is complete because time ran out
 
 @pytest.fixture
 def patient(monkeypatch):
-    monkeypatch.setattr("notifier.services.deliver.senders.PATIENCE", LONG)
+    monkeypatch.setattr("notifier.services.deliver.PATIENCE", LONG)
 
 
 class Written:
@@ -96,7 +96,7 @@ async def test_what_waits_is_written_at_once_when_the_pass_ends(patient):
 async def test_nothing_may_go_while_the_database_is_away_but_verdicts_are_written_when_it_is_back(
     monkeypatch, patient
 ):
-    monkeypatch.setattr("notifier.services.deliver.senders.SETTLE_AGAIN_AFTER", (0.0, 0.0))
+    monkeypatch.setattr("notifier.services.deliver.SETTLE_AGAIN_AFTER", (0.0, 0.0))
     written = Written(m1=[StoreError("The database does not answer")] * 2)
     group_commit = GroupCommit(written)
     group_commit.lines = 1

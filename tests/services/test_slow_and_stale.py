@@ -170,6 +170,6 @@ async def test_a_verdict_is_written_down_although_the_database_was_away(database
         return settle(*arguments, **options)
 
     monkeypatch.setattr("notifier.storage.outbox.claims.settle", failing)
-    monkeypatch.setattr("notifier.services.deliver.senders.SETTLE_AGAIN_AFTER", (0.0, 0.0, 0.0))
+    monkeypatch.setattr("notifier.services.deliver.SETTLE_AGAIN_AFTER", (0.0, 0.0, 0.0))
     assert await deliver(database, Taken(), FakeRenderer(), clock, sending()) == DeliverReport(sent=1)
     assert states(database) == [MessageState.SENT]
