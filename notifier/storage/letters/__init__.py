@@ -1,7 +1,7 @@
 """Gathers from the store what mails are made of. Leaves out what nobody wants any more. Words nothing.
 
-Mails with news are gathered many at once (`updates`, from the `cache`); `drafts` is what every other letter starts from,
-and `gathering` fills in what each kind says.
+Mails with news are gathered many at once (`updates`, which has also what every other letter starts from); `gathering` fills
+in what each kind says.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,10 +14,8 @@ from sqlmodel import Session
 from notifier.domain.letter import Letter, LetterKind
 from notifier.errors import RowUnreadable
 from notifier.storage import subscribers
-from notifier.storage.letters.cache import ChangeCache
-from notifier.storage.letters.drafts import draft, route
 from notifier.storage.letters.gathering import GATHERERS, followed
-from notifier.storage.letters.updates import update_letters
+from notifier.storage.letters.updates import ChangeCache, draft, route, update_letters
 from notifier.storage.models.columns import Unread
 from notifier.storage.outbox import claims, transactional
 
@@ -53,7 +51,7 @@ def compose_all(
     made = update_letters(session, telling, now, cache, as_sent=as_sent)
     for row in rows:
         if row.kind != LetterKind.UPDATE:
-            letter = GATHERERS.get(row.kind, followed)(draft(session, row.id, now, as_sent=as_sent))
+            letter = GATHERERS.get(row.kind, followed)(draft(session, row, now, as_sent=as_sent))
             if letter is not None:
                 made[row.id] = letter
     return made

@@ -27,8 +27,7 @@ from notifier.domain.letter import (
 from notifier.domain.signed_links import LIFETIME, Purpose
 from notifier.storage import subscribers
 from notifier.storage.letters import openings
-from notifier.storage.letters.drafts import LetterDraft, reasons_of
-from notifier.storage.letters.updates import entries_of, told_in
+from notifier.storage.letters.updates import LetterDraft, entries_of, reasons_of, told_in
 from notifier.storage.models import (
     CorrectionRow,
     MessageRow,
@@ -46,6 +45,7 @@ from notifier.storage.outbox.corrections import did_not_leave
 from notifier.storage.studies import snapshots, study_page
 from notifier.storage.studies.conditions import finds_nothing, nearest_names
 from notifier.storage.studies.study_page import YEAR
+from notifier.storage.subscribers import near_of
 
 MOST_PAST = 5  # updates told of one study
 _LOOKED_AT = 50  # of its newest events
@@ -182,7 +182,7 @@ def _of_condition(draft: LetterDraft, reason: Reason, dated: datetime) -> Story:
     if row.no_study:
         return Story(reason, no_study=True, nearest=nearest_names(session, reason.label))
     expected = study_page.expected(session.connection(), [row.query], dated)
-    wanted, near = narrowing.stored(row.narrow, row.countries, row.not_words), draft.near
+    wanted, near = narrowing.stored(row.narrow, row.countries, row.not_words), near_of(draft.person)
     return Story(
         reason,
         a_month=expected[0].a_month if expected else None,
@@ -253,7 +253,9 @@ def correction(draft: LetterDraft) -> Letter | None:
     if not reasons:
         return None
     # It ends no alert: only news does, and this is none.
-    made = entries_of(session, told, reasons, draft.near, draft.bare.language, draft.bare.dated.date())
+    made = entries_of(
+        session, told, reasons, near_of(draft.person), draft.bare.language, draft.bare.dated.date()
+    )
     entries = tuple(replace(entry, ending=None) for entry in made)
     put_right = Correction(row.text, wrong.dated or wrong.settled_at)
     return replace(draft.bare, reasons=reasons, entries=entries, correction=put_right)

@@ -1,39 +1,271 @@
-"""What letters tell of changes: for each study what is told of it, and what follows from it. Many at once: a few
-statements, however many they are.
+"""What letters are made of: why their person gets them, and for each study what is told of it and what follows from it. Many
+at once: a few statements, however many they are. Stored versions and changes that mails told of lately are kept: they never
+change, so one reading serves all who hear of them.
 """
 
-from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections import OrderedDict, defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Generic, TypeVar
 
+import structlog
 from sqlalchemy import Row, String, cast, exists, func, select, update
 from sqlmodel import Session
 
-from notifier.domain.changes import Kind
+from notifier.domain.changes import FOUND, Kind
 from notifier.domain.geo import Near
 from notifier.domain.letter import Ending, Entry, Letter, Reason, Told, Topic
 from notifier.domain.scheduling import workdays_between
 from notifier.domain.study import OverallStatus, Study
+from notifier.domain.summaries import by_rules
+from notifier.domain.summaries.voice import plain
+from notifier.domain.wording import closest
 from notifier.storage import subscribers
-from notifier.storage.engine.statements import is_among, named
-from notifier.storage.letters.cache import ChangeCache, StudyNews
-from notifier.storage.letters.drafts import reasons, route
+from notifier.storage.engine.statements import is_among, named, portions
 from notifier.storage.models import (
     FOLLOWED,
     Fate,
     Gate,
+    MessageRow,
     NoticeState,
+    SubscriberRow,
     changes,
     check_days,
+    conditions,
+    consents,
     notices,
     studies,
     subscriptions,
 )
 from notifier.storage.outbox import cancellation, claims
+from notifier.storage.studies import snapshots
 
+STUDIES_KEPT = 200  # about 100 kB each
+CHANGES_KEPT = 2_000
+LISTS_KEPT = 200
 FEW_DAYS_AWAY = 2  # workdays that we may miss without a word: as many data versions
+
+log = structlog.get_logger()
+
+_Key = TypeVar("_Key")
+_Thing = TypeVar("_Thing")
+
+
+class Lately(Generic[_Key, _Thing]):
+    """The things that were asked for lately, so many of them."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._kept: OrderedDict[_Key, _Thing] = OrderedDict()
+
+    def get(
+        self, wanted: Collection[_Key], read: Callable[[list[_Key]], dict[_Key, _Thing]]
+    ) -> dict[_Key, _Thing]:
+        """All that are wanted; `read` gives those that are not kept."""
+        missing = [key for key in wanted if key not in self._kept]
+        read_now = read(missing) if missing else {}
+        found = {key: self._kept[key] if key in self._kept else read_now[key] for key in wanted}
+        for key, thing in found.items():
+            self._kept[key] = thing
+            self._kept.move_to_end(key)
+        while len(self._kept) > self._most:
+            self._kept.popitem(last=False)
+        return found
+
+    def one(self, key: _Key, make: Callable[[], _Thing]) -> _Thing:
+        """The same of one thing."""
+        return self.get([key], lambda _: {key: make()})[key]
+
+
+@dataclass(frozen=True, slots=True)
+class CachedChange:
+    """One stored change, ready to be told."""
+
+    id: int
+    nct_id: str
+    snapshot_id: int | None  # of the version that it led to
+    told: Told
+
+
+@dataclass(frozen=True, slots=True)
+class StudyNews:
+    """Changes of one study that are told together; the very same for all who hear of them."""
+
+    nct_id: str
+    stored: tuple[CachedChange, ...]  # oldest first
+    told: tuple[Told, ...]  # heaviest first
+    snapshot_id: int | None  # of the newest version that they led to
+    days: frozenset[date]  # on which they were found
+    new: bool  # it is a study that is new under a condition, so it is told first what it asks
+
+
+class ChangeCache:
+    """Reads many at once, and what was read lately not again. Belongs to one pass."""
+
+    def __init__(self) -> None:
+        self._studies: Lately[int, Study] = Lately(STUDIES_KEPT)
+        self._changes: Lately[int, CachedChange] = Lately(CHANGES_KEPT)
+        # Of lists few are kept: each holds its changes, also those that are no more kept above.
+        self._news: Lately[str, dict[str, StudyNews]] = Lately(LISTS_KEPT)
+        self._merged: Lately[tuple[int, ...], StudyNews] = Lately(LISTS_KEPT)
+        self._asking: Lately[tuple[object, ...], tuple[Told, ...]] = Lately(CHANGES_KEPT)
+
+    def studies(self, session: Session, snapshot_ids: Collection[int]) -> dict[int, Study]:
+        """These versions, by the ids of their snapshots."""
+        return self._studies.get(snapshot_ids, lambda ids: snapshots.studies_of(session, ids))
+
+    def news(self, session: Session, listed: Collection[str]) -> dict[str, dict[str, StudyNews]]:
+        """Changes by study, for each of these lists of their ids, parted by commas."""
+
+        def read(unknown: list[str]) -> dict[str, dict[str, StudyNews]]:
+            ids = {each: sorted(map(int, each.split(","))) for each in unknown}
+            every = {one for each in ids.values() for one in each}
+            stored = self._changes.get(every, lambda missing: _read(session, missing))
+            found: dict[str, dict[str, StudyNews]] = {}
+            for each, theirs in ids.items():
+                of_study: dict[str, list[CachedChange]] = defaultdict(list)
+                for one in theirs:
+                    of_study[stored[one].nct_id].append(stored[one])
+                found[each] = {nct_id: _study_news(told) for nct_id, told in of_study.items()}
+            return found
+
+        return self._news.get(listed, read)
+
+    def merged(self, parts: Sequence[StudyNews]) -> StudyNews:
+        """All that is news of one study to a person who hears of it by several subscriptions, each change once."""
+        if len(parts) == 1:
+            return parts[0]
+        stored = {one.id: one for part in parts for one in part.stored}
+        ids = tuple(sorted(stored))
+        return self._merged.one(ids, lambda: _study_news([stored[one] for one in ids]))
+
+    def told(self, news: StudyNews, study: Study, language: str, day: date) -> tuple[Told, ...]:
+        """What is told of it. Of a study that is new under a condition, first what it asks."""
+        if not news.new:
+            return news.told
+
+        def asking() -> tuple[Told, ...]:
+            try:
+                question = plain(by_rules(study, day, closest(language)).question)
+            except Exception:  # a record that nobody foresaw is told without it
+                log.exception("A study cannot be read.", action="read_failed", nct_id=study.nct_id)
+                question = ""
+            return tuple(
+                replace(one, question=question) if one.change.kind in FOUND else one for one in news.told
+            )
+
+        return self._asking.one((*(one.id for one in news.stored), language, day), asking)
+
+
+def _study_news(stored: Sequence[CachedChange]) -> StudyNews:
+    told = sorted((one.told for one in stored), key=lambda one: one.change.order)
+    return StudyNews(
+        stored[0].nct_id,
+        tuple(stored),
+        tuple(told),
+        max((one.snapshot_id for one in stored if one.snapshot_id), default=None),
+        frozenset(one.detected_at.date() for one in told),
+        any(one.change.kind in FOUND for one in told),
+    )
+
+
+def _read(session: Session, change_ids: Sequence[int]) -> dict[int, CachedChange]:
+    found = (
+        select(changes, conditions.c.text.label("condition"))
+        .select_from(changes.outerjoin(conditions))
+        .where(is_among(changes.c.id, change_ids))
+    )
+    rows = named(session.execute(found))
+    told = snapshots.tellings(session, rows)
+    # SQLite keeps a word in a column of numbers, too; then the study's newest version stands for it.
+    version = {row.id: i if isinstance(i := row.after_snapshot_id, int) else None for row in rows}
+    return {row.id: CachedChange(row.id, row.nct_id, version[row.id], told[row.id]) for row in rows}
+
+
+# --- every letter -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class LetterDraft:
+    """A letter in the making; `bare` is what all letters have."""
+
+    session: Session
+    message: MessageRow
+    person: SubscriberRow
+    now: datetime
+    bare: Letter
+
+
+def draft(session: Session, row: Row[Any], now: datetime, *, as_sent: bool = False) -> LetterDraft:
+    """The letter of a message, with nothing in it yet. as_sent: it went, so nothing is written."""
+    message = session.get_one(MessageRow, row.id)
+    person = session.get_one(SubscriberRow, row.subscriber_id)
+    dated = row.dated or now if as_sent else claims.set_dates(session, [row], now)[row.id]
+    return LetterDraft(session, message, person, now, _letter(row, dated, reasons=()))
+
+
+def _letter(row: Row[Any], dated: datetime, **said: Any) -> Letter:
+    """A letter of a message, from its row and its person's, that says this."""
+    return Letter(
+        message_id=row.id,
+        subscriber_id=row.subscriber_id,
+        kind=row.kind,
+        recipient=route(row),
+        language=row.language,
+        time_zone=row.time_zone,
+        rfc_message_id=row.rfc_message_id,
+        dated=dated,
+        title_in_subject=row.title_in_subject,
+        discreet=row.discreet,
+        released=row.gate == Gate.PASSED_BY,
+        **said,
+    )
+
+
+def route(person: Row[Any]) -> str:
+    """The address as SMTP takes it: the domain in ASCII, because few servers take anything else (M32)."""
+    return f"{person.email.rpartition('@')[0]}@{person.email_key.rpartition('@')[2]}"
+
+
+def reasons_of(session: Session, subscription_ids: Iterable[int]) -> tuple[Reason, ...]:
+    """Why somebody gets a mail that speaks for these subscriptions, oldest first."""
+    return tuple(reasons(session, subscription_ids).values())
+
+
+def reasons(session: Session, subscription_ids: Iterable[int]) -> dict[int, Reason]:
+    """These subscriptions as reasons, by id, oldest first."""
+    wanted = sorted(set(subscription_ids))
+    return {
+        row.id: Reason(
+            subscription_id=row.id,
+            topic=Topic.STUDY if row.nct_id else Topic.CONDITION,
+            label=row.nct_id or row.text,
+            asked_at=row.asked_at,
+            every=row.every.value,
+            note=row.note or "",
+        )
+        for ids in portions(wanted)
+        for row in named(session.execute(_REASONS, {"ids": list(ids)}))
+    }
+
+
+_REASONS = (
+    select(
+        subscriptions.c.id,
+        subscriptions.c.nct_id,
+        subscriptions.c.every,
+        subscriptions.c.note,
+        conditions.c.text,
+        func.coalesce(consents.c.given_at, subscriptions.c.created_at).label("asked_at"),
+    )
+    .select_from(subscriptions.outerjoin(conditions).outerjoin(consents))
+    .where(is_among(subscriptions.c.id, "ids"))
+    .order_by(subscriptions.c.id, consents.c.id)
+)
+
+
+# --- what is told of changes -------------------------------------------------------------------------------------
 
 
 #: What a message tells: a subscription, and what is news to it, by study.
@@ -77,22 +309,13 @@ def update_letters(
         if (mine := told.get(row.id)) is None:
             continue
         dated, days = dates[row.id], (news.days for _, by_study in mine for news in by_study.values())
-        made[row.id] = Letter(
-            message_id=row.id,
-            subscriber_id=row.subscriber_id,
-            kind=row.kind,
-            recipient=route(row),
-            language=row.language,
-            time_zone=row.time_zone,
-            rfc_message_id=row.rfc_message_id,
-            dated=dated,
+        made[row.id] = _letter(
+            row,
+            dated,
             reasons=tuple(stock.reasons[subscription_id] for subscription_id, _ in mine),
             entries=_entries(mine, stock, subscribers.near_of(row), row.language, dated.date()),
-            title_in_subject=row.title_in_subject,
-            discreet=row.discreet,
             away=away.of(frozenset().union(*days)),
             left_out=left_out.get(row.id, 0),
-            released=row.gate == Gate.PASSED_BY,
         )
     return made
 

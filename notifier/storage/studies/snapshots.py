@@ -4,6 +4,7 @@ A version is kept when the record differs outside `derivedSection`, whatever rul
 history is complete, and what is told of it is decided elsewhere.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,15 +12,16 @@ from datetime import date, datetime
 from typing import Any
 
 import zstandard
-from sqlalchemy import Table, delete, insert, select, true, update
+from sqlalchemy import Connection, Row, Table, delete, insert, select, true, update
 from sqlmodel import Session
 
 from notifier.domain import narrowing
 from notifier.domain.changes import BAD_NEWS, Change, Kind, Weight, calendar, fingerprint, group_of
 from notifier.domain.changes.kinds import LOCATIONS
+from notifier.domain.letter import WITH_HISTORY, Told
 from notifier.domain.study import Study, decode, folded, is_nct_id
 from notifier.errors import RecordUnreadable, RowUnreadable
-from notifier.storage.engine.statements import into, portions
+from notifier.storage.engine.statements import into, is_among, portions
 from notifier.storage.models import (
     FOLLOWED,
     UNKNOWN_DAY,
@@ -402,6 +404,33 @@ def change_of(row: Any) -> Change:
     if not is_readable(row):
         raise RowUnreadable(f"The stored change {row.id} cannot be read: see `notifier doctor`")
     return Change(Kind(row.kind), Weight(row.weight), row.path or "", row.before, row.after)
+
+
+def tellings(reader: Session | Connection, rows: Sequence[Any]) -> dict[int, Told]:
+    """Stored changes as they are told, by id. How often a date of a study moved is told too: with every earlier move of it,
+    oldest first. rows: of changes, and `condition`, its text, where they have it.
+    """
+    earlier: dict[tuple[str, str], list[Row[Any]]] = defaultdict(list)
+    if moved := sorted({row.nct_id for row in rows if row.kind in WITH_HISTORY}):
+        for move in filter(is_readable, reader.execute(_MOVES, {"nct_ids": moved})):
+            earlier[move.nct_id, move.kind].append(move)
+    return {
+        row.id: Told(
+            change_of(row),
+            row.detected_at,
+            getattr(row, "condition", None),
+            tuple(change_of(move) for move in earlier[row.nct_id, row.kind] if move.id < row.id),
+            row.posted,
+        )
+        for row in rows
+    }
+
+
+_MOVES = (
+    select(changes)
+    .where(is_among(changes.c.nct_id, "nct_ids"), changes.c.kind.in_(WITH_HISTORY))
+    .order_by(changes.c.id)
+)
 
 
 def mark_checked(session: Session, now: datetime) -> None:

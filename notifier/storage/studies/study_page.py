@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Integer, Row, bindparam, func, select, true, 
 from sqlmodel import Session
 
 from notifier.domain.changes import Kind, Weight
-from notifier.domain.letter import WITH_HISTORY, Told
+from notifier.domain.letter import Told
 from notifier.domain.signed_links import LIFETIME, Purpose
 from notifier.domain.study import Study, content_digest, is_nct_id
 from notifier.errors import RowUnreadable
@@ -295,7 +295,6 @@ _EVENTS = (
     .where(_TOLD)
     .order_by(_GROUPS.c.first.desc(), changes.c.id)
 )
-_MOVES = select(changes).where(_IN_STUDIES, changes.c.kind.in_(WITH_HISTORY)).order_by(changes.c.id)
 _VERSIONS = select(versions.c.id, versions.c.record).where(
     versions.c.id.in_(bindparam("ids", expanding=True))
 )
@@ -323,15 +322,14 @@ def events(
         if rows[0].nct_id not in newest or any(row.kind in _NEED_THEIR_VERSION for row in rows)
     }
     then |= decoded(connection, [i for i in wanted if i is not None and i not in then])
-    # Every move of a date of these studies, by study and kind: how often it moved is told too.
-    moved = {row.nct_id for rows in told for row in rows if row.kind in WITH_HISTORY}
-    earlier: dict[tuple[str, str], list[Row[Any]]] = defaultdict(list)
-    if moved:
-        moves = connection.execute(_MOVES, {"nct_ids": sorted(moved)})
-        for row in filter(snapshots.is_readable, moves):
-            earlier[row.nct_id, row.kind].append(row)
+    tellings = snapshots.tellings(connection, [row for rows in told for row in rows])
     return [
-        _event(rows, then, newest, earlier)
+        Event(
+            rows[0].id,
+            rows[0].detected_at,
+            then[version] if (version := rows[0].after_snapshot_id) in then else newest[rows[0].nct_id][1],
+            tuple(sorted((tellings[row.id] for row in rows), key=lambda one: one.change.order)),
+        )
         for rows in told
         if rows[0].nct_id in newest or rows[0].after_snapshot_id in then
     ]
@@ -345,29 +343,6 @@ def decoded(connection: Connection, snapshot_ids: Sequence[int]) -> dict[int, St
         with suppress(RowUnreadable):
             found[row.id] = snapshots.unpacked(row.id, row.record)
     return found
-
-
-def _event(
-    rows: list[Row[Any]],
-    known: dict[int, Study],
-    newest: dict[str, tuple[int, Study]],
-    earlier: dict[tuple[str, str], list[Row[Any]]],
-) -> Event:
-    told = [
-        Told(
-            snapshots.change_of(row),
-            row.detected_at,
-            earlier=tuple(
-                snapshots.change_of(e) for e in earlier.get((row.nct_id, row.kind), ()) if e.id < row.id
-            ),
-            posted=row.posted,
-        )
-        for row in rows
-    ]
-    told.sort(key=lambda one: one.change.order)
-    then = rows[0].after_snapshot_id
-    study = known[then] if then in known else newest[rows[0].nct_id][1]
-    return Event(id=rows[0].id, at=rows[0].detected_at, study=study, told=tuple(told))
 
 
 _EXPECTED = (
