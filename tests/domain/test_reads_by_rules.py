@@ -413,13 +413,13 @@ def test_a_study_of_equals_does_not_ask_which_is_better():
 def test_one_group_cannot_say_what_is_better():
     made = read(**TREATMENT, **ASTHMA, **arms(("X", "EXPERIMENTAL", [X])), **SINGLE)
     assert made.question == "How long do people with asthma live with Xamib?"
-    assert "Everyone gets Xamib." in made.summary
+    assert "Everyone gets Xamib." in " ".join(made.summary)
     assert not re.search("compared|better|decided by chance", said(made))
 
 
 def test_groups_that_a_record_does_not_list_are_not_one_group():
     made = read(**TREATMENT, **ASTHMA, armGroups=[], interventions=[{"type": "DRUG", "name": "Xamib"}])
-    assert "The record does not list groups." in made.summary
+    assert "The record does not list groups." in " ".join(made.summary)
     assert not re.search("Everyone gets|With only one group", said(made))
 
 
@@ -673,14 +673,18 @@ def test_a_cancelled_study_leads_to_nothing_and_harms_nobody():
 def test_who_does_not_know_is_said_and_nobody_is_not_everybody():
     some = read()
     everybody = read(whoMasked=["PARTICIPANT", "CARE_PROVIDER", "INVESTIGATOR", "OUTCOMES_ASSESSOR"])
-    assert "Who gets what is hidden from the people taking part and the researchers." in some.summary
-    assert "Neither the people taking part nor the study team know who gets what." in everybody.summary
+    assert "Who gets what is hidden from the people taking part and the researchers." in " ".join(
+        some.summary
+    )
+    assert "Neither the people taking part nor the study team know who gets what." in " ".join(
+        everybody.summary
+    )
 
 
 def test_drugs_stand_before_samples_and_no_drug_is_hidden_behind_them():
     gets = ["Procedure: Blood sampling", "Other: Questionnaires", "Procedure: Biopsy", "Other: Scan", X]
     made = read(**TREATMENT, **ASTHMA, **arms(("X", "EXPERIMENTAL", gets)), **SINGLE)
-    assert "Everyone gets Xamib." in made.summary
+    assert "Everyone gets Xamib." in " ".join(made.summary)
     assert made.title == "Xamib for asthma"
 
 

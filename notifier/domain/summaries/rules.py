@@ -61,8 +61,9 @@ def by_rules(study: Study, today: date, language: str = "en") -> PlainRead:
         )
         done = (two, *done)
     said = f"{made_title} {asked.question} {' '.join(done)}"
-    who = done.index(told_of(plot)[0]) + 1
-    done = (*done[:who], *narrowed_down(plot, plain(said)), *done[who:])
+    people_told = done.index(told_of(plot)[0]) + 1
+    who, rest = (*done[:people_told], *narrowed_down(plot, plain(said))), done[people_told:]
+    done = (*who, *rest)
     # What is told of people is compared with the record's own words; what is shown is in plain ones.
     made_title = people.told_as(lay_title(made_title, MOST_OF_A_TITLE))
     made_question = people.told_as(lay(asked.question, MOST_ASKED))
@@ -73,19 +74,18 @@ def by_rules(study: Study, today: date, language: str = "en") -> PlainRead:
     quote = quotation(
         (summary, described, quoting.sentences(more.description)), above, " ".join(titles), cast
     )
-    # A reader needs the words of the title, the question and what is done before those of the quotations.
     line = status_line(study, speech, today)
+    # A reader needs the words of the title, the question and what is done before those of the quotations.
     quotes = [_hard_in(plain(each)) for each in (*measured, line)]
     hard = (plain(f"{made_title} \n {made_question}"), registry_words(done, speech), quote, *quotes)
-    leads = could_lead_to(plot, asked)
-    leads = tuple(people.told_as(lay(each, MOST_ASKED)) for each in leads)
+    leads = tuple(people.told_as(lay(each, MOST_ASKED)) for each in could_lead_to(plot, asked))
     told = (made_title, line, made_question, *done, *measured, *leads)
     return PlainRead(
         title=made_title,
         registry_title=registry_title(study),
         status_line=line,
         question=made_question,
-        summary=done,
+        summary=tuple(" ".join(each) for each in (who, rest) if each),
         quote=speech.theirs(quote),
         words=explained(study, record, hard, speech, " ".join(done)),
         measures=measured,
