@@ -1491,7 +1491,7 @@ def test_what_is_hoped_for_is_not_asked_where_only_safety_is_measured():
     made = read(**TREATMENT | {"phases": ["NA"]}, **ASTHMA | titled | few, **tried, **SINGLE)
     assert "prevent" not in made.question
     assert re.fullmatch(
-        r"It could show whether to study .* further, judged by which side effects people have\.",
+        r"It could show whether the side effects of .* are mild enough for larger studies\.",
         made.could_lead_to[0],
     )
 

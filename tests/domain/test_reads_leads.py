@@ -120,8 +120,8 @@ def test_what_it_could_lead_to_does_not_say_the_question_again():
         "phases": ["PHASE2"],
     }
     made = read(**BASE | TWO | long)
-    by = "judged by how long people live"
-    assert made.could_lead_to[0] == f"It could show whether to test Xamib in a larger study, {by}."
+    hope = "If Xamib can help, some adults with asthma could have one more choice."
+    assert made.could_lead_to[0] == hope
     late = read(**BASE | TWO | long | {"phases": ["PHASE3"]}).could_lead_to
     assert late[0] == "It could help doctors decide whether to use Xamib for some adults with asthma."
 
@@ -141,7 +141,7 @@ def test_of_a_link_it_is_said_that_neither_need_cause_the_other():
         ("Tea Drinkers After Surgery in the Real World", "expect of the treatment in everyday care"),
         ("Non-interventional Tea Cohort After Surgery", "expect of the treatment in everyday care"),
         ("Tea Genes in Asthma", "tests no treatment, but could help to plan studies that do"),
-        ("Generative Tea in Asthma", ""),
+        ("Generative Tea in Asthma", "tests no treatment, but could help to plan studies that do"),
         ("A Test of Tea Genes in Asthma", ""),
     ],
 )
@@ -179,13 +179,15 @@ def test_what_was_found_is_not_told_as_a_hope():
     found = TWO | ENDED | {"hasResults": True, "phases": ["PHASE2"]}
     assert read(**BASE | found).could_lead_to == (
         "Its results are in the registry: they compare Xamib with a placebo, judged by how long people live.",
+        "A doctor can help to explain them.",
     )
     late = read(**BASE | found | {"phases": ["PHASE3"]}).could_lead_to
     assert late[1] == "It could help doctors decide whether to use Xamib for people with asthma."
     cells = found | {"phases": ["PHASE3"], "primaryOutcomes": [{"measure": "Blood eosinophil count"}]}
-    assert len(read(**BASE | cells).could_lead_to) == 1
+    assert "decide" not in " ".join(read(**BASE | cells).could_lead_to)
     one = found | SINGLE | arms(("X", "EXPERIMENTAL", [X]))
-    assert read(**BASE | one).could_lead_to[0].endswith("they tell how long people live.")
+    by = "judged by how long people live"
+    assert read(**BASE | one).could_lead_to[0].endswith(f"how people with asthma did with Xamib, {by}.")
     unknown = found | {"primaryOutcomes": [{"measure": "Spleen colour"}]}
     assert read(**BASE | unknown).could_lead_to == (
         "A doctor can help to explain its results on Xamib in people with asthma.",
@@ -260,7 +262,10 @@ def test_a_study_of_records_looks_for_nobody(status, told):
 def test_what_it_is_added_to_is_not_lost_in_what_it_could_lead_to():
     both = arms(("A", "EXPERIMENTAL", [X, Z]), ("B", "ACTIVE_COMPARATOR", [Z])) | {"phases": ["PHASE2"]}
     leads = read(**BASE | both).could_lead_to
-    assert leads[0] == "It could show whether to test Xamib together with zolamab in a larger study."
+    assert leads == (
+        "If adding Xamib to zolamab can help, people with asthma could have one more choice.",
+        "A larger study would still have to confirm it.",
+    )
 
 
 @pytest.mark.parametrize(

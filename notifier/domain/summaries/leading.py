@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from notifier.domain.study import OverallStatus as Is
 from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.asking import spoken, subjects
+from notifier.domain.summaries.cast import IS_NOTHING, IS_OTHER, IS_PLACEBO, IS_SHAM, IS_USUAL
 from notifier.domain.summaries.covering import is_their_allergen, names_a_thing, stems
+from notifier.domain.summaries.given import known_in
 from notifier.domain.summaries.phrases import banned_in
 from notifier.domain.summaries.plot import TREATS, Plot, against
 from notifier.domain.summaries.quoting import words
 from notifier.domain.summaries.standing import OF_ANOTHER, is_over
+from notifier.domain.summaries.tables import pairs
 from notifier.domain.summaries.things import articled
 from notifier.domain.summaries.titles import CLAIMS_NOW, LOOKS
 from notifier.domain.summaries.told import notice
@@ -19,16 +22,22 @@ from notifier.domain.summaries.turning import Turned
 from notifier.domain.summaries.uses import (
     IF_PUBLISHED,
     MOST_NAMED,
+    SMALL,
     UNSAID,
     Slots,
+    changed,
     decision,
+    first_look,
     guides,
     judged,
+    lead,
     most_of_a_lead,
     study_further,
     too_few,
+    unnamed,
 )
 from notifier.domain.summaries.voice import plain
+from notifier.domain.summaries.when import days_of, span_of
 from notifier.domain.summaries.whom import in_short
 from notifier.domain.wording.catalogue import n_
 
@@ -75,23 +84,20 @@ _ON_LIFE = AnyCase(
 
 def could_lead_to(plot: Plot, asked: Turned) -> tuple[str, ...]:
     """A sentence on what could be known, and one on what could not. asked: the question, with what its own words lead to."""
-    study, voice, left = plot.study, plot.voice, list(_open(plot))
+    study, voice, cut = plot.study, plot.voice, list(_cut_short(plot))
+    left = [*cut, *_open(plot)]
     if study.overall_status is Is.WITHDRAWN:
-        return (voice.say("It cannot answer its question."),)
+        return (lead(plot, "no answer"),)
     if study.study_type == "EXPANDED_ACCESS":
-        return (
-            voice.say(
-                "This way, people can get a treatment that is not approved for them yet. It is not meant to show whether the treatment works."
-            ),
-        )
+        return (lead(plot, "access"),)
     why = (study.why_stopped or "") if study.overall_status is Is.TERMINATED else ""
     why = "" if OF_ANOTHER.search(why) else why
     if first := _shown_by_its_end(plot, why):
         left = [first, *left]
-    if (left and (too_few(study) or _NO_USE.search(why))) or first:
+    if (cut and (too_few(study) or _NO_USE.search(why))) or first:
         return tuple(left)  # nothing that a larger study, or a doctor, could build on
     if notice(plot):
-        return (voice.say("The record tells of a change: ask the study team what it can still show."), *left)
+        return (lead(plot, "changed"), *left)
     made = [
         each
         for each in (asked.lead, asked.use)
@@ -103,19 +109,16 @@ def could_lead_to(plot: Plot, asked: Turned) -> tuple[str, ...]:
     if is_over(study) and study.has_results and not asked.lead and not late:
         # Whether others followed is not told.
         if left or not (topic := _topic(plot)):
-            return tuple(left) or (voice.say("A doctor can help to explain its results."),)
-        return (voice.say("A doctor can help to explain its results on %(topic)s.", topic=topic),)
+            return tuple(left) or (lead(plot, "explain its"),)
+        return (lead(plot, "explain topic", topic=topic),)
     known = made[0] if made else _of_a_trial(plot) or _of_the_illness(plot)
     use = _use_by_kind(plot, made)
     if use and known == voice.say(_TO_PLAN) and study.study_type == "OBSERVATIONAL":
         known = ""
     if known and is_over(study):
         hope = known if voice.language in _SAY_IT_FIRST else known[:1].lower() + known[1:]
-        if study.has_results:
-            known = voice.say("Its results are in the registry: %(use)s", use=hope)
-        else:
-            known = voice.say("If its results are published, %(use)s", use=hope)
-    return tuple(filter(None, (known, use, *left)))
+        known = lead(plot, "posted" if study.has_results else "published", use=hope)
+    return tuple(dict.fromkeys(filter(None, (known, use, *(cut if use else left)))))
 
 
 _TO_PLAN = n_("What it finds could help to plan further studies.")
@@ -146,7 +149,19 @@ def _told_by_results(plot: Plot) -> tuple[str, ...]:
         and not _IN_THE_BODY.search(f"{plot.titles} {plot.measured}")
     )
     use = _of_a_trial(plot) if told and late and not plot.only_harm else ""
-    return tuple(filter(None, (told or judged(plot, _THEY_TELL), use)))
+    told = told or _told_of_all(plot, what)
+    return tuple(filter(None, (told, use or (told and lead(plot, "explain")))))
+
+
+def _told_of_all(plot: Plot, what: str) -> str:
+    """What posted results are of, where it is not sure what is compared."""
+    by_kind, people = pairs("leads.tsv"), in_short(plot)
+    if plot.study.study_type == "INTERVENTIONAL" and plot.cast.certain and len(plot.cast.groups) > 1:
+        return judged(plot, by_kind["groups compared"])
+    if plot.alone and plot.treats and what and people:
+        all_got = judged(plot, by_kind["everybody got it"], what=articled(what), people=people)
+        return all_got or judged(plot, _THEY_TELL)
+    return judged(plot, _THEY_TELL)
 
 
 _EARLY = AnyCase(r"\b(?:early|initial) (?:detection|diagnosis|screening)\b|\bscreening (?:for|of)\b")
@@ -190,20 +205,20 @@ def _use_by_kind(plot: Plot, made: list[str]) -> str:
     if kinds and not made:
         return say(kinds[0])
     if not treated and not kinds and _UNDERSTANDS.search(titles):
-        return say("It tests no treatment, but could help to plan studies that do.")
+        return lead(plot, "no treatment")
     return ""
 
 
 def _shown_by_its_end(plot: Plot, why: str) -> str:
     """What the reason says for which it stopped; a study that stopped for safety is told by that first."""
     if _FUTILE.search(why):
-        return plot.voice.say("It stopped because a benefit looked unlikely.")
-    return plot.voice.say("It stopped because of concerns about safety.") if _UNSAFE.search(why) else ""
+        return lead(plot, "futile")
+    return lead(plot, "unsafe") if _UNSAFE.search(why) else ""
 
 
 def _of_a_trial(plot: Plot) -> str:
     """What could come of something that is tried, and of which nothing of ours is asked."""
-    study, cast, voice = plot.study, plot.cast, plot.voice
+    study, cast = plot.study, plot.cast
     what = plot.subject() or (plot.what() if cast.named and cast.groups else "")
     what = (what and what == plot.what() and cast.medicine() and whole(plot)) or what
     many = len(cast.groups) > MOST_OF_A_LIST and not cast.together  # parts of a platform
@@ -211,13 +226,10 @@ def _of_a_trial(plot: Plot) -> str:
     if not what or study.study_type != "INTERVENTIONAL" or cast.looks or many or is_their_allergen(plot):
         return ""
     if plot.provokes and not plot.treats:
-        return voice.say(
-            "It could show how the body reacts to %(what)s.",
-            what=what,
-        )
+        return lead(plot, "reacts", what=what)
     tests = LOOKS.search(said) is not None or all(each.kind == "DIAGNOSTIC_TEST" for each in cast.tried)
     if tests and not cast.medicine() and not plot.treats and words(said) <= MOST_NAMED:
-        return voice.say("It could show how much doctors can learn from %(what)s.", what=what)
+        return lead(plot, "learn", what=what)
     one_word = words(said) == 1 and said.islower() and not cast.medicine()
     diagnoses = study.design.primary_purpose in {"DIAGNOSTIC", "SCREENING"} and not cast.medicine()
     odd = CLAIMS_NOW.search(said) or NO_NAME.search(said) or not names_a_thing(said)
@@ -233,35 +245,56 @@ def _of_the_illness(plot: Plot) -> str:
     named = bool(topic) and len(plot.people.listed) <= MOST_TOPICS and words(plain(topic)) <= MOST_NAMED
     tries = study.study_type == "INTERVENTIONAL" and study.design.primary_purpose != "BASIC_SCIENCE"
     if key == "test":
-        return voice.say("It could show how well the test works.")
+        return lead(plot, "test works")
+    if tries and plot.treats and (made := _unnamed_help(plot)):
+        return made
+    if tries and (made := changed(plot, plot.subject())):
+        return made
     if (tries or not measure or key in {"harm", "care", "feasible", "dose"}) and (about := _topic(plot)):
         return _more_about(plot, about)
     if tries or key in {"feasible", "dose"}:  # of what is tried, what is measured is the yardstick
         if {"PHASE3", "PHASE4"} & set(study.phases):
-            return voice.say("It could help doctors decide whether to use %(what)s.", what=voice.say("this"))
-        return study_further(plot, voice.say("this"))
+            return lead(plot, "use it", what=unnamed(plot))
+        return study_further(plot, unnamed(plot))
     treats = any(each.kind in _TREATS for each in plot.cast.tried) and not plot.cast.looks
     if treats and measure and _YARDSTICK.search(measure.plain):
         if (what := plot.subject()) and words(plain(what)) <= MOST_NAMED:
-            return voice.say("It could show how well people do with %(what)s%(rest)s.", what=what, rest="")
-        return study_further(plot, voice.say("this"))
+            return lead(plot, "how well", what=what, rest="")
+        return _measured_in_them(plot, measure.plain)
     if measure and key not in {"harm", "care"} and study.study_type != "INTERVENTIONAL":
         # The first measure of many is not what a study is on: its title has to speak of it too.
         counted = " ".join(each.measure or "" for each in study.primary_outcomes[:2])
         titled = stems(f"{measure.plain} {counted}") & (stems(plot.titles) - stems(plain(topic)))
         told = voice.say(measure.plain) if titled and _ASKS.match(measure.plain) else ""
+        if told and in_short(plot) and "people" not in measure.plain:
+            return _measured_in_them(plot, measure.plain)
         if told and named:
-            return voice.say(
-                "It could tell doctors more about %(topic)s: %(measure)s.", topic=topic, measure=told
-            )
+            return lead(plot, "more measure", topic=topic, measure=told)
         if told:
-            return voice.say("It could tell doctors %(measure)s.", measure=told)
+            return lead(plot, "measured", measure=told)
         if more := _more_about(plot, _topic(plot) or (topic if named and _one_measure(plot) else "")):
             return more
     of_the_ill = named and len(plot.people.listed) == 1 and not any(each.asks for each in plot.topics)
     if of_the_ill and not (treats or TREATS.search(plot.titles) or _NO_ILLNESS.search(plain(topic))):
-        return voice.say("It could help doctors understand %(topic)s better.", topic=topic)
+        return lead(plot, "understand", topic=topic)
     return voice.say(_TO_PLAN)
+
+
+def _measured_in_them(plot: Plot, measure: str) -> str:
+    """What is measured, in whom where that can be said."""
+    told, people = plot.voice.say(measure), in_short(plot)
+    if people and "people" not in measure:
+        return lead(plot, "measured in them", measure=told, people=people)
+    return lead(plot, "measured", measure=told)
+
+
+def _unnamed_help(plot: Plot) -> str:
+    """What could come of a treatment that has no sure name, for those who are ill."""
+    people = in_short(plot)
+    if not people or plot.people.healthy or plot.only_harm or plot.equal or plot.takes_away:
+        return ""
+    slots = Slots(unnamed(plot), people, certain=False)
+    return decision(plot, slots) if plot.cast.groups and not plot.cast.looks else ""
 
 
 def _one_measure(plot: Plot) -> str:
@@ -274,14 +307,12 @@ def _one_measure(plot: Plot) -> str:
 
 def _more_about(plot: Plot, about: str) -> str:
     """What could be known of a topic, by a measure where there is one and room for it."""
-    voice, told = plot.voice, _one_measure(plot)
+    told = _one_measure(plot)
     if about and told and words(plain(about)) + words(plain(told)) <= most_of_a_lead(plot) - IF_PUBLISHED:
-        return voice.say(
-            "It could tell doctors more about %(topic)s: %(measure)s.", topic=about, measure=told
-        )
+        return lead(plot, "more measure", topic=about, measure=told)
     if about:
-        return voice.say("It could tell doctors more about %(topic)s.", topic=about)
-    return voice.say("It could tell doctors %(measure)s.", measure=told) if told else ""
+        return lead(plot, "more", topic=about)
+    return lead(plot, "measured", measure=told) if told else ""
 
 
 def _topic(plot: Plot) -> str:
@@ -290,37 +321,110 @@ def _topic(plot: Plot) -> str:
     return plot.voice.theirs(said)
 
 
-def _open(plot: Plot) -> Iterator[str]:
-    """What would still not be known: of all that could be said, what weighs most."""
-    study, cast, voice, key = plot.study, plot.cast, plot.voice, plot.key
-    stopped = study.overall_status is Is.TERMINATED and not _ANSWERED.search(study.why_stopped or "")
+def _cut_short(plot: Plot) -> Iterator[str]:
+    """That so few took part, or that it stopped, which weighs more than what it does not ask."""
+    study, voice = plot.study, plot.voice
     if too_few(study):
         yield voice.count(
             "Only %(number)s person took part, so it cannot show much.",
             "Only %(number)s people took part, so it cannot show much.",
             study.enrollment.count or 0,
         )
-    elif stopped:
-        yield voice.say("It stopped early, so it may not answer its question.")
-    if study.has_results or study.study_type != "INTERVENTIONAL":
+    elif study.overall_status is Is.TERMINATED and not _ANSWERED.search(study.why_stopped or ""):
+        yield lead(plot, "stopped")
+
+
+def _open(plot: Plot) -> Iterator[str]:
+    """What would still not be known: of all that could be said, what weighs most."""
+    tries, cut = plot.study.study_type == "INTERVENTIONAL", any(_cut_short(plot))
+    kind = "" if plot.study.has_results else _open_of_a_trial(plot) if tries else _open_of_watching(plot)
+    if cut and kind not in {"helps", "second"}:
         return
-    elif (
+    if kind == "longest":
+        span = span_of(max(plot.more.frames, key=days_of), plot.voice)
+        yield from [lead(plot, "later", span=span)] if span else []
+    elif kind:
+        yield lead(plot, kind) if kind in pairs("leads.tsv") else plot.voice.say(kind)
+
+
+def _open_of_a_trial(plot: Plot) -> str:
+    """What a trial does not show, as a row of the table or a sentence."""
+    study, cast, key = plot.study, plot.cast, plot.key
+    healthy = plot.people.healthy or "healthy" in plot.titles.casefold()
+    if (
         plot.early
         and cast.medicine()
-        and plot.treats
         and plot.keys <= _NOT_YET
-        and "healthy" not in plot.titles.casefold()
         and not any(map(_SHOWS_HELP.search, plot.summary))
     ):
-        yield voice.say("Larger studies are needed to show whether it helps.")
-    elif too_few(study) or stopped or not plot.treats or not cast.medicine() or {"live", "alive"} & plot.keys:
-        return  # that it stopped weighs more
-    elif key in _SURROGATES:
-        frames = " ; ".join(each.time_frame or "" for each in study.primary_outcomes)
-        long = f"{plot.titles} ; {frames} ; {' ; '.join(plot.aims)}"
+        second = any(map(_COUNTS_HELP.search, plot.more.outcomes))
+        return "ill" if healthy else "" if not plot.treats else "second" if second else "helps"
+    frames = plot.more.frames
+    if plot.treats and cast.medicine() and key in _SURROGATES and not {"live", "alive"} & plot.keys:
+        long = f"{plot.titles} ; {' ; '.join(frames)} ; {' ; '.join(plot.aims)}"
         lives = f"{plot.titles} ; {' ; '.join(plot.more.outcomes)}"
         if not (_ON_LIFE.search(lives) if _SURROGATES[key] == _LONGER else _LONG.search(long)):
-            yield voice.say(_SURROGATES[key])
+            return _SURROGATES[key]
+    if key == "defence" and study.design.primary_purpose == "PREVENTION" and "infection" not in plot.keys:
+        return "protects"
+    if study.design.primary_purpose in {"DIAGNOSTIC", "SCREENING"} or key == "test":
+        return "test used" if cast.looks or key == "test" or _FINDS.search(plot.titles) else ""
+    if study.design.primary_purpose == "BASIC_SCIENCE" or key == "level" or plot.provokes or plot.in_the_body:
+        return ""
+    if key == "feasible":
+        return "helps" if plot.treats else ""
+    late = {"PHASE3", "PHASE4"} & set(study.phases)
+    if plot.treats and plot.alone and not late:
+        return "compare"
+    if not late and (
+        first_look(plot) or "PHASE2" in study.phases or 0 < (study.enrollment.count or 0) <= SMALL
+    ):
+        return "confirm" if len(cast.groups) > 1 else ""
+    if (
+        cast.certain
+        and plot.treats
+        and set(cast.against) & {IS_PLACEBO, IS_SHAM}
+        and IS_OTHER not in cast.against
+    ):
+        return "placebo"
+    if cast.certain and plot.treats and cast.against in {(IS_USUAL,), (IS_NOTHING,)}:
+        return "usual"
+    days = list(map(days_of, frames)) if plot.treats or study.design.primary_purpose == "PREVENTION" else []
+    return "longest" if days and max(days) <= LONGEST_SHORT and all(map(_IN_TIME.search, frames)) else ""
+
+
+LONGEST_SHORT = 366  # days
+#: A time frame with an end of its own, or with none.
+_IN_TIME = AnyCase(
+    r"\d[- ]?(?:min|hour|day|week|month|year)|(?:day|week|month|year)s? ?\d|^baseline$|operati"
+)
+_FINDS = AnyCase(r"\b(?:detect|diagnostic|screening|test)|accura|validat")
+#: What is counted beside side effects, and shows whether something helps.
+_COUNTS_HELP = AnyCase(r"\bresponse rate|\bORR\b|survival|\bPFS\b|efficac|remission|disease control|relapse")
+
+
+def _open_of_watching(plot: Plot) -> str:
+    """What a study that only watches does not show."""
+    study, cast = plot.study, plot.cast
+    if study.study_type != "OBSERVATIONAL" or plot.key == "feasible":
+        return ""
+    if "test" in plot.keys or (_FINDS.search(plot.titles) and LOOKS.search(plot.titles)):
+        return "test used"
+    if any(each.kind in _TREATS and each.titled for each in cast.tried) and not cast.looks:
+        return "chance" if len(cast.groups) > 1 else "nobody" if plot.alone else ""
+    # What is listed as a procedure or a device may be how something is looked at.
+    treats = any(each.kind in _TREATS for each in cast.tried) or TREATS.search(plot.titles)
+    if treats or known_in(plot.titles):
+        return ""
+    if study.design.time_perspective == "CROSS_SECTIONAL":
+        return "moment"
+    by_groups = len(cast.groups) > 1 or study.design.observational_model == "CASE_CONTROL"
+    if _LINKED.search(plot.titles):
+        return ""  # of a link it is said already that neither need cause the other
+    return "cause" if by_groups else "no treatment"
+
+
+_LINKED = AnyCase(r"\b(?:associat|relationship|correlat|link)")
 
 
 #: A study that looks at the long run itself.

@@ -31,6 +31,7 @@ class More(msgspec.Struct, frozen=True):
 
     description: str = ""
     outcomes: tuple[str, ...] = ()
+    frames: tuple[str, ...] = ()  # when they are measured
     events: tuple[EventGroup, ...] = ()
     groups: int = 0  # of which events should be counted, with those that have no number
     left: tuple[EventGroup, ...] = ()  # who left because of trouble with health, of how many who began
@@ -125,6 +126,7 @@ def more_in(raw: bytes) -> More:
     return More(
         description=_text(_decoded(_parts(protocol.get("descriptionModule")).get("detailedDescription"))),
         outcomes=tuple(filter(None, (_text(each.get("measure")) for each in listed[:MOST]))),
+        frames=tuple(filter(None, (_text(each.get("timeFrame")) for each in listed[:MOST]))),
         events=tuple(filter(None, map(_events, events[:MOST]))),
         groups=sum(each.get("seriousNumAtRisk") != 0 for each in events),
         left=_left(_parts(results.get("participantFlowModule"))),

@@ -15,6 +15,7 @@ from notifier.domain.summaries.measures import looks_inside
 from notifier.domain.summaries.plot import Plot, against, dosed
 from notifier.domain.summaries.quoting import words
 from notifier.domain.summaries.standing import is_over
+from notifier.domain.summaries.tables import pairs
 from notifier.domain.summaries.voice import plain
 from notifier.domain.wording.catalogue import n_
 
@@ -57,6 +58,7 @@ def first_look(plot: Plot) -> bool:
     return plot.early or few or (plot.alone and plot.only_harm) or _FIRST_LOOK.search(plot.told) is not None
 
 
+_OR = re.compile(r"\bor\b")
 MOST_NAMED, MOST_OF_PEOPLE, MOST_OF_A_CHOICE = 7, 9, 13  # words that a sentence can hold
 
 
@@ -73,24 +75,45 @@ def _short(plot: Plot, slots: Slots) -> Slots:
     what, people = plain(slots.what), plain(slots.people)
     if led := _USE_OF.match(what):  # "to use the use of"
         slots = replace(slots, what=plot.voice.theirs(what := what[led.end() :]))
+    if ", a" in what:  # "X, a patch", behind which the sentence goes on
+        slots = replace(slots, what=plot.voice.theirs(what := re.split(", an? ", what)[0]))
     return replace(
         slots,
-        what=slots.what if words(what) <= MOST_NAMED else plot.voice.say("this"),
+        what=slots.what if words(what) <= MOST_NAMED else unnamed(plot),
         people=slots.people
         if words(people) <= MOST_OF_PEOPLE
         else plot.voice.say("people like those in the study"),
     )
 
 
-_FURTHER_BY = n_("It could show whether to study %(what)s further, judged by %(measure)s.")
+def unnamed(plot: Plot) -> str:
+    """What is tried, where its name is too long, or not sure."""
+    return plot.voice.say("the treatment") if plot.treats else plot.voice.say("this")
+
+
+def lead(plot: Plot, kind: str, **slots: str) -> str:
+    """A sentence of the table."""
+    return plot.voice.say(pairs("leads.tsv")[kind], **slots)
 
 
 def study_further(plot: Plot, what: str) -> str:
     """Whether to go on with it."""
-    what = what if words(plain(what)) <= MOST_NAMED else plot.voice.say("this")
-    return judged(plot, _FURTHER_BY, what=what) or plot.voice.say(
-        "It could show whether to study %(what)s further.", what=what
-    )
+    what = what if words(plain(what)) <= MOST_NAMED else unnamed(plot)
+    return changed(plot, what) or lead(plot, "further", what=what)
+
+
+def changed(plot: Plot, what: str) -> str:
+    """What it does to the main measure, or whether people can bear it; empty where that is not sure."""
+    what = what if 0 < words(plain(what)) <= MOST_NAMED else unnamed(plot)
+    if plot.only_harm and plot.key != "level":
+        return lead(plot, "safe", what=what)
+    changes = plot.measure and plot.key not in _NO_DIFFERENCE and _HOW.match(plot.measure.plain)
+    return judged(plot, pairs("leads.tsv")["difference"], what=what) if changes else ""
+
+
+_HOW = re.compile(r"(?:in how|how|what) (?!.* it$)")
+#: Of these nobody asks what difference something makes to them.
+_NO_DIFFERENCE = frozenset({"harm", "dose", "level", "feasible", "test", "vague", "care"})
 
 
 UNSAID = "how many people have what is looked for"  # of which the measure does not say what it is
@@ -117,19 +140,16 @@ def judged(plot: Plot, message: str, **told: str) -> str:
 def _next_study(plot: Plot, slots: Slots) -> str:
     """What it could show to those who plan studies; empty where it could show more than that."""
     study, cast, voice, key = plot.study, plot.cast, plot.voice, plot.key
-    told = {"what": slots.what, "people": slots.people}
+    given = {"what": slots.what, "people": slots.people}
     late = bool({"PHASE3", "PHASE4"} & set(study.phases))
     safety = first_look(plot) and not late and (plot.only_harm or not cast.medicine())
     dose = cast.medicine() and plot.seeks_a_dose
     harms = plot.only_harm and plot.early  # whatever it is ticked to be for
     basic = study.design.primary_purpose == "BASIC_SCIENCE" and key != "level" and not dose and not harms
     if basic or plot.in_the_body or (cast.medicine() and looks_inside(study)):
-        return voice.say(
-            "It could show how the body reacts to %(what)s.",
-            **told,
-        )
+        return lead(plot, "reacts", **given)
     if not slots.people and "PHASE4" in study.phases:  # which is in use
-        return voice.say("It could help doctors decide whether to use %(what)s.", **told)
+        return lead(plot, "use it", **given)
     if (not slots.people or safety) and not dose:
         return study_further(plot, slots.what)
     if plot.early and cast.medicine():
@@ -138,31 +158,35 @@ def _next_study(plot: Plot, slots: Slots) -> str:
             first = slots.base if _WITH_OR_WITHOUT.search(plot.titles) else ""
             one, base = dosed(plot, first or slots.what)
             if base:
-                return voice.say(
-                    "It could show which dose of %(what)s to study next, together with %(base)s.",
-                    what=one,
-                    base=base,
-                )
-            return voice.say("It could show which dose of %(what)s to study next.", what=one)
+                return lead(plot, "dose with", what=one, base=base)
+            return lead(plot, "dose", what=one)
         if plot.only_harm:
-            return voice.say("It could show whether to go on studying %(what)s in %(people)s.", **told)
+            return lead(plot, "safe for them", **given)
     if key == "level":
-        return voice.say(
-            "It could show what the body does with %(what)s, to help plan later studies.", **told
-        )
+        return lead(plot, "level", **given)
     small = 0 < (study.enrollment.count or 0) <= (FEWEST if late else SMALL)
     small = small or re.search(rf"(?i){_FIRST_LOOK.pattern}|feasib", plot.titles) is not None
     if key == "feasible" or ("PHASE2" in study.phases and not late) or (plot.early and plot.treats) or small:
         added = plot.listed(cast.added_to) if slots.certain and len(cast.added_to) <= 2 else ""
         base = slots.base or added
-        if 0 < words(plain(base)) <= MOST_NAMED:
+        base = base if words(plain(base)) <= MOST_NAMED else ""
+        if hope := _hope(plot, slots, base):
+            return hope
+        if base:
             said = n_("It could show whether to test %(what)s together with %(base)s in a larger study.")
-            return voice.say(said, base=base, **told)
+            return voice.say(said, base=base, **given)
         by_what = n_("It could show whether to test %(what)s in a larger study, judged by %(measure)s.")
-        return judged(plot, by_what, **told) or voice.say(
-            "It could show whether to test %(what)s in a larger study.", **told
-        )
+        return judged(plot, by_what, **given) or lead(plot, "larger", **given)
     return ""
+
+
+def _hope(plot: Plot, slots: Slots, base: str) -> str:
+    """What people could have of something new that helps; empty where that is not what is asked."""
+    unsure = plot.equal or plot.takes_away or _OR.search(plain(slots.what))
+    if not plot.treats or plot.key in _NO_DIFFERENCE or unsure:
+        return ""
+    kind = f"{'help' if is_over(plot.study) else 'choice'}{' added' if base else ''}"
+    return lead(plot, kind, what=slots.what, people=slots.people, base=base)
 
 
 def guides(plot: Plot) -> bool:
@@ -187,43 +211,26 @@ def decision(plot: Plot, slots: Slots) -> str:
     if later := _next_study(plot, slots):
         return later
     if plot.only_harm:
-        return voice.say(
-            "It could tell doctors which side effects of %(what)s to watch for in %(people)s.", **told
-        )
+        return lead(plot, "harms", **told)
     if plot.alone and plot.treats and {"PHASE3", "PHASE4"} & set(study.phases):
-        return voice.say("It could show how well people do with %(what)s%(rest)s.", what=slots.what, rest="")
-    if plot.alone and plot.treats:
-        return voice.say(
-            "It could show whether %(what)s should be tested against other treatments in %(people)s.", **told
-        )
+        return lead(plot, "how well", what=slots.what, rest="")
+    if plot.alone and (hope := _hope(plot, slots, "")):
+        return hope
     if slots.base:
         told["base"] = slots.base
-        return voice.say(
-            "It could help doctors decide whether to add %(what)s to %(base)s for %(people)s.", **told
-        )
+        return lead(plot, "add", **told)
     if slots.certain and cast.against:
         told |= {"other": against(plot), "base": plot.listed(cast.added_to)}
         if plot.equal and cast.against == (IS_OTHER,) and told["other"]:
-            return voice.say(
-                "It could show whether %(what)s can be used instead of %(other)s. It does not ask which is better.",
-                **told,
-            )
+            return lead(plot, "equal", **told)
         if 0 < len(cast.added_to) <= 2 and cast.against != (IS_OTHER,):
-            return voice.say(
-                "It could help doctors decide whether to add %(what)s to %(base)s for %(people)s.", **told
-            )
+            return lead(plot, "add", **told)
         if cast.against == (IS_OTHER,) and told["other"] and not any(g.role in CONTROLS for g in cast.groups):
             if words(plain(f"{told['people']} {told['what']} {told['other']}")) > MOST_OF_A_CHOICE:
                 return voice.say(BETWEEN_TWO)
-            return voice.say(
-                "It could help %(people)s and their doctors choose between %(what)s and %(other)s.", **told
-            )
+            return lead(plot, "between", **told)
     elif rivals := rivals_of(plot):
-        return voice.say(
-            "It could help %(people)s and their doctors choose between %(rivals)s.",
-            rivals=rivals,
-            **told,
-        )
+        return lead(plot, "between rivals", rivals=rivals, **told)
     if cast.medicine():
-        return voice.say("It could help doctors decide whether to use %(what)s for %(people)s.", **told)
-    return voice.say("It could help doctors decide whether to offer %(what)s to %(people)s.", **told)
+        return lead(plot, "use", **told)
+    return lead(plot, "offer", **told)
