@@ -29,9 +29,8 @@ if TYPE_CHECKING:
     from notifier.services.deliver import Sending
     from notifier.services.summary_writer import Model
     from notifier.sources.clinicaltrials_gov import Pacer, Registry
-    from notifier.storage.departures import Ledger
+    from notifier.storage.departures import Fence, Ledger
     from notifier.storage.engine import Database
-    from notifier.storage.restore_guard import Fence
     from notifier.storage.subscribers import Defaults
     from notifier.web import Pages
 
@@ -305,7 +304,7 @@ def make_tags(settings: Settings, keys: TokenKeys) -> "Tags | None":
 
 def make_fence(settings: Settings) -> "Fence | None":
     """What keeps a copy or a restored backup of the database from mailing; mails that are only files need none."""
-    from notifier.storage.restore_guard import Fence
+    from notifier.storage.departures import Fence
 
     if settings.fence_file is None or settings.smtp_url is None:
         return None

@@ -1,7 +1,7 @@
 """A backup of the whole database in one file, checked; and the way back from one. Decides nothing about mails.
 
 A copy is written under another name, checked, and only then given its own; it is for its owner alone, because it holds
-addresses and what they follow. What was restored mails nothing until an admin says so (`storage.restore_guard`), and
+addresses and what they follow. What was restored mails nothing until an admin says so (`storage.departures`), and
 forgets whom its original forgot since.
 """
 

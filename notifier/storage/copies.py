@@ -21,7 +21,7 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.engine import URL
 
 from notifier.errors import DamagedError, InputError, StoreError
-from notifier.storage import restore_guard
+from notifier.storage import departures
 from notifier.storage.engine import Database, Session, faults, file_of, metadata
 from notifier.storage.models import instances, messages, studies, subscribers
 
@@ -53,7 +53,7 @@ def make(database: Database, draft: Path) -> None:
     """
     with database.transaction() as session:
         # A copy without an id would be taken for a database that never sent a mail.
-        restore_guard.mark(session)
+        departures.mark(session)
     try:
         if database.is_sqlite:
             source = file_of(database.url)
@@ -90,7 +90,7 @@ def make(database: Database, draft: Path) -> None:
 
 def note(session: Session, now: datetime) -> None:
     """The database was copied now."""
-    here = restore_guard.mark(session)
+    here = departures.mark(session)
     session.execute(update(instances).where(instances.c.id == here.instance).values(backed_up_at=now))
 
 

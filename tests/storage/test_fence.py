@@ -15,8 +15,8 @@ from notifier.domain.changes import Kind
 from notifier.errors import StoreError
 from notifier.mail.smtp import SmtpAddress, SmtpTransport
 from notifier.services.deliver import Sending, deliver
+from notifier.storage.departures import Fence
 from notifier.storage.engine import Database
-from notifier.storage.restore_guard import Fence
 from tests.conftest import MIGRATIONS, NOON
 
 ANN, BEN = "ann@example.org", "ben@example.org"

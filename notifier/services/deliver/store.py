@@ -18,6 +18,7 @@ from notifier.errors import MailError, RowUnreadable, StoreError, UntrueError
 from notifier.mail.render.renderer import Rendered
 from notifier.mail.smtp.verdict import SendOutcome, Verdict, refused_alike
 from notifier.storage import letters, suppression
+from notifier.storage.departures import Fence
 from notifier.storage.engine import Database, Session
 from notifier.storage.engine.sharing import is_alive
 from notifier.storage.letters import openings
@@ -26,7 +27,6 @@ from notifier.storage.models import Gate, MessageState, Suppressed
 from notifier.storage.outbox import assembly, claims, transactional
 from notifier.storage.outbox.assembly import MAILS_A_DAY
 from notifier.storage.outbox.claims import Settlement
-from notifier.storage.restore_guard import Fence
 
 
 @dataclass(frozen=True, slots=True)
