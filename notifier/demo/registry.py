@@ -2,7 +2,8 @@
 
 Owns what it answers. Refuses what the real one refuses, in its words where they are known, and also whatever of the
 API this program does not use; it writes nothing to disk and reads no clock. Listens on loopback alone. Of the search's
-language it knows words, "phrases", AND OR NOT, brackets and AREA[...]RANGE[...], and no synonyms; of the fields every name.
+language it knows words, "phrases", AND OR NOT between them, brackets around one of these and AREA[...], and no synonyms; of
+the fields every name.
 """
 
 import binascii
@@ -12,7 +13,6 @@ import socket
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from functools import cache, cached_property, partial
 from hashlib import sha256
 from importlib import resources
@@ -44,11 +44,6 @@ def paths() -> Mapping[str, str]:
     table = resources.files("notifier.demo").joinpath("fields.json").read_text(encoding="utf-8")
     pieces: dict[str, str] = json.loads(table)
     return pieces | {path: path for path in pieces.values()}
-
-
-def is_date(name: str) -> bool:
-    """Whether the name is a field that holds a date: the only ones, beside ages, that this registry ranges over."""
-    return name in paths() and name.lower().endswith("date")
 
 
 def listed(text: str) -> list[str]:
@@ -116,14 +111,10 @@ MOST_TERMS = 12
 
 _NCT_ID = re.compile(r"[Nn][Cc][Tt]0*([1-9]\d{0,7})")
 _DATE = re.compile(r"\d{4}(-\d{2}){0,2}")
-_TOKEN = re.compile(
-    r"""\s*(?: AREA\[(?P<area>[^\]]*)\]\s*(?:RANGE\[(?P<low>[^,\]]*),(?P<high>[^\]]*)\]|(?P<value>\w+))
-             | "(?P<phrase>[^"]*)"
-             | (?P<mark>[(),])
-             | (?P<word>[^\s()\[\],"]+)
-             | (?P<stray>[\[\]"]) )""",
-    re.VERBOSE,
-)
+_AREA = re.compile(r"AREA\[([^\]]*)\]\s*(?:RANGE\[([^,\]]*),([^\]]*)\]|(\w+))")
+#: What joins parts outside of brackets, from the one that binds least; and how many of them must be so.
+_JOINTS = tuple((re.compile(rf"\s+{word}\s+(?![^(]*\))"), so) for word, so in (("OR", any), ("AND", all)))
+_OPERATORS = frozenset({"AND", "OR", "NOT"})
 
 
 def canonical_id(text: str) -> str | None:
@@ -173,7 +164,39 @@ Predicate = Callable[[Searchable], bool]
 
 def _box(name: str, words_of: Callable[[Searchable], str]) -> Callable[[str], Predicate]:
     """Reads what stands in a box of the registry's search, which finds a study by these words."""
-    return lambda text: _Reader(name, words_of, list(_TOKEN.finditer(text.strip()))).read()
+
+    def read(text: str) -> Predicate:
+        words = plain_words(_AREA.sub(" ", re.sub(r"\b(?:AND|OR|NOT)\b", " ", text))).split()
+        if len(words) > MOST_TERMS:
+            raise RefusedQuestion(f"Error parsing query in {name}: Too complicated query")
+        try:
+            return _read(text.strip(), words_of)
+        except RefusedQuestion as refusal:
+            raise RefusedQuestion(f"Error parsing query in {name}: {refusal}") from None
+
+    return read
+
+
+def _read(text: str, words_of: Callable[[Searchable], str]) -> Predicate:
+    for joint, so in _JOINTS:
+        if len(parts := joint.split(text)) > 1:
+            return _joined(so, [_read(part, words_of) for part in parts])
+    if text.startswith("NOT "):
+        negated = _read(text.removeprefix("NOT "), words_of)
+        return lambda study: not negated(study)
+    if text.startswith("(") and text.endswith(")"):
+        return _read(text[1:-1].strip(), words_of)
+    if asked := _AREA.fullmatch(text):
+        return _in_area(*map(str.strip, asked.groups("")))
+    found = [phrase or word for phrase, word in re.findall(r'"([^"]*)"|([^\s"]+)', text)]
+    if text.count('"') % 2 or re.search(r"[()\[\]]", text) or not _OPERATORS.isdisjoint(found):
+        raise RefusedQuestion(f"no viable alternative at input '{text}'")
+    needles = [f" {plain} " for each in found if (plain := plain_words(each))]
+    return lambda study: all(needle in words_of(study) for needle in needles)
+
+
+def _joined(so: Callable[[Iterable[bool]], bool], parts: list[Predicate]) -> Predicate:
+    return lambda study: so(part(study) for part in parts)
 
 
 LOCATION_SEARCH = ("LocationCity", "LocationState", "LocationCountry", "LocationFacility", "LocationZip")
@@ -203,100 +226,31 @@ def in_order(studies: Iterable[Searchable], sort: str) -> list[Searchable]:
     return found
 
 
-@dataclass
-class _Reader:
-    """Reads one expression from left to right; every method leaves `_at` behind what it has read."""
-
-    box: str
-    words_of: Callable[[Searchable], str]
-    tokens: list[re.Match[str]]
-    _at: int = field(default=0, init=False)
-    _terms: int = field(default=0, init=False)
-
-    def read(self) -> Predicate:
-        predicate = self._any()
-        if (token := self._peek()) is not None:
-            raise self._refused(f"extraneous input '{token[0].strip()}' expecting <EOF>")
-        return predicate
-
-    def _any(self) -> Predicate:
-        parts = [self._all()]
-        while self._word() == "OR":
-            self._at += 1
-            parts.append(self._all())
-        return parts[0] if len(parts) == 1 else lambda study: any(part(study) for part in parts)
-
-    def _all(self) -> Predicate:
-        parts = [self._one()]
-        # Between two terms AND is understood, and a comma means the same.
-        while (token := self._peek()) is not None and self._word() != "OR" and token["mark"] != ")":
-            if self._word() == "AND" or token["mark"] == ",":
-                self._at += 1
-            parts.append(self._one())
-        return parts[0] if len(parts) == 1 else lambda study: all(part(study) for part in parts)
-
-    def _one(self) -> Predicate:
-        token, word = self._peek(), self._word()
-        if token is None or word in ("AND", "OR") or token["stray"] or token["mark"] in (")", ","):
-            raise self._refused(f"no viable alternative at input '{token[0].strip() if token else '<EOF>'}'")
-        self._at += 1
-        if word == "NOT":
-            negated = self._one()
-            return lambda study: not negated(study)
-        if token["mark"] == "(":
-            inner = self._any()
-            if (token := self._peek()) is None or token["mark"] != ")":
-                raise self._refused(f"missing ')' at '{token[0].strip() if token else '<EOF>'}'")
-            self._at += 1
-            return inner
-        if token["value"] is not None:
-            area = token["area"].strip()
-            value = token["value"]
-            if (path := paths().get(area)) is None:
-                raise self._refused(f"Unknown area name: `{area}`")
-            if value == "MISSING":
-                return lambda study: next(values(study.record, path), None) is None
-            return lambda study: value in values(study.record, path)
-        if token["area"] is not None:
-            return self._range(token["area"].strip(), token["low"].strip(), token["high"].strip())
-        return self._text(token["phrase"] if token["phrase"] is not None else token["word"])
-
-    def _text(self, text: str) -> Predicate:
-        needle = plain_words(text)
-        self._terms += len(needle.split())
-        if self._terms > MOST_TERMS:
-            raise self._refused("Too complicated query")
-        return lambda study: f" {needle} " in self.words_of(study) if needle else True
-
-    def _range(self, area: str, low: str, high: str) -> Predicate:
-        if area in _AGES:
-            least, most = _years(low, MIN_AGE), _years(high, MAX_AGE)
-            if least is None or most is None:
-                raise self._refused(f"Invalid age: `{low}, {high}`")
-            return lambda study: (
-                (age := _years(study.date(area) or "", None)) is not None and least <= age <= most
-            )
-        if not is_date(area):
-            raise self._refused(f"Unknown area name: `{area}`")
-        for bound, open_end in ((low, "MIN"), (high, "MAX")):
-            if bound != open_end and not _DATE.fullmatch(bound):
-                raise self._refused(f"Invalid date: `{bound}`")
-        # Both ends are in it; a bound of less precision takes its whole month or year.
+def _in_area(area: str, low: str, high: str, value: str) -> Predicate:
+    path = paths().get(area)
+    if value and path is not None:
+        if value == "MISSING":
+            return lambda study: next(values(study.record, path), None) is None
+        return lambda study: value in values(study.record, path)
+    if area in _AGES:
+        least, most = _years(low, MIN_AGE), _years(high, MAX_AGE)
+        if least is None or most is None:
+            raise RefusedQuestion(f"Invalid age: `{low}, {high}`")
         return lambda study: (
-            (date := study.date(area)) is not None
-            and (low == "MIN" or date[: len(low)] >= low)
-            and (high == "MAX" or date[: len(high)] <= high)
+            (age := _years(study.date(area) or "", None)) is not None and least <= age <= most
         )
-
-    def _peek(self) -> re.Match[str] | None:
-        return self.tokens[self._at] if self._at < len(self.tokens) else None
-
-    def _word(self) -> str | None:
-        token = self._peek()
-        return token["word"] if token is not None else None
-
-    def _refused(self, why: str) -> RefusedQuestion:
-        return RefusedQuestion(f"Error parsing query in {self.box}: {why}")
+    # Beside ages, dates are all that this registry ranges over.
+    if path is None or not area.lower().endswith("date"):
+        raise RefusedQuestion(f"Unknown area name: `{area}`")
+    for bound, open_end in ((low, "MIN"), (high, "MAX")):
+        if bound != open_end and not _DATE.fullmatch(bound):
+            raise RefusedQuestion(f"Invalid date: `{bound}`")
+    # Both ends are in it; a bound of less precision takes its whole month or year.
+    return lambda study: (
+        (date := study.date(area)) is not None
+        and (low == "MIN" or date[: len(low)] >= low)
+        and (high == "MAX" or date[: len(high)] <= high)
+    )
 
 
 _AGES = frozenset({"MinimumAge", "MaximumAge"})
