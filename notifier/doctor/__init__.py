@@ -8,7 +8,7 @@ nothing of the DNS is judged at all. Owns dnspython.
 
 import asyncio
 import shutil
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -41,7 +41,7 @@ from notifier.services.monitoring import Name, fruitless
 from notifier.settings import Settings, is_loopback
 from notifier.sources.clinicaltrials_gov import open_client
 from notifier.storage import incidents, rows
-from notifier.storage.engine import Database, folder_of
+from notifier.storage.engine import Session, folder_of
 from notifier.storage.engine.faults import damage, look
 from notifier.storage.outbox import admin_queries, claims
 
@@ -83,6 +83,7 @@ def unchecked(of: str, says: str) -> Finding:
 
 LITTLE_ROOM = 500_000_000  # bytes
 _MEGABYTE = 1_000_000
+HOUR = timedelta(hours=1)
 
 
 def check_database(settings: Settings) -> list[Finding]:
@@ -115,7 +116,7 @@ def check_database(settings: Settings) -> list[Finding]:
             # Under what people follow the registry has no study at all: that is nobody's fault, and may be a slip.
             if why := fruitless(session):
                 findings.append(unchecked("conditions", f"{why[:1].upper()}{why[1:]}"))
-        return findings
+            return [*findings, *_mails(session, settings)]
 
 
 def check_mailing(settings: Settings) -> list[Finding]:
@@ -126,35 +127,23 @@ def check_mailing(settings: Settings) -> list[Finding]:
     return [ok("mailing", f"Mail is from {settings.organisation}, with links to {settings.public_url}")]
 
 
-def check_gate(settings: Settings) -> list[Finding]:
-    """Whether a mail is held because it says what nobody stored."""
-    with app.open_database(settings, check=False) as database:
-        if not database.schema().ready:
-            return [unchecked("gate", "The database has not the needed schema")]
-        with database.reading() as session:
-            held = admin_queries.at_the_gate(session)
-    if not held:
-        return [ok("gate", "No mail is held because it says what is not in the record")]
-    number, why = held[0]
-    return [failed("gate", f"{len(held)} of our mails are held. Message {number}: {why}")]
-
-
-def check_pace(settings: Settings) -> list[Finding]:
-    """Whether so few mails may go in an hour that what waits is no longer news when its turn comes."""
-    most = settings.mails_an_hour
-    if most is None:
-        return []
-    with app.open_database(settings, check=False) as database:
-        if not database.schema().ready:
-            return [unchecked("pace", "The database has not the needed schema")]
-        with database.reading() as session:
-            now = app.make_clock(settings).now()
-            went = claims.went_since(session, now - timedelta(hours=1))
-            above = claims.above(session, now, most)
-    says = f"{went} of at most {most} mails went in the past hour (NOTIFIER_MAILS_AN_HOUR); {above} are due and wait"
-    if above / most * timedelta(hours=1) > settings.stale_after:
-        return [failed("pace", f"{says}, longer than NOTIFIER_STALE_AFTER: raise the limit")]
-    return [ok("pace", says)]
+def _mails(session: Session, settings: Settings) -> Iterator[Finding]:
+    """Whether a mail is held because it says what nobody stored; and whether so few may go in an hour that what waits is no
+    longer news when its turn comes.
+    """
+    if held := admin_queries.at_the_gate(session):
+        number, why = held[0]
+        yield failed("gate", f"{len(held)} of our mails are held. Message {number}: {why}")
+    else:
+        yield ok("gate", "No mail is held because it says what is not in the record")
+    if (most := settings.mails_an_hour) is not None:
+        now = app.make_clock(settings).now()
+        went, above = claims.went_since(session, now - HOUR), claims.above(session, now, most)
+        says = f"{went} of at most {most} mails went in the past hour (NOTIFIER_MAILS_AN_HOUR); {above} are due and wait"
+        if above / most * HOUR > settings.stale_after:
+            yield failed("pace", f"{says}, longer than NOTIFIER_STALE_AFTER: raise the limit")
+        else:
+            yield ok("pace", says)
 
 
 def check_disk(settings: Settings) -> list[Finding]:
@@ -465,8 +454,6 @@ async def examine(
     here: dict[str, Callable[[Settings], list[Finding]]] = {
         "database": check_database,
         "mailing": check_mailing,
-        "gate": check_gate,
-        "pace": check_pace,
         "disk": check_disk,
         "keys": check_keys,
         "fence": check_fence,

@@ -18,6 +18,7 @@ from datetime import UTC, datetime, time, timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
 from enum import StrEnum
+from importlib import resources
 
 import structlog
 
@@ -39,40 +40,15 @@ from notifier.storage.subscribers import Address, address
 
 log = structlog.get_logger()
 
+_TABLE = resources.files("notifier.services").joinpath("troubles.tsv")
 Name = StrEnum(
     "Name",
     "BLIND REFUSED MAIL HELD UNTRUE UNEXPLAINED CANARY UNREADABLE RECORD TICK BACKUP ALIKE LINES NO_STUDY DAMAGED",
 )
-#: What can go wrong for long: the subject of the admin's mail, and from the second sentence on what to do.
-_TROUBLES: dict[str, str] = {
-    Name.BLIND: "The registry could not be compared for long. See the log for why. Nothing is lost: what changed is told "
-    "when the registry answers again.",
-    Name.REFUSED: "The registry refuses our questions. Asking again cannot help: look for a newer version of this program.",
-    Name.MAIL: "Mails could not be sent. Nothing is lost: all mails stay due.",
-    Name.HELD: "Mails are held and wait for you. Look at `notifier outbox list`, then run `notifier outbox release` or "
-    "`notifier outbox drop`.",
-    Name.UNTRUE: "A mail says what is not in the record. Read it with `notifier outbox release`, which then sends it as it "
-    "is, or `drop` it. It may be a fault of this program: keep what the reason says.",
-    Name.UNEXPLAINED: "Somebody may not have been told. Run `notifier outbox reconcile` for that day and keep its answer: it "
-    "is a fault of this program.",
-    Name.CANARY: "The canary was not mailed. Look at `notifier outbox list` and the log: what stops its mail may stop those "
-    "of others.",
-    Name.UNREADABLE: "Some of what is stored cannot be read. All others are mailed and shown. Run `notifier doctor` for the "
-    "whole list; `notifier subscribers` puts right what a person chose, and a backup has what was damaged.",
-    Name.RECORD: "The record of a study cannot be read. See the log for where. It is asked for at each pass; after seven "
-    "days its followers are told that we cannot read it. Look for a newer version of this program.",
-    Name.TICK: "A part of the worker fails again and again. See the log for more. Nothing is lost: what could not be done is "
-    "done when it works again.",
-    Name.BACKUP: "The database was not backed up for long. See why `notifier backup` did not run; a disk that fails now "
-    "takes with it all since the last one.",
-    Name.ALIKE: "The mail server refuses all our mails alike. See what it says. What it put off goes again by itself, what "
-    "it refused for good by `notifier outbox resend`.",
-    Name.LINES: "The mail server takes fewer connections than we open. Set NOTIFIER_SMTP_CONNECTIONS to what it allows, or "
-    "raise its limit. All mails go meanwhile, over fewer.",
-    Name.NO_STUDY: "A followed condition finds no study at all. Whoever follows it is told by mail. If it is misspelt, run "
-    "`notifier subscribers list --condition` for who follows it, and sign them up for the right one with their consent.",
-    Name.DAMAGED: "The database is damaged. Stop the worker, keep all files of the database, and put the newest backup from "
-    "before that day back.",
+#: What can go wrong for long: by its name the subject of the admin's mail, and what to do.
+_TROUBLES = {
+    name: told
+    for name, *told in (line.split("\t") for line in _TABLE.read_text(encoding="utf-8").splitlines()[1:])
 }
 GONE_AFTER = timedelta(minutes=30)  # in which a worker that lives has tried many times
 
@@ -135,7 +111,7 @@ async def tell(database: Database, transport: Transport, settings: Settings, clo
             name, end = row.name.partition(":")[0], "over" if over else "begun"
             stem = f"admin-{row.name.replace(':', '-')}-{row.since:%Y%m%d%H%M%S}-{end}"
             # What another version of this program noted is told in its own words.
-            what, _, do = _TROUBLES.get(name, "Something is wrong. See the log.").partition(". ")
+            what, do = _TROUBLES.get(name, ("Something is wrong", "See the log."))
             subject = f"{'Over: ' if over else ''}{what}"
             ended = f"It is over since {row.over_at:%Y-%m-%d %H:%M} UTC." if over else do
             text = f"Since {row.since:%Y-%m-%d %H:%M} UTC: {row.why}.\n\n{ended}\n"
