@@ -83,7 +83,7 @@ def list_all(as_json: AsJson = False) -> None:
         note = snapshots.held_note(session) if held else None
         closed = fence.closed(session) if fence else None
     plain = {
-        "messages": {each.state.value: each.count for each in states},
+        "messages": {each.state.value: each.mails for each in states},
         "held_notices": held,
         "why": note,
         "fenced": closed,
@@ -93,7 +93,7 @@ def list_all(as_json: AsJson = False) -> None:
         ],
     }
     lines = [
-        f"{each.count} {each.state.value}"
+        f"{each.mails} {each.state.value}"
         + (f", the oldest of {each.oldest:%Y-%m-%d %H:%M} UTC" if each.oldest else "")
         for each in states
     ]

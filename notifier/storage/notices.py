@@ -1,7 +1,6 @@
 """Who is concerned by a change: set-based SQL, never a loop over subscribers in Python."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -220,27 +219,20 @@ def left_out_under(session: Session, condition_id: int) -> dict[str, str | None]
     return {row.nct_id: row.last_update_post_date for row in session.execute(rows)}
 
 
-@dataclass(frozen=True, slots=True)
-class LeftOutStudy:
-    """A new study that was not told because it did not fit what was chosen."""
-
-    nct_id: str
-    title: str | None
-    condition: str  # under which it was found, as the person typed it
-    fate: Fate
-
-
-def counted_in(session: Session, message_id: int) -> tuple[list[LeftOutStudy], str | None]:
-    """The studies that a mail counted as left out, each once, the newest first; and the language of its reader."""
+def counted_in(session: Session, message_id: int) -> tuple[list[Row[Any]], str | None]:
+    """The studies that a mail counted as left out, each once, the newest first, with the condition under which it was found as
+    the person typed it, and why; and the language of its reader.
+    """
+    found_under = (conditions.c.text.label("condition"), notices.c.reason.label("fate"))
     rows = (
-        select(changes.c.nct_id, studies.c.brief_title, conditions.c.text, notices.c.reason)
+        select(changes.c.nct_id, studies.c.brief_title.label("title"), *found_under)
         .select_from(notices.join(changes, changes.c.id == notices.c.change_id))
         .join(studies, studies.c.nct_id == changes.c.nct_id)
         .join(conditions, conditions.c.id == changes.c.condition_id)
         .where(notices.c.counted_in == message_id)
         .order_by(changes.c.id)
     )
-    found = {row[0]: LeftOutStudy(*row) for row in session.execute(rows)}
+    found = {row.nct_id: row for row in session.execute(rows)}
     reader = select(subscribers.c.language).join(messages, messages.c.subscriber_id == subscribers.c.id)
     language = session.execute(reader.where(messages.c.id == message_id)).scalar_one_or_none()
     return list(found.values())[::-1], language

@@ -92,7 +92,7 @@ class _Embed(StudyAnswers):
         def told() -> dict[str, Any]:
             found = self.leaflet(connection, nct_id, IN_A_FRAGMENT)
             read = summaries.best(written, found.study, found.digest, today, answer().language)
-            page = study_page(found, read, ())
+            page = study_page(found, read, {})
             return {
                 "nct_id": nct_id,
                 "title": page.title,

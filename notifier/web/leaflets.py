@@ -21,7 +21,7 @@ from notifier.domain.wording.catalogue import n_, nn_
 from notifier.domain.wording.places import nearest
 from notifier.errors import InputError
 from notifier.sources.clinicaltrials_gov import safe_condition
-from notifier.storage.studies.study_page import A_YEAR, Event, Expected, Leaflet
+from notifier.storage.studies.study_page import A_YEAR, Event, Leaflet
 from notifier.web.masking import contacts, hidden, mask_of
 from notifier.web.speaking import count, day, mails, place_name, say, spoken
 
@@ -227,7 +227,7 @@ def _in_its_time(joinable: bool, cancelled: bool) -> tuple[str, str]:
 def study_page(
     leaflet: Leaflet,
     read: PlainRead,
-    expected: Sequence[Expected],
+    expected: Mapping[str, int],
     *,
     place: str = "",
     country: str = "",
@@ -400,7 +400,7 @@ def queries(conditions: tuple[str, ...]) -> Mapping[str, str]:
     return found
 
 
-def expectations(leaflet: Leaflet, expected: Iterable[Expected]) -> Iterable[str]:
+def expectations(leaflet: Leaflet, expected: Mapping[str, int]) -> Iterable[str]:
     """How often there would have been something to tell, as far as we know."""
     if months := leaflet.watched:
         span = {1: say("in the past month"), A_YEAR: say("in the past year")}.get(months) or count(
@@ -418,14 +418,14 @@ def expectations(leaflet: Leaflet, expected: Iterable[Expected]) -> Iterable[str
                 span=span,
             )
     names = queries(leaflet.study.conditions)
-    for each in expected:
-        condition = marked(f"“{names[each.query]}”")
-        if each.a_month == 0:
+    for query, a_month in expected.items():
+        condition = marked(f"“{names[query]}”")
+        if a_month == 0:
             yield say("There is less than one new study a month for %(condition)s.", condition=condition)
         else:
             yield count(
                 "There is about %(number)s new study a month for %(condition)s.",
                 "There are about %(number)s new studies a month for %(condition)s.",
-                each.a_month,
+                a_month,
                 condition=condition,
             )

@@ -185,7 +185,7 @@ def _of_condition(draft: LetterDraft, reason: Reason, dated: datetime) -> Story:
     wanted, near = narrowing.stored(row.narrow, row.countries, row.not_words), near_of(draft.person)
     return Story(
         reason,
-        a_month=expected[0].a_month if expected else None,
+        a_month=expected.get(row.query),
         open_now=openings.kept(draft.message.openings, reason.subscription_id),
         narrowed=bool(wanted) or (near is not None and near.circle is not None),
         search=openings.search_link(reason.label, wanted, near),

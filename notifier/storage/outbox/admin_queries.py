@@ -30,19 +30,10 @@ from notifier.storage.outbox.claims import HOUR, WAITING, haste
 _FAILED = (MessageState.REJECTED, MessageState.EXPIRED, MessageState.HELD, MessageState.UNSURE)
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """How many messages are in a state, and since when the oldest."""
-
-    state: MessageState
-    count: int
-    oldest: datetime
-
-
-def overview(session: Session) -> tuple[list[Waiting], list[MessageRow], int]:
-    """Messages by state, those that need a person, and how many notices are held."""
-    by_state = session.execute(
-        select(messages.c.state, func.count(), func.min(messages.c.created_at)).group_by(messages.c.state)
+def overview(session: Session) -> tuple[Sequence[Row[Any]], Sequence[MessageRow], int]:
+    """How many mails are in each state and since when the oldest, those that need a person, and how many notices are held."""
+    by_state = select(
+        messages.c.state, func.count().label("mails"), func.min(messages.c.created_at).label("oldest")
     )
     needy = (
         select(MessageRow)
@@ -51,8 +42,8 @@ def overview(session: Session) -> tuple[list[Waiting], list[MessageRow], int]:
         .limit(50)
     )
     return (
-        [Waiting(state, count, oldest) for state, count, oldest in by_state],
-        list(session.execute(needy).scalars()),
+        session.execute(by_state.group_by(messages.c.state)).all(),
+        session.execute(needy).scalars().all(),
         held_notices(session),
     )
 

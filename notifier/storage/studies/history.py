@@ -2,12 +2,25 @@
 people follow it, and no person; a version taken back; and a scratch copy of the store, in which history is played again.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Float, Subquery, and_, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Float,
+    Row,
+    Subquery,
+    and_,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlmodel import Session
 
 from notifier.domain.changes import Change, Weight
@@ -65,30 +78,6 @@ class StoredChange:
     posted: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class StudyFollowers:
-    """A study that somebody follows. seen: it has been looked at; there: the registry showed it when it was last asked."""
-
-    nct_id: str
-    title: str | None
-    status: str | None
-    followers: int
-    last_change: datetime | None
-    seen: bool
-    there: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ConditionFollowers:
-    """A condition that somebody follows, and how many studies were seen under it. seen: it has been looked at."""
-
-    text: str
-    followers: int
-    studies: int
-    last_change: datetime | None
-    seen: bool
-
-
 def row(session: Session, nct_id: str) -> StudyRow:
     """What we know of the study. Raises InputError where that is nothing."""
     found = session.get(StudyRow, nct_id)
@@ -105,53 +94,48 @@ def followers(session: Session, nct_id: str) -> int:
     return int(session.execute(count).scalar_one())
 
 
-def followed_studies(session: Session, limit: int | None) -> Iterator[StudyFollowers]:
-    """Every study that somebody follows, those with most followers first."""
+def followed_studies(session: Session, limit: int | None) -> Iterable[Row[Any]]:
+    """Every study that somebody follows, those with most followers first. seen: it has been looked at; there: the registry
+    showed it when it was last asked.
+    """
     many = _followers(subscriptions.c.nct_id)
     last = _last_change(changes.c.nct_id, changes.c.condition_id.is_(None))
-    found = session.execute(
-        select(many.c.topic, many.c.people, studies, last.c.at)
+    its = studies.c
+    return session.execute(
+        select(
+            many.c.topic.label("nct_id"), its.brief_title.label("title"), its.overall_status.label("status")
+        )
+        .add_columns(many.c.followers, last.c.last_change, its.watched_since.is_not(None).label("seen"))
+        .add_columns((its.missing_in.is_(None) & its.left_at.is_(None)).label("there"))
         .select_from(many)
-        .outerjoin(studies, studies.c.nct_id == many.c.topic)
+        .outerjoin(studies, its.nct_id == many.c.topic)
         .outerjoin(last, last.c.topic == many.c.topic)
-        .order_by(many.c.people.desc(), many.c.topic)
+        .order_by(many.c.followers.desc(), many.c.topic)
         .limit(limit)
     )
-    for each in found:
-        there = each.missing_in is None and each.left_at is None
-        seen = each.watched_since is not None
-        yield StudyFollowers(
-            each.topic, each.brief_title, each.overall_status, each.people, each.at, seen, there
-        )
 
 
-def followed_conditions(session: Session, limit: int | None) -> Iterator[ConditionFollowers]:
-    """Every condition that somebody follows, those with most followers first."""
+def followed_conditions(session: Session, limit: int | None) -> Iterable[Row[Any]]:
+    """Every condition that somebody follows, those with most followers first, and how many studies were seen under it. seen: it
+    has been looked at.
+    """
     many = _followers(subscriptions.c.condition_id)
     last = _last_change(changes.c.condition_id, changes.c.condition_id.is_not(None))
-    under = (
-        select(listings.c.condition_id, func.count().label("studies"))
-        .group_by(listings.c.condition_id)
-        .subquery()
-    )
-    found = session.execute(
-        select(many.c.people, conditions.c.text, conditions.c.watched_since, under.c.studies, last.c.at)
+    under = select(func.count()).where(listings.c.condition_id == conditions.c.id).scalar_subquery()
+    seen = conditions.c.watched_since.is_not(None).label("seen")
+    return session.execute(
+        select(conditions.c.text, many.c.followers, under.label("studies"), last.c.last_change, seen)
         .select_from(many)
         .join(conditions, conditions.c.id == many.c.topic)
-        .outerjoin(under, under.c.condition_id == many.c.topic)
         .outerjoin(last, last.c.topic == many.c.topic)
-        .order_by(many.c.people.desc(), conditions.c.query)
+        .order_by(many.c.followers.desc(), conditions.c.query)
         .limit(limit)
     )
-    for each in found:
-        yield ConditionFollowers(
-            each.text, each.people, each.studies or 0, each.at, each.watched_since is not None
-        )
 
 
 def _followers(topic: Column[Any]) -> Subquery:
     return (
-        select(topic.label("topic"), func.count().label("people"))
+        select(topic.label("topic"), func.count().label("followers"))
         .where(topic.is_not(None), subscriptions.c.state.in_(FOLLOWED))
         .group_by(topic)
         .subquery()
@@ -160,7 +144,7 @@ def _followers(topic: Column[Any]) -> Subquery:
 
 def _last_change(topic: Column[Any], of: ColumnElement[bool]) -> Subquery:
     return (
-        select(topic.label("topic"), func.max(changes.c.detected_at).label("at"))
+        select(topic.label("topic"), func.max(changes.c.detected_at).label("last_change"))
         .where(of)
         .group_by(topic)
         .subquery()

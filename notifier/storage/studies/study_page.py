@@ -57,14 +57,6 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class Expected:
-    """How many new studies came a month under a condition lately, by its query."""
-
-    query: str
-    a_month: int
-
-
-@dataclass(frozen=True, slots=True)
 class Leaflet:
     """One study. missing: the registry did not show it when it was last asked. more: there are older events.
 
@@ -361,12 +353,12 @@ _EXPECTED = (
 )
 
 
-def expected(connection: Connection, queries: Iterable[str], now: datetime) -> list[Expected]:
-    """How many new studies a month came under these conditions, for those that we know it of.
+def expected(connection: Connection, queries: Iterable[str], now: datetime) -> dict[str, int]:
+    """How many new studies a month came lately under these conditions, by query, for those that we know it of.
 
     Not in a condition's first month: that it is watched says that somebody follows it, and would say since when.
     """
     since = (now - MONTHS_COUNTED * MONTH).date().isoformat()
     of = {"queries": list(queries), "since": since, "for_a_month": now - MONTH}
     found = connection.execute(_EXPECTED, of) if of["queries"] else ()
-    return [Expected(query, round(number / MONTHS_COUNTED)) for query, number in found]
+    return {query: round(number / MONTHS_COUNTED) for query, number in found}
