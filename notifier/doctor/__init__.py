@@ -116,7 +116,7 @@ def check_database(settings: Settings) -> list[Finding]:
             # Under what people follow the registry has no study at all: that is nobody's fault, and may be a slip.
             if why := fruitless(session):
                 findings.append(unchecked("conditions", f"{why[:1].upper()}{why[1:]}"))
-            return [*findings, *_mails(session, settings)]
+            return [*findings, *of_mails(session, settings)]
 
 
 def check_mailing(settings: Settings) -> list[Finding]:
@@ -127,7 +127,7 @@ def check_mailing(settings: Settings) -> list[Finding]:
     return [ok("mailing", f"Mail is from {settings.organisation}, with links to {settings.public_url}")]
 
 
-def _mails(session: Session, settings: Settings) -> Iterator[Finding]:
+def of_mails(session: Session, settings: Settings) -> Iterator[Finding]:
     """Whether a mail is held because it says what nobody stored; and whether so few may go in an hour that what waits is no
     longer news when its turn comes.
     """

@@ -17,7 +17,7 @@ from notifier.errors import RegistryUnavailable
 from notifier.mail.smtp.verdict import SendStage, judge
 from notifier.services.deliver import Openings, Sending, deliver
 from notifier.services.deliver import openings as asking
-from notifier.storage import subscribers
+from notifier.storage import retention, subscribers
 from notifier.storage.letters import openings as kept
 from notifier.storage.models import EndedReason
 from notifier.storage.outbox import transactional
@@ -243,7 +243,7 @@ async def test_what_was_found_is_kept_with_the_mail_and_damage_to_it_is_no_harm(
             assert kept.to_look_up(session, [1]) == []  # it is not asked again for it
             then = world.clock.now() + timedelta(days=1)
             subscribers.end(session, subscribers.live_ids(session, 1), EndedReason.ADMIN, world.clock.now())
-            assert subscribers.forget_gone(session, then, then, 10) == 1
+            assert retention.forget_gone(session, then, then, 10) == 1
             assert session.execute(text("SELECT openings FROM message")).scalar_one() is None
     for wrong in (None, "", 7, [], {}, {"1": 7}, {"1": {}}, {"1": {"day": "x", "studies": []}}):
         assert kept.kept(wrong, 1) is None

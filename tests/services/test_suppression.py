@@ -27,7 +27,7 @@ from store_factories import (
 from notifier.mail.bounces import read
 from notifier.mail.return_path import Tags
 from notifier.services.bounce_handling import Action, BounceContext, act
-from notifier.storage import subscribers, suppression
+from notifier.storage import retention, subscribers, suppression
 from notifier.storage.models import SubscriberRow, SubscriptionRow, bounces, suppressions
 from notifier.storage.models.states import EndedReason, NoticeState, Suppressed
 from notifier.storage.outbox import assembly, claims
@@ -247,7 +247,7 @@ def test_what_is_kept_knows_no_address(database, clock, mail):
 def test_a_person_who_was_forgotten_is_not_acted_on(database, clock, mail):
     with database.transaction() as session:
         subscribers.end(session, [1], EndedReason.UNSUBSCRIBED, clock.now())
-        subscribers.forget_gone(session, clock.now() + DAY, clock.now() + DAY, 500)
+        retention.forget_gone(session, clock.now() + DAY, clock.now() + DAY, 500)
     assert acted(database, clock, dsn(to=TAGS.bounce_address(mail))) is Action.NOTHING
 
 

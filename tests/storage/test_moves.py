@@ -8,7 +8,7 @@ from notifier.domain.changes import Group, Weight
 from notifier.domain.geo import Circle, Near
 from notifier.domain.letter import LetterKind
 from notifier.errors import InputError
-from notifier.storage import eligibility, subscribers, suppression
+from notifier.storage import eligibility, retention, subscribers, suppression
 from notifier.storage.models import ConsentRow, SubscriberRow, SubscriptionRow
 from notifier.storage.models.states import EndedReason, Every, Fate, MessageState, Suppressed
 from notifier.storage.subscribers import Consent, Wishes
@@ -144,8 +144,8 @@ def test_who_is_erased_at_the_old_address_can_still_confirm_at_the_new(database,
 def test_who_never_confirms_is_forgotten_at_the_new_address_alone(database, clock):
     at(database, follow, clock.now(), JANE, A)
     asked(database, clock.now())
-    at(database, subscribers.wipe_unconfirmed, clock.now() + DAY)
-    at(database, subscribers.forget_gone, clock.now(), clock.now() + DAY, 10)
+    at(database, retention.wipe_unconfirmed, clock.now() + DAY)
+    at(database, retention.forget_gone, clock.now(), clock.now() + DAY, 10)
     assert states(database) == [(1, "active")]
     assert NEW not in {row.email for row in rows(database, SubscriberRow)}
 

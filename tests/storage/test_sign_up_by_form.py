@@ -6,7 +6,7 @@ from factories import DOMAIN
 from sqlalchemy import select
 from store_factories import a_study, follow, mails, rows, sign_up
 
-from notifier.storage import subscribers, suppression
+from notifier.storage import retention, subscribers, suppression
 from notifier.storage.models import MessageRow, SubscriberRow, SubscriptionRow
 from notifier.storage.models.states import Every, SubscriptionState, Suppressed
 from notifier.storage.studies import snapshots
@@ -84,7 +84,7 @@ def test_what_waits_has_a_week_from_the_last_time_it_was_asked_for(database, clo
     clock.move(timedelta(days=6))
     with database.transaction() as session:
         ask(session, clock.now(), A)
-        assert subscribers.wipe_unconfirmed(session, clock.now() - timedelta(days=5)) == 0
+        assert retention.wipe_unconfirmed(session, clock.now() - timedelta(days=5)) == 0
 
 
 def test_a_fresh_link_is_mailed_for_what_still_waits(database, clock):

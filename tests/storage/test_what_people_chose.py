@@ -9,7 +9,7 @@ from sqlalchemy import select
 from notifier.domain.changes import Group, Weight
 from notifier.domain.letter import Ending, LetterKind
 from notifier.services.operations import replay
-from notifier.storage import letters, subscribers
+from notifier.storage import letters, retention, subscribers
 from notifier.storage.models import MessageRow, NoticeRow, SubscriberRow, SubscriptionRow
 from notifier.storage.models.states import EndedReason, Every, MessageState
 from notifier.storage.outbox import assembly, claims
@@ -322,5 +322,5 @@ def test_no_id_is_used_twice(database, clock):
                 domain="example.org",
             )
             ids += subscribers.pending_of(session, 1)
-            subscribers.wipe_unconfirmed(session, clock.now() + timedelta(days=8))
+            retention.wipe_unconfirmed(session, clock.now() + timedelta(days=8))
     assert len(set(ids)) == 2

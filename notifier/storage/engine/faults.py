@@ -19,43 +19,11 @@ if TYPE_CHECKING:
 
 DAMAGED = "is damaged: restore a backup with `notifier restore FILE`, which keeps the damaged file under another name"
 
+_KINDS = {each.__name__: each for each in (BusyError, DamagedError, StoreError)}
 #: What a driver's text says, and what it means for a person; the first that fits.
-_FAULTS: tuple[tuple[str, type[StoreError], str], ...] = (
-    ("is locked|lock timeout|deadlock", BusyError, "is busy with another writer: try again in a moment"),
-    ("readonly", StoreError, "cannot be written: check the rights of the file and its folder"),
-    (
-        "disk is full|no space left",
-        StoreError,
-        "has no room left on its disk: make room; nothing was changed",
-    ),
-    (
-        "disk i/o",
-        StoreError,
-        "cannot be written or read: its disk is full, limited or failing; nothing was changed",
-    ),
-    (
-        "unable to open",
-        StoreError,
-        "cannot be opened: check that it is a file and that its folder exists and can be written",
-    ),
-    ("not a database", StoreError, "is not one of ours: check NOTIFIER_DATABASE_URL, or restore a backup"),
-    ("malformed", DamagedError, DAMAGED),
-    (
-        "password authentication|no password supplied",
-        StoreError,
-        "refuses the user or the password: check NOTIFIER_DATABASE_URL",
-    ),
-    (
-        "too many clients|remaining connection slots",
-        BusyError,
-        "has no connection left: try again in a moment, or let it take more",
-    ),
-    (
-        "connection|failed to resolve|conninfo|pgbouncer|query_wait_timeout",
-        StoreError,
-        "does not answer ({said}): check that it runs and that NOTIFIER_DATABASE_URL is right",
-    ),
-)
+_FAULTS = [
+    line.split("\t") for line in Path(__file__).with_suffix(".tsv").read_text("utf-8").splitlines()[1:]
+]
 
 
 def explained(error: DBAPIError, url: URL) -> StoreError:
@@ -65,7 +33,8 @@ def explained(error: DBAPIError, url: URL) -> StoreError:
     told = (str(error.orig or "") or "no reason given").splitlines()[0]
     for words, kind, advice in _FAULTS:
         if re.search(words, told.lower()):
-            return kind(f"The {where} {advice.format(said=_said(told, url))}")
+            said = advice.format(said=_said(told, url), damaged=DAMAGED)
+            return _KINDS[kind](f"The {where} {said}")
     # A driver's text can quote a row; only its first clause, which names the fault, is kept.
     without_data = told.split(":", maxsplit=1)[0].split("DETAIL", maxsplit=1)[0][:200]
     return StoreError(f"The {where} refused ({type(error.orig).__name__}): {without_data}")

@@ -19,10 +19,8 @@ from notifier.storage.subscribers.changing import (
 from notifier.storage.subscribers.exporting import (
     erase,
     export,
-    forget_gone,
     narrowing_of,
     sorts_of,
-    wipe_unconfirmed,
 )
 from notifier.storage.subscribers.importing import Bringing, ImportLine, Judged, bring_in, judge
 from notifier.storage.subscribers.looking_up import (

@@ -1,10 +1,10 @@
-"""What a person may ask of what we know of them, to have it and to have it forgotten (P4, P5), and what is forgotten by itself (P7)."""
+"""What a person may ask of what we know of them: to have it, and to have it forgotten (P4, P5)."""
 
 from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy import delete, select
 from sqlmodel import Session
 
 from notifier.domain.changes import EVERY_GROUP, Group, stored_groups, stored_lightest
@@ -17,7 +17,6 @@ from notifier.storage.models import (
     MessageRow,
     SubscriberRow,
     SubscriptionRow,
-    SubscriptionState,
     bounces,
     changes,
     conditions,
@@ -165,55 +164,3 @@ def erase(session: Session, subscriber_id: int, now: datetime, suppression_key: 
     session.merge(ErasureRow(address_hash=hashed, at=now))
     session.flush()
     return hashed
-
-
-def wipe_unconfirmed(session: Session, before: datetime) -> int:
-    """Delete sign-ups that nobody confirmed since then, with their consent records; returns how many (L16)."""
-    stale = (subscriptions.c.state == SubscriptionState.PENDING) & (subscriptions.c.created_at < before)
-    deleted = session.execute(delete(subscriptions).where(stale))
-    return int(deleted.rowcount)  # type: ignore[attr-defined]  # a DELETE's result has it
-
-
-def forget_gone(session: Session, ended_before: datetime, asked_before: datetime, limit: int) -> int:
-    """Wipe the address of everybody who left; returns how many, at most `limit` (P7).
-
-    Who had subscriptions left when the last one ended, before `ended_before`. Who has none at all, because none was ever
-    confirmed or they only asked for a link, when neither they nor a mail to them is newer than `asked_before`. What is
-    left of them has no address: the rows keep old links and counts right.
-    """
-    ids = session.execute(select(subscribers.c.id).where(_gone(ended_before, asked_before)).limit(limit))
-    wiped = [
-        {
-            "id": identity,
-            "email": "",
-            "email_key": f"wiped:{identity}",
-            **dict.fromkeys(("near", "near_lat", "near_lon", "near_km", "near_lon_km")),
-        }
-        for identity in ids.scalars()
-    ]
-    if wiped:
-        session.execute(update(SubscriberRow), wiped)
-        # And what may name them or what they followed: notes and choices, and their mails' subjects and replies, for a mail
-        # server's reply often repeats the address.
-        gone, follows = [each["id"] for each in wiped], subscriptions.c
-        said = or_(
-            *(column.is_not(None) for column in (follows.note, follows.countries, follows.not_words)),
-            follows.narrow != 0,
-        )
-        theirs = update(subscriptions).where(follows.subscriber_id.in_(gone), said)
-        session.execute(theirs.values(note=None, narrow=0, countries=None, not_words=None))
-        mails = update(messages).where(messages.c.subscriber_id.in_(gone))
-        session.execute(mails.values(subject=None, reply=None, openings=None))
-    return len(wiped)
-
-
-def _gone(ended_before: datetime, asked_before: datetime) -> ColumnElement[bool]:
-    theirs = select(subscriptions.c.id).where(subscriptions.c.subscriber_id == subscribers.c.id)
-    living = theirs.where(
-        (subscriptions.c.state != SubscriptionState.ENDED) | (subscriptions.c.ended_at >= ended_before)
-    )
-    lately = select(messages.c.id).where(
-        messages.c.subscriber_id == subscribers.c.id, messages.c.created_at >= asked_before
-    )
-    only_asked = ~theirs.exists() & ((subscribers.c.created_at >= asked_before) | lately.exists())
-    return (subscribers.c.email != "") & ~living.exists() & ~only_asked
