@@ -33,7 +33,7 @@ from notifier.mail.smtp.verdict import SendOutcome, Verdict
 from notifier.settings import Settings
 from notifier.storage import canary, incidents, metrics, reconciliation, rows
 from notifier.storage.engine import Database, Session, faults
-from notifier.storage.engine.sharing import begin_turn, has_turn, turn
+from notifier.storage.engine.sharing import begin_turn, turn
 from notifier.storage.outbox import admin_queries, claims
 from notifier.storage.studies import conditions, snapshots
 from notifier.storage.subscribers import Address, address
@@ -230,7 +230,7 @@ def fruitless(session: Session) -> str | None:
 def _has_come(database: Database, name: str, holder: str) -> bool:
     """Whether it is time for a round that was not gone yet; it counts as gone from here."""
     with database.transaction() as session:
-        new = not has_turn(session, name, holder)
+        new = turn(session, name) != holder
         if new:
             begin_turn(session, name, holder)
     return new
@@ -275,7 +275,8 @@ def week(
     mark, oldest = snapshots.watermark(session), admin_queries.oldest_waiting(session)
     looked = f"{mark.finished_at:%Y-%m-%d %H:%M} UTC, data of {mark.data_timestamp}" if mark else "never"
     waits = f"since {oldest:%Y-%m-%d %H:%M} UTC" if oldest else "none"
-    flow, (mails, notices) = metrics.flow(session, since, until), metrics.held(session)
+    mails, notices = claims.held(session), admin_queries.held_notices(session)
+    flow = metrics.flow(session, since, until)
     why = ", ".join(f"{count} {reason}" for reason, count in sorted(flow.ended.items()))
     lines = [
         f"From {since:%Y-%m-%d} to {last_day:%Y-%m-%d}, in UTC:",

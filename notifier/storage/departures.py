@@ -29,7 +29,7 @@ from sqlalchemy import Engine, insert, select, text, update
 from sqlmodel import Session
 
 from notifier.errors import StoreError
-from notifier.storage.engine import file_of
+from notifier.storage.engine import NOTED, file_of
 from notifier.storage.engine.sharing import begin_turn, turn
 from notifier.storage.models import instances
 
@@ -39,7 +39,6 @@ FOLLOWS, ENDED, STOPPED, LIFTED, JOINED = "follows", "ended", "stopped", "lifted
 _DEPARTURE = re.compile(r"([0-9a-f]{64}) ([0-9]{8}T[0-9]{6}Z)(?: ([a-z]+)(?: ([a-z0-9_]+))?)?")
 _TIME = "%Y%m%dT%H%M%SZ"
 NOBODY = "0" * 64  # in the place of a hash where people are only counted
-_NOTED = "departures"  # where a session keeps what it will write
 _COUNT = re.compile(r"([0-9a-f]{32}) ([0-9]{20})")
 _MOST = 1_000_000  # bytes of the file of counts; a database and its place take 108
 ADVICE = "run `notifier watch` and look at `notifier outbox list`; then `notifier outbox release` sends what is due, "
@@ -148,12 +147,9 @@ class Departures:
     ledger: Ledger
     key: Callable[[], bytes]
 
-    def begin(self, session: Session) -> None:
-        session.info[_NOTED] = []
-
     def keep(self, session: Session) -> None:
         """Write it, right before the commit. A file that fails is loud, and stops nobody from leaving."""
-        noted: list[tuple[str, str | None, datetime, str, str | None]] = session.info[_NOTED]
+        noted: list[tuple[str, str | None, datetime, str, str | None]] = session.info[NOTED]
         if not noted:
             return
         key = self.key()
@@ -178,7 +174,7 @@ def topic_hash(key: bytes, email_key: str, topic: str) -> str:
 
 def notes(session: Session) -> bool:
     """Whether what this session does is written beside the database too."""
-    return _NOTED in session.info
+    return NOTED in session.info
 
 
 def note(
@@ -188,13 +184,13 @@ def note(
     more or is again, or so many follows of NOBODY were brought in at once, for a restore to say how many it has not.
     """
     if notes(session):
-        session.info[_NOTED].append((whose, topic, at, what, why))
+        session.info[NOTED].append((whose, topic, at, what, why))
 
 
 def forget_notes(session: Session) -> None:
     """What this session does stands in the file already."""
     if notes(session):
-        session.info[_NOTED].clear()
+        session.info[NOTED].clear()
 
 
 # --- how much was sent ------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, func, literal_column, select, update
+from sqlalchemy import ColumnElement, delete, func, literal_column, select, update
 from sqlmodel import Session
 
 from notifier.storage.models import (
@@ -64,19 +64,16 @@ def of(session: Session, sort: str) -> dict[str, datetime]:
 
 def going(session: Session) -> Sequence[AnomalyRow]:
     """What is wrong now, the oldest first."""
-    rows = (
-        select(AnomalyRow).where(anomalies.c.over_at.is_(None)).order_by(anomalies.c.since, anomalies.c.name)
-    )
-    return session.execute(rows).scalars().all()
+    return _rows(session, anomalies.c.over_at.is_(None))
 
 
 def untold(session: Session) -> Sequence[AnomalyRow]:
     """What is to be told: that it began, or that it is over; the oldest first."""
-    rows = (
-        select(AnomalyRow)
-        .where(anomalies.c.told_at.is_(None) | anomalies.c.over_at.is_not(None))
-        .order_by(anomalies.c.since, anomalies.c.name)
-    )
+    return _rows(session, anomalies.c.told_at.is_(None) | anomalies.c.over_at.is_not(None))
+
+
+def _rows(session: Session, which: ColumnElement[bool]) -> Sequence[AnomalyRow]:
+    rows = select(AnomalyRow).where(which).order_by(anomalies.c.since, anomalies.c.name)
     return session.execute(rows).scalars().all()
 
 

@@ -131,14 +131,6 @@ def flow(session: Session, since: datetime, until: datetime) -> Flow:
     )
 
 
-def held(session: Session) -> tuple[int, int]:
-    """How many mails are held, and how many notices that are in no mail."""
-    return (
-        _waiting(session, messages.c.created_at, [MessageState.HELD])["held"][0],
-        _waiting(session, notices.c.created_at, [NoticeState.HELD])["held"][0],
-    )
-
-
 def published_at(data_timestamp: str) -> datetime | None:
     """The registry's name for its data as the time that it is; it says no zone, and UTC is what it means."""
     try:

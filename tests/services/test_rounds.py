@@ -18,6 +18,7 @@ from notifier.storage import canary, metrics, subscribers
 from notifier.storage.models import BounceRow, StudyRow, messages, notices, subscriptions
 from notifier.storage.models.states import EndedReason, NoticeState
 from notifier.storage.notices import hold
+from notifier.storage.outbox import admin_queries, claims
 from notifier.storage.subscribers import address
 from tests.factories import A, B, C
 from tests.fakes import FakeRenderer
@@ -328,7 +329,7 @@ async def test_the_week_says_who_came_and_went_what_came_back_and_what_waits_for
         hold(session, 1)
         found = metrics.flow(session, since, at + DAY)
         assert found == metrics.Flow(1, {"unsubscribed": 1}, {True: 1}, 1)
-        assert metrics.held(session) == (0, 1)
+        assert (claims.held(session), admin_queries.held_notices(session)) == (0, 1)
         assert metrics.flow(session, at + DAY, at + 2 * DAY) == metrics.Flow(0, {}, {}, 0)
         _, text = monitoring.week(session, monitoring.last_monday(at + 7 * DAY), at + 7 * DAY)
     assert "Follows: 4 began, 1 ended (1 unsubscribed)." in text

@@ -103,18 +103,6 @@ def test_what_was_noted_under_a_condition_stays_as_it_was_noted(database, clock)
     assert noted[C] == (Listed.DRIFTED, clock.now() + DAY)
 
 
-def test_a_study_that_was_noted_without_its_date_gets_it_when_it_comes_by_again(database, clock):
-    at(database, follow, clock.now(), JANE, "knee pain")
-    (condition,) = at(database, conditions.followed)
-    at(database, conditions.store, condition, {A: Listed.BASELINE, B: Listed.NEW}, DATA, clock.now())
-    dates = {A: "2019-05-01", C: "2027-01"}
-    for _ in range(2):
-        at(database, conditions.store, condition, {C: Listed.NEW}, DATA, clock.now(), first_posted=dates)
-    with database.reading() as session:
-        rows = session.execute(select(ListingRow)).scalars()
-        assert {row.nct_id: row.first_posted for row in rows} == {A: "2019-05-01", B: None, C: "2027-01"}
-
-
 def test_a_condition_that_nobody_follows_any_more_starts_with_a_fresh_baseline(database, clock):
     at(database, follow, clock.now(), JANE, "knee pain")
     (condition,) = at(database, conditions.followed)

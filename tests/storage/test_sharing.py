@@ -69,8 +69,7 @@ def test_the_turn_is_of_the_last_who_began(database):
     begin(database, "first")
     begin(database, "second")
     with database.transaction() as session:
-        assert not sharing.has_turn(session, "watch", "first")
-        assert sharing.has_turn(session, "watch", "second")
+        assert sharing.turn(session, "watch") == "second"
 
 
 async def test_a_watch_pass_that_lost_its_turn_stores_nothing(database, monkeypatch):

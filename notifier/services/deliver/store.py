@@ -202,28 +202,27 @@ class DeliveryStore:
             with self._database.transaction() as session:
                 openings.keep(session, found)
 
-    def compose(self, message_ids: Sequence[int]) -> list[Letter]:
-        """The letters of those messages of ours that go now."""
-        return self._composed_or_held(message_ids) if message_ids else []
-
     def compose_anew(self, message_id: int) -> Letter | None:
         """The letter of a message of ours as things stand now; None where it does not go now."""
         return next(iter(self._composed([message_id])), None)
 
-    def _composed_or_held(self, message_ids: Sequence[int]) -> list[Letter]:
+    def compose(self, message_ids: Sequence[int]) -> list[Letter]:
+        """The letters of those messages of ours that go now; one that cannot be composed is held."""
         try:
             return self._composed(message_ids)
         except StoreError:
             raise
         except Exception as fault:  # noqa: BLE001 - it is logged and the mail is held
             if len(message_ids) > 1:  # one mail that nobody foresaw must not stop the others
-                return [letter for one in message_ids for letter in self._composed_or_held([one])]
+                return [letter for one in message_ids for letter in self.compose([one])]
             log_failure(message_ids[0], fault)
             self.hold(message_ids[0], str(fault) if isinstance(fault, RowUnreadable) else FAILED)
             return []
 
     def _composed(self, message_ids: Sequence[int]) -> list[Letter]:
         """The letters of those messages of ours that go now, in the order of the ids."""
+        if not message_ids:
+            return []
         now, how = self._clock.now(), self._sending
         with self._composing, self._database.transaction() as session:
             rows = claims.ours(session, message_ids, how.owner)

@@ -24,8 +24,7 @@ from notifier.services.watch.fetch import UNREADABLE_RECORD, Entered, Findings, 
 from notifier.settings import Settings
 from notifier.sources.clinicaltrials_gov import Registry
 from notifier.storage import incidents, notices, subscribers
-from notifier.storage.engine import Database, Session
-from notifier.storage.engine.sharing import begin_turn, has_turn
+from notifier.storage.engine import Database, Session, sharing
 from notifier.storage.models import Listed, PassOutcome, PassRow
 from notifier.storage.studies import calendar, conditions, snapshots
 
@@ -42,7 +41,7 @@ def _commit(
     many notices are held. Raises BusyError where the turn is no longer this pass's.
     """
     with database.transaction() as session:
-        if not has_turn(session, WATCH, turn):
+        if sharing.turn(session, WATCH) != turn:
             raise BusyError("Another watch pass began while this one looked: it is left to that one")
         session.add(row)
         session.flush()
@@ -178,7 +177,6 @@ class _Writer:
             under, posted = None, None
             with suppress(RowUnreadable):  # its mails are held with it, and all else of the pass is told
                 study = snapshots.study(self.session, snapshot_id)
-                snapshots.describe(self.session, study)
                 under, new = list(study.conditions), why is Listed.NEW
                 posted = study.study_first_post_date if new else study.last_update_post_date
             self._keep(
@@ -285,7 +283,7 @@ async def watch(database: Database, registry: Registry, clock: Clock, settings: 
         )
     turn = token_hex(8)
     # One that began before and still lives, cut off from us, can no longer commit.
-    await database.write(lambda session: begin_turn(session, WATCH, turn))
+    await database.write(lambda session: sharing.begin_turn(session, WATCH, turn))
     if still:  # every record is as we have it, and only the calendar moved
         found = Findings(version.data_timestamp, swept=plan.swept, unreadable=set(plan.unreadable))
     else:

@@ -46,6 +46,7 @@ HELD_FOR = 60.0
 _KEEPALIVE = {"connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 _SUPPORTED = {"sqlite", "postgresql+psycopg"}
 _MAKING = Lock()
+NOTED = "departures"  # where a session keeps who leaves, until that is written beside the database
 T = TypeVar("T")
 
 
@@ -99,7 +100,7 @@ class Database:
                 session.begin(),
             ):
                 if self._departures is not None:
-                    self._departures.begin(session)
+                    session.info[NOTED] = []
                 yield session
                 if self._departures is not None:
                     session.flush()

@@ -57,11 +57,6 @@ def turn(session: Session, name: str) -> str | None:
     return session.execute(row).scalar_one_or_none()
 
 
-def has_turn(session: Session, name: str, holder: str) -> bool:
-    """Whether it still is `holder`'s turn; nobody can take it before this transaction has ended."""
-    return turn(session, name) == holder
-
-
 def renew_lease(session: Session, name: str, holder: str, seconds: float) -> None:
     """Let it last `seconds` from now, where it still is ours; one that was given up meanwhile stays so. PostgreSQL only."""
     longer = leases.update().where(leases.c.name == name, leases.c.holder == holder)

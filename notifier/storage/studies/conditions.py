@@ -13,7 +13,6 @@ from notifier.storage.models import (
     FOLLOWED,
     ConditionRow,
     Listed,
-    ListingRow,
     changes,
     conditions,
     listings,
@@ -176,15 +175,13 @@ def store(
 ) -> None:
     """Note that these studies were seen under the condition. A study noted before stays as it was noted.
 
-    first_posted: when the registry first posted each study on the list, whether noted before or not.
+    first_posted: when the registry first posted each study on the list.
     """
     posted = first_posted or {}
-    noted = select(listings.c.nct_id, listings.c.left_at, listings.c.first_posted).where(
-        listings.c.condition_id == condition.id
-    )
-    known = {row.nct_id: row for row in session.execute(noted)}
+    noted = select(listings.c.nct_id, listings.c.left_at).where(listings.c.condition_id == condition.id)
+    known = {row.nct_id: row.left_at for row in session.execute(noted)}
     for nct_id in found:
-        if nct_id in known and known[nct_id].left_at is not None:
+        if known.get(nct_id) is not None:
             again = {"listed": found[nct_id], "seen_at": now, "data_timestamp": data_timestamp}
             _set(session, condition.id, nct_id, **again, absent_in=None, left_at=None)
     rows = [
@@ -199,14 +196,6 @@ def store(
         for nct_id, listed in found.items()
         if nct_id not in known
     ]
-    # Studies that were noted before their dates were kept get theirs when they come by again.
-    dates = [
-        {"condition_id": condition.id, "nct_id": nct_id, "first_posted": posted[nct_id]}
-        for nct_id, row in known.items()
-        if row.first_posted is None and nct_id in posted
-    ]
-    if dates:
-        session.execute(update(ListingRow), dates)
     if rows:
         session.execute(insert(listings), rows)
 

@@ -146,8 +146,8 @@ def store(session: Session, version: Version, data_timestamp: str, now: datetime
     row = _row(session, study.nct_id, now)
     if watch:
         row.next_due = _next_due(session, row, study, now)
-    is_known = row.traits is not None and row.digest == version.digest
-    if row.snapshot_id is None or row.digest != version.digest:
+    is_new = row.snapshot_id is None or row.digest != version.digest
+    if is_new:
         try:
             name = fingerprint(study.raw)
         except (AttributeError, TypeError, ValueError, KeyError):  # it is so odd that nothing can be watched
@@ -164,7 +164,7 @@ def store(session: Session, version: Version, data_timestamp: str, now: datetime
         session.add(snapshot)
         session.flush()
         row.snapshot_id, row.digest = snapshot.id, version.digest
-    _describe(session, row, study, anew=not is_known)
+    _describe(session, row, study, anew=is_new)
     row.last_read_at, row.missing_in, row.left_at = now, None, None
     if watch and row.watched_since is None:
         row.watched_since = now
@@ -179,14 +179,6 @@ def _next_due(session: Session, row: StudyRow, version: Study, now: datetime) ->
             before = study(session, row.snapshot_id)
             return calendar.next_day_after(before, version, row.next_due, now.date())
     return calendar.next_day(version, now.date())
-
-
-def describe(session: Session, study: Study) -> None:
-    """Have it known of a stored study whether it fits what somebody chose, where it was stored before that was asked."""
-    row = session.get_one(StudyRow, study.nct_id)
-    if row.traits is None:
-        _describe(session, row, study, anew=True)
-        session.flush()
 
 
 def _describe(session: Session, row: StudyRow, study: Study, *, anew: bool) -> None:

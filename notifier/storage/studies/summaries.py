@@ -134,67 +134,35 @@ def _paragraphs(text: str, written: Callable[[str], str]) -> tuple[str, ...]:
 
 def keep_imported(session: Session, written: Sequence[Written], now: datetime) -> Imported:
     """Store these reads. One whose words did not change keeps its date, so that it does not look newer than it is."""
-    nct_ids = [each.nct_id for each in written]
-    columns = plain_reads.c
-    chosen = select(
-        columns.nct_id,
-        columns.title,
-        columns.question,
-        columns.summary,
-        columns.could_lead_to,
-        columns.could_go_wrong,
-        columns.written_by,
-    ).where(columns.source == ReadSource.IMPORTED)
+    by_people, its = plain_reads.c.source == ReadSource.IMPORTED, plain_reads.c.nct_id
+    said = {each.nct_id: _columns(each) for each in written}
     known = {
-        row[0]: (row[1], row[2], row[3], row[4], row[5], row[6])
-        for portion in portions(nct_ids)
-        for row in session.execute(chosen.where(columns.nct_id.in_(portion)))
+        row.nct_id: row
+        for some in portions(said)
+        for row in session.execute(select(plain_reads).where(by_people, its.in_(some)))
     }
-    fresh = [each for each in written if _words(each) != known.get(each.nct_id)]
-    digests = {
-        row[0]: row[1]
-        for portion in portions([each.nct_id for each in fresh])
-        for row in session.execute(
-            select(studies.c.nct_id, studies.c.digest).where(studies.c.nct_id.in_(portion))
-        )
-    }
-    for portion in portions(fresh):
-        ids = [each.nct_id for each in portion]
-        session.execute(
-            delete(plain_reads).where(
-                plain_reads.c.source == ReadSource.IMPORTED, plain_reads.c.nct_id.in_(ids)
-            )
-        )
-        session.execute(
-            insert(plain_reads), [_values(each, digests.get(each.nct_id), now) for each in portion]
-        )
-    changed = sum(each.nct_id in known for each in fresh)
+    fresh = [
+        nct_id
+        for nct_id, words in said.items()
+        if nct_id not in known or any(getattr(known[nct_id], name) != text for name, text in words.items())
+    ]
+    for some in portions(fresh):
+        found = session.execute(select(studies.c.nct_id, studies.c.digest).where(studies.c.nct_id.in_(some)))
+        digests = {row.nct_id: row.digest for row in found}
+        session.execute(delete(plain_reads).where(by_people, its.in_(some)))
+        stamp = {"source": ReadSource.IMPORTED, "written_at": now}
+        rows = [{"nct_id": i, **said[i], **stamp, "digest": digests.get(i)} for i in some]
+        session.execute(insert(plain_reads), rows)
+    changed = sum(nct_id in known for nct_id in fresh)
     return Imported(added=len(fresh) - changed, changed=changed, unchanged=len(written) - len(fresh))
 
 
-def _values(written: Written, digest: str | None, now: datetime) -> dict[str, object]:
-    title, question, summary, lead, wrong, author = _words(written)
-    return {
-        "nct_id": written.nct_id,
-        "source": ReadSource.IMPORTED,
-        "title": title,
-        "question": question,
-        "summary": summary,
-        "could_lead_to": lead,
-        "could_go_wrong": wrong,
-        "written_by": author,
-        "written_at": now,
-        "digest": digest,
-    }
+def _columns(written: Written) -> dict[str, str | None]:
+    texts = {name: _BLANK_LINE.join(getattr(written, name)) for name in _TEXTS}
+    return texts | {name: getattr(written, name) for name in ("title", "question", "written_by")}
 
 
-_Words = tuple[str | None, str | None, str, str, str, str]
-
-
-def _words(written: Written) -> _Words:
-    texts = (written.summary, written.could_lead_to, written.could_go_wrong)
-    summary, lead, wrong = map(_BLANK_LINE.join, texts)
-    return written.title, written.question, summary, lead, wrong, written.written_by
+_TEXTS = ("summary", "could_lead_to", "could_go_wrong")
 
 
 # --- what a model wrote -----------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Row, insert, select, update
 from sqlmodel import Session
 
+from notifier.domain.changes import EVERY_GROUP, Weight
 from notifier.domain.narrowing import EVERY_STUDY, Narrowing
 from notifier.domain.scheduling import DIGEST_HOUR, DIGEST_WEEKDAY
 from notifier.storage import departures, suppression
@@ -22,7 +23,6 @@ from notifier.storage.models.states import Every, SubscriptionState
 from notifier.storage.outbox import assembly, transactional
 from notifier.storage.subscribers.people import (
     DEFAULTS,
-    USUAL,
     Address,
     Defaults,
     FollowVerdict,
@@ -266,12 +266,12 @@ def _add_subscriptions(
         session.execute(waiting.values(state=SubscriptionState.ACTIVE, activated_at=how.now))
     next_digest = lru_cache(maxsize=None)(assembly.next_digest)
     subscription = insert(subscriptions).values(
-        lightest_rank=USUAL.lightest.rank, groups=int(USUAL.groups), created_at=how.now
+        lightest_rank=Weight.NOTABLE.rank, groups=int(EVERY_GROUP), created_at=how.now
     )
     for some in portions(line for place, line in lines if place not in judged.pending):
         rows: list[dict[str, Any]] = []
         for line in some:
-            person, every = people[line.address.key], line.every or USUAL.every
+            person, every = people[line.address.key], line.every or Every.IMMEDIATE
             narrow, countries, not_words = line.narrowing.columns
             topic, of_study, active = (
                 judged.topic(line),

@@ -13,7 +13,7 @@ from sqlalchemy import Row, select
 from sqlmodel import Session
 
 from notifier.domain import gazetteer
-from notifier.domain.changes import EVERY_GROUP, Group, Weight
+from notifier.domain.changes import Group, Weight
 from notifier.domain.geo import Circle, Near
 from notifier.domain.narrowing import SAID_NOTHING, SaidNarrowing
 from notifier.domain.wording.catalogue import PAGES, n_, translations
@@ -75,22 +75,10 @@ class Consent:
 class Choice:
     """How often, and of what, a subscription tells. None: not said, so the usual, or as it was before."""
 
-    every: Every | None = None
-    lightest: Weight | None = None
-    groups: Group | None = None
+    every: Every | None = None  # Every.IMMEDIATE
+    lightest: Weight | None = None  # Weight.NOTABLE
+    groups: Group | None = None  # EVERY_GROUP
     narrowing: SaidNarrowing = SAID_NOTHING  # of a condition alone
-
-
-@dataclass(frozen=True, slots=True)
-class Usual:
-    """How often, and of what, a subscription tells where nothing was said."""
-
-    every: Every = Every.IMMEDIATE
-    lightest: Weight = Weight.NOTABLE
-    groups: Group = EVERY_GROUP
-
-
-USUAL = Usual()
 
 
 @dataclass(frozen=True, slots=True)

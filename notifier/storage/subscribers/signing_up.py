@@ -13,6 +13,7 @@ from sqlalchemy import select, update
 from sqlmodel import Session
 
 from notifier.domain import narrowing
+from notifier.domain.changes import EVERY_GROUP, Weight
 from notifier.domain.languages import any_of, is_language
 from notifier.domain.letter import LetterKind
 from notifier.domain.mailbox_providers import mailbox_of
@@ -24,6 +25,7 @@ from notifier.storage.models import (
     FOLLOWED,
     ConditionRow,
     EndedReason,
+    Every,
     SubscriberRow,
     SubscriptionRow,
     SubscriptionState,
@@ -35,7 +37,6 @@ from notifier.storage.models import (
 from notifier.storage.outbox import transactional
 from notifier.storage.subscribers.changing import activate, end, next_digest_of
 from notifier.storage.subscribers.people import (
-    USUAL,
     Added,
     Address,
     Choice,
@@ -174,8 +175,8 @@ def _follow(
     consent: Consent,
     now: datetime,
 ) -> FollowVerdict:
-    every = choice.every or USUAL.every
-    groups = choice.groups if topic.nct_id and choice.groups is not None else USUAL.groups
+    every = choice.every or Every.IMMEDIATE
+    groups = choice.groups if topic.nct_id and choice.groups is not None else EVERY_GROUP
     condition = None
     if topic.query:
         same = select(ConditionRow).where(conditions.c.query == topic.query)
@@ -190,7 +191,7 @@ def _follow(
         condition_id=None if condition is None else condition.id,
         every=every,
         state=SubscriptionState.PENDING,
-        lightest_rank=(choice.lightest or USUAL.lightest).rank,
+        lightest_rank=(choice.lightest or Weight.NOTABLE).rank,
         groups=int(groups),  # a condition has one sort of news, and whoever follows it wants that
         next_digest_at=next_digest_of(subscriber, every, now),
         created_at=now,
@@ -301,7 +302,7 @@ def ask(
         mailbox, day = mailbox_hash(person.address, suppression_key), timedelta(days=1)
         if not sharing.take(session, "mailbox", mailbox, most=NEW_OF_A_MAILBOX, within=day, now=now):
             return
-    settled = row is not None and _has_confirmed(session, row)
+    settled = row is not None and bool(_going(session, row.id or 0))
     there = [None if row is None else live(session, row.id or 0, topic) for topic in wanted]
     new = [
         topic
@@ -332,15 +333,7 @@ def mailbox_hash(who: Address, key: bytes) -> str:
 def is_heard_of(session: Session, who: Address) -> bool:
     """Whether the owner of this address follows something, and so has told us that it is theirs."""
     row = find(session, who)
-    return row is not None and _has_confirmed(session, row)
-
-
-def _has_confirmed(session: Session, row: SubscriberRow) -> bool:
-    confirmed = select(subscriptions.c.id).where(
-        subscriptions.c.subscriber_id == row.id,
-        subscriptions.c.state.in_((SubscriptionState.ACTIVE, SubscriptionState.PAUSED)),
-    )
-    return session.execute(confirmed.limit(1)).first() is not None
+    return row is not None and bool(_going(session, row.id or 0))
 
 
 def _wait_anew(session: Session, who: Address, now: datetime) -> None:
