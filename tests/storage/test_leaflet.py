@@ -247,9 +247,9 @@ def test_new_studies_a_month_are_counted_where_a_condition_is_watched(database):
             for i in range(20)
         ]
         session.execute(study_page.listings.insert(), rows)
-        assert study_page.expected(session.connection(), ["knee pain"], NOON - timedelta(hours=1)) == []
-        [expected] = study_page.expected(session.connection(), ["knee pain", "osteoarthritis"], NOON)
-    assert (expected.query, expected.a_month) == ("knee pain", 4)
+        assert study_page.expected(session.connection(), ["knee pain"], NOON - timedelta(hours=1)) == {}
+        expected = study_page.expected(session.connection(), ["knee pain", "osteoarthritis"], NOON)
+    assert expected == {"knee pain": 4}
 
 
 def test_text_is_folded():
