@@ -117,6 +117,15 @@ def alone(name, text, **more):
         (alone("Biological: XY19 CAR-T cells", "Text.", officialTitle="Autologous XY19 CAR-T Cells in Asthma"),
          "The CAR-T cells are immune cells from the person’s own blood, changed in a laboratory", r"donor"),
         (alone("Biological: XY19 UCAR-T cells", "Text."), "The CAR-T cells are immune cells from a donor", r"own blood"),
+        (described(alone(X, ""), Xamib="A CAR-T product.") | {"interventions": [{"type": "BIOLOGICAL", "name": "Xamib", "otherNames": ["XY CAR-T"]}]},
+         "Xamib is a treatment with CAR-T cells. The CAR-T cells are immune cells", r"donor"),
+        # The number of a group is no name of it, and a list of numbers tells nobody anything.
+        (arms(*((f"Cohort {each} {one}", "EXPERIMENTAL", [X]) for each, one in (("1:", "Adults"), ("2:", "Children")))),
+         "“Adults” and “Children”", r"Cohort"),
+        (arms(*((each, "EXPERIMENTAL", [X]) for each in ("Cohort 1", "Cohort 2", "Cohort 3", "MCRPC expansion"))), "Everyone gets Xamib.", r"Cohort|MCRPC"),
+        # Of two sorts of one illness a title names one; and what is over is told so.
+        (SINGLE | {"conditions": ["Cashew Nut Allergy", "Tree Nut Allergies"], "briefTitle": "Xamib Cashew Therapy", "officialTitle": None}, "ashew nut allergy.", r"[Tt]ree nut"),
+        (SINGLE | {"overallStatus": "COMPLETED", "briefTitle": "Second-Line Xamib for Asthma"}, "It was for people whose earlier treatment", r"It is for"),
         (alone("Device: CAR ring", "Text."), "Everyone gets", r"immune cells"),
         (alone("Drug: Quavostomig", "Text."), "Quavostomig is an antibody made to stick to more than one target", r"“"),
         # Of a study that never began, nobody may switch.

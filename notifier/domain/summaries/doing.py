@@ -418,12 +418,14 @@ def _by_name_alone(plot: Plot) -> list[str]:
         return [voice.sentence(", ".join(parts))]
     marked = what and voice.say("The record marks one group as getting %(things)s.", things=voice.say(what))
     listed = tokens(" ".join(each.known_as for each in groups[0].gets))
-    if medicines and not blank and all(tokens(_CODED.sub(" ", each.label)) <= listed for each in groups):
-        what = voice.listing(map(voice.say, differing.in_what(groups)))
-        return [all_get, marked or (voice.say("The groups differ in %(what)s.", what=what) if what else "")]
-    called = voice.say("The groups are called %(labels)s.", labels=labels)
+    coded = bool(medicines) and _by_codes(groups, listed)
+    what = voice.listing(map(voice.say, differing.in_what(groups))) if coded else ""
+    differ = voice.say("The groups differ in %(what)s.", what=what) if what else ""
+    if coded and not blank:
+        return [all_get, marked or differ]
+    called = [voice.say("The groups are called %(labels)s.", labels=labels), *more]
     if not blank and all(OF_THEM.search(each.label) for each in groups):
-        return [all_get, called, *more]
+        return [all_get, *called]
     quoted = [told.in_its_words(plot, group) for group in groups[:MOST_GROUPS]]
     apart = not named and len({group.text for group in groups}) == len(groups) <= MOST_GROUPS
     if (
@@ -438,17 +440,24 @@ def _by_name_alone(plot: Plot) -> list[str]:
             forms = [(_QUOTED, each) for each in quoted]
         return [voice.sentence(say_of(plot, form, group=next(heads), things=got)) for form, got in forms]
     if not blank and all(OF_PEOPLE.search(each.label) for each in groups):
-        return [all_get, called, *more]
+        return [all_get, *called]
     aside = all(ASIDE.search(each.said) for each in groups[0].gets)
     if aside or all(tokens(each.label) & listed for each in groups):
-        return ([] if aside else _by_what_they_are_called(plot)) or [called, *more]
+        return ([] if aside else _by_what_they_are_called(plot)) or called
     bare = not any(
         tokens(CONTROL_NAME.sub(" ", each.label)) - tokens("dose level 1 2 3 4") for each in groups
     )
-    return [
-        voice.say("For each group, the record lists %(things)s.", things=things),
-        *([marked or voice.say("It does not say how the groups differ.")] if bare else [called, *more]),
-    ]
+    if bare:
+        called = [marked or voice.say("It does not say how the groups differ.")]
+    each_lists = voice.say("For each group, the record lists %(things)s.", things=things)
+    return [each_lists, *([differ] if coded and not bare else called)]
+
+
+def _by_codes(groups: Sequence[ArmGroup], listed: frozenset[str]) -> bool:
+    """Whether groups, or most of many parts, have letters and numbers for names, which tell nobody anything."""
+    codes = sum(tokens(_CODED.sub(" ", each.label)) <= listed for each in groups)
+    parts = len(groups) > MOST_IN_A_PART and any(_A_PART.search(each.label) for each in groups)
+    return codes == len(groups) or (parts and codes * 2 >= len(groups))
 
 
 def _by_what_they_are_called(plot: Plot) -> list[str]:
@@ -474,6 +483,7 @@ def _at_doses(plot: Plot, groups: Sequence[ArmGroup], things: str, amounts: Sequ
     )
 
 
+MOST_IN_A_PART = 3  # groups
 #: A name of a part of the study, or of those who are in it.
 _A_PART = AnyCase(r"\b(?:part|phase|stage|cohort|group|arm|patients|participants|dose (?:level )?[\dA-D])\b")
 #: What a group gets by its role, whatever is listed for it.
@@ -483,7 +493,7 @@ _NUMBER = re.compile(r"\d[\d.,]*")
 _DOSE = differing.DOSE
 #: What only tells apart groups that get the same: a dose, a time, a part of the study.
 _CODED = AnyCase(
-    rf"{_DOSE.pattern}|\b(?:part|treatment|placebo|phase|stage|cohort|group|arm|dose|doses|mono-?therapy|combination|P?[1-4][ab]|level|[MS]AD|escalation|expansion|optional|monthly|quarterly|weekly|daily|once|every|two|three|four|six|weeks?|months?|Q\d?[WD]|BID|TID|x?10\^\d+|cells?|[\d.]+|[IVX]+|[A-F]\d?)\b|[^\w\s]"
+    rf"{_DOSE.pattern}|\b(?:part|treatment|placebo|phase|stage|cohort|group|arm|dose|doses|mono-?therapy|combination|P?[1-4][ab]|level|[MS]AD|MTD|RP2D|at|escalation|expansion|optimi[sz]ation|back-?fill|mandatory|paired|biopsy|indication-specific|ph|optional|monthly|quarterly|weekly|daily|once|every|two|three|four|six|weeks?|months?|Q\d?[WD]|BID|TID|x?10\^\d+|cells?|[\d.]+|[IVX]+|[A-F]\d?)\b|[^\w\s]"
 )
 #: A summary that gives the one or the other is believed before a list that gives all of them the same.
 _EITHER = AnyCase(r"\beither\b[^.]{5,160}")
@@ -516,6 +526,9 @@ def _common(plot: Plot) -> tuple[Thing, ...]:
 
 
 _SAYS_NOTHING = AnyCase(r"\bcontrols?\b|\bno\b|\bnone\b|\bobserv|\bwait|\bwithout\b|\bnothing\b")
+
+
+_A_THING = AnyCase(r"\b(?:management|program(?:me)?|version|product|capsules?|sessions?|active)\b")
 
 
 def _in_words(plot: Plot, quote: str) -> tuple[str, str]:
@@ -561,7 +574,7 @@ def _one_group(plot: Plot, group: ArmGroup, things: str) -> tuple[str, str]:
         and (not named or _SAYS_NOTHING.search(group.label))
     ):
         return _GETS, voice.say("nothing from the study itself")
-    if not quoted and named and gets_more(replace(group, text="")):
+    if not quoted and named and (gets_more(replace(group, text="")) or _A_THING.search(group.label)):
         return _GETS, called_as(plot, group)  # its name is that of a treatment
     if quoted or named:
         return _in_words(plot, quoted)

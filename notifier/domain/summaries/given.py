@@ -213,7 +213,12 @@ def what_is_given(plot: Plot) -> list[str]:
             brand, known = (name, code) if known_in(code) and not known_in(name) else (code, name)
             other = voice.say("another name for %(name)s", name=voice.theirs(plot.case.small(known)))
             said.append(voice.say("%(names)s is %(kind)s.", names=voice.theirs(brand), kind=other))
-    said += [voice.say(said_of) for said_of in _changed_cells(plot)]
+    for said_of in _changed_cells(plot):
+        if not any(re.search("CAR|[Cc]ell", each.shown) for each in plot.cast.tried):
+            kind = voice.say(n_("a treatment with CAR-T cells"))
+            name = voice.theirs(plot.cast.tried[0].shown)
+            said.append(voice.say("%(names)s is %(kind)s.", names=name, kind=kind))
+        said.append(voice.say(said_of))
     for kind, found in list(kinds.items())[:MOST_KINDS]:
         shown = [voice.theirs(each) for each in dict.fromkeys(found)][:MOST_NAMES]
         values = {"names": voice.listing(shown), "kind": voice.say(kind)}

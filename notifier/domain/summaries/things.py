@@ -172,8 +172,10 @@ def cut(text: str, longest: int = 110) -> str:
 
 
 def called_as(plot: Plot, group: ArmGroup) -> str:
-    """The name of a group, as the record has it."""
-    return plot.voice.theirs(f"“{cut(told.label_of(group.label))}”")
+    """The name of a group, as the record has it; without its number, where the others are called otherwise."""
+    bare, others = told.bare_label(group.label), (each for each in plot.cast.groups if each != group)
+    alike = any(told.bare_label(each.label).casefold() == bare.casefold() for each in others)
+    return plot.voice.theirs(f"“{cut(told.label_of(group.label) if alike else bare)}”")
 
 
 def more_groups(voice: Voice, number: int) -> str:

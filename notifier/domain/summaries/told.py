@@ -120,6 +120,17 @@ def can_be_quoted(text: str) -> bool:
     )
 
 
+#: Before the name of a group: its letter or number.
+_NUMBER_OF_IT = re.compile(
+    r"(?i)^(?:(?:(?:arm|group|cohort|part|phase|stage|module) ?(?:\d{1,2}[a-z]?|[A-H]\d?|[IVX]{1,4}[ab]?)|[A-H]\d?)(?: ?[:;)]| [-–—](?= )|\.(?= )) ?){1,3}(?=.*[^\W\d_]{3})"
+)
+
+
+def bare_label(label: str) -> str:
+    """The name of a group without its letter or number, where it has more than that."""
+    return _NUMBER_OF_IT.sub("", label_of(label))
+
+
 def label_of(label: str) -> str:
     """The name of a group or a thing, without what only sorts it in a list."""
     bare = re.sub(

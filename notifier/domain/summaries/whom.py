@@ -4,6 +4,7 @@ import re
 from functools import lru_cache
 
 from notifier.domain.summaries.any_case import AnyCase, replaced
+from notifier.domain.summaries.given import say_of
 from notifier.domain.summaries.having import illness_in, is_illness, sound
 from notifier.domain.summaries.lay import lay
 from notifier.domain.summaries.names import all_names
@@ -152,12 +153,19 @@ def _have(plot: Plot, ills: list[str]) -> str:
             return voice.listing(map(voice.theirs, ills))
         rules = (plot.study.eligibility.criteria or "").partition("xclusion")[0][:600]
         titled, had = _first_letters(plot.titles), _first_letters(f"{plot.titles} {rules}")
-        first = _first_letters(ills[0]) - _NARROWS_NOBODY
+        letters = [_first_letters(each) for each in ills]
+        first, second = (each - _NARROWS_NOBODY for each in letters)
+        # Two sorts of one illness, of which a title names one.
+        named = [bool((each - letters[1 - at]) & titled) for at, each in enumerate((first, second))]
         real = [each for each in ills if not _FELT.search(each)]
         if len(real) == 1 and _first_letters(real[0]) <= had:
             ills = real
-        elif first and first <= titled and not _first_letters(ills[1]) & titled:
+        elif (first and first <= titled and not letters[1] & titled) or (
+            first & second and named == [True, False]
+        ):
             ills = ills[:1]
+        elif first & second and named == [False, True]:
+            ills = ills[1:]
     return voice.either(map(voice.theirs, ills))
 
 
@@ -371,17 +379,17 @@ _HOW_FAR = tuple(
         (
             r"\b(?:second|third)[- ]line\b|\bprogress(?:ed|ing|ion) (?:on|after|following|during|despite)\b|\bafter (?:the )?failure of\b|\bwho (?:have |has |had )?failed (?!to (?!(?:previous|prior|standard|first|at least)))|\bwhose disease has progressed\b",
             r"got worse|came back|did not respond|not helped|refractory|relapsed|despite|resistant|after ",
-            n_("It is for people whose earlier treatment did not work well enough or stopped working."),
+            "It is for people whose earlier treatment did not work well enough or stopped working.",
         ),
         (
             r"\b(?:first[- ]line|1L|front[- ]line)\b(?! (?:maintenance|therapy failure))|\bpreviously untreated\b|\btreatment[- ]na[iï]ve\b|\bno prior (?:systemic )?(?:therapy|treatment)\b",
             r"untreated|not treated|treatment-na|after |maintenance|despite|got worse",
-            n_("It is for people who have had no treatment yet for the illness at this stage."),
+            "It is for people who have had no treatment yet for the illness at this stage.",
         ),
         (
             r"\bpre-?treated\b|\bpreviously treated\b",
             r"got worse|came back|previously treated|despite|after ",
-            n_("It is for people who have had treatment for the illness before."),
+            "It is for people who have had treatment for the illness before.",
         ),
     )
 )
@@ -400,10 +408,10 @@ def _course(plot: Plot, told: str) -> list[str]:
     around = rules[max(found.start() - 220, 0) : found.end() + 40] if found else ""
     if found and "first" not in plot.titles.casefold() and not _OF_ONE_PART.search(around):
         return [
-            plot.voice.say("It is for people for whom standard treatment has not worked, or does not exist.")
+            say_of(plot, "It is for people for whom standard treatment has not worked, or does not exist.")
         ]
     said = (
-        plot.voice.say(each)
+        say_of(plot, each)
         for pattern, known, each in _HOW_FAR
         if pattern.search(plot.titles) and not known.search(told)
     )
@@ -415,7 +423,9 @@ def narrowed_down(plot: Plot, told: str) -> list[str]:
     voice, said = plot.voice, list[str]()
     told = told if plot.in_english is plot else f"{told} {plot.people.who(plot.in_english.voice)}"
     if _GOES_ON.search(plot.titles):
-        said.append(voice.say("It follows on from an earlier study, and is for people who were in that one."))
+        said.append(
+            say_of(plot, "It follows on from an earlier study, and is for people who were in that one.")
+        )
     course = _course(plot, told)
     said += course
     if spans := _left_out(plot, told) if not course else []:
