@@ -60,6 +60,6 @@ def test_a_key_that_is_not_there_is_said_without_the_address(make):
     ("dialect", "length"), [(sqlite.dialect(), 320), (postgresql.dialect(), columns.LONGEST)]
 )
 def test_a_column_has_room_where_room_is_counted(dialect, length):
-    kind = columns.SealedKey(320).load_dialect_impl(dialect)
+    kind = columns.Sealed("find", 320).load_dialect_impl(dialect)
     assert isinstance(kind, String)
     assert kind.length == length

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from secrets import token_hex
+from typing import Any
 
 import structlog
 
@@ -211,25 +212,8 @@ class _Writer:
                 )
             conditions.mark_left(self.session, condition_id, nct_id, self.now)
 
-    def _keep(
-        self,
-        nct_id: str,
-        changes: Sequence[Change],
-        *,
-        between: tuple[int | None, int | None],
-        posted: str | None = None,
-        condition_id: int | None = None,
-    ) -> None:
-        snapshots.store_changes(
-            self.session,
-            self.pass_id,
-            nct_id,
-            changes,
-            between=between,
-            now=self.now,
-            posted=posted,
-            condition_id=condition_id,
-        )
+    def _keep(self, nct_id: str, changes: Sequence[Change], **how: Any) -> None:
+        snapshots.store_changes(self.session, self.pass_id, nct_id, changes, now=self.now, **how)
         self.changes += sum(change.weight is not Weight.HOUSEKEEPING for change in changes)
 
 

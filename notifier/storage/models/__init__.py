@@ -13,8 +13,7 @@ from sqlmodel import Field
 from notifier.domain.letter import LetterKind
 from notifier.storage.models.columns import (
     Document,
-    SealedAddress,
-    SealedKey,
+    Sealed,
     Table,
     Terms,
     core,
@@ -235,9 +234,9 @@ class SubscriberRow(Table, table=True):
     __tablename__ = "subscriber"
     __table_args__ = ({"sqlite_autoincrement": True},)
     id: int | None = Field(default=None, primary_key=True)
-    email: str = Field(sa_column=Column(SealedAddress(320), nullable=False))
+    email: str = Field(sa_column=Column(Sealed("seal", 320), nullable=False))
     #: The address in the one form used to find it (M31).
-    email_key: str = Field(sa_column=Column(SealedKey(320), unique=True, nullable=False))
+    email_key: str = Field(sa_column=Column(Sealed("find", 320), unique=True, nullable=False))
     language: str = Field(default="en", max_length=35)
     time_zone: str = Field(default="UTC", max_length=64)
     #: When daily and weekly mails go, by the person's clock; the weekday counts from Monday, 0.

@@ -172,16 +172,17 @@ def at_provider(column: ColumnElement[str], name: str) -> ColumnElement[bool]:
     return type_coerce(column, String).like(f"{_PREFIX}{name}:%")
 
 
-class _Sealed(TypeDecorator[str]):
-    """Text that is stored sealed where there is a ring."""
+class Sealed(TypeDecorator[str]):
+    """Text that is stored sealed where there is a ring: an address as it was typed by `Ring.seal`, which cannot be looked up; its
+    normal form, which can be compared and must be unique, by `Ring.find`. What has no @, such as a wiped one, is stored as it is.
+    """
 
     impl = String
     cache_ok = True
-    how: str  # of `Ring`
 
-    def __init__(self, longest: int) -> None:
+    def __init__(self, how: str, longest: int) -> None:
         super().__init__(LONGEST)
-        self.longest = longest  # of the plain text
+        self.how, self.longest = how, longest  # of `Ring`; of the plain text
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         # SQLite holds any text to no length, and would have to write the whole table anew for another one.
@@ -211,20 +212,6 @@ class _Sealed(TypeDecorator[str]):
             return Unread(value)
         # One that came here unsealed: whatever runs without the keys is to be stopped, and `database seal` run.
         return Unread("unsealed") if "@" in value else value
-
-
-class SealedAddress(_Sealed):
-    """An address as it was typed; it cannot be looked up. What has no @, such as a wiped one, is stored as it is."""
-
-    cache_ok = True
-    how = "seal"
-
-
-class SealedKey(_Sealed):
-    """An address's normal form, which can be compared and must be unique. What has no @ is stored as it is."""
-
-    cache_ok = True
-    how = "find"
 
 
 NAMES = {

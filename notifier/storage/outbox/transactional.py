@@ -5,6 +5,7 @@ Each is limited, so that nobody can fill a stranger's mailbox with them (L16). R
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import func, insert, select, update
 from sqlmodel import Session
@@ -163,18 +164,10 @@ def note_no_study(session: Session, subscription_ids: Sequence[int], now: dateti
 
 
 def queue(
-    session: Session,
-    kind: LetterKind,
-    subscriber_id: int,
-    now: datetime,
-    domain: str,
-    *,
-    about: str | None = None,
-    due_at: datetime | None = None,
+    session: Session, kind: LetterKind, subscriber_id: int, now: datetime, domain: str, **how: Any
 ) -> int:
-    """Queue a mail of any kind without news, and return its id: call it in the transaction of what causes it.
-
-    about: the study that the mail itself does not name.
+    """Queue a mail of any kind without news, and return its id: call it in the transaction of what causes it. how: as of
+    `new_message`.
     """
-    row = new_message(subscriber_id, kind, now, domain, about=about, due_at=due_at)
+    row = new_message(subscriber_id, kind, now, domain, **how)
     return int(session.execute(insert(messages).values(row).returning(messages.c.id)).scalar_one())
