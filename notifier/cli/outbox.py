@@ -284,12 +284,12 @@ def resend(
     from notifier.storage import audit
     from notifier.storage.eligibility import IN_WORDS
     from notifier.storage.models import MessageState
-    from notifier.storage.outbox import resend as resending
+    from notifier.storage.outbox import putting_right
 
     if message_id is not None:
         with acts(reason) as (settings, session, by):
-            missed = resending.one(session, message_id, app.open_keys(settings).suppression_key)
-            if not resending.send(session, [missed], by.now):
+            missed = putting_right.one(session, message_id, app.open_keys(settings).suppression_key)
+            if not putting_right.send(session, [missed], by.now):
                 where = ", ".join(str(identity) for identity in missed.elsewhere if identity is not None)
                 why = "goes again" if missed.why_not is None else IN_WORDS[missed.why_not]
                 raise InputError(
@@ -304,8 +304,8 @@ def resend(
     with deciding(reason) as (settings, database, by):
         key, now = app.open_keys(settings).suppression_key, by.now
         with database.reading() as session:
-            found = resending.between(session, first, min(last, now), states, key)
-        for fate, mails in sorted(resending.counts(found).items(), key=lambda each: each[0] or ""):
+            found = putting_right.between(session, first, min(last, now), states, key)
+        for fate, mails in sorted(putting_right.counts(found).items(), key=lambda each: each[0] or ""):
             typer.echo(f"{mails} mails: {'goes again' if fate is None else IN_WORDS[fate]}.")
         going = {each.message_id: each.subscriber_id for each in found if each.why_not is None}
         if not going or dry_run:
@@ -315,8 +315,8 @@ def resend(
         sure(len(people), "will be mailed again", yes=yes)
         with database.transaction() as session:
             # Looked at again, because mails may have gone while somebody thought; nobody is added by that.
-            still = resending.between(session, first, min(last, now), states, key)
-            moved = resending.send(session, [each for each in still if each.message_id in going], now)
+            still = putting_right.between(session, first, min(last, now), states, key)
+            moved = putting_right.send(session, [each for each in still if each.message_id in going], now)
             ids = {"messages": list(going), "subscribers": people}
             audit.note(session, by, "outbox resend", people=len(people), ids=ids)
     typer.echo(f"{moved} mails are due again.")
@@ -350,14 +350,14 @@ def correct(
     from notifier import app
     from notifier.domain.study import parse_nct_id
     from notifier.storage import audit
-    from notifier.storage.outbox import corrections
+    from notifier.storage.outbox import putting_right
 
-    said = corrections.checked(_words(text, file))
-    wrong = corrections.WrongTelling(parse_nct_id(study), tuple(change or ()), *period(since, until))
+    said = putting_right.checked(_words(text, file))
+    wrong = putting_right.WrongTelling(parse_nct_id(study), tuple(change or ()), *period(since, until))
     with deciding(reason) as (settings, database, by):
         key, domain = app.open_keys(settings).suppression_key, app.mail_domain(settings)
         with database.reading() as session:
-            found = corrections.concerned(session, wrong, said, key)
+            found = putting_right.concerned(session, wrong, said, key)
         typer.echo(f"{len(found.mails)} people are to be corrected.")
         for count, what in (
             (found.left, "have ended it since, and are not written to"),
@@ -372,7 +372,7 @@ def correct(
             return
         sure(len(found.mails), "will be mailed this correction", yes=yes)
         with database.transaction() as session:
-            number, made = corrections.correct(
+            number, made = putting_right.correct(
                 session, wrong, said, found.mails, key=key, actor=by.actor, now=by.now, domain=domain
             )
             ids = {"corrections": [number], "subscribers": sorted(found.mails), "changes": wrong.changes}

@@ -18,7 +18,7 @@ from notifier.mail.return_path import Tags
 from notifier.storage import audit, subscribers, suppression
 from notifier.storage.engine import Session
 from notifier.storage.models import BounceRow, EndedReason, MessageState, Suppressed
-from notifier.storage.outbox import resend
+from notifier.storage.outbox import putting_right
 from notifier.storage.suppression import Condemned, Owner
 
 RETURNS_WITHIN = timedelta(days=30)  # a mail of which something is reported without naming it
@@ -205,8 +205,10 @@ def decide(
         began = since or now
         subscribers.reopen_after_complaints(session, ids, began, now)
         suppression.forget_returns(session, ids, began)
-        failed = resend.between(session, began, now + timedelta(seconds=1), (MessageState.REJECTED,), key)
+        failed = putting_right.between(
+            session, began, now + timedelta(seconds=1), (MessageState.REJECTED,), key
+        )
         theirs = [each for each in failed if each.subscriber_id in set(ids)]
-        decided = len(ids), resend.send(session, theirs, now)
+        decided = len(ids), putting_right.send(session, theirs, now)
     suppression.end_bad_hours(session, now)
     return decided

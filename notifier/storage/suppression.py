@@ -291,7 +291,7 @@ def end_bad_hours(session: Session, now: datetime) -> None:
 def forget_returns(session: Session, subscriber_ids: Sequence[int], since: datetime) -> None:
     """What came back of these people's mails since then did not reach them, and no longer counts against them.
 
-    Their mails are rejected ones from here on, so that they can be sent again (`storage.outbox.resend`).
+    Their mails are rejected ones from here on, so that they can be sent again (`storage.outbox.putting_right`).
     """
     for ids in portions(subscriber_ids):
         theirs = and_(messages.c.subscriber_id.in_(ids), messages.c.settled_at >= since)

@@ -18,7 +18,7 @@ from notifier.services.deliver import DeliverReport, Sending, deliver
 from notifier.settings import Settings
 from notifier.storage import incidents, letters, subscribers
 from notifier.storage.models import Every, Gate, MessageRow, MessageState, SubscriptionRow
-from notifier.storage.outbox import admin_queries, resend, transactional
+from notifier.storage.outbox import admin_queries, putting_right, transactional
 from notifier.storage.reconciliation import account
 from tests.store_factories import assembled, at, claimed
 from tests.world import DAY_2, A, B, a_world, edited, study, under
@@ -120,7 +120,7 @@ async def test_so_do_a_welcome_a_correction_and_what_is_sent_again(sqlite):
         assert (await send(rcpt=["550 5.7.1 no"])).rejected == 1
         world.clock.move(DAY)
         with sqlite.transaction() as session:
-            resend.send(session, [resend.one(session, 1, b"")], world.clock.now())
+            putting_right.send(session, [putting_right.one(session, 1, b"")], world.clock.now())
         assert (await send()).sent == 1
         world.follow("ben@example.org", study=A)
         with sqlite.transaction() as session:
@@ -207,7 +207,9 @@ async def test_what_is_sent_again_is_looked_at_again(sqlite, inventing):
             (mails.ROOT / "templates", DeliverReport(sent=1)),
         ):
             with sqlite.transaction() as session:
-                assert resend.send(session, [resend.one(session, 2, b"")], world.clock.now()) == 1
+                assert (
+                    putting_right.send(session, [putting_right.one(session, 2, b"")], world.clock.now()) == 1
+                )
             assert await Pass(world, templates)() == became
 
 

@@ -15,7 +15,7 @@ from notifier.storage import subscribers, suppression
 from notifier.storage.models import SubscriberRow, messages, subscriptions
 from notifier.storage.models.states import EndedReason, Fate, MessageState, NoticeState, Suppressed
 from notifier.storage.outbox import admin_queries as sending
-from notifier.storage.outbox import resend
+from notifier.storage.outbox import putting_right
 from notifier.storage.outbox.admin_queries import ToldChange
 from tests.conftest import each_engine
 from tests.factories import DOMAIN, ME, A, B, C
@@ -61,14 +61,14 @@ def store(database, clock):
 def missed(database, now, *states):
     """The fates of what failed within an hour of `now`."""
     with database.reading() as session:
-        return resend.between(session, now - HOUR, now + HOUR, states or MISSED, KEY)
+        return putting_right.between(session, now - HOUR, now + HOUR, states or MISSED, KEY)
 
 
 def made_up(database, now, *states):
     """Send again what goes again; returns how many mails."""
     with database.transaction() as session:
-        return resend.send(
-            session, resend.between(session, now - HOUR, now + HOUR, states or MISSED, KEY), now
+        return putting_right.send(
+            session, putting_right.between(session, now - HOUR, now + HOUR, states or MISSED, KEY), now
         )
 
 
@@ -117,9 +117,9 @@ def test_only_what_failed_in_that_time_goes_again(store, clock):
     [
         ("held", (), 0),
         ("held", (MessageState.HELD,), 2),
-        ("sent", tuple(resend.FAILED), 0),
-        ("deferred", tuple(resend.FAILED), 0),
-        ("cancelled", tuple(resend.FAILED), 0),
+        ("sent", tuple(putting_right.FAILED), 0),
+        ("deferred", tuple(putting_right.FAILED), 0),
+        ("cancelled", tuple(putting_right.FAILED), 0),
     ],
 )
 def test_only_what_failed_in_the_states_asked_for_goes_again(store, clock, state, asked, goes):
@@ -189,8 +189,8 @@ def test_an_expired_mail_whose_news_went_on_says_where(store, clock):
     for message_id in tell(store, late + 10 * DAY, nct_id=A):
         settled(store, late + 10 * DAY, message_id, "sent")
     with store.transaction() as session:
-        missed = resend.one(session, first, KEY)
-        assert resend.send(session, [missed], late) == 0
+        missed = putting_right.one(session, first, KEY)
+        assert putting_right.send(session, [missed], late) == 0
     assert (missed.why_not, len(missed.elsewhere)) == (Fate.SENT, 1)
 
 
@@ -224,7 +224,7 @@ def test_bad_news_that_goes_again_waits_for_the_day(store, clock):
     settled(store, now, first, "rejected")
     night = now + 11 * HOUR
     with store.transaction() as session:
-        resend.send(session, [resend.one(session, first, KEY)], night)
+        putting_right.send(session, [putting_right.one(session, first, KEY)], night)
     assert mails(store)[0].due_at == now + 20 * HOUR
 
 
@@ -234,9 +234,9 @@ def test_a_mail_that_did_not_fail_is_not_sent_again(store, clock, state):
     with store.transaction() as session:
         session.execute(update(messages).values(state=state))
         with pytest.raises(InputError, match="only what was given up"):
-            resend.one(session, 1, KEY)
+            putting_right.one(session, 1, KEY)
         with pytest.raises(InputError, match="There is no message 99"):
-            resend.one(session, 99, KEY)
+            putting_right.one(session, 99, KEY)
 
 
 # --- who was mailed what ----------------------------------------------------------------------------------------

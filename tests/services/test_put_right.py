@@ -15,7 +15,7 @@ from notifier.services.deliver import Sending, deliver
 from notifier.storage import subscribers, suppression
 from notifier.storage.models import StudyRow, messages
 from notifier.storage.models.states import EndedReason, Fate, MessageState, NoticeState, Suppressed
-from notifier.storage.outbox import corrections
+from notifier.storage.outbox import putting_right
 from notifier.storage.studies import history
 from tests.conftest import each_engine
 from tests.factories import DOMAIN, A, B, C
@@ -45,18 +45,18 @@ def store(database, clock):
 
 
 def wrong(now, *changes):
-    return corrections.WrongTelling(A, changes, now - HOUR, now + HOUR)
+    return putting_right.WrongTelling(A, changes, now - HOUR, now + HOUR)
 
 
 def concerned(database, now, *changes, text=TEXT):
     with database.reading() as session:
-        return corrections.concerned(session, wrong(now, *changes), text, KEY)
+        return putting_right.concerned(session, wrong(now, *changes), text, KEY)
 
 
 def corrected(database, now, text=TEXT, people=range(1, 10)):
     """Correct those of these people who are concerned; returns how many mails were made."""
     with database.transaction() as session:
-        _, made = corrections.correct(
+        _, made = putting_right.correct(
             session, wrong(now), text, people, key=KEY, actor="me", now=now, domain=DOMAIN
         )
     return made
@@ -123,11 +123,11 @@ def test_those_who_would_still_be_told_the_same_are_counted(store, clock):
 @pytest.mark.parametrize("text", ["", "  \n ", "x" * 2001, "a\x00b", "right\u202eto left"])
 def test_words_that_cannot_be_mailed_are_refused(text):
     with pytest.raises(InputError):
-        corrections.checked(text)
+        putting_right.checked(text)
 
 
 def test_words_keep_their_paragraphs():
-    assert corrections.checked(" One.  \n\nTwo.\n") == "One.\n\nTwo."
+    assert putting_right.checked(" One.  \n\nTwo.\n") == "One.\n\nTwo."
 
 
 def test_nobody_is_added_while_the_admin_thinks(store, clock):

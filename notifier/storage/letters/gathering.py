@@ -41,7 +41,7 @@ from notifier.storage.models import (
     subscriptions,
     wordings,
 )
-from notifier.storage.outbox.corrections import did_not_leave
+from notifier.storage.outbox.putting_right import did_not_leave
 from notifier.storage.studies import snapshots, study_page
 from notifier.storage.studies.conditions import finds_nothing, nearest_names
 from notifier.storage.studies.study_page import YEAR

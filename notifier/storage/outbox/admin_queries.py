@@ -26,8 +26,10 @@ from notifier.storage.models import (
 )
 from notifier.storage.outbox.claims import HOUR, WAITING, haste
 
-#: What needs a person: it was given up, or nobody knows whether it arrived.
-_FAILED = (MessageState.REJECTED, MessageState.EXPIRED, MessageState.HELD, MessageState.UNSURE)
+#: When the last thing happened to a mail.
+HAPPENED = func.coalesce(messages.c.settled_at, messages.c.dated, messages.c.created_at)
+#: What needs a person, and may be sent again by hand: it was given up, or nobody knows whether it arrived.
+FAILED = (MessageState.REJECTED, MessageState.EXPIRED, MessageState.HELD, MessageState.UNSURE)
 
 
 def overview(session: Session) -> tuple[Sequence[Row[Any]], Sequence[MessageRow], int]:
@@ -37,7 +39,7 @@ def overview(session: Session) -> tuple[Sequence[Row[Any]], Sequence[MessageRow]
     )
     needy = (
         select(MessageRow)
-        .where(messages.c.state.in_((*_FAILED, MessageState.DEFERRED)))
+        .where(messages.c.state.in_((*FAILED, MessageState.DEFERRED)))
         .order_by(messages.c.id.desc())
         .limit(50)
     )
@@ -185,14 +187,13 @@ def sent(session: Session, since: datetime, until: datetime, nct_id: str | None 
 
     `nct_id`: only those that told something of this study.
     """
-    at = func.coalesce(messages.c.settled_at, messages.c.dated, messages.c.created_at)
     surely = messages.c.state == MessageState.SENT
     columns = (messages.c.id, messages.c.kind, messages.c.subject, messages.c.subscriber_id)
     found = (
-        select(*columns, subscribers.c.email, at.label("at"), surely.label("surely"))
+        select(*columns, subscribers.c.email, HAPPENED.label("at"), surely.label("surely"))
         .select_from(messages.join(subscribers))
-        .where(or_(surely, may_have_arrived()), at >= since, at < until)
-        .order_by(at, messages.c.id)
+        .where(or_(surely, may_have_arrived()), since <= HAPPENED, until > HAPPENED)
+        .order_by(HAPPENED, messages.c.id)
     )
     if nct_id is not None:
         tells = select(notices.c.message_id).select_from(notices.join(changes))
