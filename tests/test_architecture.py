@@ -21,6 +21,7 @@ LAYERS = (
     ("app",),
     ("demo",),
     ("doctor",),
+    ("passes",),
     ("cli",),
     ("__main__", "worker"),
 )
