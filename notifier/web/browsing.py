@@ -14,10 +14,9 @@ from notifier.domain.wording.catalogue import n_
 from notifier.errors import InputError, NctIdError
 from notifier.sources.clinicaltrials_gov import safe_condition
 from notifier.storage.engine import Connection
-from notifier.storage.studies import search, summaries
 from notifier.storage.studies import study_page as leaflet
-from notifier.storage.studies.search import Found
-from notifier.storage.studies.study_page import Leaflet, PageStanding
+from notifier.storage.studies import summaries
+from notifier.storage.studies.study_page import Found, Leaflet, PageStanding
 from notifier.web.forms import SignUpForm, sign_up_form
 from notifier.web.incoming import on_one_line, whole_number
 from notifier.web.leaflets import REGISTRY_PAGE, place_status, queries, study_page
@@ -206,7 +205,7 @@ def read_search(request: Request) -> Search:
         return Search(typed[:LONGEST], fault=say(TOO_LONG))
     if not typed:
         return Search("", fault=say(NO_WORDS) if "q" in request.query_params else "")
-    if not search.words(typed):
+    if not leaflet.words(typed):
         return Search(typed, fault=say(NO_WORDS))
     try:
         return Search(typed, typed, condition=safe_condition(typed))
@@ -262,7 +261,7 @@ class _Browsing:
                 skipped = (number - 1) * A_PAGE
                 with self._site.pages.database.reading() as session:
                     words, condition = asked.text, asked.condition.casefold()
-                    found = search.find(session, words, condition, limit=A_PAGE + 1, skipped=skipped)
+                    found = leaflet.find(session, words, condition, limit=A_PAGE + 1, skipped=skipped)
             else:
                 found = self._newest(A_PAGE)
             return self._site.kept(
@@ -283,7 +282,7 @@ class _Browsing:
 
     def _newest(self, limit: int) -> list[Found]:
         with self._site.pages.database.reading() as session:
-            return search.newest(session, limit)
+            return leaflet.newest(session, limit)
 
 
 def _legal(site: Site, template: str, elsewhere: str | None) -> Callable[[Request], Awaitable[Response]]:

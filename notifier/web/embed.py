@@ -29,10 +29,9 @@ from notifier.domain.wording import one_line
 from notifier.domain.wording.catalogue import n_
 from notifier.mail.render import overlay
 from notifier.storage.engine import Connection
-from notifier.storage.studies import search, snapshots, summaries
+from notifier.storage.studies import snapshots, summaries
 from notifier.storage.studies import study_page as leaflet
-from notifier.storage.studies.search import Found
-from notifier.storage.studies.study_page import Event, PageStanding
+from notifier.storage.studies.study_page import Event, Found, PageStanding
 from notifier.storage.subscribers import CONSENT_WORDING
 from notifier.web import incoming
 from notifier.web.browsing import NO_WORDS, Search, StudyAnswers, item, read_search
@@ -117,7 +116,7 @@ class _Embed(StudyAnswers):
 
     def _of_condition(self, request: Request, asked: Any) -> Response:
         with self._site.pages.database.reading() as session:
-            found = search.find(session, asked.text, asked.condition.casefold(), limit=STUDIES_IN_A_FRAGMENT)
+            found = leaflet.find(session, asked.text, asked.condition.casefold(), limit=STUDIES_IN_A_FRAGMENT)
 
         def told() -> dict[str, Any]:
             return {
@@ -255,7 +254,7 @@ class _Feeds(StudyAnswers):
 
     def _under(self, asked: Search) -> list[tuple[Found, Event]]:
         with self._site.pages.database.reading() as session:
-            found = search.find(session, asked.text, asked.condition.casefold(), limit=MOST_STUDIES)
+            found = leaflet.find(session, asked.text, asked.condition.casefold(), limit=MOST_STUDIES)
             by_id = {each.nct_id: each for each in found}
             changed = [
                 (event.study.nct_id, event)

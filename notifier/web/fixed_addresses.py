@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from notifier.errors import NotifierError
 from notifier.mail.render import overlay
-from notifier.storage.studies import search
+from notifier.storage.studies import study_page
 from notifier.web.incoming import address_of
 from notifier.web.site import Pages, Site
 
@@ -82,7 +82,7 @@ def routes(site: Site) -> list[Route]:
 
     def listed(request: Request) -> Response:
         with pages.database.reading() as session:
-            found = search.newest_ids(session, MOST_PAGES - 1)
+            found = study_page.newest_ids(session, MOST_PAGES - 1)
         return site.kept(
             request,
             ("sitemap", found),

@@ -29,7 +29,7 @@ from notifier.domain.wording.places import nearest
 from notifier.errors import InputError, NctIdError, NotifierError
 from notifier.sources.clinicaltrials_gov import SexSought, Sought, StudyDoes, in_words, safe_condition
 from notifier.sources.clinicaltrials_gov.searching import A_PAGE, OLDEST
-from notifier.storage.studies import search
+from notifier.storage.studies import study_page
 from notifier.web.browsing import ListedStudy, item, page_number
 from notifier.web.forms import LONGEST_PLACE, SignUpForm, narrow_values
 from notifier.web.incoming import HOUR, Views, form_token, may_fetch, on_one_line, who, whole_number
@@ -365,7 +365,7 @@ class _Searching:
         hits, stored = found if isinstance(found, ResultPage) else None, list[ListedStudy]()
         if isinstance(found, Unanswered) and typed.q:  # what is stored here under the words alone
             with self._site.pages.database.reading() as session:
-                kept = search.find(session, typed.q, typed.q.casefold(), limit=A_PAGE)
+                kept = study_page.find(session, typed.q, typed.q.casefold(), limit=A_PAGE)
                 stored = [item(each) for each in kept]
 
         def counted(name: str) -> int | None:

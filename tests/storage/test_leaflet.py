@@ -9,7 +9,7 @@ from notifier.domain.changes import Kind, Weight
 from notifier.domain.study import decode, folded
 from notifier.storage import subscribers
 from notifier.storage.models import ChangeRow, EndedReason, NoticeRow, SnapshotRow, Source, StudyRow
-from notifier.storage.studies import search, snapshots, study_page
+from notifier.storage.studies import snapshots, study_page
 from notifier.storage.studies.study_page import MONTH
 from tests.conftest import NOON
 from tests.factories import A, B, a_record, raw
@@ -192,7 +192,7 @@ def test_a_page_takes_few_statements_however_long_the_history_is(database, numbe
 
 def found(database, text, **choice):
     with database.reading() as session:
-        return [each.nct_id for each in search.find(session, text, text.casefold(), limit=20, **choice)]
+        return [each.nct_id for each in study_page.find(session, text, text.casefold(), limit=20, **choice)]
 
 
 def test_a_search_finds_words_of_titles_and_conditions_without_case_and_accents(database):
@@ -228,7 +228,7 @@ def test_the_newest_stand_first_and_the_rest_on_further_pages(database):
     assert [each[-1] for each in found(database, "tea")] == ["3", "1", "2"]
     assert [each[-1] for each in found(database, "tea", skipped=2)] == ["2"]
     with database.reading() as session:
-        assert [each.nct_id[-1] for each in search.newest(session, 2)] == ["3", "1"]
+        assert [each.nct_id[-1] for each in study_page.newest(session, 2)] == ["3", "1"]
 
 
 def test_new_studies_a_month_are_counted_where_a_condition_is_watched(database):

@@ -15,7 +15,7 @@ from notifier.services import sign_up_rules as rules
 from notifier.services.operations import replay
 from notifier.storage import eligibility, letters, notices, reconciliation, subscribers
 from notifier.storage.models import Fate, NoticeRow, NoticeState, SubscriptionRow
-from notifier.storage.subscribers import Choice, exporting
+from notifier.storage.subscribers import Choice
 from tests.factories import a_record, raw
 from tests.mails import renderer
 from tests.store_factories import assembled, at, claimed, follow, settled
@@ -264,7 +264,7 @@ def test_what_is_said_again_is_changed_and_the_rest_stays(database, clock):
         with database.transaction() as session:
             follow(session, clock.now(), JANE, "knee pain", narrowing=rules.narrowed(**words))
             row = session.execute(select(SubscriptionRow)).scalar_one()
-            return exporting.narrowing_of(row).plain()
+            return subscribers.narrowing_of(row).plain()
 
     first = said(
         open_only="yes", country="Danmark; se", age_group="older adult", sex="female", without="Mouse"

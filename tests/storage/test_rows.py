@@ -16,7 +16,7 @@ from notifier.services import monitoring
 from notifier.services.deliver import Sending, deliver
 from notifier.settings import Settings
 from notifier.storage import eligibility, incidents, subscribers
-from notifier.storage.studies import history, search, study_page
+from notifier.storage.studies import history, study_page
 from tests.factories import A, B
 from tests.fakes import FakeRenderer
 from tests.store_factories import a_change, a_study, assembled, filled_once, follow, news
@@ -95,7 +95,7 @@ async def told_and_shown(world, mailed):
         assert JOHN in {one.person.email for one in subscribers.followed(session)}
         subscribers.count(session)
         assert study_page.of(session.connection(), B, world.clock.now()).events
-        search.find(session, "study", "study", limit=10)
+        study_page.find(session, "study", "study", limit=10)
         study_page.events(session.connection(), [A, B], {}, 50)
         for nct_id in (A, B):
             history.stored_changes(session, nct_id, history.versions(session, nct_id))

@@ -4,7 +4,7 @@ Immediate, daily and weekly differ only in when their notices are put into a mes
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from secrets import token_hex
@@ -44,7 +44,6 @@ from notifier.storage.models import (
     subscribers,
     subscriptions,
 )
-from notifier.storage.outbox import cancellation
 from notifier.storage.outbox.claims import LONGEST_REASON, UNSENT, hold, ours
 
 MAILS_A_DAY = 10
@@ -71,18 +70,6 @@ def together(wanted: Counter[int], before: Counter[int], mails_a_day: int) -> se
     return {person for person, mails in wanted.items() if before[person] + mails >= mails_a_day}
 
 
-def not_of(people: Collection[int]) -> ColumnElement[bool]:
-    """The subscription is of none of these people; they may be more than a statement takes values."""
-    listed = bindparam(
-        None,
-        sorted(people) or [0],
-        type_=subscriptions.c.subscriber_id.type,
-        expanding=True,
-        literal_execute=True,
-    )
-    return subscriptions.c.subscriber_id.not_in(listed)
-
-
 STILL_WATCHING_AFTER = timedelta(days=30)  # of silence
 STILL_WATCHING_EVERY = timedelta(days=90)  # from then on
 
@@ -105,7 +92,12 @@ def assemble(
     # Two workers would see the same notices as due, and the second takes them over from a message that the first may already
     # have sent.
     wait_for_turn(session, "assemble")
-    cancellation.wake(session, now)
+    # What was paused until now is active again, and all that came meanwhile is due.
+    session.execute(
+        update(subscriptions)
+        .where(subscriptions.c.paused_until <= now, subscriptions.c.state == SubscriptionState.PAUSED)
+        .values(state=SubscriptionState.ACTIVE, paused_until=None)
+    )
     if suppression_key is not None:
         people = set(session.execute(_due(subscriptions.c.subscriber_id, now=now)).scalars())
         for person in suppression.among(session, suppression_key, people):
@@ -123,7 +115,10 @@ def assemble(
         # By their ids too, or every mail there ever was would be looked at.
         finished = (messages.c.id > last) & (messages.c.state == MessageState.ASSEMBLING)
         session.execute(update(messages).where(finished).values(state=MessageState.DUE))
-    past = (subscriptions.c.next_digest_at <= now) & not_of(waiting)
+    # Written out, because they may be more than a statement takes values.
+    their = subscriptions.c.subscriber_id
+    listed = bindparam(None, sorted(waiting) or [0], their.type, expanding=True, literal_execute=True)
+    past = (subscriptions.c.next_digest_at <= now) & their.not_in(listed)
     due = select(notices.c.id).where(
         notices.c.subscription_id == subscriptions.c.id, notices.c.state == NoticeState.DUE
     )

@@ -97,16 +97,6 @@ PAUSED, MOVED = "paused before it was sent", "moved before it was sent"
 _APART = (MessageState.DUE, MessageState.DEFERRED)
 
 
-def wake(session: Session, now: datetime) -> int:
-    """Make active again what was paused until now; returns how many. All that came meanwhile is due."""
-    woken = session.execute(
-        update(subscriptions)
-        .where(subscriptions.c.paused_until <= now, subscriptions.c.state == SubscriptionState.PAUSED)
-        .values(state=SubscriptionState.ACTIVE, paused_until=None)
-    )
-    return int(woken.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result has it
-
-
 def give_back(session: Session, subscription_ids: Sequence[int], now: datetime, because: str = PAUSED) -> int:
     """Take what these subscriptions have in unsent mails out of them; returns how much. It is due again.
 

@@ -7,6 +7,7 @@ consent.
 from notifier.storage.subscribers.changing import (
     confirm,
     end,
+    erase,
     follow_alias,
     kept_silent,
     pause,
@@ -15,12 +16,6 @@ from notifier.storage.subscribers.changing import (
     resume,
     spoke,
     with_merged,
-)
-from notifier.storage.subscribers.exporting import (
-    erase,
-    export,
-    narrowing_of,
-    sorts_of,
 )
 from notifier.storage.subscribers.importing import Bringing, ImportLine, Judged, bring_in, judge
 from notifier.storage.subscribers.looking_up import (
@@ -31,11 +26,14 @@ from notifier.storage.subscribers.looking_up import (
     agreed_since,
     chosen,
     count,
+    export,
     followed,
     ids_of,
     live_ids,
     named,
+    narrowing_of,
     pending_of,
+    sorts_of,
     spoken_for,
 )
 from notifier.storage.subscribers.people import (

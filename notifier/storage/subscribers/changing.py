@@ -1,18 +1,20 @@
-"""Confirm, end, merge, pause and take back, and what follows from a mail that went."""
+"""Confirm, end, merge, pause, take back and erase, and what follows from a mail that went."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Update, bindparam, select, update
+from sqlalchemy import ColumnElement, Integer, Update, bindparam, delete, select, update
 from sqlmodel import Session
 
 from notifier.errors import InputError
 from notifier.storage import departures, notices, suppression
 from notifier.storage.engine.statements import EachRow
 from notifier.storage.models import (
+    ErasureRow,
     SubscriberRow,
     SubscriptionRow,
+    bounces,
     conditions,
     consents,
     studies,
@@ -296,3 +298,26 @@ def reopen_after_complaints(
     )
     ids = session.execute(ended).scalars().all()
     return reopen(session, ids, now, ended_for=EndedReason.COMPLAINT)
+
+
+# --- forgetting -------------------------------------------------------------------------------------------------
+
+
+def erase(session: Session, subscriber_id: int, now: datetime, suppression_key: bytes) -> str | None:
+    """Delete a person with all that hangs on them; returns the keyed hash that is kept, None where there is nobody.
+
+    Subscriptions, consents, mails, notices and what came back go. The hash is noted, so that a restored backup forgets
+    them again, and stays in the list of suppressed addresses only where it stood there. Old links keep answering:
+    their ids are never used again.
+    """
+    person = select(SubscriberRow).where(subscribers.c.id == subscriber_id).with_for_update()
+    row = session.execute(person).scalar_one_or_none()
+    if row is None or not row.email:
+        return None
+    hashed = suppression.address_hash(suppression_key, row.email_key)
+    session.execute(delete(bounces).where(bounces.c.address_hash == hashed))
+    session.execute(delete(subscribers).where(subscribers.c.id == subscriber_id))
+    session.expunge(row)
+    session.merge(ErasureRow(address_hash=hashed, at=now))
+    session.flush()
+    return hashed

@@ -1,24 +1,32 @@
-"""What a person follows and chose: for the admin, for letters, and for the page on which they choose anew. Reads only."""
+"""What a person follows and chose: for the admin, for letters, and for the page on which they choose anew; and all that is kept
+of them, for themselves. Reads only.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import Enum
+from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, func, select
 from sqlmodel import Session
 
-from notifier.domain.changes import Group, Weight, stored_groups, stored_lightest
+from notifier.domain.changes import EVERY_GROUP, Group, Weight, stored_groups, stored_lightest
 from notifier.domain.geo import Near
-from notifier.domain.narrowing import Narrowing
+from notifier.domain.narrowing import Narrowing, stored
 from notifier.errors import InputError
 from notifier.storage import suppression
 from notifier.storage.models import (
+    BounceRow,
     ConsentRow,
     Every,
+    MessageRow,
     SubscriberRow,
     SubscriptionRow,
     SubscriptionState,
     Suppressed,
+    bounces,
+    changes,
     conditions,
     consents,
     messages,
@@ -26,10 +34,10 @@ from notifier.storage.models import (
     studies,
     subscribers,
     subscriptions,
+    wordings,
 )
 from notifier.storage.studies.conditions import finds_nothing, nearest_names
 from notifier.storage.subscribers.changing import with_merged
-from notifier.storage.subscribers.exporting import narrowing_of
 from notifier.storage.subscribers.people import Address, Wanted, find, near_of
 from notifier.storage.subscribers.signing_up import live
 
@@ -285,3 +293,123 @@ def named(session: Session, subscription_ids: Sequence[int], *, to_change: bool 
     owner = session.get_one(SubscriberRow, found[0].subscriber_id)
     states = {row.id: row.state for row in found if row.id is not None}
     return Named(owner.id, owner.email or None, owner.time_zone, owner.language, states)
+
+
+# --- all that is kept of a person (P4) --------------------------------------------------------------------------
+
+_KEPT = (
+    "id", "email", "email_key", "language", "time_zone", "digest_hour", "digest_weekday", "near", "near_lat", "near_lon",
+    "near_km", "near_lon_km", "title_in_subject", "discreet", "still_watching", "silent_since", "still_watching_at", "created_at",
+)  # fmt: skip
+#: Who else gets any of it, in words for the person.
+WHO_ELSE = (
+    "The mail server that carries your mails gets your address and the mails. Nobody else gets anything: not the "
+    "people who run a study, and not the registry, which is asked by illness and region, and never for whom."
+)
+#: What stays after an erasure, in words for the person (P5).
+AFTER_ERASURE = (
+    "After an erasure only a keyed hash stays, from which nobody can read the address: one, so that a backup that is "
+    "restored forgets you again; and where mail to the address came back or was called spam, one that stops mail to it."
+)
+
+
+def export(session: Session, subscriber_id: int, suppression_key: bytes | None = None) -> dict[str, Any]:
+    """All that is kept of this person; empty where nobody has this id.
+
+    `suppression_key`: of the hashes; with it the export also says whether mail to the address is stopped.
+    """
+    row = session.get(SubscriberRow, subscriber_id)
+    if row is None or not row.email:
+        return {}
+    mine = select(messages.c.id).where(messages.c.subscriber_id == subscriber_id)
+    returned = select(BounceRow).where(bounces.c.message_id.in_(mine)).order_by(bounces.c.id)
+    return {
+        "person": _columns(row, *_KEPT),
+        "subscriptions": _subscriptions(session, subscriber_id),
+        "mails": _mails(session, subscriber_id),
+        "bounces": [
+            _columns(each, "message_id", "hard", "status", "reason", "came_at")
+            for each in session.execute(returned).scalars()
+        ],
+        "suppressed": _plain(suppression.reason_of(session, suppression_key, row.email_key)),
+        "who_else_gets_it": [WHO_ELSE],
+        "after_erasure": AFTER_ERASURE,
+    }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return value.value if isinstance(value, Enum) else value
+
+
+def _columns(row: Any, *names: str) -> dict[str, Any]:
+    return {name: _plain(getattr(row, name)) for name in names}
+
+
+def _subscriptions(session: Session, subscriber_id: int) -> list[dict[str, Any]]:
+    rows = (
+        select(SubscriptionRow, conditions.c.text)
+        .outerjoin(conditions, conditions.c.id == subscriptions.c.condition_id)
+        .where(subscriptions.c.subscriber_id == subscriber_id)
+        .order_by(subscriptions.c.id)
+    )
+    agreed: dict[int, list[dict[str, Any]]] = {}
+    words = {row.version: row.text for row in session.execute(select(wordings))}
+    theirs = select(subscriptions.c.id).where(subscriptions.c.subscriber_id == subscriber_id)
+    given = select(ConsentRow).where(consents.c.subscription_id.in_(theirs)).order_by(consents.c.id)
+    for consent in session.execute(given).scalars():
+        said = _columns(consent, "method", "actor", "evidence", "wording_version")
+        said |= {"wording": words.get(consent.wording_version)}
+        said |= _columns(consent, "asked_at", "given_at", "withdrawn_at")
+        agreed.setdefault(consent.subscription_id, []).append(said)
+    return [
+        {
+            **_columns(row, "id", "nct_id"),
+            "condition": condition,
+            **_columns(row, "every", "state"),
+            "lightest": stored_lightest(row.lightest_rank).value,
+            "only": sorts_of(stored_groups(row.groups)),
+            "narrowed_to": narrowing_of(row).plain(),
+            "paused_until": None if row.ended_at else _plain(row.paused_until),
+            **_columns(
+                row, "note", "created_at", "activated_at", "ended_at", "ended_reason", "nothing_said_at"
+            ),
+            "consents": agreed.get(row.id, []),
+        }
+        for row, condition in session.execute(rows)
+    ]
+
+
+def narrowing_of(row: SubscriptionRow) -> Narrowing:
+    """Which new studies of a condition somebody wants."""
+    return stored(row.narrow, row.countries, row.not_words)
+
+
+def sorts_of(groups: int) -> list[str]:
+    """The names of these sorts of change; none stands for everything."""
+    if groups == EVERY_GROUP:
+        return []
+    return [str(group.name).lower() for group in Group if groups & group]
+
+
+def _mails(session: Session, subscriber_id: int) -> list[dict[str, Any]]:
+    rows = select(MessageRow).where(messages.c.subscriber_id == subscriber_id).order_by(messages.c.id)
+    its_news = (
+        select(notices.c.message_id, changes.c.nct_id, changes.c.kind)
+        .select_from(notices.join(changes).join(messages, messages.c.id == notices.c.message_id))
+        .where(messages.c.subscriber_id == subscriber_id)
+        .order_by(changes.c.id)
+    )
+    told: dict[int, list[dict[str, str]]] = {}
+    for message_id, nct_id, kind in session.execute(its_news):
+        told.setdefault(message_id, []).append({"nct_id": nct_id, "kind": kind})
+    return [
+        {
+            **_columns(row, "id", "kind", "subject", "state", "reason", "created_at", "dated", "settled_at"),
+            **_columns(row, "attempts", "rfc_message_id", "wording", "code", "status", "reply"),
+            "told": told.get(row.id or 0, []),
+            "openings": row.openings or {},
+        }
+        for row in session.execute(rows).scalars()
+    ]
