@@ -278,7 +278,7 @@ def test_questions_are_there_short_and_name_what_is_tried_and_the_condition(stor
         joined = re.sub(r"[^a-z0-9]", "", low)  # "TPI 287" is TPI-287
         names = [name for each in study.interventions for name in (each.name, *each.other_names) if name]
         whole = [re.sub(r"[^a-z0-9]", "", name.casefold()) for name in names]
-        plainly = (lay(each.casefold(), 40) for each in study.conditions)
+        plainly = (lay(ILLNESSES.get(each, each).casefold(), 40) for each in study.conditions)
         about = words_of(
             (*study.conditions, *study.keywords, *map(ILLNESSES.get, study.conditions), *plainly)
         )

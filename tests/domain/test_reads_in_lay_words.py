@@ -33,8 +33,9 @@ ENOUGH = 40  # words
         ("How do pre- and postoperative rest compare?", "How do pre- and postoperative rest compare?"),
         ("Pre- compared with postoperative rest", "Pre- compared with postoperative rest"),
         ("Xamib in pediatric leukemia", "Xamib in children with leukemia"),
+        ("Locally advanced or metastatic cancer", "Advanced cancer"),
+        ("Xamib for IgE-mediated food allergy", "Xamib for food allergy"),
         # What is not certain stays: joined adjectives, a name that goes on, a noun that is no illness.
-        ("Locally advanced or metastatic cancer", "Locally advanced or metastatic cancer"),
         ("Relapsed or resistant leukemia", "Relapsed or resistant leukemia"),
         ("Metastatic melanoma involving the brain", "Metastatic melanoma involving the brain"),
         ("Relapsed therapy in leukemia", "Relapsed therapy in leukemia"),
@@ -61,7 +62,7 @@ ENOUGH = 40  # words
         ("Herpes zoster vaccine for men", "Herpes zoster vaccine for men"),
         ("An egfr tki for people", "An EGFR medicine for people"),
         # A name in which the word means something else is left alone, and nothing is said twice.
-        ("Pulmonary hypertension in men", "Pulmonary hypertension in men"),
+        ("Portal hypertension in men", "Portal hypertension in men"),
         ("High blood pressure or hypertension", "High blood pressure or hypertension"),
         # The words of others are theirs.
         ("Is it “relapsed myeloma”?", "Is it “relapsed myeloma”?"),

@@ -91,6 +91,9 @@ W = "Drug: Tealimab"
         ("Xamib in Adults With Asthma Who Cough", [("A", "EXPERIMENTAL", [X])], "Xamib for adults with asthma who cough"),
         # A claim is said to be the registry's.
         ("Xamib Improves Asthma and Saves Lives", [("A", "EXPERIMENTAL", [])], "“Xamib improves asthma and saves lives”"),
+        # The illness alone is told, where all that narrows it down is hard; a fixed mixture is no choice.
+        ("Xamib in Asthma With Quallo Quillic Quollan Quullic Bronchial Hyperplasia", [("A", "EXPERIMENTAL", [X])], "Xamib for asthma"),
+        ("Tealimab/Zolamab in Asthma", [("A", "EXPERIMENTAL", [f"{W}/Zolamab"])], "Tealimab-zolamab for asthma"),
         # Slashes and plus signs are words.
         ("Tea and/or Honey in Stable/Mild Asthma", [("A", "EXPERIMENTAL", [])], "Tea or honey in stable or mild asthma"),
     ],

@@ -147,7 +147,7 @@ def _swapped(tokens: list[_Token], at: int, row: _Row) -> list[_Token] | None:
         return _with_a_clause(tokens, at)
     end = at + len(row.term)
     bare = _ARTICLE.sub("", row.plain)
-    if bare.casefold() in " ".join(map(str, tokens)).casefold():
+    if bare.casefold() in " ".join(map(str, (*tokens[:at], *tokens[end:]))).casefold():
         return None  # nothing is said twice
     if row.place == "behind":
         return _moved_behind(tokens, at, row)

@@ -5,8 +5,8 @@ No title of ours claims a finding, breaks off or is garbled: each has to pass on
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
-from itertools import islice
+from functools import lru_cache, partial
+from itertools import chain, islice
 
 from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.cast import (
@@ -85,14 +85,20 @@ FEW_HARD = 3  # words that a reader may not know, as many as are no bother
 
 def title(plot: Plot) -> str:
     """A plain title of 3 to 14 words, without a verb: of those that are whole the first that lacks least."""
-    best, least = "", 99
+    best, least, cleaned = "", 99, _hardness(plot, next(_cleaned(plot.in_english), ""))
+    either = partial(_either, names=plot.names)
     optional = [found[1].casefold() for found in _OPTIONAL.whole.finditer(plot.titles)]
-    for each, weighed in plot.weighed(_candidates):
-        told = lay_title(_SIDE_BY_SIDE.sub(_either, weighed), MOST_WORDS)
+    for (each, ours), (weighed, _) in plot.weighed(_candidates):
+        told = lay_title(_SIDE_BY_SIDE.sub(either, weighed), MOST_WORDS)
         if any(each in told.casefold() for each in optional) and not _SAYS_SO.search(told):
             continue  # it names what only some get, without saying so
-        if (told.endswith("?") or well_formed(told)) and (lacks := _lacks(plot, told)) < least:
-            best, least = _SIDE_BY_SIDE.sub(_either, each), lacks
+        if not (told.endswith("?") or well_formed(told)):
+            continue
+        # The registry's own gets no plainer by what is cut from it, nor is it taken for being plainer than one of ours.
+        hard = _hardness(plot, told) if ours else cleaned
+        cleaned = cleaned if best else max(cleaned, hard)
+        if (lacks := _lacks(plot, told, weighed) + hard) < least:
+            best, least = _SIDE_BY_SIDE.sub(either, each), lacks
         if not least:
             break
     if best:
@@ -108,11 +114,22 @@ def title(plot: Plot) -> str:
     )
 
 
+def _hardness(plot: Plot, told: str) -> int:
+    """How much harder than it need be a title is, beside the names of what is given."""
+    bare = _IN_BRACKETS.sub("", lay_title(told, MOST_WORDS))
+    hard = hard_words(bare, plot.names) + len({*_LETTERS.findall(bare)} - _KNOWN_SHORTS)
+    return 0 if told.endswith("?") else min(max(hard - FEW_HARD - 1, 0), _MOST_HARD)
+
+
+_LETTERS = re.compile(r"\b[A-Z]{2,5}\b")
+_IN_BRACKETS, _MOST_HARD = re.compile(r" \([^()]*\)"), 3
+
+
 #: What a title gives to some only.
 _OPTIONAL = AnyCase(
     r"(?:\bwith or without|\bwith/without|\bwith and without|\+/[-–−]|±) ?(?:an? |the )?([\w-]{4,})"
 )
-_SAYS_SO = AnyCase(r"\bwith (?:or|and) without\b|\balone,? (?:or|and)\b|\bor\b")
+_SAYS_SO = AnyCase(r"\bwith (?:or|and) without\b|\badded to\b|\balone,? (?:or|and)\b|\bor\b")
 
 
 _SIDE_BY_SIDE = re.compile(
@@ -120,24 +137,38 @@ _SIDE_BY_SIDE = re.compile(
 )
 
 
-def _either(found: re.Match[str]) -> str:
-    return f"{found[1]} or {found[2]}" if found[1] else ""
+def _either(found: re.Match[str], names: frozenset[str]) -> str:
+    """Two words at a slash; of two medicines, which may be one tablet, nobody gets the one "or" the other."""
+    link = "-" if found[1] and {found[1], found[2]} <= names else " or "
+    return f"{found[1]}{link}{found[2]}" if found[1] else ""
 
 
-def _lacks(plot: Plot, told: str) -> int:
-    """What a title does not have: the illness weighs most, then plain words, then the medicine and short forms that everybody knows."""
+def _lacks(plot: Plot, told: str, raw: str) -> int:
+    """What a title does not have: the illness weighs most, then plain words, then the medicine and short forms that everybody knows.
+
+    raw: the same in the record's words, by which the illness is known.
+    """
     if told.endswith("?"):
         return 0
     things = all_names(plot.study)
     unknown = [
-        short for short in SHORT_FORM.findall(told) if short not in things and short not in _KNOWN_SHORTS
+        short
+        for short in SHORT_FORM.findall(_TOLD_BEFORE.sub("", told))
+        if short not in things and short not in _KNOWN_SHORTS
     ]
     vague = all(map(_VAGUE.fullmatch, plot.people.listed or filter(None, [plot.people.condition])))
-    ill = vague or "healthy" in told or plot.is_about(_FOODS.sub("", told)) or _AN_ILLNESS.search(told)
+    ill = (
+        vague
+        or "healthy" in told
+        or plot.is_about(_FOODS.sub("", f"{told} ; {raw}"))
+        or _AN_ILLNESS.search(told)
+    )
     tried = not plot.cast.medicine() or plot.is_tried(told) or bool(tokens(told) & tokens(things))
     return 4 * (not ill) + 2 * (_TRADE.search(told) is not None) + (bool(unknown) or not tried)
 
 
+#: A short form behind what it is: "a fatty, inflamed liver (NASH)".
+_TOLD_BEFORE = re.compile(r" \([A-Z]+\)")
 #: What an allergy can be to: its name alone names no illness.
 _FOODS = AnyCase(r"\b(?:(?:(?:cow|hen)['’]?s? )?(?:milk|eggs?)|wheat|foods?)(?: proteins?)?\b(?! allerg)")
 _FOOD_TOO = AnyCase(
@@ -152,23 +183,27 @@ _KNOWN_SHORTS = frozenset([
 ])  # fmt: skip
 
 
-def _candidates(plot: Plot) -> Iterator[str]:
-    """What may be the title, the best first."""
+def _candidates(plot: Plot) -> Iterator[tuple[str, bool]]:
+    """What may be the title, the best first, and whether it is ours."""
     for raw in (plot.study.brief_title, plot.study.official_title):
         asked = one_line(raw or "").rpartition(": ")[2]
         if asked.endswith("?") and LEAST_WORDS <= words(asked) <= MOST_WORDS and plot.is_about(asked):
-            yield plot.voice.theirs(plot.case.sentence(asked))
+            yield plot.voice.theirs(plot.case.sentence(asked)), True
     effect = any(each.rest.startswith("on ") and {"effect", "helps"} & each.asks for each in plot.topics[:1])
     drugs = plot.cast.medicine() and not (effect and hard_words(next(_cleaned(plot)), plot.names) < FEW_HARD)
-    yield from _built(plot, strict=True) if drugs else ()
+    cleaned = ((plot.voice.theirs(each), False) for each in _cleaned(plot))
+    narrow, wide = _built(plot, strict=True), _built(plot, strict=True, wide=True)
+    ours = ((each, True) for each in chain(narrow, wide))
     # The registry's own whole title says more truly whom it is for than the illness alone, and that more than a cut one.
-    cleaned = map(plot.voice.theirs, _cleaned(plot))
+    yield from ((each, True) for each in narrow) if drugs else ()
     yield from islice(cleaned, 1)
-    yield from _built(plot, strict=True, wide=True) if drugs else ()
+    yield from ours if drugs else ()
     yield from cleaned
-    yield from () if drugs else _built(plot, strict=True)
-    yield from () if drugs else _built(plot, strict=True, wide=True)
-    yield from _built(plot, strict=False) if plot.cast.medicine() else ()
+    yield from ours
+    plain_things = plot.cast.titled and (plot.cast.medicine() or plot.treats)
+    more = _built(plot, strict=False) if plot.cast.medicine() else ()
+    always = _built(plot, strict=True, always=True) if plain_things else ()
+    yield from ((each, True) for each in chain(more, always))
 
 
 def _cleaned(plot: Plot) -> Iterator[str]:
@@ -230,10 +265,10 @@ _MAKER = re.compile(r"\b([A-Z][a-z]{4,}) (?:(?!(?:and|or|with|compared|for|in|of
 # --- ours -------------------------------------------------------------------------------------------------------
 
 
-def _built(plot: Plot, *, strict: bool, wide: bool = False) -> Iterator[str]:
+def _built(plot: Plot, *, strict: bool, wide: bool = False, always: bool = False) -> Iterator[str]:
     """What is tried, and for what or in whom, the most particular first. strict: in the words of a title for people, and nothing dropped.
 
-    wide: without the words of a title that narrow them down.
+    wide: without the words of a title that narrow them down. always: also of what is not to treat them.
     """
     speech, cast = plot.voice, plot.cast
     if (
@@ -245,6 +280,7 @@ def _built(plot: Plot, *, strict: bool, wide: bool = False) -> Iterator[str]:
         or any(each.rest.startswith("on ") and tokens(each.rest) & plot.names for each in plot.topics)
         or not (
             plot.treats
+            or always
             or (cast.medicine() and (plot.people.healthy or not plot.study.design.primary_purpose))
         )
     ):

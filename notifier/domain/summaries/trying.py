@@ -439,7 +439,8 @@ def _sentences(plot: Plot, slots: Slots) -> Iterator[str]:
         )
     if dose and not _A_WAY.match(plain(bare["what"])):
         yield voice.say("How much %(what)s can %(people)s take, and what are the side effects?", **bare)
-    if (key == "level" or (not key and _LEVELS.search(plot.titles))) and cast.medicine() and not beside:
+    level = key == "level" or (not plot.keys - {""} and _LEVELS.search(plot.titles))
+    if level and cast.medicine() and not beside:
         yield voice.say("How much %(what)s is in the blood of %(people)s, and for how long?", **bare)
     if key == "feasible" and not cast.medicine():
         yield from _in_practice(plot, slots)
