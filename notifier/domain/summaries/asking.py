@@ -74,7 +74,32 @@ def question(plot: Plot) -> Turned:
             return asked
         if hard < least:
             least, best = hard, asked
-    return best if best.question else next(chain(_of_a_medicine(plot), _aim_in_short(plot)), best)
+    if best.question and least <= TOO_HARD:
+        return best
+    last = chain(_plainly(plot), [best] if best.question else _of_a_medicine(plot), _aim_in_short(plot))
+    return next(chain(last, _of_the_illness(plot)), best)
+
+
+def _plainly(plot: Plot) -> Iterator[Turned]:
+    """What is asked where all else is hard: how what a title is of affects those whom it is about, or what comes of what they get."""
+    voice, who = plot.voice, "" if plot.people.healthy else the_ill(plot)
+    effect = (each for each in plot.topics if "effect" in each.asks and each.rest.startswith("on "))
+    for each in effect if who else ():
+        thing = articled(voice.theirs(each.thing))
+        if names_a_thing(each.thing) and apart(thing, who) and hard_words(each.thing) <= FEW_HARD:
+            yield Turned(voice.say(number(AFFECTS, each.thing), what=thing, rest=f" {who}"))
+    what = given(plot) if who and not plot.cast.doubts else ""
+    if what and names_a_thing(what) and not _NOT_HAD.search(plain(what)):
+        yield Turned(voice.say("What happens to %(people)s who get %(what)s?", people=who, what=what))
+
+
+def _of_the_illness(plot: Plot) -> Iterator[Turned]:
+    """What any study is of that lists an illness which its title names, or no other one."""
+    listed = plot.people.listed
+    ills = listed if len(listed) == 1 else [each for each in listed if tokens(each) & tokens(plot.titles)]
+    for each in ills[:1] if not plot.people.healthy else ():
+        ill = plot.voice.theirs(plot.case.small(plot.long_forms.get(each, each)))
+        yield Turned(plot.voice.say("What can doctors learn about %(topic)s?", topic=ill))
 
 
 #: What a title says of how a study is set up is no name of what is tried.
@@ -83,7 +108,7 @@ _PAPERWORK = re.compile(r"\btrial\b|\bin study\b|\bcompare .*\bcompare\b| betwee
 _SAYS_NOTHING = re.compile(r"What can doctors learn about|How are people with .* different")
 #: Words of a question that a reader may not know, beside the names of the illness and of what is given: as many as are no bother,
 #: and as many as are too many where nothing plainer can be asked.
-FEW_HARD, MOST_HARD = 3, 8
+FEW_HARD, TOO_HARD, MOST_HARD = 3, 5, 8
 
 
 def _questions(plot: Plot) -> Iterator[str | Turned]:
