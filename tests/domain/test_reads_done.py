@@ -312,13 +312,12 @@ def test_what_is_done_is_told_shortly_and_truly(overrides, told, never):
     assert not re.search(never, made), made
 
 
-def test_how_it_is_prescribed_and_rules_on_joining_are_not_quoted():
+def test_how_it_is_prescribed_is_not_quoted():
     made = done(
         **SINGLE
         | described(
             arms(("A", "EXPERIMENTAL", [X])), Xamib="Xamib will be taken once a day for 8 weeks by mouth."
         ),
-        eligibilityCriteria="Inclusion Criteria:\n\n* Newly diagnosed asthma with symptoms at night\n",
     )
     assert "by mouth, every day, for 8 weeks." in made, made
     assert "“" not in made, made

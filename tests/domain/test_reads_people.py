@@ -262,3 +262,22 @@ def test_beside_an_illness_as_such_the_same_one_with_something_more_is_of_some_o
     told = who("", conditions=["Asthma", "Asthma With Polyps"], briefTitle="Xamib by Mouth", **TWO)
     assert "with asthma." in told
     assert "polyps" not in told
+
+
+@pytest.mark.parametrize(
+    ("criteria", "told"),
+    [
+        ("* Adults\n* Asthma that is not controlled despite a daily spray", "One rule on who can join: “Asthma that is not controlled despite a daily spray”."),
+        ("* Scheduled for surgery of the nose. It must be planned.", "“Scheduled for surgery of the nose”."),
+        # What is of some of them, one of several ways in, a detail, or no news, is not told.
+        ("* Part B: Scheduled for surgery of the nose", ""),
+        ("* Scheduled for surgery of the nose\n* or aged 90", ""),
+        ("* Scheduled for surgery of the nose and\n* aged 90", ""),
+        ("* Using birth control that the team finds good", ""),
+        ("Exclusion Criteria:\n* Scheduled for surgery of the nose", ""),
+        ("* Using xamib for asthma", ""),
+    ],
+)  # fmt: skip
+def test_a_rule_tells_who_can_join_where_nothing_else_does(criteria, told):
+    made = who(criteria, briefTitle="Xamib for Asthma", conditions=["Asthma"])
+    assert told in made if told else "One rule" not in made, made

@@ -12,7 +12,8 @@ from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.having import GROUPS, illness_in, is_illness
 from notifier.domain.summaries.people import KINDS, NEAR_THEM, People, either
 from notifier.domain.summaries.plot import Plot, tokens
-from notifier.domain.summaries.quoting import says_purpose, words
+from notifier.domain.summaries.quoting import says_purpose, sentences, words
+from notifier.domain.summaries.told import hard_words
 from notifier.domain.summaries.whom import IN_WHOM
 from notifier.domain.wording import shown
 
@@ -202,6 +203,41 @@ def _rules(criteria: str) -> Iterator[str]:
 _OF_SOME = AnyCase(
     r"(?:group|cohort|arm|part|stratum|cases?|phase|step|patients?|clinicians|controls?|volunteers|physicians|nurses|providers|caregivers|parents|students|women|men|children|adults) ?\w{0,3} ?[:–-]"
 )
+
+
+#: Where in the course of an illness somebody is, or what is done for it: a rule by which a reader sees whether it is for them.
+_OF_ITS_COURSE = AnyCase(
+    r"\b(?:inadequate(?:ly)?|insufficient(?:ly)?|failed|failure|refractory|despite|not respond\w*|poorly controlled|uncontrolled|intoleran(?:t|ce)|relapsed|recurrent|progress(?:ed|ion|ive)|newly diagnosed|untreated|na[iï]ve|new[- ]onset|previously|scheduled|undergoing|planned|candidates? for|receiving|"
+    r"treated (?:with|by|for)|on (?:stable )?(?:treatment|therapy|metformin|insulin)|using|within \S+ (?:days|weeks|months|years) (?:of|after|from) (?:the )?diagnosis|(?:duration|diagnosed) (?:of )?(?:for )?(?:at least|more than|less than|over|within|>|<|≥|≤)|limited to|(?:at least|more than) (?:one|two|three|\d+) (?:attacks|episodes|exacerbations|infections|prior|previous|lines))\b"
+)
+_NO_COURSE = AnyCase(
+    r"^(?:no|not|any number|while|all patients treated with this)\b|^[\w -]{2,30}:|\b(?:part|phase|cohort|arm|group) \w\b|regardless|permitted|consecutively|socio-?economic|will be treated|steroids|surgery scheduled|with known|male and female|consent|willing|capable|interest|contracep|birth control|bearing|\bage\b|pregnan|\bstudy\b|\btrial\b|able to|visit|protocol|screening|random|investigat|follow-?up|measurable|adequate|ECOG|Karnofsky|expectancy|archiv|biops|RECIST|criteri|cooperat|language|attend|questionnaire|smart ?phone|test(?:ing|s)?\b|laborator|function|toxicit|recovered|\bdose|vaccin|used\b|staining"
+)
+MOST_OF_A_RULE = 22  # words
+
+
+def rule_of_its_course(plot: Plot, told: str) -> str:
+    """The first short rule on who can join that says more than what is told: for example how an illness was treated before."""
+    rules, known = list(_rules(plot.study.eligibility.criteria or "")), tokens(f"{told} {plot.titles}")
+    for before, rule, behind in zip(("", *rules), rules, (*rules[1:], ""), strict=False):
+        first = next(iter(sentences(rule)), "") or rule
+        if (
+            4 <= words(first) <= MOST_OF_A_RULE
+            and _OF_ITS_COURSE.search(first)
+            and not (
+                _NO_COURSE.search(first)
+                or _ONE_WAY.match(behind)
+                or _GOES_ON.search(rule)
+                or _GOES_ON.search(before)
+            )
+            and hard_words(first, known) * 4 <= words(first)
+            and sum(len(each) > 3 for each in tokens(first) - known) > 1
+        ):
+            return first
+    return ""
+
+
+_GOES_ON = re.compile(r"(?: or| and|[,:])$")
 
 
 def _cut(text: str) -> str:

@@ -9,8 +9,9 @@ from notifier.domain.summaries import quoting
 from notifier.domain.summaries.asking import MOST_ASKED, question
 from notifier.domain.summaries.cast import cast_of, is_placebo
 from notifier.domain.summaries.doing import what_is_done
-from notifier.domain.summaries.given import medicines
+from notifier.domain.summaries.given import medicines, say_of
 from notifier.domain.summaries.harms import could_go_wrong, of_medicines
+from notifier.domain.summaries.joining import rule_of_its_course
 from notifier.domain.summaries.lay import lay, lay_title
 from notifier.domain.summaries.leading import could_lead_to
 from notifier.domain.summaries.measures import SAYS_HARM, main_measure, measures_said, outcome_said
@@ -61,8 +62,7 @@ def by_rules(study: Study, today: date, language: str = "en") -> PlainRead:
         )
         done = (two, *done)
     said = f"{made_title} {asked.question} {' '.join(done)}"
-    people_told = done.index(told_of(plot)[0]) + 1
-    who, rest = (*done[:people_told], *narrowed_down(plot, plain(said))), done[people_told:]
+    who, rest = _in_two(plot, done, plain(said))
     done = (*who, *rest)
     # What is told of people is compared with the record's own words; what is shown is in plain ones.
     made_title = people.told_as(lay_title(made_title, MOST_OF_A_TITLE))
@@ -94,6 +94,15 @@ def by_rules(study: Study, today: date, language: str = "en") -> PlainRead:
         entry_of=study.last_update_post_date,
         language=speech.language,
     )
+
+
+def _in_two(plot: Plot, done: Sequence[str], told: str) -> tuple[Sequence[str], Sequence[str]]:
+    """What is told of people, narrowed down by a title or else by a rule of the record's own; and the rest of what is done."""
+    end = max(done.index(each) + 1 for each in told_of(plot) if each in done)
+    narrowed = narrowed_down(plot, told)
+    if not narrowed and (rule := rule_of_its_course(plot, told)):
+        narrowed = [say_of(plot, "One rule on who can join: %(quote)s.", quote=plot.voice.quoted(rule))]
+    return (*done[:end], *narrowed), done[end:]
 
 
 def _hard_in(line: str) -> str:
