@@ -26,6 +26,7 @@ from notifier.domain.summaries.record import more_in
 from notifier.domain.summaries.voice import voice
 from notifier.domain.summaries.words_explained import explained, text_of
 from notifier.errors import ModelError
+from notifier.sources.clinicaltrials_gov.http import TryError, fetched, retry_after
 from notifier.storage.engine import Database, Session, sharing
 from notifier.storage.models import ReadSource
 from notifier.storage.studies import snapshots, summaries
@@ -40,14 +41,6 @@ _ADVICE: dict[int, str] = {
     HTTPStatus.NOT_FOUND: "check NOTIFIER_MODEL_URL and NOTIFIER_MODEL_NAME",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "it takes no text of this length: choose another NOTIFIER_MODEL_NAME",
 }
-
-
-class ModelTryError(Exception):
-    """One try brought nothing; another may. Never leaves this room."""
-
-    def __init__(self, reason: str, retry_after: float = 0.0) -> None:
-        super().__init__(reason)
-        self.retry_after = retry_after
 
 
 class FormatRefused(Exception):
@@ -83,16 +76,15 @@ def read_answer(status: int, headers: Mapping[str, str], body: bytes) -> Draft:
     if status in {HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY}:
         raise FormatRefused
     if status >= 500 or status in _ANOTHER_TRY:
-        wait = headers.get("retry-after", "").strip()
-        seconds = float(wait) if wait.isascii() and wait.isdigit() else 0.0
-        raise ModelTryError(f"it answered {status}", min(seconds, LONGEST_RETRY_AFTER))
+        wait = min(retry_after(headers) or 0.0, LONGEST_RETRY_AFTER)
+        raise TryError(f"it answered {status}", retry_after=wait)
     if status != HTTPStatus.OK:
         advice = _ADVICE.get(status, "check NOTIFIER_MODEL_URL, which is the part before /chat/completions")
         raise ModelError(f"The language model's endpoint answered {status}: {advice}")
     try:
         completion = msgspec.json.decode(body, type=_Completion)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
-        raise ModelTryError("it answered 200 with what is no answer of such an endpoint") from fault
+        raise TryError("it answered 200 with what is no answer of such an endpoint") from fault
     if not completion.choices:
         raise Unusable("the answer is empty")
     choice = completion.choices[0]
@@ -147,6 +139,7 @@ def request(name: str, study: Study, response_format: Mapping[str, Any] | None) 
     return asked if response_format is None else asked | {"response_format": dict(response_format)}
 
 
+PATH = "chat/completions"
 LARGEST_BODY = 1_000_000  # bytes of an answer; a read takes a few thousand
 TRIES = 3
 LONGEST_WAIT = 20.0  # seconds between tries, unless the endpoint asks for more
@@ -161,7 +154,7 @@ def open_client(
     """The HTTP client for the endpoint, made once and closed by whoever made it."""
     return httpx.AsyncClient(
         base_url=url,
-        headers={"Authorization": f"Bearer {key}"} if key else {},
+        headers={"Accept-Encoding": "gzip, deflate"} | ({"Authorization": f"Bearer {key}"} if key else {}),
         limits=httpx.Limits(max_connections=1),
         follow_redirects=False,
         transport=transport,
@@ -201,37 +194,25 @@ class Model:
                         "The language model's endpoint refused the question (400): check NOTIFIER_MODEL_URL and "
                         "NOTIFIER_MODEL_NAME"
                     ) from None
-            except ModelTryError as fault:
+            except TryError as fault:
                 if tried == TRIES:
                     raise ModelError(
                         f"The language model gave no answer in {TRIES} tries ({fault}): check NOTIFIER_MODEL_URL and the "
                         "endpoint; until then the rules write"
                     ) from fault
                 grown = random.uniform(0, min(2 ** (tried - 1), LONGEST_WAIT))  # noqa: S311 - it only spreads requests
-                await self.sleep(max(grown, fault.retry_after))
+                await self.sleep(max(grown, fault.retry_after or 0.0))
 
     async def _once(self, study: Study) -> Draft:
         if not await self.may_ask():
             raise ModelError(
                 "Today's questions to the language model are used up (NOTIFIER_MODEL_CALLS_A_DAY)"
             )
-        body, asked = bytearray(), request(self.name, study, FORMATS[self._format])
-        try:
-            async with (
-                asyncio.timeout(self.timeout),
-                self.client.stream("POST", "chat/completions", json=asked, timeout=self.timeout) as response,
-            ):
-                async for chunk in response.aiter_bytes():
-                    body += chunk
-                    if len(body) > LARGEST_BODY:
-                        raise ModelTryError("the answer is far too large")
-        except (TimeoutError, httpx.TimeoutException) as fault:
-            raise ModelTryError(f"the answer was not whole after {self.timeout:g} seconds") from fault
-        except httpx.DecodingError as fault:
-            raise ModelTryError("the answer's compression was broken") from fault
-        except httpx.RequestError as fault:
-            raise ModelTryError(f"the connection failed ({type(fault).__name__})") from fault
-        return read_answer(response.status_code, response.headers, bytes(body))
+        how = {"json": request(self.name, study, FORMATS[self._format]), "timeout": self.timeout}
+        response, body = await fetched(self.client, "POST", PATH, self.timeout, LARGEST_BODY, **how)
+        if len(body) > LARGEST_BODY:
+            raise TryError("the answer is far too large")
+        return read_answer(response.status_code, response.headers, body)
 
 
 DAY = timedelta(days=1)

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from http import HTTPStatus
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import httpx
 import structlog
@@ -279,28 +279,35 @@ class Asker:
             await self.sleep(wait)
 
     async def _fetch(self, question: Question, deadline: float) -> Answer:
-        try:
-            async with (
-                asyncio.timeout(deadline),
-                self.client.stream("GET", question.path, params=dict(question.params)) as response,
-            ):
-                well = response.status_code == HTTPStatus.OK
-                body = await _unpacked(response, self.largest_body if well else LARGEST_REFUSAL)
-        except TimeoutError as fault:
-            raise TryError(f"the answer was not whole after {deadline:g} seconds") from fault
-        except httpx.TimeoutException as fault:
-            raise TryError(f"it was silent too long ({type(fault).__name__})") from fault
-        except httpx.RequestError as fault:
-            advice = "check this machine's network and NOTIFIER_REGISTRY_URL"
-            unreachable = isinstance(fault, httpx.ConnectError)
-            reason = f"the connection failed ({type(fault).__name__})"
-            raise TryError(reason, advice=advice, unreachable=unreachable) from fault
-        if well and len(body) > self.largest_body:
+        most, params = self.largest_body, dict(question.params)
+        response, body = await fetched(self.client, "GET", question.path, deadline, most, params=params)
+        if response.status_code == HTTPStatus.OK and len(body) > most:
             raise RegistryUnavailable(
                 f"ClinicalTrials.gov's answer when asked for {question.about} is larger than "
-                f"{self.largest_body / MEGABYTE:g} MB: something is wrong there, see NOTIFIER_REGISTRY_URL"
+                f"{most / MEGABYTE:g} MB: something is wrong there, see NOTIFIER_REGISTRY_URL"
             )
         return Answer(question=question, status=response.status_code, headers=response.headers, body=body)
+
+
+async def fetched(
+    client: httpx.AsyncClient, method: str, path: str, deadline: float, most: int, **asked: Any
+) -> tuple[httpx.Response, bytes]:
+    """An answer and its body, unpacked: of one that is larger than `most` little more, of one that is not 200 what it says why.
+    Raises TryError.
+    """
+    try:
+        async with asyncio.timeout(deadline), client.stream(method, path, **asked) as response:
+            well = response.status_code == HTTPStatus.OK
+            return response, await _unpacked(response, most if well else LARGEST_REFUSAL)
+    except TimeoutError as fault:
+        raise TryError(f"the answer was not whole after {deadline:g} seconds") from fault
+    except httpx.TimeoutException as fault:
+        raise TryError(f"it was silent too long ({type(fault).__name__})") from fault
+    except httpx.RequestError as fault:
+        advice = "check this machine's network and NOTIFIER_REGISTRY_URL"
+        unreachable = isinstance(fault, httpx.ConnectError)
+        reason = f"the connection failed ({type(fault).__name__})"
+        raise TryError(reason, advice=advice, unreachable=unreachable) from fault
 
 
 async def _unpacked(response: httpx.Response, most: int) -> bytes:
