@@ -509,28 +509,28 @@ def sent(
         found = sending.sent(session, first, last, nct_id)
     total = {
         "mails": len(found),
-        "people": len({each.subscriber_id for each in found}),
-        "unsure": sum(not each.surely for each in found),
+        "people": len({each.subscriber_id for each, _ in found}),
+        "unsure": sum(not each.surely for each, _ in found),
     }
     mails = [
         {
-            "message": each.message_id,
+            "message": each.id,
             "person": each.subscriber_id,
             **({"email": each.email} if people else {}),
             **columns(each, "at", "kind", "subject", "surely"),
-            "tells": [{"change": told.change_id, **columns(told, "nct_id", "kind")} for told in each.tells],
+            "tells": [{"change": told.change_id, **columns(told, "nct_id", "kind")} for told in tells],
         }
-        for each in found
+        for each, tells in found
     ]
     lines = []
-    for each in found:
+    for each, changes in found:
         who = each.email or "(wiped)" if people else f"person {each.subscriber_id}"
-        tells = "; ".join(by_study((told.nct_id, told.kind) for told in each.tells))
-        ids = ", ".join(str(told.change_id) for told in each.tells[:MOST_IDS])
-        tells += f" ({ids}{', …' if len(each.tells) > MOST_IDS else ''})" if ids else ""
+        tells = "; ".join(by_study((told.nct_id, told.kind) for told in changes))
+        ids = ", ".join(str(told.change_id) for told in changes[:MOST_IDS])
+        tells += f" ({ids}{', …' if len(changes) > MOST_IDS else ''})" if ids else ""
         doubt = "" if each.surely else "  may have arrived"
         lines.append(
-            f"{each.at:%Y-%m-%d %H:%M}  message {each.message_id}  {who}  {each.kind}  {tells or '-'}{doubt}"
+            f"{each.at:%Y-%m-%d %H:%M}  message {each.id}  {who}  {each.kind}  {tells or '-'}{doubt}"
         )
     unsure = f", {total['unsure']} of them perhaps" if total["unsure"] else ""
     lines.append(f"{total['mails']} mails to {total['people']} people{unsure}.")

@@ -112,8 +112,7 @@ MOST_TERMS = 12
 _NCT_ID = re.compile(r"[Nn][Cc][Tt]0*([1-9]\d{0,7})")
 _DATE = re.compile(r"\d{4}(-\d{2}){0,2}")
 _AREA = re.compile(r"AREA\[([^\]]*)\]\s*(?:RANGE\[([^,\]]*),([^\]]*)\]|(\w+))")
-#: What joins parts outside of brackets, from the one that binds least; and how many of them must be so.
-_JOINTS = tuple((re.compile(rf"\s+{word}\s+(?![^(]*\))"), so) for word, so in (("OR", any), ("AND", all)))
+_OR, _AND = (re.compile(rf"\s+{word}\s+(?![^(]*\))") for word in ("OR", "AND"))  # outside of brackets
 _OPERATORS = frozenset({"AND", "OR", "NOT"})
 
 
@@ -178,9 +177,12 @@ def _box(name: str, words_of: Callable[[Searchable], str]) -> Callable[[str], Pr
 
 
 def _read(text: str, words_of: Callable[[Searchable], str]) -> Predicate:
-    for joint, so in _JOINTS:
-        if len(parts := joint.split(text)) > 1:
-            return _joined(so, [_read(part, words_of) for part in parts])
+    if len(parts := _OR.split(text)) > 1:
+        either = [_read(part, words_of) for part in parts]
+        return lambda study: any(part(study) for part in either)
+    if len(parts := _AND.split(text)) > 1:
+        every = [_read(part, words_of) for part in parts]
+        return lambda study: all(part(study) for part in every)
     if text.startswith("NOT "):
         negated = _read(text.removeprefix("NOT "), words_of)
         return lambda study: not negated(study)
@@ -193,10 +195,6 @@ def _read(text: str, words_of: Callable[[Searchable], str]) -> Predicate:
         raise RefusedQuestion(f"no viable alternative at input '{text}'")
     needles = [f" {plain} " for each in found if (plain := plain_words(each))]
     return lambda study: all(needle in words_of(study) for needle in needles)
-
-
-def _joined(so: Callable[[Iterable[bool]], bool], parts: list[Predicate]) -> Predicate:
-    return lambda study: so(part(study) for part in parts)
 
 
 LOCATION_SEARCH = ("LocationCity", "LocationState", "LocationCountry", "LocationFacility", "LocationZip")

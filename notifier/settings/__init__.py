@@ -6,7 +6,7 @@ First how the text of a variable becomes a value: each rule raises ValueError wi
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from io import StringIO
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
@@ -196,19 +196,11 @@ def listen(value: str) -> object:
     return host.strip("[]"), int(port)
 
 
-def secrets(value: str) -> object:
+def secrets(value: str, shortest: int = 1) -> object:
     keys = words(value)
-    if not keys:
-        raise ValueError("needs one key or more, comma separated, the newest first")
-    return keys
-
-
-def sealing_keys(value: str) -> object:
-    keys = words(value)
-    if not keys or any(len(key) < SHORTEST_KEY for key in keys):
-        raise ValueError(
-            f"needs one key or more, comma separated, the newest first, of {SHORTEST_KEY} characters or more"
-        )
+    if not keys or any(len(key) < shortest for key in keys):
+        longer = f", of {shortest} characters or more" if shortest > 1 else ""
+        raise ValueError(f"needs one key or more, comma separated, the newest first{longer}")
     return keys
 
 
@@ -288,7 +280,7 @@ class Settings(BaseModel):
     forms_an_hour: Annotated[int, Field(ge=1)] = 500
     page_fetches_an_hour: Annotated[int, Field(ge=0)] = 300
     secret_keys: Annotated[tuple[str, ...] | None, _text(secrets)] = None
-    address_keys: Annotated[tuple[str, ...] | None, _text(sealing_keys)] = None
+    address_keys: Annotated[tuple[str, ...] | None, _text(partial(secrets, shortest=SHORTEST_KEY))] = None
     backup_within: Duration | None = None
     erasures_file: Annotated[Path | None, _text(unless_off)] = Path("notifier.erasures")
     model_url: WebUrl | None = None
@@ -377,13 +369,6 @@ def _without_secrets(url: str | None) -> str:
     return re.sub(r"(?<=[?&]password=)[^&]*", "***", masked)
 
 
-def _endpoint(where: tuple[str, int] | None) -> str:
-    if where is None:
-        return "off"
-    host, port = where
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
 def _listed(networks: tuple[Network, ...]) -> str:
     return ",".join(map(str, networks)) or "(unset)"
 
@@ -398,7 +383,7 @@ _WRITTEN: Mapping[str, Callable[[Any], str]] = {
         ("model_key", "webhook_postmark", "webhook_mailgun"),
         lambda key: "(kept secret)" if key else "(unset)",
     ),
-    "web_listen": _endpoint,
+    "web_listen": lambda at: "off" if at is None else f"{f'[{at[0]}]' if ':' in at[0] else at[0]}:{at[1]}",
     "trusted_proxies": _listed,
     "metrics_from": _listed,
     "fence_file": lambda path: "off" if path is None else str(path),

@@ -170,8 +170,14 @@ def replace(database: Database, source: Path) -> Path | None:
         _replace_postgresql(database, source)
         return None
     live = file_of(database.url)
-    aside = None
-    if not _is_readable(live):
+    aside, broken = None, False
+    if live.exists() and live.stat().st_size:
+        try:
+            with _opened(live, "mode=rw") as found:
+                broken = found.execute("PRAGMA quick_check(1)").fetchone() != ("ok",)
+        except sqlite3.DatabaseError:
+            broken = True
+    if broken:
         aside = live.with_name(f"{live.name}.damaged")
         for number in range(1, 1000):
             if not aside.exists():
@@ -188,16 +194,6 @@ def replace(database: Database, source: Path) -> Path | None:
 
 
 # --- SQLite --------------------------------------------------------------------------------------------------------
-
-
-def _is_readable(path: Path) -> bool:
-    if not path.exists() or path.stat().st_size == 0:
-        return True
-    try:
-        with _opened(path, "mode=rw") as found:
-            return bool(found.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
-    except sqlite3.DatabaseError:
-        return False
 
 
 def _first(copy: sqlite3.Connection, question: str) -> str | None:

@@ -247,10 +247,10 @@ def test_who_was_mailed_what_between_two_times(store, clock):
     first, second = tell(store, now)
     settled(store, now, first, "sent"), settled(store, now + HOUR, second, "sent")
     with store.reading() as session:
-        (mail,) = sending.sent(session, now, now + HOUR)
+        ((mail, tells),) = sending.sent(session, now, now + HOUR)
         assert len(sending.sent(session, now, now + 2 * HOUR)) == 2
-    assert (mail.message_id, mail.surely, mail.kind) == (first, True, "update")
-    assert mail.tells == (ToldChange(1, A, "contacts"),)
+    assert (mail.id, mail.surely, mail.kind) == (first, True, "update")
+    assert tells == [ToldChange(1, A, "contacts")]
 
 
 def test_what_may_have_arrived_is_among_what_was_mailed(store, clock):
@@ -259,7 +259,7 @@ def test_what_may_have_arrived_is_among_what_was_mailed(store, clock):
     settled(store, now, first, "unsure"), at(store, transmitting, [second], now)
     with store.transaction() as session:
         session.execute(update(messages).values(dated=now))
-        assert [each.surely for each in sending.sent(session, now, now + HOUR)] == [False, False]
+        assert [each.surely for each, _ in sending.sent(session, now, now + HOUR)] == [False, False]
 
 
 def test_what_was_mailed_of_one_study_leaves_out_the_others(store, clock):
@@ -269,7 +269,7 @@ def test_what_was_mailed_of_one_study_leaves_out_the_others(store, clock):
         for message_id in tell(store, now, nct_id=nct_id):
             settled(store, now, message_id, "sent")
     with store.reading() as session:
-        assert [each.email for each in sending.sent(session, now, now + HOUR, B)] == [LATE]
+        assert [each.email for each, _ in sending.sent(session, now, now + HOUR, B)] == [LATE]
 
 
 # --- the whole way ----------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ import structlog
 
 from notifier.clock import Clock
 from notifier.domain import narrowing
-from notifier.domain.geo import Circle, Near
+from notifier.domain.geo import Circle
 from notifier.domain.letter import OpenNow, OpenStudy
 from notifier.domain.study import Study
 from notifier.domain.summaries import by_rules
@@ -119,25 +119,23 @@ def sought(one: Lookup) -> Sought:
     )
 
 
-def _is_near(study: Study, near: Near | None) -> bool:
-    """As `storage.eligibility` has it: what is not on the map may be near."""
-    points = [site.geo_point for site in study.locations if site.geo_point]
-    if near is None or near.circle is None or not points:
-        return True
-    return any(near.circle.contains(point.lat, point.lon) for point in points)
-
-
 def _read(answers: dict[Lookup, _Answer], today: date) -> dict[Lookup, OpenNow]:
     """The first of those found that are open and fit; nothing of which there may be others where none does."""
     found = {}
     for one, answer in answers.items():
+        circle = one.near.circle if one.near else None
         try:
             studies = [
                 study
                 for study in answer.hits.studies
                 if study.overall_status in OPEN
                 and narrowing.fits(study, one.chosen)
-                and _is_near(study, one.near)
+                # As `storage.eligibility` has it: what is not on the map may be near.
+                and (
+                    circle is None
+                    or not (points := [site.geo_point for site in study.locations if site.geo_point])
+                    or any(circle.contains(point.lat, point.lon) for point in points)
+                )
             ]
             # Those that take people now come before those that will; else as the registry has them.
             studies.sort(key=lambda study: study.overall_status != "RECRUITING")

@@ -215,6 +215,21 @@ class Registry(Asker):
         asked = list(dict.fromkeys(map(parse_nct_id, nct_ids)))
         found: dict[str, Study | Same] = {}
         broken: set[str | None] = set()
+
+        def match_all(page: Page) -> None:
+            """Read the records of a page, in a thread: together they have megabytes."""
+            for raw in page.studies:
+                try:
+                    study = decode_if_new(raw, known)
+                except RecordUnreadable as fault:
+                    self._set_aside(fault)
+                    broken.add(fault.nct_id)
+                    continue
+                # Under each id that it is known by; its own id goes before another study's alias.
+                found[study.nct_id] = study
+                for alias in study.aliases:
+                    found.setdefault(alias, study)
+
         for start in range(0, len(asked), BATCH):
             some = asked[start : start + BATCH]
             question = Question(
@@ -222,7 +237,7 @@ class Registry(Asker):
             )
             async with aclosing(self._pages(question, patient=patient)) as pages:
                 async for page in pages:
-                    await asyncio.to_thread(self._match_all, page, known, found, broken)
+                    await asyncio.to_thread(match_all, page)
         return Records(
             found={nct_id: found[nct_id] for nct_id in asked if nct_id in found},
             missing=tuple(nct_id for nct_id in asked if nct_id not in found and nct_id not in broken),
@@ -290,22 +305,6 @@ class Registry(Asker):
             else:
                 headers.setdefault(header.nct_id, header)
         return header
-
-    def _match_all(
-        self, page: Page, known: Mapping[str, str], found: dict[str, Study | Same], broken: set[str | None]
-    ) -> None:
-        """Read the records of a page, in a thread: together they have megabytes."""
-        for raw in page.studies:
-            try:
-                study = decode_if_new(raw, known)
-            except RecordUnreadable as fault:
-                self._set_aside(fault)
-                broken.add(fault.nct_id)
-                continue
-            # Under each id that it is known by; its own id goes before another study's alias.
-            found[study.nct_id] = study
-            for alias in study.aliases:
-                found.setdefault(alias, study)
 
     async def _pages(self, question: Question, *, patient: bool = True) -> AsyncGenerator[Page, None]:
         """The pages until no token comes; the last may be empty. A walk that does not end is cut."""

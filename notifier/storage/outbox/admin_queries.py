@@ -168,24 +168,12 @@ class ToldChange:
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
-class SentMail:
-    """One mail that went, or that may have arrived without our knowing."""
+def sent(
+    session: Session, since: datetime, until: datetime, nct_id: str | None = None
+) -> list[tuple[Row[Any], list[ToldChange]]]:
+    """Every mail that the server took from `since` until before `until`, or may have, the oldest first, each with what it tells.
 
-    message_id: int
-    subscriber_id: int
-    email: str  # empty where it was wiped since
-    kind: str
-    subject: str | None
-    at: datetime
-    surely: bool
-    tells: tuple[ToldChange, ...]
-
-
-def sent(session: Session, since: datetime, until: datetime, nct_id: str | None = None) -> list[SentMail]:
-    """Every mail that the server took from `since` until before `until`, or may have, the oldest first.
-
-    `nct_id`: only those that told something of this study.
+    `nct_id`: only those that told something of this study. The address is empty where it was wiped since.
     """
     surely = messages.c.state == MessageState.SENT
     columns = (messages.c.id, messages.c.kind, messages.c.subject, messages.c.subscriber_id)
@@ -201,19 +189,7 @@ def sent(session: Session, since: datetime, until: datetime, nct_id: str | None 
         found = found.where(messages.c.id.in_(of_study))
     rows = session.execute(found).all()
     told = tellings(session, [row.id for row in rows])
-    return [
-        SentMail(
-            row.id,
-            row.subscriber_id,
-            row.email,
-            row.kind.value,
-            row.subject,
-            row.at,
-            bool(row.surely),
-            tuple(told.get(row.id, ())),
-        )
-        for row in rows
-    ]
+    return [(row, told.get(row.id, [])) for row in rows]
 
 
 def may_have_arrived() -> ColumnElement[bool]:

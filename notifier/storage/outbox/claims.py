@@ -432,18 +432,18 @@ def write_sent(session: Session, verdicts: Collection[Settlement], now: datetime
     )
 
 
-def _sent(row: Mapping[str, ColumnElement[Any]]) -> Update:
-    return (
+_SENT = EachRow(
+    lambda row: (
         update(messages)
         .where(messages.c.id == row["id"], messages.c.state == MessageState.SENDING)
         .where(messages.c.lease_owner == bindparam("who"))
         .values({name: row[name] for name in SAID} | {name: null() for name in _NO_LEASE})
         .values(state=literal_column(f"'{MessageState.SENT.value}'"), settled_at=bindparam("now"))
         .values(attempts=messages.c.attempts + literal_column("1"))
-    )
-
-
-_SENT = EachRow(_sent, id=Integer, **{name: Integer if name == "code" else String for name in SAID})
+    ),
+    id=Integer,
+    **{name: Integer if name == "code" else String for name in SAID},
+)
 
 
 def write_fates(session: Session, fates: dict[int, dict[str, Any]]) -> None:

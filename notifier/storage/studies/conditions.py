@@ -56,22 +56,16 @@ def followed(session: Session) -> list[FollowedCondition]:
         .where(conditions.c.id.in_(wanted))
         .order_by(conditions.c.looked_in.nulls_first(), conditions.c.id)
     )
-    return [
-        FollowedCondition(
-            row.id or 0, row.query, row.watched_since is not None, _looked_in(row), row.walked_at, doubtful
-        )
-        for row, doubtful in session.execute(rows)
-    ]
-
-
-def _looked_in(row: ConditionRow) -> str | None:
-    """The data version of the last look; where that cannot be read, as if it had been looked at on the first day only."""
-    try:
-        date.fromisoformat((row.looked_in or "")[:10])
-    except ValueError:
-        known = row.looked_in is not None and row.watched_since is not None
-        return row.watched_since.date().isoformat() if known and row.watched_since else None
-    return row.looked_in
+    found = []
+    for row, doubtful in session.execute(rows):
+        since, looked_in = row.watched_since, row.looked_in
+        try:
+            date.fromisoformat((looked_in or "")[:10])
+        except ValueError:  # one that cannot be read counts as if it had been looked at on the first day only
+            looked_in = since.date().isoformat() if looked_in and since else None
+        one = FollowedCondition(row.id, row.query, since is not None, looked_in, row.walked_at, doubtful)
+        found.append(one)
+    return found
 
 
 def finds_nothing() -> ColumnElement[bool]:

@@ -142,43 +142,41 @@ def forget_unfollowed(session: Session) -> None:
 
 def store(session: Session, version: Version, data_timestamp: str, now: datetime, *, watch: bool) -> int:
     """Keep a version; returns its snapshot's id. `watch`: from now on its changes are news."""
-    study = version.study
-    row = _row(session, study.nct_id, now)
-    if watch:
-        row.next_due = _next_due(session, row, study, now)
+    new = version.study
+    row = _row(session, new.nct_id, now)
+    if (
+        watch
+    ):  # of its first version, and after one that cannot be read, what time makes of it counts from now on
+        due = calendar.next_day(new, now.date())
+        if row.watched_since is not None and row.snapshot_id is not None:
+            with suppress(RowUnreadable):
+                before = study(session, row.snapshot_id)
+                due = calendar.next_day_after(before, new, row.next_due, now.date())
+        row.next_due = due
     is_new = row.snapshot_id is None or row.digest != version.digest
     if is_new:
         try:
-            name = fingerprint(study.raw)
+            name = fingerprint(new.raw)
         except (AttributeError, TypeError, ValueError, KeyError):  # it is so odd that nothing can be watched
             name = f"unread:{version.digest}"[:80]
         snapshot = SnapshotRow(
-            nct_id=study.nct_id,
+            nct_id=new.nct_id,
             taken_at=now,
             data_timestamp=data_timestamp,
             source=version.source,
             digest=version.digest,
             fingerprint=name,
-            record=zstandard.ZstdCompressor(level=_LEVEL).compress(study.raw),
+            record=zstandard.ZstdCompressor(level=_LEVEL).compress(new.raw),
         )
         session.add(snapshot)
         session.flush()
         row.snapshot_id, row.digest = snapshot.id, version.digest
-    _describe(session, row, study, anew=is_new)
+    _describe(session, row, new, anew=is_new)
     row.last_read_at, row.missing_in, row.left_at = now, None, None
     if watch and row.watched_since is None:
         row.watched_since = now
     assert row.snapshot_id is not None
     return row.snapshot_id
-
-
-def _next_due(session: Session, row: StudyRow, version: Study, now: datetime) -> str | None:
-    """When time next makes something of it; of its first version, and after one that cannot be read, from now on."""
-    with suppress(RowUnreadable):
-        if row.watched_since is not None and row.snapshot_id is not None:
-            before = study(session, row.snapshot_id)
-            return calendar.next_day_after(before, version, row.next_due, now.date())
-    return calendar.next_day(version, now.date())
 
 
 def _describe(session: Session, row: StudyRow, study: Study, *, anew: bool) -> None:
