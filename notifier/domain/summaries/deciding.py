@@ -11,6 +11,7 @@ from notifier.domain.summaries.given import say_of
 from notifier.domain.summaries.names import all_names
 from notifier.domain.summaries.plot import Plot, tokens
 from notifier.domain.summaries.quoting import sentences
+from notifier.domain.summaries.tables import table
 from notifier.domain.summaries.taking_part import looks_back
 from notifier.domain.summaries.told import can_be_quoted, notice
 from notifier.domain.wording.catalogue import n_
@@ -354,7 +355,7 @@ def asked_for_it(plot: Plot) -> str:
     )
 
 
-_ORDINARY = re.compile("blood|samples|skin test")
+_ORDINARY = re.compile("blood|samples|skin test|questions")
 #: That an illness came back is found out in many ways; and to look into a nose is a small thing.
 _HOW_ILL = AnyCase(
     r"recurren|progress|surviv|\bnasal\b.*endoscop|endoscop.*\b(?:polyps?|nasal|nostrils?)\b|(?:MLK|Lund).*endoscop"
@@ -367,32 +368,7 @@ _KEPT = AnyCase(r"archiv|stored|left-?over|residual|explanted|clinical(?:ly)? su
 _DONE_ANYWAY = AnyCase(
     r"routine|standard|usual|clinical(?:ly)? (?:indicat|practice|care)|archiv|previous|histor|already|stored|retrospect|records?\b|database|if (?:needed|necessary)|left-?over|residual|diagnosed|diagnosis|confirmed|known"
 )
-_ASKED = tuple(
-    (AnyCase(pattern), what)
-    for pattern, what in (
-        (
-            r"\b(?:food|oral|nasal|bronchial|allergen|drug|peanut|milk|egg)(?: \w+)? (?:challenges?|provocation)\b",
-            n_("contact with what may bring on a reaction"),
-        ),
-        (r"\bskin[- ](?:prick|patch)?[- ]?test|\b(?:prick|patch|intradermal)[- ]test", n_("a skin test")),
-        (r"\bbronchoscop", n_("a bronchoscopy (a tube goes into the lungs)")),
-        (r"\bendoscop|\bcolonoscop|\bgastroscop", n_("an endoscopy (a tube goes into the body)")),
-        (r"\blumbar puncture", n_("a needle in the lower back")),
-        (
-            # At an operation that people have anyway, nothing is done to them for it.
-            r"^(?!.*(?:surg|operat|resect)).*(?<!liquid )(?<!fluid )\bbiops(?:y|ies)\b",
-            n_("a biopsy (a small piece of tissue is taken)"),
-        ),
-        (
-            r"\bblood (?:samples?|draws?|collection|volume|taking|tests?)\b|\bvenipuncture|\bvenepuncture|\bserum (?:samples?|levels?)|\b(?:collect\w*|draw\w*|tak(?:e|ing)) (?:of )?(?:\w+ )?blood\b",
-            n_("blood samples"),
-        ),
-        (
-            r"\b(?:urine|stool|f(?:a)?ecal|saliva|sputum|nasal|swab|breast milk|hair) (?:samples?|collection|swabs?|lavage)\b|\bsamples? of (?:urine|stool|saliva|sputum)\b|\bbuccal swab",
-            n_("samples other than blood"),
-        ),
-    )
-)
+_ASKED = tuple((AnyCase(pattern), what) for pattern, what in table("asked.tsv"))
 
 
 _SESSIONS = AnyCase(r"\b(?:\d+|two|three|four|five|six|eight|ten) (?:[\w-]+ ){0,2}sessions\b")

@@ -180,7 +180,8 @@ def _everyone(plot: Plot, every: Sequence[Thing], things: str) -> str:
     }
     if _NO_NOUN.match(plain(things)):
         return _listed(plot, things)
-    return say_of(plot, said[plot.study.enrollment.count == 1, are_done(every)], things=things)
+    one = plot.study.enrollment.count == 1 and plot.study.enrollment.type == "ACTUAL"
+    return say_of(plot, said[one, are_done(every)], things=things)
 
 
 #: What is done, in place of a name of it.

@@ -45,7 +45,7 @@ _LEADS = re.compile(r"^([A-Z][a-z]{5,}) \d[\d.,]* ?(?:mg|mcg|µg|g|IU|units)\b(?
 
 #: What nobody does to people, or asks of them, who looks at what was collected before.
 _ASKS_PEOPLE = AnyCase(
-    r"^(?!.*retrospective).*\b(?:patients|participants|subjects|people|doctors|physicians|controls|volunteers)\b[^.]{0,60}\bwill (?:be (?:asked|recruited|invited)|complete|undergo|receive|fill|answer)\b"
+    r"^(?!.*retrospective).*\b(?:patients|participants|subjects|people|doctors|physicians|controls|volunteers)\b[^.]{0,60}\bwill (?:be (?:asked|recruited|invited)|complete|undergo|receive|fill|answer)\b|^(?!.*retrospective).*\bdata collection\b[^.]{0,40}\bby (?:tele)?phone\b"
 )
 
 

@@ -7,6 +7,7 @@ from datetime import date
 from notifier.domain.study import OverallStatus as Is
 from notifier.domain.study import PublishedDate, Study
 from notifier.domain.summaries.any_case import AnyCase
+from notifier.domain.summaries.tables import table
 from notifier.domain.summaries.voice import Voice
 from notifier.domain.wording import one_line
 from notifier.domain.wording.catalogue import n_
@@ -206,32 +207,7 @@ def _end(study: Study, voice: Voice, today: date) -> str:
     return voice.say("The end is planned for %(day)s.", day=day)
 
 
-#: Reasons in words of the trade, and what they come to.
-_REASONS = tuple(
-    (AnyCase(pattern), plain)
-    for pattern, plain in (
-        (
-            r"\bfutil|lack of (?:efficacy|effect)|did not meet (?:\w+[ -]){0,4}(?:end-?points?|efficacy)|inefficac|no (?:evidence of )?(?:efficacy|benefit)",
-            n_("That means: it looked unlikely to show a benefit."),
-        ),
-        (
-            r"\baccru|number of (?:enrolled|recruited|included) \w+ (?:did|was|were) not|(?:slow|low|poor|insufficient|lack of) (?:enrol|recruit)|(?:enrol\w*|recruit\w*) (?:challenge|difficult|problem|issue)|(?:difficult|unable|fail)\w* (?:in |to |with )?(?:enrol|recruit)",
-            n_("That means: too few people joined."),
-        ),
-        (
-            r"\b(?:business|strateg\w*|corporate|portfolio|commercial)\b",
-            n_("That means: the organisation behind it chose to end it."),
-        ),
-        (
-            r"^(?!.*\b(?:safety|efficacy|because|due to|based on|reasons?)\b)(?=.*(?:\b(?:sponsor|company)\b.{0,20}\bdecision|\bdecision (?:of|by) (?:the )?(?:sponsor|company)|\b(?:terminat\w*|stopp\w*|clos\w*|halt\w*|withdr\w*) by (?:the )?(?:sponsor|company)|^(?:sponsor|company)\W*$))",
-            n_("That means: whoever ran it ended it, and does not say why."),
-        ),
-        (
-            r"\b(?:PI|(?:principal )?investigator)\b.{0,20}\b(?:decided|decision|chose)",
-            n_("That means: the doctor who led it ended it, and does not say why."),
-        ),
-    )
-)
+_REASONS = tuple((AnyCase(pattern), plain) for pattern, plain in table("stopped.tsv"))
 
 
 OF_ANOTHER = AnyCase(

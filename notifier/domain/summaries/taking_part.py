@@ -61,7 +61,11 @@ def _people(plot: Plot) -> str:
     if count == 1:
         if came and not over:
             return voice.say("One person is taking part.")
-        return voice.say("One person took part.") if came else voice.say("The plan is for one person.")
+        return (
+            voice.say("One person took part.")
+            if came
+            else voice.say("The record gives one as the planned number of people.")
+        )
     values = {"number": voice.number(count), "people": _whom(plot)}
     if looks_back(plot):
         return (

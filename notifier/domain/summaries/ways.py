@@ -20,7 +20,7 @@ from notifier.domain.wording import one_line
 from notifier.domain.wording.catalogue import n_
 
 #: By which way something gets into the body, with those first that a title names too, and that nobody mistakes.
-_WAYS = [(AnyCase(pattern), way) for pattern, way, sort in table("ways.tsv") if sort != "often"]
+_WAYS = [(AnyCase(pattern), way) for pattern, way, sort in table("ways.tsv") if sort in {"title", "way"}]
 _TITLED = sum(sort == "title" for *_, sort in table("ways.tsv"))
 #: Ways that are not to be left out, whichever text names them; and by infusion alone, which may go into any place.
 _UNUSUAL = AnyCase(
@@ -83,16 +83,7 @@ _SAID_OF_ALL = AnyCase(
 _WITH_IT = AnyCase(
     r"\bevery night\b|\bnightly\b|\b(?:sessions?|us(?:e|ed|es|ing)|exercis\w*|train\w*|wear\w*|appl\w+|consum\w*|eat\w*|practi\w*|treat\w*|play\w*|massage\w*|stimulat\w*)\b[^.;]{0,80}(?:daily|every day|each day|every night|nightly)|(?:daily|nightly) (?:use|sessions?|exercise|training|practice|treatment)"
 )
-_WHEN = (
-    (
-        AnyCase(
-            r"\b(?:before|prior to) (?:the )?(?:surgery|operation|induction|incision)|\bpre-?operativ|\bpremedic"
-        ),
-        n_("before the operation"),
-    ),
-    (AnyCase(r"\bduring (?:the )?(?:surgery|operation)|\bintra-?operativ"), n_("during the operation")),
-    (AnyCase(r"\bafter (?:the )?(?:surgery|operation)|\bpost-?operativ"), n_("after the operation")),
-)
+_WHEN = [(AnyCase(pattern), said) for pattern, said, sort in table("ways.tsv") if sort == "when"]
 #: A sentence on a group that speaks of more than the one medicine.
 _WITH_MORE = AnyCase(
     r"\bplus\b|\+|\bcombin|\bagents?\b|\b(?:and|with|or) (?=[\w-]*(?:mab|nib|tide|cillin|platin|formin|insulin|taxel|ine|one|ide)\b)"
@@ -151,7 +142,9 @@ def how_given(plot: Plot, before: str = "") -> list[str]:
         )
         if unnamed and beside:
             return []  # "it" would be any of them
-        if unnamed or (not beside and (told or len(plot.cast.groups) < 2)):
+        if unnamed or (
+            not beside and (told or (len(plot.cast.groups) < 2 and not before.startswith("The CAR-T")))
+        ):
             said = say_of(plot, "%(name)s is given %(way)s.", name=voice.say("it"), way=way)
         else:
             said = _are_given(plot, [name], way)

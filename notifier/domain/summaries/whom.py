@@ -11,7 +11,7 @@ from notifier.domain.summaries.names import all_names
 from notifier.domain.summaries.people import BEHIND, KINDS, MASTER, OF_OTHERS, either
 from notifier.domain.summaries.plot import Plot, tokens
 from notifier.domain.summaries.quoting import is_whole, words
-from notifier.domain.summaries.tables import swaps
+from notifier.domain.summaries.tables import swaps, table, word_list
 from notifier.domain.summaries.titles import ILLNESSES, TitleParts
 from notifier.domain.summaries.told import hard_words
 from notifier.domain.summaries.voice import plain
@@ -344,15 +344,7 @@ _BEHIND_A_SPAN = AnyCase(
 )
 _WORD = re.compile(r"[^\W_]+(?:[+*][^\W_]*)?")
 #: The first letters of words that narrow nobody down.
-_NARROWS_NOBODY_WORDS = """
-patie parti subje peopl perso indiv human volun adult child pedia femal male men with who whom whose that have has had
-were was are and or not for the from under treat thera study trial clini diagn harbo suffe affec fail faile progr
-previ prior recei cance carci tumor tumou neopl disea disor syndr diabe melli after follo using based stage type statu
-condi requi need needs known havin being their this other than into among versu compa both able posit naive nondi
-multi two plus proce surgi above deeme rando contr prosp level cell seen due to hemat malig survi elder older young
-adole ages aged real infec
-"""
-_NARROWS_NOBODY = frozenset(_NARROWS_NOBODY_WORDS.split())
+_NARROWS_NOBODY = word_list("narrows_nobody.txt")
 MOST_OF_A_SPAN = 34  # words
 #: How far an illness is, of which sort, and what was done for it: without that a reader cannot tell whether it is theirs.
 _LEVEL = AnyCase(
@@ -373,26 +365,7 @@ _STANDARD_FAILED = AnyCase(
 _OF_ONE_PART = AnyCase(
     r"\b(?:part \d\w|phase \d\w?|escalation(?: \w+)?|cohort \w+|arm \w+)(?: will| criteria)?\b|\bany one of\b|, or diagnosis of\b"
 )
-_HOW_FAR = tuple(
-    (AnyCase(pattern), AnyCase(known), said)
-    for pattern, known, said in (
-        (
-            r"\b(?:second|third)[- ]line\b|\bprogress(?:ed|ing|ion) (?:on|after|following|during|despite)\b|\bafter (?:the )?failure of\b|\bwho (?:have |has |had )?failed (?!to (?!(?:previous|prior|standard|first|at least)))|\bwhose disease has progressed\b",
-            r"got worse|came back|did not respond|not helped|refractory|relapsed|despite|resistant|after ",
-            "It is for people whose earlier treatment did not work well enough or stopped working.",
-        ),
-        (
-            r"\b(?:first[- ]line|1L|front[- ]line)\b(?! (?:maintenance|therapy failure))|\bpreviously untreated\b|\btreatment[- ]na[iï]ve\b|\bno prior (?:systemic )?(?:therapy|treatment)\b",
-            r"untreated|not treated|treatment-na|after |maintenance|despite|got worse",
-            "It is for people who have had no treatment yet for the illness at this stage.",
-        ),
-        (
-            r"\bpre-?treated\b|\bpreviously treated\b",
-            r"got worse|came back|previously treated|despite|after ",
-            "It is for people who have had treatment for the illness before.",
-        ),
-    )
-)
+_HOW_FAR = tuple((AnyCase(pattern), AnyCase(known), said) for pattern, said, known in table("course.tsv"))
 #: Of one part of a study, or of what comes behind: it is not of all.
 _NOT_OF_ALL = AnyCase(
     r"\b(?:(?:untreated|na[iï]ve)\b.*\b(?:and|or)\b.*\b(?:previously )?treated|maintenance|progress(?:ed|ion) (?:or|and)\b|did not progress|not progressed|without progression|after (?:first|front)[- ]line|following first[- ]line|first[- ]line (?:and|or))\b"
