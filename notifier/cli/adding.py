@@ -393,14 +393,13 @@ def bring(
         )
         del judged  # it is judged anew: not both are held at once
         with (
-            _watched("writing", as_json=as_json) as progress,
+            _watched("writing", as_json=as_json),
             app.open_database(settings) as database,
             database.transaction() as session,
         ):
             # Judged again where it is done: somebody may have signed up while the admin thought.
             judged = subscribers.judge(session, read.lines, key)
-            total, defaults = judged.rows, app.defaults(settings)
-            how = subscribers.Bringing(by.actor, by.now, domain, lambda rows: progress(rows, total), defaults)
+            how = subscribers.Bringing(by.actor, by.now, domain, app.defaults(settings))
             people = subscribers.bring_in(session, judged, how)
             audit.note(session, by, "subscribers import", people=len(people), ids={"subscribers": people})
     verdicts = _verdicts(read, judged)

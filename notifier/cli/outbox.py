@@ -282,7 +282,6 @@ def resend(
         raise typer.BadParameter("give the number of one message, or both --from and --to")
     from notifier import app
     from notifier.storage import audit
-    from notifier.storage.eligibility import IN_WORDS
     from notifier.storage.models import MessageState
     from notifier.storage.outbox import putting_right
 
@@ -291,7 +290,7 @@ def resend(
             missed = putting_right.one(session, message_id, app.open_keys(settings).suppression_key)
             if not putting_right.send(session, [missed], by.now):
                 where = ", ".join(str(identity) for identity in missed.elsewhere if identity is not None)
-                why = "goes again" if missed.why_not is None else IN_WORDS[missed.why_not]
+                why = "goes again" if missed.why_not is None else missed.why_not.words
                 raise InputError(
                     f"Message {message_id} has nothing left to send: {why}{f' (message {where})' if where else ''}"
                 )
@@ -306,7 +305,7 @@ def resend(
         with database.reading() as session:
             found = putting_right.between(session, first, min(last, now), states, key)
         for fate, mails in sorted(putting_right.counts(found).items(), key=lambda each: each[0] or ""):
-            typer.echo(f"{mails} mails: {'goes again' if fate is None else IN_WORDS[fate]}.")
+            typer.echo(f"{mails} mails: {'goes again' if fate is None else fate.words}.")
         going = {each.message_id: each.subscriber_id for each in found if each.why_not is None}
         if not going or dry_run:
             typer.echo("Nothing is sent again." if not going else "A dry run: nothing was changed.")
@@ -463,10 +462,9 @@ def _plan_in_json(plan: "MailPlan", closed: str | None, *, people: bool) -> dict
 
 
 def _plan_lines(plan: "MailPlan", closed: str | None, *, people: bool) -> list[str]:
-    from notifier.storage.eligibility import IN_WORDS
     from notifier.storage.models import Fate
 
-    waits = {**IN_WORDS, Fate.NEXT_MAIL: "the most mails a day"}
+    waits = {fate: fate.words for fate in Fate} | {Fate.NEXT_MAIL: "the most mails a day"}
     lines = [
         f"{'now' if hour <= plan.now else f'{hour:%Y-%m-%d %H}:00 UTC'}: {mails} {kind.value}"
         for (hour, kind), mails in sorted(plan.hours().items())

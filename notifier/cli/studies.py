@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 commands = typer.Typer(help="What is stored of a study, and what changed.", no_args_is_help=True)
 
 STUDY_COLUMNS = ("nct_id", "title", "status", "followers", "last_change", "registry")
+OF_A_VERSION = ("number", "snapshot_id", "taken_at", "data_timestamp", "source")
 OF_A_CHANGE = ("kind", "weight", "path", "before", "after")
 CONDITION_COLUMNS = ("condition", "followers", "studies", "last_change", "registry")
 conditions = typer.Typer(help="The conditions that people follow.", no_args_is_help=True)
@@ -197,7 +198,8 @@ def history_(nct_id: Nct, as_json: AsJson = False) -> None:
         )
     if as_json:
         told = [columns(c.change, *OF_A_CHANGE) | columns(c, "detected_at", "condition") for c in found]
-        typer.echo(in_json({"nct_id": study, "versions": list(map(asdict, versions)), "changes": told}))
+        kept = [columns(each, *OF_A_VERSION) for each in versions]
+        typer.echo(in_json({"nct_id": study, "versions": kept, "changes": told}))
         return
     records = {each.number: stored.get(each.snapshot_id) for each in versions}
     for version in versions:

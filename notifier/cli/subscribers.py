@@ -323,9 +323,8 @@ def _follow_lines(each: "Followed", stories: "Sequence[ChangeStory]") -> Iterato
 
 
 def _in_words(story: "ChangeStory") -> str:
-    from notifier.storage.eligibility import IN_WORDS
 
-    return f"{IN_WORDS[story.fate]} ({story.more})" if story.more else IN_WORDS[story.fate]
+    return f"{story.fate.words} ({story.more})" if story.more else story.fate.words
 
 
 Until = Annotated[

@@ -312,6 +312,9 @@ def domains_of(settings: Settings) -> Domains | None:
     )
 
 
+_NO_SPF = "says of no server that it may send for it: publish a TXT record v=spf1 …"
+
+
 class NoResolverError(Exception):
     """Nobody answers questions about names here."""
 
@@ -321,9 +324,10 @@ async def look_up(resolver: "SystemResolver", domains: Domains | None) -> list[F
     if domains is None:
         return [unchecked("DNS", "No mail leaves this machine, so no record is needed")]
     try:
+        spf = _starting(await resolver.txt(domains.envelope), "v=spf1")
         found = [
             mail_comes_back(domains.sender, await resolver.mx(domains.sender)),
-            sender_is_allowed(domains.envelope, await resolver.txt(domains.envelope)),
+            one_record("SPF", domains.envelope, spf, _NO_SPF),
             *[key_is_published(name, value, await resolver.txt(name)) for name, value in domains.keys],
         ]
         # Of the domain, or of the nearest one above it that has any (RFC 7489, section 6.6.3).
@@ -331,7 +335,8 @@ async def look_up(resolver: "SystemResolver", domains: Domains | None) -> list[F
         while not policies and len(labels) > 1:
             policies = _starting(await resolver.txt(f"_dmarc.{'.'.join(labels)}"), "v=dmarc1")
             del labels[0]
-        found.append(policy_is_published(domains.sender, policies))
+        no_policy = f"has no DMARC record: publish a TXT record v=DMARC1; p=none at _dmarc.{domains.sender}"
+        found.append(one_record("DMARC", domains.sender, policies, no_policy))
         if domains.envelope != domains.sender:
             found.insert(1, mail_comes_back(domains.envelope, await resolver.mx(domains.envelope)))
         if domains.relay is not None:
@@ -353,16 +358,13 @@ def mail_comes_back(domain: str, hosts: Sequence[str]) -> Finding:
     return ok("MX", f"{domain} takes mail at {', '.join(hosts)}")
 
 
-def sender_is_allowed(domain: str, texts: Sequence[str]) -> Finding:
-    """Whether SPF says anything, once (RFC 7208, section 3.2)."""
-    found = _starting(texts, "v=spf1")
-    if not found:
-        return failed(
-            "SPF", f"{domain} says of no server that it may send for it: publish a TXT record v=spf1 …"
-        )
-    if len(found) > 1:
-        return failed("SPF", f"{domain} has {len(found)} SPF records, which counts as none: leave one")
-    return ok("SPF", f"{domain} says {found[0]}")
+def one_record(of: str, domain: str, records: Sequence[str], missing: str) -> Finding:
+    """Whether a domain says it, and once: several count as none (RFC 7208, section 3.2; RFC 7489, section 6.6.3)."""
+    if not records:
+        return failed(of, f"{domain} {missing}")
+    if len(records) > 1:
+        return failed(of, f"{domain} has {len(records)} {of} records, which counts as none: leave one")
+    return ok(of, f"{domain} says {records[0]}")
 
 
 def key_is_published(name: str, value: str, texts: Sequence[str]) -> Finding:
@@ -376,16 +378,6 @@ def key_is_published(name: str, value: str, texts: Sequence[str]) -> Finding:
             "DKIM", f"The key at {name} is not ours: publish ours, or take it out of NOTIFIER_DKIM_KEYS"
         )
     return ok("DKIM", f"Our key is at {name}")
-
-
-def policy_is_published(domain: str, texts: Sequence[str]) -> Finding:
-    if not texts:
-        return failed(
-            "DMARC", f"{domain} has no DMARC record: publish a TXT record v=DMARC1; p=none at _dmarc.{domain}"
-        )
-    if len(texts) > 1:
-        return failed("DMARC", f"{domain} has {len(texts)} DMARC records, which counts as none: leave one")
-    return ok("DMARC", f"{domain} says {texts[0]}")
 
 
 def relay_has_a_name(host: str, names: Sequence[str]) -> Finding:

@@ -4,7 +4,6 @@
 mails read `became` and `keeps_back`. Only `reconciliation` counts without it, because it is to find what is wrong here.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -36,7 +35,6 @@ TOPICS = (
     changes.c.condition_id.is_(None) & (changes.c.nct_id == subscriptions.c.nct_id),
     changes.c.condition_id == subscriptions.c.condition_id,
 )
-IN_WORDS: Mapping[Fate, str] = {fate: fate.words for fate in Fate}  # for an admin
 #: Why a new study was left out that is counted in the next mail, and told when it comes to fit.
 LEFT_OUT = (Fate.DOES_NOT_FIT, Fate.FAR_AWAY)
 #: As the index of them says it. Where it is turned round, `was_left_out` knows of reasons that are empty.

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, delete, func, literal_column, select, update
 from sqlmodel import Session
 
+from notifier.storage.engine.statements import changed
 from notifier.storage.models import (
     AnomalyRow,
     Gate,
@@ -39,9 +40,7 @@ def end(session: Session, name: str, now: datetime) -> bool:
     """It is over; returns whether it was there. What nobody was told of is forgotten."""
     untold = delete(anomalies).where(anomalies.c.name == name, anomalies.c.told_at.is_(None))
     over = update(anomalies).where(anomalies.c.name == name, anomalies.c.over_at.is_(None))
-    forgotten = session.execute(untold).rowcount  # type: ignore[attr-defined]  # a DELETE's result has it
-    ended = session.execute(over.values(over_at=now)).rowcount  # type: ignore[attr-defined]  # as above
-    return bool(forgotten or ended)
+    return changed(session, untold) + changed(session, over.values(over_at=now)) > 0
 
 
 def unseen(session: Session, prefix: str, before: datetime) -> Sequence[str]:

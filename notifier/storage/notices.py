@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from notifier.domain.changes import Weight
 from notifier.storage import eligibility
-from notifier.storage.engine.statements import portions
+from notifier.storage.engine.statements import changed, portions
 from notifier.storage.models import (
     FOLLOWED,
     Fate,
@@ -159,12 +159,8 @@ def _picked(nct_id: str | None, path: str | None) -> Any:
 
 
 def _move(session: Session, which: Any, old: NoticeState, new: NoticeState, reason: Fate | None) -> int:
-    moved = session.execute(
-        update(notices)
-        .where(notices.c.state == old, notices.c.change_id.in_(which))
-        .values(state=new, reason=reason)
-    )
-    return int(moved.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result has it
+    moving = update(notices).where(notices.c.state == old, notices.c.change_id.in_(which))
+    return changed(session, moving.values(state=new, reason=reason))
 
 
 def _insert(topic: ColumnElement[bool], which: ColumnElement[bool], now: datetime, settle: timedelta) -> Any:

@@ -12,7 +12,6 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, literal, null, o
 from sqlmodel import Session
 
 from notifier.domain.changes import Kind, Weight
-from notifier.storage.eligibility import IN_WORDS
 from notifier.storage.models import changes, messages, notices, subscriptions
 from notifier.storage.models.states import Fate, MessageState, NoticeState, SubscriptionState
 
@@ -89,7 +88,7 @@ def account(session: Session, since: datetime, until: datetime, now: datetime) -
         name, why = became(state, reason, mail, mail_reason, kept_back)
         noticed[name][why] += int(count)
     astray = session.execute(_left_out_of_nothing(found)).scalar_one()
-    noticed["untold"].subtract({IN_WORDS[Fate.DOES_NOT_FIT]: astray})
+    noticed["untold"].subtract({Fate.DOES_NOT_FIT.words: astray})
     noticed[UNEXPLAINED].update({"left out by nobody's choice": astray} if astray else {})
     missing = _missing(session, found)
     untold = noticed["untold"] + Counter({why: n for why, n in missing.items() if why != UNEXPLAINED})
@@ -185,7 +184,7 @@ def became(
         return ("waiting", kept_back) if kept_back else (UNEXPLAINED, "due for long, and in no mail")
     if state is NoticeState.CANCELLED:
         return (
-            ("untold", IN_WORDS.get(reason, str(reason)))
+            ("untold", reason.words if isinstance(reason, Fate) else str(reason))
             if reason
             else (UNEXPLAINED, "cancelled without a reason")
         )

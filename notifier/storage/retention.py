@@ -8,6 +8,7 @@ import structlog
 from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 
 from notifier.storage.engine import Database, Session, sharing
+from notifier.storage.engine.statements import changed
 from notifier.storage.models import (
     SubscriberRow,
     audits,
@@ -100,8 +101,7 @@ def _forget(session: Session, table: Any, old: ColumnElement[bool]) -> int:
 def wipe_unconfirmed(session: Session, before: datetime) -> int:
     """Delete sign-ups that nobody confirmed since then, with their consent records; returns how many (L16)."""
     stale = (subscriptions.c.state == SubscriptionState.PENDING) & (subscriptions.c.created_at < before)
-    deleted = session.execute(delete(subscriptions).where(stale))
-    return int(deleted.rowcount)  # type: ignore[attr-defined]  # a DELETE's result has it
+    return changed(session, delete(subscriptions).where(stale))
 
 
 def forget_gone(session: Session, ended_before: datetime, asked_before: datetime, limit: int) -> int:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, case, delete, func, select, text
 from sqlmodel import Session
 
-from notifier.storage.engine.statements import into
+from notifier.storage.engine.statements import changed, into
 from notifier.storage.models import TallyRow, leases, tallies
 
 #: More waiting than this is no queue of requests but a clock that was set back.
@@ -135,4 +135,4 @@ def take(session: Session, name: str, who: str, *, most: int, within: timedelta,
 def forget(session: Session, before: datetime, *, but: Collection[str] = ()) -> int:
     """Delete windows that began before then, `but` not those of these names; returns how many."""
     old = (tallies.c.since < before) & tallies.c.name.not_in(but)
-    return int(session.execute(delete(tallies).where(old)).rowcount)  # type: ignore[attr-defined]  # a DELETE's result has it
+    return changed(session, delete(tallies).where(old))

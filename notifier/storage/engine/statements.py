@@ -15,6 +15,7 @@ from sqlalchemy import (
     ARRAY,
     ColumnElement,
     Dialect,
+    Executable,
     Result,
     String,
     TypeDecorator,
@@ -90,6 +91,11 @@ def is_among(one: ColumnElement[Any], values: str | Iterable[Any]) -> ColumnElem
     """
     named, given = (values, None) if isinstance(values, str) else (None, list(values))
     return _IsAmong(one, bindparam(named, given, type_=_Values(one.type)))
+
+
+def changed(session: Session, statement: Executable) -> int:
+    """How many rows it changed, or deleted."""
+    return int(session.execute(statement).rowcount)  # type: ignore[attr-defined]  # the result of such a statement has it
 
 
 def portions(values: Iterable[T]) -> Iterator[list[T]]:

@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select, update
 from sqlmodel import Session
 
 from notifier.errors import InputError
-from notifier.storage.eligibility import IN_WORDS, keeps_back
-from notifier.storage.engine.statements import portions
+from notifier.storage.eligibility import keeps_back
+from notifier.storage.engine.statements import changed, portions
 from notifier.storage.models import (
     Fate,
     Gate,
@@ -80,7 +80,7 @@ def release_messages(session: Session, now: datetime, message_id: int | None = N
 
 def drop_messages(session: Session, now: datetime, message_id: int | None = None) -> int:
     """Cancel every held message, or this one; returns how many."""
-    values = {"state": MessageState.CANCELLED, "reason": IN_WORDS[Fate.DROPPED], "settled_at": now}
+    values = {"state": MessageState.CANCELLED, "reason": Fate.DROPPED.words, "settled_at": now}
     return _move(session, MessageState.HELD, values, message_id)
 
 
@@ -100,7 +100,7 @@ def drop_waiting(session: Session, now: datetime) -> int:
         .where(notices.c.state == NoticeState.DUE)
         .values(state=NoticeState.CANCELLED, reason=Fate.DROPPED)
     )
-    values = {"state": MessageState.CANCELLED, "reason": IN_WORDS[Fate.DROPPED], "settled_at": now}
+    values = {"state": MessageState.CANCELLED, "reason": Fate.DROPPED.words, "settled_at": now}
     return sum(_move(session, state, values) for state in WAITING)
 
 
@@ -155,8 +155,7 @@ def _move(
     session: Session, state: MessageState, values: dict[str, Any], message_id: int | None = None
 ) -> int:
     moving = update(messages).where(messages.c.state == state).values(values)
-    moved = session.execute(moving if message_id is None else moving.where(messages.c.id == message_id))
-    return int(moved.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result has it
+    return changed(session, moving if message_id is None else moving.where(messages.c.id == message_id))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,7 @@ from typing import Any
 from sqlalchemy import exists, or_, select, update
 from sqlmodel import Session
 
-from notifier.storage.eligibility import IN_WORDS
-from notifier.storage.engine.statements import is_among
+from notifier.storage.engine.statements import changed, is_among
 from notifier.storage.models import (
     Fate,
     MessageState,
@@ -39,23 +38,22 @@ def cancel_for(session: Session, subscription_ids: Sequence[int], reason: Fate, 
         )
         .values(state=NoticeState.CANCELLED, reason=reason)
     )
-    cancelled = session.execute(cancelling).rowcount  # type: ignore[attr-defined]  # an UPDATE's result has it
+    cancelled = changed(session, cancelling)
     touched = select(notices.c.message_id).where(
         notices.c.subscription_id.in_(subscription_ids), notices.c.message_id.is_not(None)
     )
-    cancel_empty(session, touched, IN_WORDS[reason], now)
-    return int(cancelled)
+    cancel_empty(session, touched, reason.words, now)
+    return cancelled
 
 
-def restore_for(session: Session, subscription_ids: Sequence[int], reason: Fate) -> int:
-    """What was cancelled for this reason is due again; returns how many notices."""
-    restored = session.execute(
+def restore_for(session: Session, subscription_ids: Sequence[int], reason: Fate) -> None:
+    """What was cancelled for this reason is due again."""
+    session.execute(
         update(notices)
         .where(notices.c.subscription_id.in_(list(subscription_ids)))
         .where(notices.c.state == NoticeState.CANCELLED, notices.c.reason == reason)
         .values(state=NoticeState.DUE, reason=None, message_id=None)
     )
-    return int(restored.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result has it
 
 
 def cancel_empty(session: Session, which: Any, reason: str, now: datetime) -> None:
@@ -97,11 +95,10 @@ PAUSED, MOVED = "paused before it was sent", "moved before it was sent"
 _APART = (MessageState.DUE, MessageState.DEFERRED)
 
 
-def give_back(session: Session, subscription_ids: Sequence[int], now: datetime, because: str = PAUSED) -> int:
-    """Take what these subscriptions have in unsent mails out of them; returns how much. It is due again.
-
-    Mails left empty are cancelled.
-    """
+def give_back(
+    session: Session, subscription_ids: Sequence[int], now: datetime, because: str = PAUSED
+) -> None:
+    """Take what these subscriptions have in unsent mails out of them; it is due again. Mails left empty are cancelled."""
     touched = (
         select(messages.c.id)
         .join(notices, notices.c.message_id == messages.c.id)
@@ -109,14 +106,13 @@ def give_back(session: Session, subscription_ids: Sequence[int], now: datetime, 
         .where(messages.c.state.in_(_APART), messages.c.unsure == 0)
     )
     mails = list(session.execute(touched.distinct()).scalars())
-    given = session.execute(
+    session.execute(
         update(notices)
         .where(notices.c.message_id.in_(mails), notices.c.subscription_id.in_(list(subscription_ids)))
         .where(notices.c.state == NoticeState.IN_MESSAGE)
         .values(state=NoticeState.DUE, message_id=None)
     )
     cancel_empty(session, mails, because, now)
-    return int(given.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result has it
 
 
 def take_over(session: Session, old: int, new: int, now: datetime) -> None:

@@ -21,7 +21,7 @@ from notifier.domain.scheduling import daytime, zone_of
 from notifier.errors import InputError
 from notifier.storage import suppression
 from notifier.storage.engine.sharing import wait_for_turn
-from notifier.storage.engine.statements import portions
+from notifier.storage.engine.statements import changed, portions
 from notifier.storage.models import (
     FOLLOWED,
     EndedReason,
@@ -116,12 +116,8 @@ def send(session: Session, found: Sequence[Missed], now: datetime) -> int:
     made = 0
     for due_at, group in due.items():
         for ids in portions(group):
-            done = session.execute(
-                update(messages)
-                .where(messages.c.id.in_(ids), messages.c.state.in_(FAILED))
-                .values(state=MessageState.DUE, due_at=due_at, **fresh)
-            )
-            made += int(done.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result has it
+            failed = update(messages).where(messages.c.id.in_(ids), messages.c.state.in_(FAILED))
+            made += changed(session, failed.values(state=MessageState.DUE, due_at=due_at, **fresh))
     return made
 
 

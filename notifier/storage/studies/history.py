@@ -25,7 +25,7 @@ from sqlmodel import Session
 
 from notifier.domain.changes import Change, Weight
 from notifier.errors import BusyError, InputError
-from notifier.storage.eligibility import IN_WORDS
+from notifier.storage.engine.statements import changed
 from notifier.storage.models import (
     FOLLOWED,
     Fate,
@@ -35,7 +35,6 @@ from notifier.storage.models import (
     NoticeState,
     PassOutcome,
     PassRow,
-    SnapshotRow,
     StudyRow,
     SubscriptionState,
     changes,
@@ -54,17 +53,6 @@ from notifier.storage.models import snapshots as snapshot_table
 from notifier.storage.outbox import assembly
 from notifier.storage.outbox.cancellation import cancel_empty
 from notifier.storage.studies import snapshots
-
-
-@dataclass(frozen=True, slots=True)
-class StoredVersion:
-    """One version, by its number from 1."""
-
-    number: int
-    snapshot_id: int
-    taken_at: datetime | None  # None: it cannot be read
-    data_timestamp: str
-    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,18 +139,15 @@ def _last_change(topic: Column[Any], of: ColumnElement[bool]) -> Subquery:
     )
 
 
-def versions(session: Session, nct_id: str) -> list[StoredVersion]:
-    """Every stored version, the oldest first."""
-    rows = session.execute(
-        select(SnapshotRow).where(snapshot_table.c.nct_id == nct_id).order_by(snapshot_table.c.id)
-    ).scalars()
-    return [
-        StoredVersion(number, each.id or 0, each.taken_at, each.data_timestamp, each.source.value)
-        for number, each in enumerate(rows, start=1)
-    ]
+def versions(session: Session, nct_id: str) -> Sequence[Row[Any]]:
+    """Every stored version, the oldest first, by its number from 1; a time that cannot be read is None."""
+    its = snapshot_table.c
+    number = func.row_number().over(order_by=its.id).label("number")
+    rows = select(number, its.id.label("snapshot_id"), its.taken_at, its.data_timestamp, its.source)
+    return session.execute(rows.where(its.nct_id == nct_id).order_by(its.id)).all()
 
 
-def stored_changes(session: Session, nct_id: str, known: Sequence[StoredVersion]) -> list[StoredChange]:
+def stored_changes(session: Session, nct_id: str, known: Sequence[Row[Any]]) -> list[StoredChange]:
     """Every change that was detected, the oldest first."""
     numbers = {version.snapshot_id: version.number for version in known}
     rows = session.execute(
@@ -183,11 +168,10 @@ def stored_changes(session: Session, nct_id: str, known: Sequence[StoredVersion]
     ]
 
 
-def record_of(session: Session, known: Sequence[StoredVersion], number: int) -> bytes:
+def record_of(session: Session, known: Sequence[Row[Any]], number: int) -> bytes:
     """The registry's bytes of a version by its number. Raises InputError for a number that is not there."""
-    for version in known:
-        if version.number == number:
-            return snapshots.record(session, version.snapshot_id)
+    if 1 <= number <= len(known):
+        return snapshots.record(session, known[number - 1].snapshot_id)
     raise InputError(f"There is no version {number}: the stored ones are 1 to {len(known)}")
 
 
@@ -229,11 +213,9 @@ def take_back(session: Session, nct_id: str, number: int, now: datetime) -> Take
         and_(notices.c.state == NoticeState.IN_MESSAGE, ~gone.exists()),
     )
     touched = select(notices.c.message_id).where(of_them, notices.c.message_id.is_not(None))
-    cancelled = session.execute(
-        update(notices).where(of_them, untold).values(state=NoticeState.CANCELLED, reason=Fate.TAKEN_BACK)
-    )
-    stopped = int(cancelled.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result has it
-    cancel_empty(session, touched, IN_WORDS[Fate.TAKEN_BACK], now)
+    cancelling = update(notices).where(of_them, untold)
+    stopped = changed(session, cancelling.values(state=NoticeState.CANCELLED, reason=Fate.TAKEN_BACK))
+    cancel_empty(session, touched, Fate.TAKEN_BACK.words, now)
     readers = (
         select(func.count(func.distinct(subscriptions.c.subscriber_id)))
         .select_from(notices.join(messages, messages.c.id == notices.c.message_id).join(subscriptions))
@@ -254,8 +236,8 @@ def take_back(session: Session, nct_id: str, number: int, now: datetime) -> Take
     return TakenBack(before.number, tuple(ids), stopped, told)
 
 
-def _check(known: Sequence[StoredVersion], number: int, nct_id: str) -> None:
-    if number not in {version.number for version in known}:
+def _check(known: Sequence[Row[Any]], number: int, nct_id: str) -> None:
+    if not 1 <= number <= len(known):
         raise InputError(f"There is no version {number} of {nct_id}: the stored ones are 1 to {len(known)}")
     if number != len(known):
         raise InputError(

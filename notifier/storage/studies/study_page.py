@@ -34,6 +34,7 @@ from notifier.domain.letter import Told
 from notifier.domain.signed_links import LIFETIME, Purpose
 from notifier.domain.study import Study, content_digest, folded, is_nct_id
 from notifier.errors import RowUnreadable
+from notifier.storage.engine.statements import changed
 from notifier.storage.models import (
     FOLLOWED,
     EndedReason,
@@ -193,13 +194,8 @@ def _is_missing(row: Any) -> bool:
 
 def publish(session: Session, nct_id: str, now: datetime | None) -> bool:
     """Let our lists and searches show a stored study to everybody; None: no longer. False where it is not stored."""
-    return bool(
-        session.execute(
-            update(studies)
-            .where(studies.c.nct_id == nct_id, studies.c.snapshot_id.is_not(None))
-            .values(public_since=now)
-        ).rowcount  # type: ignore[attr-defined]  # an UPDATE's result has it
-    )
+    stored = update(studies).where(studies.c.nct_id == nct_id, studies.c.snapshot_id.is_not(None))
+    return bool(changed(session, stored.values(public_since=now)))
 
 
 # --- what was read for a page -----------------------------------------------------------------------------------

@@ -30,7 +30,7 @@ from notifier.domain.summaries import Origin, PlainRead, by_rules
 from notifier.domain.summaries.gate import Draft
 from notifier.domain.summaries.importing import Written
 from notifier.domain.summaries.voice import voice
-from notifier.storage.engine.statements import portions
+from notifier.storage.engine.statements import changed, portions
 from notifier.storage.models import (
     ReadRow,
     ReadSource,
@@ -259,8 +259,7 @@ def count(session: Session, nct_id: str, source: ReadSource | None) -> int:
 
 def drop(session: Session, nct_id: str, source: ReadSource | None = None) -> int:
     """Delete the reads of a study, or the one from this source; returns how many there were."""
-    gone = session.execute(delete(plain_reads).where(_of(nct_id, source)))
-    return int(gone.rowcount)  # type: ignore[attr-defined]  # a DELETE's result has it
+    return changed(session, delete(plain_reads).where(_of(nct_id, source)))
 
 
 def _of(nct_id: str, source: ReadSource | None) -> ColumnElement[bool]:

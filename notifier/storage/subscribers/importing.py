@@ -4,7 +4,7 @@ Rows are written a thousand or so at a time, because one at a time would take mi
 `signing_up`; a list changes nothing that is followed already, because the people on it may have chosen otherwise since.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -29,10 +29,6 @@ from notifier.storage.subscribers.people import (
     Wanted,
     keep_wording,
 )
-
-#: Told how many rows are written so far, so that somebody can watch.
-Progress = Callable[[int], None]
-
 
 #: What comes of a line of which nothing is known yet, by whether it must be asked for. Kept once, for many lines.
 _NEW = {True: (FollowVerdict.PENDING, None), False: (FollowVerdict.ACTIVE, None)}
@@ -77,11 +73,6 @@ class Judged:
             for place, (line, (comes, _)) in enumerate(zip(self.lines, self.comes, strict=True))
             if comes in which
         )
-
-    @property
-    def rows(self) -> int:
-        """How many rows are written at the most, for whoever watches."""
-        return self.people + 2 * sum(1 for _ in self.going(FollowVerdict.ACTIVE, FollowVerdict.PENDING))
 
     @property
     def people(self) -> int:
@@ -165,7 +156,6 @@ class Bringing:
     actor: str
     now: datetime
     domain: str
-    progress: Progress = lambda _: None
     defaults: Defaults = DEFAULTS
 
 
@@ -176,14 +166,12 @@ def bring_in(session: Session, judged: Judged, how: Bringing) -> list[int]:
     """
     lines = list(judged.going(FollowVerdict.ACTIVE, FollowVerdict.PENDING))
     people = judged.known | _add_people(session, judged, lines, how)
-    how.progress(judged.people)
     _add_subscriptions(session, judged, lines, people, how)
     concerned = sorted({people[line.address.key].id for _, line in lines})
     follows = _live(session, concerned)
     agreed = [line for _, line in lines if line.evidence is not None]
     if agreed:
         departures.note(session, departures.NOBODY, how.now, departures.JOINED, str(len(agreed)))
-    how.progress(judged.rows - len(judged.lines))
     consent = insert(consents).values(
         method="import", actor=how.actor, wording_version=keep_wording(session), asked_at=how.now
     )
@@ -205,7 +193,6 @@ def bring_in(session: Session, judged: Judged, how: Bringing) -> list[int]:
             .where(subscribers.c.id.in_(ids), subscribers.c.still_watching_at.is_(None))
             .values(silent_since=how.now, still_watching_at=again)
         )
-    how.progress(judged.rows)
     asked = sorted({people[line.address.key].id for _, line in lines if line.evidence is None})
     before = transactional.asked_before(session, asked)
     for subscriber_id in before:
