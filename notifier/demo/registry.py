@@ -373,14 +373,15 @@ class RehearsalRegistry:
                 raise RefusedQuestion("pageToken is not valid for this request")
             offset = int(begins)
         page = found[offset : offset + size]
-        # A page that is filled exactly has a token too: the real registry does not look ahead.
-        after = urlsafe_b64encode(f"{offset + size} {seal}".encode()).rstrip(b"=")
-        # The JSON of a page, every study in a line of its own.
-        lines = [msgspec.json.encode(cut(study.record, tree)) for study in page]
-        head = b'{"totalCount":%d,' % len(found) if offset == 0 and "countTotal" in parameters else b"{"
-        tail = b',"nextPageToken":"%s"}' % after if len(page) == size else b"}"
-        body = head + b'"studies":[' + b",\n".join(lines) + b"]" + tail
-        return Response(body, media_type="application/json")
+        answer: dict[str, Any] = {"studies": [cut(study.record, tree) for study in page]}
+        if offset == 0 and "countTotal" in parameters:
+            answer["totalCount"] = len(found)
+        if (
+            len(page) == size
+        ):  # one that is filled exactly has a token too: the real registry does not look ahead
+            token = urlsafe_b64encode(f"{offset + size} {seal}".encode()).decode()
+            answer["nextPageToken"] = token.rstrip("=")
+        return Response(msgspec.json.encode(answer), media_type="application/json")
 
     def _found(self, parameters: Mapping[str, str]) -> list[Searchable]:
         # All studies, in an order that is another one every day: nobody may rely on it.
