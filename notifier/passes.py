@@ -18,7 +18,7 @@ from notifier.domain.heartbeat import Pulse
 from notifier.errors import MailError, NotifierError, SettingsError
 from notifier.jobs import Worker
 from notifier.services.deliver import DeliverReport, Openings, deliver
-from notifier.services.monitoring import MovingTransport, canary_of, supervisor_of
+from notifier.services.monitoring import canary_of, supervisor_of
 from notifier.services.watch import watch
 from notifier.settings import Settings
 from notifier.storage import erasure_log
@@ -167,7 +167,7 @@ async def _start(
         registry=await stack.enter_async_context(
             app.open_registry(settings, database, asked=lambda: pulse.move("watch"))
         ),
-        transport=MovingTransport(transport, lambda: pulse.move("deliver")),
+        transport=transport,
         renderer=app.make_renderer(settings, keys),
         clock=clock,
         settings=settings,

@@ -78,7 +78,9 @@ async def line_to(peer, **patience):
     await transport.close()
 
 
-async def run(database, clock, peer, renderer=None, *, stopping=None, line=None, **how):
+async def run(database, clock, peer, renderer=None, *, stopping=None, line=None, moved=lambda: None, **how):
     """One deliver pass to this mail server."""
     async with line_to(peer, timeout=5.0, final_timeout=5.0, **(line or {})) as transport:
-        return await deliver(database, transport, renderer or FakeRenderer(), clock, sending(**how), stopping)
+        return await deliver(
+            *(database, transport, renderer or FakeRenderer(), clock, sending(**how), stopping), moved=moved
+        )

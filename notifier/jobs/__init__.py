@@ -129,6 +129,7 @@ class Worker:
                 *(self.database, self.transport, self.renderer, self.clock, sending_now),
                 stopping=self.stopping,
                 openings=self.openings,
+                moved=lambda: self.pulse.move("deliver"),
             )
         if report.fault is not None:
             log.error(

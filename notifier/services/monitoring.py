@@ -11,8 +11,8 @@ import asyncio
 import os
 import re
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from email.message import EmailMessage
@@ -28,8 +28,7 @@ from notifier.domain.scheduling import workdays_time
 from notifier.errors import MailError
 from notifier.mail.render.mime import parse_mailbox, wire_address
 from notifier.mail.smtp.envelope import Envelope, Transport
-from notifier.mail.smtp.envelope import Session as MailSession
-from notifier.mail.smtp.verdict import SendOutcome, Verdict
+from notifier.mail.smtp.verdict import SendOutcome
 from notifier.settings import Settings
 from notifier.storage import canary, incidents, metrics, reconciliation, rows
 from notifier.storage.engine import Database, Session, faults
@@ -346,29 +345,3 @@ class Watchdog:
         self._stuck = late
         if not late:
             self._supervisor.tell("WATCHDOG=1")
-
-
-@dataclass(frozen=True, slots=True)
-class MovingTransport:
-    """A way to the mail server that notes each mail as a step of the deliver pass."""
-
-    inner: Transport
-    moved: Callable[[], None]
-
-    @asynccontextmanager
-    async def session(self) -> AsyncIterator[MailSession]:
-        async with self.inner.session() as line:
-            yield _MovingLine(line, self.moved)
-
-
-@dataclass(frozen=True, slots=True)
-class _MovingLine:
-    inner: MailSession
-    moved: Callable[[], None]
-
-    async def send(self, envelope: Envelope, *, before_data: Callable[[], Awaitable[object]]) -> Verdict:
-        self.moved()
-        try:
-            return await self.inner.send(envelope, before_data=before_data)
-        finally:
-            self.moved()

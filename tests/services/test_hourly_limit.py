@@ -57,9 +57,12 @@ async def test_what_is_above_waits_for_the_next_hour(told, clock):
 
 
 async def test_without_a_limit_all_go(told, clock):
+    steps = []
     async with SmtpPeer() as peer:
-        report = await run(told, clock, peer)
+        report = await run(told, clock, peer, moved=lambda: steps.append(len(peer.received)))
     assert (report.sent, report.left, report.above) == (7, 0, 0)
+    assert len(steps) == 2 * 7  # as each goes on its way, and as it came to an end
+    assert (steps[0], steps[-1]) == (0, 7)
 
 
 async def test_mails_that_the_server_did_not_take_cost_no_place(told, clock):

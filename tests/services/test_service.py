@@ -11,7 +11,7 @@ from smtp_peer import STALL, SmtpPeer
 from notifier.domain.heartbeat import Pulse
 from notifier.errors import MailError
 from notifier.mail.smtp import Envelope, SmtpAddress, SmtpTransport
-from notifier.services.monitoring import MovingTransport, Supervisor, Watchdog, supervisor_of
+from notifier.services.monitoring import Supervisor, Watchdog, supervisor_of
 
 MAIL = Envelope("us@example.org", "jane@example.org", b"Subject: x\r\n\r\nHello\r\n", "a-name")
 
@@ -76,15 +76,15 @@ async def test_a_mail_server_that_says_nothing_starves_the_watchdog_and_a_slow_o
     pulse.expect("deliver", timedelta(minutes=1), timedelta(minutes=20))
     watchdog = Watchdog(supervisor, pulse)
     async with SmtpPeer(dot=[None, None, STALL]) as peer:
-        plain = SmtpTransport(SmtpAddress("127.0.0.1", peer.port))
         pulse.begin("deliver")
-        async with MovingTransport(plain, lambda: pulse.move("deliver")).session() as line:
+        async with SmtpTransport(SmtpAddress("127.0.0.1", peer.port)).session() as line:
             for _ in range(
                 2
             ):  # nineteen minutes each: the pass is healthy, and lasts longer than one step may
                 seconds[0] += 19 * 60
                 await watchdog.feed()
                 await line.send(MAIL, before_data=nothing)
+                pulse.move("deliver")  # as a pass says by `moved`
             assert heard(systemd) == ["WATCHDOG=1"] * 2
             stuck = asyncio.create_task(line.send(MAIL, before_data=nothing))
             await peer.reached["DOT"].wait()
@@ -93,6 +93,7 @@ async def test_a_mail_server_that_says_nothing_starves_the_watchdog_and_a_slow_o
             assert heard(systemd) == []
             peer.released.set()
             await stuck
+            pulse.move("deliver")
             await watchdog.feed()
             assert heard(systemd) == ["WATCHDOG=1"]
 

@@ -214,8 +214,9 @@ class Senders:
         sending: Sending,
         stopping: asyncio.Event,
         openings: Openings | None,
+        moved: Callable[[], object],
     ) -> None:
-        self._openings = openings
+        self._openings, self._moved = openings, moved
         self._store, self._transport, self._renderer = store, transport, renderer
         self._sending, self._stopping = sending, stopping
         self._group_commit = GroupCommit(store.write)
@@ -397,6 +398,7 @@ class Senders:
                 return
             # The mark that its final dot may be written is asked for once, and is committed before that dot can be.
             mark = partial(self._group_commit.enter, AboutToSend(now.letter))
+            self._moved()
             try:
                 verdict = await line.send(now.envelope, before_data=mark)
             except DeniedError as denied:
@@ -420,6 +422,8 @@ class Senders:
                 self._answers += 1
                 self._group_commit.enter(Answered(now.letter, verdict, now.rendered))
                 return
+            finally:
+                self._moved()
         await self._hold(mail.letter.message_id, CHANGES)
 
     async def _hold(self, message_id: int, reason: str) -> None:
@@ -434,14 +438,16 @@ async def deliver(
     sending: Sending,
     stopping: asyncio.Event | None = None,
     openings: Openings | None = None,
+    moved: Callable[[], object] = lambda: None,
 ) -> DeliverReport:
     """One pass: assemble what is due, and send it on several lines at once.
 
     When `stopping` is set no new mail is begun; those in flight are finished and the rest is given back. A MailError
-    ends the pass and blames no message; it is in the report. openings: what tells welcomes which studies are open now. Raises StoreError when the database fails meanwhile.
+    ends the pass and blames no message; it is in the report. openings: what tells welcomes which studies are open now.
+    moved: called where a mail goes on its way, and where it came to an end. Raises StoreError when the database fails meanwhile.
     """
     store = DeliveryStore(database, clock, sending)
-    senders = Senders(store, transport, renderer, sending, stopping or asyncio.Event(), openings)
+    senders = Senders(store, transport, renderer, sending, stopping or asyncio.Event(), openings, moved)
     with database.alive(sending.owner):
         await senders.run()
     if senders.store_fault is not None:
