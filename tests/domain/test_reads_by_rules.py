@@ -301,7 +301,9 @@ NO_SHORT_FORM = re.compile(r"[IVX]+[A-Da-d]?\d?(?:-[IVX]*[A-D]?\d?)?|[A-Z]{1,6}-
 
 def unexplained(study, shown, words):
     """Short forms in texts that are neither explained nor a name, a number or a code."""
-    known = " ".join((*(word.term for word in words), all_names(study)))
+    # Behind the words that it stands for a reader needs no other explanation of it.
+    spelled = re.findall(r"\w \(([\w-]+)", " ".join(shown))
+    known = " ".join((*(word.term for word in words), *spelled, all_names(study)))
     told = f"{study.brief_title} {study.official_title} {study.brief_summary} {study.eligibility.criteria}"
     # "FOot" is spelled so for the sake of a study's name.
     small = {one_line(study.acronym or "").casefold(), *re.findall(r"\b[a-z]{4,}", told)}
@@ -610,7 +612,7 @@ def test_a_thing_of_which_there_are_several_has_its_article(thing, said):
         ("Patient Health Questionnaire-9 (PHQ-9)", "how severe symptoms of depression are"),
         ("Pain on a Visual Analogue Scale (VAS)", "how severe the pain is"),
         ("Change in AUC of C-peptide", "how much insulin the body still makes"),
-        ("High-sensitivity Troponin T level", None),
+        ("High-sensitivity Troponin T level", "signs in the blood of strain on the heart"),
         ("Wheal size", "how strongly the skin reacts to an allergy test"),
         ("Number of people who paid", None),
         ("Correlation of survival with age", "whether two things go together"),
@@ -924,6 +926,8 @@ def test_words_are_explained_by_the_record_before_our_glossary():
     )
     meanings = {word.term: word.means for word in made.words}
     assert meanings["MS"] == "mild soreness"
+    spelled = read(briefSummary="This study asks whether mild soreness (MS) eases with tea in knees.")
+    assert "MS" not in {word.term for word in spelled.words}
     assert meanings["PFS"].startswith("how long people live")
     assert "non-inferior" in meanings
 

@@ -66,6 +66,11 @@ def test_nothing_is_said_that_nobody_would_miss(record):
         ("Time to complete egg tolerance", "whether people can take what they may be allergic to without a reaction"),
         ("Change in FEV1 in % of predicted value", "how well the lungs work"),
         ("To identify the maximum tolerated dose", "what dose people can take, and which side effects stop them taking more"),
+        ("Time to fracture union", "how well broken bones heal"),
+        ("Solicited local and systemic reactions", "which side effects people have"),
+        ("Infant birth weight", "how much babies weigh at birth"),
+        ("Uptake of the lung screening service", "how many people take up the offer"),
+        ("To evaluate the safety of Xamib (dose-relationship of adverse effects)", "which side effects people have"),
         # The same words, and nothing of what they mean elsewhere.
         ("Biomarkers that predict treatment responders", ""),
         ("Incidence and severity of eczema", ""),

@@ -785,7 +785,7 @@ def test_the_question_asks_of_whom_and_of_what_the_record_says(record, asked):
     ("measure", "told"),
     [
         ("Participation rate of the albuminuria screening", ""),
-        ("Uptake of the lung health check service", ""),
+        ("Uptake of the lung health check service", "how many people take up the offer"),
         ("Yield of the albuminuria screening", ""),
         ("Adherence to blood pressure tablets", "how well people stick to it"),
         (

@@ -77,7 +77,7 @@ def _index() -> Index:
 
 #: An aim in place of a measure: "to compare the change in HbA1c".
 _TO_MEASURE = AnyCase(
-    r"^(?:the )?(?:to|primary \w+ is to) (?:compare|evaluate|assess|determine|measure|investigate|examine|analy[sz]e|observe|characteri[sz]e|identify|describe|estimate|establish) (?:the )?(?!.*\b(?:relation|influence|role|impact))"
+    r"^(?:the )?(?:to|primary \w+ is to) (?:compare|evaluate|assess|determine|measure|investigate|examine|analy[sz]e|observe|characteri[sz]e|identify|describe|estimate|establish) (?:the )?(?!.*\b(?:(?<!dose-)relation|influence|role|impact))"
 )
 #: What stands behind it only scales a value: "clearance normalized to body weight" is no weight.
 _SCALED = AnyCase(

@@ -349,6 +349,8 @@ def _short_forms(whole: str, own: Mapping[str, str]) -> Iterator[tuple[int, Word
         long = own.get(short) or own.get(short.rstrip("s"))
         if not long:
             continue
+        # Where a reader first meets it behind the words themselves.
+        spelled = whole.find(f"{long} ({short}") == whole.find(short) - len(long) - 2 >= 0
         looked_up = map(terms.get, (short, short.rstrip("s"), f"{short}?", long.casefold()))
         if known := next((entry for entry in looked_up if entry and _same(long, entry)), None):
             yield match.start(), Word(short, known.means)
@@ -358,9 +360,9 @@ def _short_forms(whole: str, own: Mapping[str, str]) -> Iterator[tuple[int, Word
             if at + len(said) >= len(long) - 1 and at <= len(said) and not _OF.search(long[:at]):
                 yield match.start(), Word(f"{short} ({long})", entry.means)
             else:
-                yield match.start(), Word(short, long)
+                yield from [] if spelled else [(match.start(), Word(short, long))]
                 yield match.start(), Word(_as_listed(said, entry), entry.means)
-        else:
+        elif not spelled:
             yield match.start(), Word(short, long)
 
 
