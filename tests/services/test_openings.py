@@ -18,7 +18,7 @@ from notifier.mail.smtp.verdict import SendStage, judge
 from notifier.services.deliver import Openings, Sending, deliver
 from notifier.services.deliver import openings as asking
 from notifier.storage import retention, subscribers
-from notifier.storage.letters import openings as kept
+from notifier.storage.letters import gathering
 from notifier.storage.models import EndedReason
 from notifier.storage.outbox import transactional
 from notifier.storage.subscribers import Choice
@@ -230,7 +230,7 @@ async def test_of_many_conditions_a_few_are_looked_up_and_each_says_few(sqlite):
     conditions = [RARE, *(f"rare disease {each}" for each in range(7))]
     async with a_world(sqlite, *records) as world:
         mail = await welcome(world, conditions=conditions)
-        assert len(asked(world)) == kept.MOST_CONDITIONS
+        assert len(asked(world)) == gathering.MOST_CONDITIONS
     assert mail.count("/studies/NCT9") == 3  # under the others the registry found none
 
 
@@ -240,18 +240,18 @@ async def test_what_was_found_is_kept_with_the_mail_and_damage_to_it_is_no_harm(
         with sqlite.transaction() as session:
             found = session.execute(text("SELECT openings FROM message")).scalar_one()
             assert number(1) in found
-            assert kept.to_look_up(session, [1]) == []  # it is not asked again for it
+            assert gathering.to_look_up(session, [1]) == []  # it is not asked again for it
             then = world.clock.now() + timedelta(days=1)
             subscribers.end(session, subscribers.live_ids(session, 1), EndedReason.ADMIN, world.clock.now())
             assert retention.forget_gone(session, then, then, 10) == 1
             assert session.execute(text("SELECT openings FROM message")).scalar_one() is None
     for wrong in (None, "", 7, [], {}, {"1": 7}, {"1": {}}, {"1": {"day": "x", "studies": []}}):
-        assert kept.kept(wrong, 1) is None
+        assert gathering.found_open(wrong, 1) is None
     for wrong in ([[]], [7], [["a"]], ["abcde" * 3], 7):
-        assert kept.kept({"1": {"day": "2027-01-12", "studies": wrong}}, 1) is None
+        assert gathering.found_open({"1": {"day": "2027-01-12", "studies": wrong}}, 1) is None
     sound = {"1": {"day": "2027-01-12", "studies": [["NCT90000001", "t", "q", "s", ""]] * 20}}
-    assert len(kept.kept(sound, 1).studies) == kept.MOST_STUDIES
-    assert kept.kept(sound, 1).day == date(2027, 1, 12)
+    assert len(gathering.found_open(sound, 1).studies) == gathering.MOST_STUDIES
+    assert gathering.found_open(sound, 1).day == date(2027, 1, 12)
 
 
 @pytest.mark.parametrize(

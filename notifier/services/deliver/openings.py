@@ -23,7 +23,7 @@ from notifier.domain.summaries.voice import plain
 from notifier.domain.wording import closest, speech
 from notifier.domain.wording.places import nearest
 from notifier.sources.clinicaltrials_gov import Hits, SexSought, Sought, in_words
-from notifier.storage.letters.openings import MOST_STUDIES, Lookup
+from notifier.storage.letters.gathering import MOST_STUDIES, Lookup
 
 PATIENCE = 10.0  # seconds that the mails of one batch wait at most
 A_PAGE = 30  # studies: of those found, not all fit what was chosen

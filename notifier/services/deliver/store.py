@@ -21,8 +21,8 @@ from notifier.storage import letters, suppression
 from notifier.storage.departures import Fence
 from notifier.storage.engine import Database, Session
 from notifier.storage.engine.sharing import is_alive
-from notifier.storage.letters import openings
-from notifier.storage.letters.openings import Lookup
+from notifier.storage.letters import gathering
+from notifier.storage.letters.gathering import Lookup
 from notifier.storage.models import Gate, MessageState, Suppressed
 from notifier.storage.outbox import assembly, claims, transactional
 from notifier.storage.outbox.assembly import MAILS_A_DAY
@@ -194,13 +194,13 @@ class DeliveryStore:
     def to_look_up(self, message_ids: Sequence[int]) -> list[Lookup]:
         """What welcomes among them are to say of what is open now."""
         with self._database.reading() as session:
-            return openings.to_look_up(session, message_ids)
+            return gathering.to_look_up(session, message_ids)
 
     def keep_openings(self, found: Mapping[Lookup, OpenNow]) -> None:
         """Keep what was found with the mails that say it."""
         if found:
             with self._database.transaction() as session:
-                openings.keep(session, found)
+                gathering.keep_openings(session, found)
 
     def compose_anew(self, message_id: int) -> Letter | None:
         """The letter of a message of ours as things stand now; None where it does not go now."""

@@ -1,32 +1,40 @@
-"""What each kind of letter says: one function a kind, in one table. Those with news are made many at once, in `updates`.
+"""What each kind of letter says: one function a kind, in one table; and what is looked up for a welcome, and kept with its mail.
+Those with news are made many at once, in `updates`.
 
 A welcome tells what was before somebody followed a thing. Nothing of it is news: what has a notice of its own is told by
 that, and left out here.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
-from datetime import datetime, timedelta
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import astuple, dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, select, update
 from sqlmodel import Session
 
 from notifier.domain import narrowing
 from notifier.domain.changes import Weight
+from notifier.domain.geo import Near
 from notifier.domain.letter import (
     Agreement,
     Correction,
     Letter,
     LetterKind,
+    OpenNow,
+    OpenStudy,
     Past,
     Reason,
     Silence,
     Story,
     Topic,
 )
+from notifier.domain.narrowing import Narrowing
 from notifier.domain.signed_links import LIFETIME, Purpose
 from notifier.storage import subscribers
-from notifier.storage.letters import openings
+from notifier.storage.engine.statements import is_among
 from notifier.storage.letters.updates import LetterDraft, entries_of, reasons_of, told_in
 from notifier.storage.models import (
     CorrectionRow,
@@ -36,11 +44,13 @@ from notifier.storage.models import (
     changes,
     conditions,
     consents,
+    messages,
     notices,
     studies,
     subscriptions,
     wordings,
 )
+from notifier.storage.models import subscribers as people
 from notifier.storage.outbox.putting_right import did_not_leave
 from notifier.storage.studies import snapshots, study_page
 from notifier.storage.studies.conditions import finds_nothing, nearest_names
@@ -186,9 +196,9 @@ def _of_condition(draft: LetterDraft, reason: Reason, dated: datetime) -> Story:
     return Story(
         reason,
         a_month=expected.get(row.query),
-        open_now=openings.kept(draft.message.openings, reason.subscription_id),
+        open_now=found_open(draft.message.openings, reason.subscription_id),
         narrowed=bool(wanted) or (near is not None and near.circle is not None),
-        search=openings.search_link(reason.label, wanted, near),
+        search=search_link(reason.label, wanted, near),
     )
 
 
@@ -259,6 +269,84 @@ def correction(draft: LetterDraft) -> Letter | None:
     entries = tuple(replace(entry, ending=None) for entry in made)
     put_right = Correction(row.text, wrong.dated or wrong.settled_at)
     return replace(draft.bare, reasons=reasons, entries=entries, correction=put_right)
+
+
+# --- what a welcome says is open under a condition ------------------------------------------------------------------
+#
+# Kept, and not looked up again: a mail that is tried twice says the same twice, with the day on which it was so.
+
+MOST_STUDIES = 10
+MOST_CONDITIONS = 5  # that are looked up for one welcome; the others have the link alone
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """A condition of which a claimed welcome is to say what is open now."""
+
+    message_id: int
+    subscription_id: int
+    query: str
+    language: str
+    chosen: Narrowing
+    near: Near | None
+
+
+def to_look_up(session: Session, message_ids: Sequence[int]) -> list[Lookup]:
+    """What is to be looked up for those of these messages that are welcomes, and have nothing yet."""
+    person = (people.c.near, people.c.near_lat, people.c.near_lon, people.c.near_km)
+    chosen = (subscriptions.c.narrow, subscriptions.c.countries, subscriptions.c.not_words)
+    rows = (
+        select(
+            messages.c.id.label("message_id"),
+            subscriptions.c.id,
+            conditions.c.query,
+            people.c.language,
+            *person,
+            *chosen,
+        )
+        .select_from(messages)
+        .join(people, people.c.id == messages.c.subscriber_id)
+        .join(subscriptions, subscriptions.c.subscriber_id == people.c.id)
+        .join(conditions, conditions.c.id == subscriptions.c.condition_id)
+        .where(is_among(messages.c.id, message_ids), messages.c.kind == LetterKind.WELCOME)
+        .where(messages.c.openings.is_(None), subscriptions.c.welcome_id == messages.c.id)
+        .where(subscriptions.c.state == SubscriptionState.ACTIVE, ~finds_nothing())
+        .order_by(subscriptions.c.id)
+    )
+    found: dict[int, list[Lookup]] = defaultdict(list)
+    for row in session.execute(rows):
+        wanted = narrowing.stored(row.narrow, row.countries, row.not_words)
+        one = Lookup(row.message_id, row.id, row.query, row.language, wanted, near_of(row))
+        found[row.message_id].append(one)
+    return [one for each in found.values() for one in each[:MOST_CONDITIONS]]
+
+
+def keep_openings(session: Session, found: Mapping[Lookup, OpenNow]) -> None:
+    """Keep with the mails what was found."""
+    documents: dict[int, dict[str, Any]] = defaultdict(dict)
+    for one, now in found.items():
+        said = {"day": now.day.isoformat(), "studies": [astuple(study) for study in now.studies]}
+        documents[one.message_id][str(one.subscription_id)] = said
+    for message_id, document in documents.items():
+        session.execute(update(messages).where(messages.c.id == message_id).values(openings=document))
+
+
+def found_open(document: Any, subscription_id: int) -> OpenNow | None:
+    """What was found for a subscription; None where nothing was, or it cannot be read."""
+    try:
+        said = document[str(subscription_id)]
+        studies = tuple(OpenStudy(*map(str, each)) for each in said["studies"][:MOST_STUDIES])
+        return OpenNow(date.fromisoformat(said["day"]), studies)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return None
+
+
+def search_link(words: str, chosen: Narrowing, near: Near | None) -> str:
+    """The search of our pages for what is open, as near to what was chosen as its form can say."""
+    asked = {"q": words, "open": "1", **narrowing.as_searched(chosen)}
+    if near is not None and near.circle is not None:
+        asked |= {"place": near.place, "within": str(near.circle.km)}
+    return f"/search?{urlencode(asked)}"
 
 
 #: What gathers each kind of letter; any other kind speaks for all that its reader follows. Those with news are gathered many

@@ -416,7 +416,7 @@ class MessageRow(Table, table=True):
     correction_id: int | None = None
     #: The wrong message that it puts right.
     corrects_id: int | None = None
-    #: Of a welcome: what the registry listed as open under each of its conditions, as `storage.letters.openings` writes it.
+    #: Of a welcome: what the registry listed as open under each of its conditions, as `storage.letters.gathering` writes it.
     openings: dict[str, Any] | None = Field(default=None, sa_column=Column(Document, nullable=True))
     #: Its subject, for whoever asks what they were sent; and which version of our templates worded it (W15).
     subject: str | None = Field(default=None, max_length=200)
