@@ -142,19 +142,7 @@ def _kinds(plot: Plot) -> dict[str, list[str]]:
 
 
 #: Illnesses by which the table tells what a medicine does; in a study of another illness that would mislead.
-_ILLNESSES = (
-    ("lung cancer", re.compile(r"lung|nsclc|sclc")),
-    ("leukaemia", re.compile(r"leuk|tumou?r|cancer|sarcoma|carcinoma|lymphom|neoplas|glio|melanoma")),
-    ("myeloma", re.compile(r"myeloma|amyloid")),
-    ("brain tumour", re.compile(r"brain|glio|leuk|astrocyt")),
-    ("diabetes", re.compile(r"diabet|glyc|glucose")),
-    (
-        "cancer",
-        re.compile(
-            r"cancer|tumou?r|leuk|lymphom|myelom|carcinom|sarcom|melanom|gliom|blastom|neoplas|malignan"
-        ),
-    ),
-)
+_ILLNESSES = [(name, re.compile(pattern)) for name, pattern in table("illnesses_of_kinds.txt")]
 
 
 def fits(kind: str, about: str) -> bool:

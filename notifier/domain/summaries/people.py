@@ -12,6 +12,7 @@ from notifier.domain.study import Study
 from notifier.domain.summaries.any_case import AnyCase, replaced
 from notifier.domain.summaries.having import GROUPS, MAY_COME, illness_in, is_illness, is_no_illness, sound
 from notifier.domain.summaries.names import Case, condition_name
+from notifier.domain.summaries.tables import swaps
 from notifier.domain.summaries.titles import undressed
 from notifier.domain.summaries.voice import BEGIN, Voice
 from notifier.domain.wording import one_line
@@ -46,21 +47,8 @@ _SAYS_HOW = AnyCase(
     r"[a-z-]{3,}(?:ic|ed|al|ant|ous|ile|ing|ly|-(?:na[iï]ve|refractory|resistant|positive|negative|mutant|dependent|intolerant|old)|ese|ian|ish)"
 )
 _AGED = {"adu": "adults", "ado": "adolescents", "ped": "children", "pae": "children", "chi": "children"}
-_SAID_SO = {
-    "patient": "people",
-    "patients": "people",
-    "participant": "people",
-    "participants": "people",
-    "subject": "people",
-    "subjects": "people",
-    "person": "people",
-    "persons": "people",
-    "individuals": "people",
-    "volunteers": "people",
-    "adult": "adults",
-    "males": "men",
-    "females": "women",
-}
+_ANYBODY = "patient patients participant participants subject subjects person persons individuals volunteers"
+_SAID_SO = dict.fromkeys(_ANYBODY.split(), "people") | {"adult": "adults", "males": "men", "females": "women"}
 #: A title with one of these is of people who treat the ill, or of the well among whom they are looked for.
 OF_OTHERS = AnyCase(
     r"\b(?:physicians|clinicians|doctors|nurses|pharmacists?|students|teachers|(?:health ?care )?(?:workers|professionals|providers)|screening)\b(?! (?:failure|program for patients))"
@@ -313,33 +301,7 @@ _HAVING = AnyCase(r"\s+(?:with|who|having|diagnosed|undergoing|suffering)\b")
 _UNFIT = AnyCase(
     r"(?:\bthe|\band|\bor|\bof|\bin|\bwith|\ba|\ban|\bfor)$|\b(?:in|ex) vitro\b|\bex vivo\b|\bwith with\b|\bwith who\b|\bhealthy (?:controls|volunteers|subjects|people|individuals)\b|\bfailed$|\b(?:first|second)-line (?:stage|advanced|metastatic|recurrent)"
 )
-_SAID_BEHIND = tuple(
-    (AnyCase(pattern), said)
-    for pattern, said in (
-        (
-            r"^(?:suffering from|diagnosed with|affected (?:by|with)|having|(?:who|that) have(?! (?:not|been|had|failed|never|progressed|received)))\b",
-            "with",
-        ),
-        (r"^with (?:an? |the )?(?:past |prior |previous )?histor(?:y|ies) of (?![A-Z]\.)", "who have had "),
-        (r"^(?:patients|participants|subjects)\s+|^(?:aged?|ages)\b.*|^\d.*", ""),
-        (r"\bsubjects\b(?!['’])", "people"),
-        (r"^(with\b.*) and (?:participants|patients|people) with\b", r"\1 or"),
-        (r"\s?&\s?", " and "),
-        (r"\band ?/ ?or\b", "or"),
-        (
-            r"\b(?:first|front|second|third)[- ]line (?=(?:stage|locally|advanced|metastatic|recurrent|unresectable)\b)",
-            "",
-        ),
-        (r"\br/r\b", "relapsed or refractory"),
-        (r"\bdiabetes mellitus\b", "diabetes"),
-        (r"\bharbou?ring\b", "with"),
-        (r"(?<!who )(?<!have )(?<!has )(?<!had )\bprogressed (?=after|on|following)", "that got worse "),
-        (
-            r",?\s*\b(?:(?:who|that) )?(?:have |had |has )?(?:previously )?failed (?:to |on |with |after |prior )?(?=(?:the |an? |previous |standard |first|second|\w+ine\b|platinum|chemo))",
-            " not helped enough by ",
-        ),
-    )
-)
+_SAID_BEHIND = swaps("said_behind.txt")
 
 
 def _before_the_group(left: str, group: str) -> tuple[str, str]:
