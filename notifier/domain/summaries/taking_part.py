@@ -114,6 +114,7 @@ def _listed_under(plot: Plot) -> str:
         or "healthy" in ill
         or (named and (ill or len(named) == len(list(filter(None, names)))))
         or not names
+        or (ill and all(tokens(each) <= _ANY_ILLNESS for each in names))
         or plot.is_listed(ill)
         or (people.have and not plot.people.have)  # the rules on who can join say more
         or any(plot.long_forms.get(each, each) in ill for each in people.listed)
@@ -152,7 +153,7 @@ _SIZES = AnyCase(
     r"\b\d{2,4}\b(?! ?(?:mg|ml|µg|mcg|kg|%|years?|weeks?|days?|months?|minutes?|hours?|-))[^.;]{5,70}?\b(?:and|,) \d{2,4}\b[^.;]{0,40}\b(?:patients|participants|people|subjects|individuals|controls|volunteers|adults|children|women|men)\b"
 )
 _ANY_ILLNESS = tokens(
-    "disease diseases disorder disorders syndrome syndromes cancer tumor tumour type stage chronic acute adult childhood surgery pain"
+    "disease diseases disorder disorders syndrome syndromes cancer tumor tumour tumours neoplasms allergy allergies allergic reaction hypersensitivity type stage chronic acute adult childhood surgery pain"
 )
 _ONLY = {
     ("children", "MALE"): n_("The record allows only boys."),

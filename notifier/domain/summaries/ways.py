@@ -261,7 +261,7 @@ def _how(plot: Plot, thing: Thing, *, alone: bool) -> list[str]:
         return [*rhythm, *span]
     # Its name, or what it is said to be, tells that already.
     pill = _EATEN.search(thing.said) or any(
-        kind.startswith(("a tablet", "a capsule")) or "breathed in" in kind
+        kind.startswith(("a tablet", "a capsule")) or "breathed in to" in kind
         for _, kind, _ in known_in(f"{thing.name or ''} {thing.said}")
     )
     text = f"{thing.said} . {' . '.join(told)}"
