@@ -89,8 +89,9 @@ W = "Drug: Tealimab"
         ("Effect of Xamib on Sleep in Asthma", [("A", "EXPERIMENTAL", [X])], "Effect of Xamib on sleep in asthma"),
         # Who it is given to is no illness that it is for.
         ("Xamib in Adults With Asthma Who Cough", [("A", "EXPERIMENTAL", [X])], "Xamib for adults with asthma who cough"),
-        # A claim is said to be the registry's.
-        ("Xamib Improves Asthma and Saves Lives", [("A", "EXPERIMENTAL", [])], "“Xamib improves asthma and saves lives”"),
+        # A claim is not repeated, and a hard effect not told.
+        ("Xamib Improves Asthma and Saves Lives", [("A", "EXPERIMENTAL", [])], "A study in adults with asthma"),
+        ("Effect of Tea on Quallo Quillic Quollan Quullic Quellic Tone in Asthma", [("A", "EXPERIMENTAL", [])], "Tea in adults with asthma"),
         # The illness alone is told, where all that narrows it down is hard; a fixed mixture is no choice.
         ("Xamib in Asthma With Quallo Quillic Quollan Quullic Bronchial Hyperplasia", [("A", "EXPERIMENTAL", [X])], "Xamib for asthma"),
         ("Tealimab/Zolamab in Asthma", [("A", "EXPERIMENTAL", [f"{W}/Zolamab"])], "Tealimab-zolamab for asthma"),
@@ -169,6 +170,24 @@ def test_of_two_ways_nobody_gets_both_where_the_summary_says_either():
 def test_a_title_says_who_is_allergic_to_what_and_leaves_out_how_it_is_looked_into(brief, made):
     record = {"briefTitle": brief, "officialTitle": brief, "conditions": ["Asthma"], "armGroups": []}
     assert plain(read(**BASE | WATCHES | record).title) == made
+
+
+@pytest.mark.parametrize(
+    ("perspective", "made"),
+    [
+        ("PROSPECTIVE", "A study that follows adults with asthma over time"),
+        ("RETROSPECTIVE", "A study of the records of adults with asthma"),
+        ("CROSS_SECTIONAL", "A study of adults with asthma"),
+    ],
+)
+def test_what_is_watched_is_told_by_its_people_where_no_title_can_stand(perspective, made):
+    design = {"designInfo": {"observationalModel": "COHORT", "timePerspective": perspective}}
+    record = {
+        "briefTitle": "Tea Improves Asthma and Saves Lives",
+        "officialTitle": None,
+        "conditions": ["Asthma"],
+    }
+    assert plain(read(**BASE | WATCHES | record | design).title) == made
 
 
 def test_a_long_title_loses_people_with_before_it_loses_the_illness():

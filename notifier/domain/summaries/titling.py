@@ -1,6 +1,6 @@
 """The title of a study: of a treatment what is tried and for what, by its arms; else the registry's, cleaned, where it is well formed.
 
-No title of ours claims a finding, breaks off or is garbled: each has to pass one gate. Where none does, the registry's own is quoted.
+No title of ours claims a finding, breaks off or is garbled: each has to pass one gate. Where none does, it is told whom the study is of, and else the registry's own is quoted.
 """
 
 import re
@@ -28,6 +28,7 @@ from notifier.domain.summaries.told import hard_words
 from notifier.domain.summaries.trying import NO_NAME, is_a_picture
 from notifier.domain.summaries.turning import is_measured, spelled
 from notifier.domain.summaries.voice import BEGIN, plain
+from notifier.domain.summaries.watching import the_ill
 from notifier.domain.summaries.whom import by_the_list, in_short, whom
 from notifier.domain.summaries.words import is_everyday
 from notifier.domain.summaries.words_explained import SHORT_FORM
@@ -88,16 +89,16 @@ def title(plot: Plot) -> str:
     best, least, cleaned = "", 99, _hardness(plot, next(_cleaned(plot.in_english), ""))
     either = partial(_either, names=plot.names)
     optional = [found[1].casefold() for found in _OPTIONAL.whole.finditer(plot.titles)]
-    for (each, ours), (weighed, _) in plot.weighed(_candidates):
+    for (each, vague), (weighed, _) in plot.weighed(_candidates):
         told = lay_title(_SIDE_BY_SIDE.sub(either, weighed), MOST_WORDS)
         if any(each in told.casefold() for each in optional) and not _SAYS_SO.search(told):
             continue  # it names what only some get, without saying so
         if not (told.endswith("?") or well_formed(told)):
             continue
         # The registry's own gets no plainer by what is cut from it, nor is it taken for being plainer than one of ours.
-        hard = _hardness(plot, told) if ours else cleaned
+        hard = cleaned if vague is None else _hardness(plot, told)
         cleaned = cleaned if best else max(cleaned, hard)
-        if (lacks := _lacks(plot, told, weighed) + hard) < least:
+        if (lacks := vague or _lacks(plot, told, weighed) + hard) < least:
             best, least = _SIDE_BY_SIDE.sub(either, each), lacks
         if not least:
             break
@@ -183,19 +184,19 @@ _KNOWN_SHORTS = frozenset([
 ])  # fmt: skip
 
 
-def _candidates(plot: Plot) -> Iterator[tuple[str, bool]]:
-    """What may be the title, the best first, and whether it is ours."""
+def _candidates(plot: Plot) -> Iterator[tuple[str, int | None]]:
+    """What may be the title, the best first; beside each None where it is the registry's, and else how vague it is."""
     for raw in (plot.study.brief_title, plot.study.official_title):
         asked = one_line(raw or "").rpartition(": ")[2]
         if asked.endswith("?") and LEAST_WORDS <= words(asked) <= MOST_WORDS and plot.is_about(asked):
-            yield plot.voice.theirs(plot.case.sentence(asked)), True
+            yield plot.voice.theirs(plot.case.sentence(asked)), 0
     effect = any(each.rest.startswith("on ") and {"effect", "helps"} & each.asks for each in plot.topics[:1])
     drugs = plot.cast.medicine() and not (effect and hard_words(next(_cleaned(plot)), plot.names) < FEW_HARD)
-    cleaned = ((plot.voice.theirs(each), False) for each in _cleaned(plot))
+    cleaned = ((plot.voice.theirs(each), None) for each in _cleaned(plot))
     narrow, wide = _built(plot, strict=True), _built(plot, strict=True, wide=True)
-    ours = ((each, True) for each in chain(narrow, wide))
+    ours = ((each, 0) for each in chain(narrow, wide))
     # The registry's own whole title says more truly whom it is for than the illness alone, and that more than a cut one.
-    yield from ((each, True) for each in narrow) if drugs else ()
+    yield from ((each, 0) for each in narrow) if drugs else ()
     yield from islice(cleaned, 1)
     yield from ours if drugs else ()
     yield from cleaned
@@ -203,7 +204,41 @@ def _candidates(plot: Plot) -> Iterator[tuple[str, bool]]:
     plain_things = plot.cast.titled and (plot.cast.medicine() or plot.treats)
     more = _built(plot, strict=False) if plot.cast.medicine() else ()
     always = _built(plot, strict=True, always=True) if plain_things else ()
-    yield from ((each, True) for each in chain(more, always))
+    yield from ((each, 0) for each in chain(more, always))
+    who = "" if plot.people.healthy else the_ill(plot.in_english).removeprefix("some ")
+    who = plot.voice.theirs(plot.people.told_as(who)) if who else ""
+    yield from ((each, 0) for each in _affecting(plot, who))
+    watches = plot.study.study_type == "OBSERVATIONAL"
+    yield from ((each, _VAGUE_ONE if watches else _VAGUEST) for each in _of_whom(plot, who))
+
+
+_VAGUE_ONE, _VAGUEST = 4, 9  # in place of what names no illness in hard words; in place of a quotation
+
+
+def _affecting(plot: Plot, who: str) -> Iterator[str]:
+    """Of "effect of X on Y in Z", X in Z."""
+    for each in plot.topics if who and not plot.provokes else ():
+        what = plot.voice.theirs(each.thing)
+        if "effect" in each.asks and each.rest.startswith("on ") and apart(what, who):
+            yield plot.voice.say(_IN, what=what, people=who)
+
+
+def _of_whom(plot: Plot, who: str) -> Iterator[str]:
+    """Whom it is of, or of what: true of any study, where there is nothing plainer."""
+    voice, design, cast = plot.voice, plot.study.design, plot.cast
+    tries = plot.study.study_type == "INTERVENTIONAL"
+    if who and tries:
+        if cast.medicine() and cast.named and len(cast.tried) == 1 and _short(cast.tried):
+            yield voice.say(_IN, what=plot.what(), people=who)
+        yield voice.say("A study in %(people)s", people=who)
+    elif who and design.time_perspective == "RETROSPECTIVE":
+        yield voice.say("A study of the records of %(people)s", people=who)
+    elif who and design.time_perspective == "PROSPECTIVE" and design.observational_model == "COHORT":
+        yield voice.say("A study that follows %(people)s over time", people=who)
+    elif who:
+        yield voice.say("A study of %(people)s", people=who)
+    elif len(plot.people.listed) == 1 and not (tries or plot.people.healthy) and plot.is_listed(plot.titles):
+        yield voice.say("A study of %(illness)s", illness=plot.conditions())
 
 
 def _cleaned(plot: Plot) -> Iterator[str]:
