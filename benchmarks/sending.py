@@ -101,7 +101,7 @@ def _read_languages(database: Database, made: Renderer, now: datetime) -> None:
     with database.reading() as session:
         first = select(func.min(messages.c.id)).join(subscribers).group_by(subscribers.c.language)
         for message_id in session.execute(first).scalars().all():
-            if (letter := letters.as_sent(session, message_id, now)) is not None:
+            if (letter := letters.compose(session, message_id, now, as_sent=True)) is not None:
                 made.render(letter)
 
 

@@ -128,7 +128,7 @@ def show(
         letter = None
         if not as_json:
             with suppress(RowUnreadable):
-                letter = letters.as_sent(session, message_id, app.make_clock(settings).now())
+                letter = letters.compose(session, message_id, app.make_clock(settings).now(), as_sent=True)
     plain = {
         **columns(row, "id", "kind", "state", "reason"),
         "created": row.created_at.isoformat() if row.created_at else None,

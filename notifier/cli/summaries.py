@@ -267,6 +267,5 @@ async def _write(settings: "Settings", nct_ids: list[str] | None, *, all_: bool)
                     "No language model is set, so the rules write all summaries: set NOTIFIER_MODEL_URL and "
                     "NOTIFIER_MODEL_NAME to use one"
                 )
-            if all_ and nct_ids is None:
-                return await summary_writer.write_all(database, model, clock)
-            return await summary_writer.write(database, model, clock, nct_ids)
+            everything = all_ and nct_ids is None
+            return await summary_writer.write(database, model, clock, nct_ids, everything=everything)

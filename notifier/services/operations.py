@@ -144,7 +144,7 @@ def _entries(session: Session, mails: Sequence[Planned], now: datetime) -> Itera
         if composed < MOST_COMPOSED and not said.issuperset(told.nct_id for told in mail.tells):
             composed += 1
             with suppress(RowUnreadable):
-                letter = letters.as_sent(session, mail.message_id, now)
+                letter = letters.compose(session, mail.message_id, now, as_sent=True)
                 for entry in letter.entries if letter else ():
                     if entry.study.nct_id not in said:
                         said.add(entry.study.nct_id)

@@ -242,9 +242,14 @@ def within_budget(database: Database, clock: Clock, calls_a_day: int) -> Callabl
 
 
 async def write(
-    database: Database, model: Model, clock: Clock, nct_ids: Sequence[str] | None = None
+    database: Database,
+    model: Model,
+    clock: Clock,
+    nct_ids: Sequence[str] | None = None,
+    *,
+    everything: bool = False,
 ) -> WritingReport:
-    """Ask the model for the studies that need it, or for those of these that do.
+    """Ask the model for some of the studies that need it, for all of them (`everything`), or for those of these that do.
 
     A study that is named is asked for whatever became of it before; any other not for a week after a draft of the same
     version of its record was refused.
@@ -256,38 +261,29 @@ async def write(
             return summaries.to_write(session, len(nct_ids), nct_ids=nct_ids)
         return summaries.to_write(session, AT_ONCE, refused_since=clock.now() - summaries.REFUSED_FOR)
 
-    due = await database.read(needing)
-    for number, one in enumerate(due):
-        try:
-            reasons = await _write_one(database, model, clock, one)
-        except ModelError as fault:
-            report.fault, report.left = fault, len(due) - number
-            log.warning(
-                "The model cannot be asked now; the rules write.", action="model_stopped", fault=str(fault)
-            )
-            return report
-        report.refused += bool(reasons)
-        report.written += not reasons
-        if reasons:
-            log.warning(
-                "What the model wrote is not used; the rules' read stands.",
-                action="draft_refused",
-                nct_id=one.nct_id,
-                reasons=list(reasons),
-            )
+    while due := await database.read(needing):
+        for number, one in enumerate(due):
+            try:
+                reasons = await _write_one(database, model, clock, one)
+            except ModelError as fault:
+                report.fault, report.left = fault, len(due) - number
+                why = str(fault)
+                log.warning(
+                    "The model cannot be asked now; the rules write.", action="model_stopped", fault=why
+                )
+                return report
+            report.refused += bool(reasons)
+            report.written += not reasons
+            if reasons:
+                log.warning(
+                    "What the model wrote is not used; the rules' read stands.",
+                    action="draft_refused",
+                    nct_id=one.nct_id,
+                    reasons=list(reasons),
+                )
+        if not everything:
+            break
     return report
-
-
-async def write_all(database: Database, model: Model, clock: Clock) -> WritingReport:
-    """Ask the model for every study that needs it, portion by portion, until there is none or it cannot be asked."""
-    whole = WritingReport()
-    while True:
-        report = await write(database, model, clock)
-        whole.written += report.written
-        whole.refused += report.refused
-        whole.left, whole.fault = report.left, report.fault
-        if report.fault is not None or not report.written + report.refused:
-            return whole
 
 
 async def _write_one(database: Database, model: Model, clock: Clock, one: ToWrite) -> tuple[str, ...]:

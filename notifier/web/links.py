@@ -363,7 +363,7 @@ async def _show_mail(
         return bad_link(site)
     if not link.is_over(site.now):
         letter = await site.pages.database.read(
-            lambda session: letters.as_sent(session, link.subject[0], site.now)
+            lambda session: letters.compose(session, link.subject[0], site.now, as_sent=True)
         )
     if letter is None or renderer is None:
         return site.page("mail_late.html", 410)

@@ -20,16 +20,12 @@ from notifier.storage.models.columns import Unread
 from notifier.storage.outbox import claims, transactional
 
 
-def compose(session: Session, message_id: int, now: datetime) -> Letter | None:
-    """The letter of a claimed message as things stand now; None when there is nothing left to say (S9)."""
+def compose(session: Session, message_id: int, now: datetime, *, as_sent: bool = False) -> Letter | None:
+    """The letter of a claimed message as things stand now; None when there is nothing left to say (S9). as_sent: of one that
+    went, as it was; writes nothing.
+    """
     rows = session.execute(claims.with_people([message_id])).all()
-    return compose_all(session, rows, now, ChangeCache()).get(message_id)
-
-
-def as_sent(session: Session, message_id: int, now: datetime) -> Letter | None:
-    """The letter of a message that went, as it was; None where it, or its person, is not there any more. Writes nothing."""
-    rows = session.execute(claims.with_people([message_id])).all()
-    return compose_all(session, rows, now, ChangeCache(), as_sent=True).get(message_id)
+    return compose_all(session, rows, now, ChangeCache(), as_sent=as_sent).get(message_id)
 
 
 def compose_all(
