@@ -93,13 +93,13 @@ def check_database(settings: Settings) -> list[Finding]:
         if schema.empty:
             return [ok("database", "It is empty; the first start makes the tables")]
         database.refuse_unready(schema)
-        found = look(database)
+        engine, size, journal = look(database)
         if broken := damage(database, thorough=True):
             return [failed("database", broken)]
-        says = f"schema {schema.current}, {found.size / _MEGABYTE:.1f} MB, {found.engine}"
-        if found.journal not in {None, "wal"}:
+        says = f"schema {schema.current}, {size / _MEGABYTE:.1f} MB, {engine}"
+        if journal not in {None, "wal"}:
             raise StoreError(
-                f"Its journal is {found.journal}, so readers and writers wait for each other: is it on a network disk? Move it to "
+                f"Its journal is {journal}, so readers and writers wait for each other: is it on a network disk? Move it to "
                 "one of this machine"
             )
         findings = [ok("database", says), ok("rows", "All that is stored can be read")]

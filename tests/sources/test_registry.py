@@ -831,12 +831,6 @@ async def test_a_clock_that_goes_backwards_costs_one_gap_at_most():
     assert machine.starts == [1000, 501]
 
 
-@pytest.mark.parametrize("pace", [0, -1])
-def test_a_pace_is_above_nothing(pace):
-    with pytest.raises(ValueError, match="above 0"):
-        Pacer(pace)
-
-
 # Against the registry of the rehearsal, which speaks the API
 
 

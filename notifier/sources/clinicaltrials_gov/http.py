@@ -197,10 +197,6 @@ class Pacer:
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
     _next: float | None = field(default=None, init=False)
 
-    def __post_init__(self) -> None:
-        if self.requests_per_second <= 0:
-            raise ValueError("a pace is a number above 0")
-
     async def wait(self) -> None:
         """Wait for the turn of one request, which is to be sent now."""
         gap = 1 / self.requests_per_second

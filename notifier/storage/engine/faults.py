@@ -3,7 +3,6 @@ its size, its journal, whether it can be written to and is whole. Changes nothin
 """
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
@@ -56,17 +55,10 @@ def file_of(url: URL) -> Path:
     return Path(url.database or "").absolute()
 
 
-@dataclass(frozen=True, slots=True)
-class DatabaseFacts:
-    """What there is to say of a database as a whole."""
-
-    engine: str
-    size: int  # bytes
-    journal: str | None  # of SQLite
-
-
-def look(database: "Database") -> DatabaseFacts:
-    """Raises StoreError where it cannot be read, or cannot be written to."""
+def look(database: "Database") -> tuple[str, int, str | None]:
+    """The engine of a database, its size in bytes, and SQLite's journal. Raises StoreError where it cannot be read, or cannot be
+    written to.
+    """
     with database.transaction() as session:
         # An UPDATE of no row, because a database that can only be read refuses even that.
         session.execute(
@@ -79,10 +71,10 @@ def look(database: "Database") -> DatabaseFacts:
             )
             journal = str(session.execute(text("PRAGMA journal_mode")).scalar_one())
             version = session.execute(text("SELECT sqlite_version()")).scalar_one()
-            return DatabaseFacts(f"SQLite {version}", count * size, journal)
+            return f"SQLite {version}", count * size, journal
         size = session.execute(text("SELECT pg_database_size(current_database())")).scalar_one()
         version = session.execute(text("SHOW server_version")).scalar_one()
-        return DatabaseFacts(f"PostgreSQL {version}", size, None)
+        return f"PostgreSQL {version}", size, None
 
 
 def damage(database: "Database", *, thorough: bool = False) -> str | None:
