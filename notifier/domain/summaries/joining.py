@@ -211,7 +211,7 @@ _OF_ITS_COURSE = AnyCase(
     r"treated (?:with|by|for)|on (?:stable )?(?:treatment|therapy|metformin|insulin)|using|within \S+ (?:days|weeks|months|years) (?:of|after|from) (?:the )?diagnosis|(?:duration|diagnosed) (?:of )?(?:for )?(?:at least|more than|less than|over|within|>|<|≥|≤)|limited to|(?:at least|more than) (?:one|two|three|\d+) (?:attacks|episodes|exacerbations|infections|prior|previous|lines))\b"
 )
 _NO_COURSE = AnyCase(
-    r"^(?:no|not|any number|while|all patients treated with this)\b|^[\w -]{2,30}:|\b(?:part|phase|cohort|arm|group) \w\b|regardless|permitted|consecutively|socio-?economic|will be treated|steroids|surgery scheduled|with known|male and female|consent|willing|capable|interest|contracep|birth control|bearing|\bage\b|pregnan|\bstudy\b|\btrial\b|able to|visit|protocol|screening|random|investigat|follow-?up|measurable|adequate|ECOG|Karnofsky|expectancy|archiv|biops|RECIST|criteri|cooperat|language|attend|questionnaire|smart ?phone|test(?:ing|s)?\b|laborator|function|toxicit|recovered|\bdose|vaccin|used\b|staining"
+    r"^(?:no|not|any number|while|all patients treated with this)\b|^[\w -]{2,30}:|\b(?:part|phase|cohort|arm|group) \w\b|regardless|permitted|consecutively|socio-?economic|will be treated|steroids|surgery scheduled|should be|may be|agree|normal|lesion|documentation|imageolog|radiolog|not limited to|score|IHC|[<>≥≤].*[<>≥≤]|\bmax\.|with known|male and female|consent|willing|capable|interest|contracep|birth control|bearing|\bage\b|pregnan|\bstudy\b|\btrial\b|able to|visit|protocol|screening|random|investigat|follow-?up|measurable|adequate|ECOG|Karnofsky|expectancy|archiv|biops|RECIST|criteri|cooperat|language|attend|questionnaire|smart ?phone|test(?:ing|s)?\b|laborator|function|toxicit|recovered|\bdose|vaccin|used\b|staining"
 )
 MOST_OF_A_RULE = 22  # words
 
@@ -230,7 +230,7 @@ def rule_of_its_course(plot: Plot, told: str) -> str:
                 or _GOES_ON.search(rule)
                 or _GOES_ON.search(before)
             )
-            and hard_words(first, known) * 4 <= words(first)
+            and hard_words(first, known) * 3 <= words(first)
             and sum(len(each) > 3 for each in tokens(first) - known) > 1
         ):
             return first
