@@ -91,8 +91,8 @@ def test_who_left_since_gets_no_correction(store, clock, why):
     assert corrected(store, clock.now() + DAY) is None
 
 
-def test_whom_the_wrong_mail_told_that_it_was_the_last_gets_its_correction(store, clock):
-    at(store, subscribers.end, [1], EndedReason.FINISHED, clock.now())
+def test_whose_follow_the_registry_merged_gets_the_correction(store, clock):
+    at(store, subscribers.end, [1], EndedReason.MERGED, clock.now())
     assert [reason.label for reason in corrected(store, clock.now() + DAY).reasons] == [A]
 
 

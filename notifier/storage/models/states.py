@@ -55,8 +55,6 @@ FOLLOWED = (SubscriptionState.ACTIVE, SubscriptionState.PAUSED)
 class EndedReason(StrEnum):
     UNSUBSCRIBED = "unsubscribed"  #: By the link, on the page or with one click of the mail program.
     ADMIN = "admin"  #: By the command.
-    #: Nothing more was expected of the study. Made no more: its follower is asked instead.
-    FINISHED = "finished"
     MERGED = "merged"  #: The registry merged two ids, and the person already followed the other one.
     MOVED = "moved"  #: It goes on at another address of the same person, who confirmed there.
     COMPLAINT = "complaint"  #: Somebody at the address called our mail spam.
@@ -142,7 +140,6 @@ class Fate(StrEnum):
     #: Its subscription ended before it was told, as the others below.
     ENDED_UNSUBSCRIBED = "ended_unsubscribed"
     ENDED_ADMIN = "ended_admin"
-    ENDED_FINISHED = "ended_finished"
     ENDED_MERGED = "ended_merged"
     ENDED_MOVED = "ended_moved"
     ENDED_COMPLAINT = "ended_complaint"

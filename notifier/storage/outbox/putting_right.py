@@ -388,9 +388,8 @@ def _by_person(session: Session, got: Select[Any]) -> dict[int, int]:
 
 
 def did_not_leave() -> ColumnElement[bool]:
-    """Still followed, or ended by what we told, which may have been the very thing that was wrong; not by the person or an admin."""
-    by_us = subscriptions.c.ended_reason.in_((EndedReason.FINISHED, EndedReason.MERGED))
-    return or_(subscriptions.c.state.in_(FOLLOWED), by_us)
+    """Still followed, or ended by a merging of two ids, after which they follow the other one; not by the person or an admin."""
+    return or_(subscriptions.c.state.in_(FOLLOWED), subscriptions.c.ended_reason == EndedReason.MERGED)
 
 
 def _before(session: Session, nct_id: str, text: str) -> int | None:

@@ -29,7 +29,7 @@ from notifier.storage.subscribers.people import Consent, keep_consent
 UNTIL_THEY_RESUME = datetime(9999, 12, 31, tzinfo=UTC)
 _LIVE: ColumnElement[bool] = subscriptions.c.state != SubscriptionState.ENDED
 #: What ended for these reasons ends so again after a restore, of itself.
-_FOUND_ANEW = {EndedReason.FINISHED, EndedReason.MERGED, EndedReason.UNCONFIRMED}
+_FOUND_ANEW = {EndedReason.MERGED, EndedReason.UNCONFIRMED}
 #: From the one that hears most.
 _HEARS = (
     SubscriptionState.ACTIVE, SubscriptionState.PAUSED, SubscriptionState.PENDING, SubscriptionState.ENDED,
