@@ -86,13 +86,6 @@ def was_left_out() -> ColumnElement[bool]:
     return and_(notices.c.state == NoticeState.CANCELLED, func.coalesce(left_out, false()))
 
 
-def of_notice(so: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Whether it is so of the change and the subscription of a notice."""
-    both = changes.join(subscriptions, subscriptions.c.id == notices.c.subscription_id)
-    its = select(changes.c.id).select_from(both).where(changes.c.id == notices.c.change_id, so)
-    return its.correlate(notices).exists()
-
-
 @cache
 def far_away() -> ColumnElement[bool]:
     """The subscription's person has a circle, and the change is of a place outside of it, or of a new study that has all of

@@ -195,8 +195,10 @@ def _leave_out(session: Session, found: Any) -> None:
     if session.execute(these.limit(1)).first() is None:
         return
     due = (notices.c.change_id.in_(these), notices.c.state == NoticeState.DUE)
+    both = changes.join(subscriptions, subscriptions.c.id == notices.c.subscription_id)
+    its = select(changes.c.id).select_from(both).where(changes.c.id == notices.c.change_id)
     for why, so in ((Fate.FAR_AWAY, eligibility.far_away()), (Fate.DOES_NOT_FIT, eligibility.does_not_fit())):
-        left_out = update(notices).where(*due, eligibility.of_notice(so))
+        left_out = update(notices).where(*due, its.where(so).correlate(notices).exists())
         session.execute(left_out.values(state=NoticeState.CANCELLED, reason=why))
 
 

@@ -38,7 +38,8 @@ from notifier.storage.models import (
     studies,
     subscriptions,
 )
-from notifier.storage.outbox import cancellation, claims
+from notifier.storage.outbox import claims
+from notifier.storage.outbox.cancellation import KEEP_FOR_LATER
 from notifier.storage.studies import snapshots
 
 STUDIES_KEPT = 200  # about 100 kB each
@@ -296,7 +297,7 @@ def update_letters(
     if as_sent:
         dates = {row.id: row.dated or now for row in rows}
     else:
-        cancellation.keep_for_later(session, message_ids)
+        session.execute(KEEP_FOR_LATER, {"ids": message_ids})
         session.execute(_DROP, {"ids": message_ids})
         dates = claims.set_dates(session, rows, now)
     told = _told(session, message_ids, cache)

@@ -122,7 +122,7 @@ def assemble(
     due = select(notices.c.id).where(
         notices.c.subscription_id == subscriptions.c.id, notices.c.state == NoticeState.DUE
     )
-    _set_digests(session, now, past if everybodys_digests else past & due.exists())
+    set_digests(session, now, past if everybodys_digests else past & due.exists())
     return made
 
 
@@ -325,12 +325,8 @@ def new_message_id(domain: str) -> str:
     return f"<{token_hex(16)}@{domain}>"
 
 
-def restart_digests(session: Session, since: datetime) -> None:
-    """Set every daily and weekly subscription to its first digest after `since`."""
-    _set_digests(session, since, subscriptions.c.next_digest_at.is_not(None))
-
-
-def _set_digests(session: Session, now: datetime, which: ColumnElement[bool]) -> None:
+def set_digests(session: Session, now: datetime, which: ColumnElement[bool]) -> None:
+    """Set these subscriptions, as far as they did not end, to their first digest after now."""
     past = which & (subscriptions.c.state != SubscriptionState.ENDED)
     clock = (subscribers.c.time_zone, subscribers.c.digest_hour, subscribers.c.digest_weekday)
     rhythms = select(subscriptions.c.every, *clock).select_from(subscriptions.join(subscribers)).where(past)

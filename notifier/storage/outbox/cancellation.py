@@ -1,6 +1,6 @@
 """What the end of a subscription, its undoing, its merging into another and a pause mean for what is still to be told."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -126,12 +126,8 @@ def take_over(session: Session, old: int, new: int, now: datetime) -> None:
     )
 
 
-def keep_for_later(session: Session, message_ids: Collection[int]) -> None:
-    """Take out of claimed messages what was paused since they were made, unless they may have arrived already."""
-    session.execute(_KEEP, {"ids": list(message_ids)})
-
-
-_KEEP = (
+#: Takes out of claimed messages what was paused since they were made, unless they may have arrived already.
+KEEP_FOR_LATER = (
     update(notices)
     .where(is_among(notices.c.message_id, "ids"))
     .where(notices.c.state == NoticeState.IN_MESSAGE)

@@ -264,7 +264,7 @@ def copy(source: Session, target: Session, since: datetime) -> None:
         if rows:
             target.execute(insert(table), rows)
     target.execute(update(subscribers).values(still_watching=False))
-    assembly.restart_digests(target, since)
+    assembly.set_digests(target, since, subscriptions.c.next_digest_at.is_not(None))
 
 
 def moved_since(source: Session, since: datetime) -> list[str]:
