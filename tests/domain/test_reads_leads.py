@@ -611,3 +611,21 @@ def test_rays_that_reach_organs_are_no_tracer_and_a_sex_is_no_age():
     assert "tracer" not in organs
     assert "what sort of people take part" in plain(sexes)
     assert "how old" not in sexes
+
+
+@pytest.mark.parametrize(
+    ("record", "told"),
+    [
+        (TWO, "Some people get a placebo, a dummy treatment, and so go without what is tested."),
+        (TWO | ENDED, "Some people got a placebo, a dummy treatment, and so went without what was tested."),
+        (
+            {"studyType": "OBSERVATIONAL", "phases": [], "armGroups": [], "interventions": []},
+            "Details of people’s health are collected, which have to be kept private.",
+        ),
+        (SINGLE | arms(("A", "EXPERIMENTAL", [X])), ""),
+    ],
+)
+def test_where_little_can_go_wrong_the_design_is_told(record, told):
+    lines = " ".join(read(**BASE | record | {"enrollmentInfo": {"count": 90}}).could_go_wrong)
+    assert told in lines
+    assert told or not re.search("dummy treatment|kept private", lines)

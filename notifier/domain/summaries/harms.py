@@ -11,7 +11,7 @@ from notifier.domain.study import OverallStatus as Is
 from notifier.domain.study import Study
 from notifier.domain.study.parts import Intervention
 from notifier.domain.summaries.any_case import AnyCase, small
-from notifier.domain.summaries.cast import MEDICINES, Thing
+from notifier.domain.summaries.cast import IS_PLACEBO, MEDICINES, Thing
 from notifier.domain.summaries.counted import events, named
 from notifier.domain.summaries.deciding import BY_CHANCE, decided_by_chance
 from notifier.domain.summaries.given import given_beside, known_in, said_to_be
@@ -21,7 +21,7 @@ from notifier.domain.summaries.quoting import words
 from notifier.domain.summaries.standing import is_over
 from notifier.domain.summaries.tables import table
 from notifier.domain.summaries.titles import LOOKS
-from notifier.domain.summaries.uses import SMALL, too_few
+from notifier.domain.summaries.uses import SMALL, lead, too_few
 from notifier.domain.wording import one_line
 from notifier.domain.wording.catalogue import n_
 
@@ -68,20 +68,36 @@ def could_go_wrong(plot: Plot) -> tuple[str, ...]:
         lines = [
             say("The study counts side effects, but the record does not list them. Ask which are known.")
         ]
+    beside = list(_beside(plot))
     if lines:
-        return tuple(lines)
+        return tuple([*lines, *beside][: max(len(lines), FEWEST)])
     whole = _whole(plot)
     silent, by_chance = not _HARM.search(whole), BY_CHANCE.search(whole)
     if watches and len(plot.cast.groups) > 1 and not LOOKS.search(plot.titles) and not by_chance:
-        return (say("The groups can differ in other ways too, which can be misleading."),)
+        return (say("The groups can differ in other ways too, which can be misleading."), *beside[:1])
     titled = known_in(plot.titles) or any(
         rule.search(plot.titles) for rule, _, sort, _ in _BROUGHT if sort in _HEAVY | {"operation"}
     )
     if not watches or titled or treats:
         none = n_("The record lists no harms. Ask the study team what is known.")
-        return (say(none if silent else "Ask the study team which harms are known."),)
+        return (say(none if silent else "Ask the study team which harms are known."), *beside[:1])
     none = n_("The study itself gives no treatment, and the record lists no harms.")
-    return (say(none if silent else "The study itself gives no treatment."),)
+    return (say(none if silent else "The study itself gives no treatment."), *beside[:1])
+
+
+FEWEST = 2  # lines, where the design has more to say
+
+
+def _beside(plot: Plot) -> Iterator[str]:
+    """What a read with few other lines can say: a placebo, one site, private details."""
+    study, tries = plot.study, plot.study.study_type == "INTERVENTIONAL"
+    by_chance = tries and study.design.allocation == "RANDOMIZED" and plot.cast.certain
+    if by_chance and IS_PLACEBO in plot.cast.against and study.design.intervention_model == "PARALLEL":
+        yield lead(plot, "blank over" if is_over(study) else "blank")
+    if study.study_type == "OBSERVATIONAL":
+        yield lead(plot, "private")
+    if len(study.locations) == 1 and (study.enrollment.count or 0) > SMALL:
+        yield lead(plot, "one site")
 
 
 #: What a record that lists no harms has not one word of.
@@ -158,9 +174,10 @@ def _brought(plot: Plot) -> list[tuple[str, str]]:
         if sort == "by the title" and not _BEFORE.search(plot.titles):
             by_name = by_name or pattern.search(plot.titles)
         by_label = sort in {"rays", "operation"} and pattern.search_in(labels, labels)
+        everywhere = sort == "anywhere" or (sort == "sampled" and not plot.cast.medicine())
         told = in_text and (
             in_text.search_in(whole, low_whole)
-            if sort == "anywhere"
+            if everywhere
             else not watches and in_text.search_in(text, low)
         )
         # What care people get is not the doing of those who watch; samples, scans and questions may be.
@@ -168,7 +185,9 @@ def _brought(plot: Plot) -> list[tuple[str, str]]:
             continue
         if watches and sort == "anywhere" and not (treats or _BY_WATCHERS.search(whole)):
             continue
-        if (by_name or by_label or told) and not (watches and sort not in {"watching", "anywhere"}):
+        if (by_name or by_label or told) and not (
+            watches and sort not in {"watching", "anywhere", "sampled"}
+        ):
             found.append((line, sort or ("by the text" if told else "")))
     found.sort(key=lambda each: _SORTS.index(each[1]) if each[1] in _SORTS else len(_SORTS))
     operations = [each for each in found if each[1] == "operation"]

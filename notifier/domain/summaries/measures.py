@@ -240,10 +240,7 @@ def measures_said(study: Study, voice: Voice, names: tuple[str, ...]) -> tuple[s
     # What is measured again is one measure, told once, up to the last time.
     same, first_of = dict[str, list[Outcome]](), dict[str, str]()
     for each in study.primary_outcomes:
-        name, made = (
-            _AT_A_TIME.sub("", each.measure or "").casefold(),
-            outcome_said(each, names),
-        )
+        name, made = (_AT_A_TIME.sub("", each.measure or "").casefold(), outcome_said(each, names))
         if made and made.key != "vague":
             name = first_of.setdefault(made.plain, name)
         same.setdefault(name, []).append(each)
