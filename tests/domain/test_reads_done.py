@@ -119,6 +119,7 @@ def alone(name, text, **more):
         (alone("Biological: XY19 UCAR-T cells", "Text."), "The CAR-T cells are immune cells from a donor", r"own blood"),
         (described(alone(X, ""), Xamib="A CAR-T product.") | {"interventions": [{"type": "BIOLOGICAL", "name": "Xamib", "otherNames": ["XY CAR-T"]}]},
          "Xamib is a treatment with CAR-T cells. The CAR-T cells are immune cells", r"donor"),
+        (alone("Biological: Xamib is a biologic", "Text."), "Everyone gets Xamib.", r"is a biologic"),
         # The number of a group is no name of it, and a list of numbers tells nobody anything.
         (arms(*((f"Cohort {each} {one}", "EXPERIMENTAL", [X]) for each, one in (("1:", "Adults"), ("2:", "Children")))),
          "“Adults” and “Children”", r"Cohort"),

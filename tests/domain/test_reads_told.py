@@ -984,6 +984,7 @@ def test_what_is_said_by_a_table_stands_in_it(table, said_by):
         ("DRUG", "Xamib tablets twice a day, titrated over 4 weeks.", "It is given by mouth, twice a day."),
         ("DRUG", "Xamib tablets, 5 mg/day.", "It is given by mouth, every day."),
         ("DRUG", "Oral xamib BID (D1-14).", "It is given by mouth."),
+        ("DRUG", "Xamib IV infusions every 2 weeks over the 6 weeks.", "It is given into a vein, every 2 weeks, for 6 weeks."),
         ("DRUG", "Blood sugar is measured daily.", ""),
         ("DRUG", "Xamib for 6 weeks.", ""),
         ("BEHAVIORAL", "Participants train three times a week for eight weeks.", "It is done 3 times a week, for 8 weeks."),

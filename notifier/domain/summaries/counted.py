@@ -100,34 +100,10 @@ def _counts(plot: Plot, counted: Sequence[tuple[int, EventGroup]]) -> str:
     )
 
 
-_GENERAL = (
-    "serious side effects",
-    "side effects",
-    "side effects that prevent a higher dose",
-    "complications",
-    "death",
-)
-
-
-#: What nobody tries to prevent by a medicine: a harm wherever it is counted. Others are harms only where the record counts them as such.
-_NEVER_THE_AIM = frozenset(
-    {
-        "low blood sugar",
-        "an overreaction of the immune system",
-        "problems with the nerves and brain",
-        "inflamed lungs",
-        "reactions where it is given",
-        "a device that fails",
-    }
-)
-#: Where this is the illness, what is measured of it may be what is hoped for.
-_ILL_ALREADY = (
-    ("problems with the liver", re.compile(r"liver|hepat|nafld|nash\b|masld|cirrho")),
-    ("problems with the kidneys", re.compile(r"kidney|renal|neph|dialysis")),
-    ("problems with the skin", re.compile(r"skin|derm|ulcer|wound|eczema|psoria|urticaria|acne|burn")),
-    ("an irregular heartbeat", re.compile(r"heart|cardi|atrial|ventric")),
-    ("too few white blood cells", re.compile(r"transplant|leuk|chemother")),
-)
+_SORTS = [(said, *more) for _, said, *more in table("risks_counted.tsv") if more]
+_GENERAL = frozenset(said for said, sort, *_ in _SORTS if sort == "general")
+_NEVER_THE_AIM = frozenset(said for said, sort, *_ in _SORTS if sort == "never")
+_ILL_ALREADY = [(said, re.compile(ill[0])) for said, _, *ill in _SORTS if ill]
 _OF_HARM = re.compile(r"adverse|safety|side effect|complication|toxicit|tolerab|\bharm")
 
 

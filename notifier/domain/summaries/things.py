@@ -55,7 +55,9 @@ def things_of(plot: Plot, gets: Sequence[Thing], role: str = "") -> str:
 
 
 #: Behind a name: which step of a study of doses it is.
-_A_STEP = AnyCase(r"[\s,:-]+dose(?: level)? (?:\d+|[A-E]|escalation|(?:for )?expansion)$|\s+at a dose$")
+_A_STEP = AnyCase(
+    r"[\s,:-]+dose(?: level)? (?:\d+|[A-E]|escalation|(?:for )?expansion)$|\s+at a dose$|\s+is an? [\w -]{3,40}$"
+)
 _HEAD = AnyCase(
     r"([^\d“”(),;:+&/]+?),? (?:targeting|targeted to|for (?:the )?treat\w+|against|derived from|directed)\b"
 )

@@ -48,7 +48,7 @@ _SOME_WEEKS = AnyCase(r"(?<=every )(?:\d|two|three) ?(?:or|to) (?:\d|three|four|
 _NUMBER = rf"(\d{{1,3}}|{'|'.join(NUMBERS)})"
 _UNIT = r"(day|week|month|year)"
 _LONG = AnyCase(
-    rf"\b(?:for|over|during)(?: a (?:total|period|duration) of| the course of| a)?(?: total(?: of)?)?( up to| a maximum of| at most)? {_NUMBER}[- ]?(?:consecutive |continuous |more )?{_UNIT}s?\b"
+    rf"\b(?:for|over|during)(?: (?:a|the) (?:total|period|duration|course) of| a| the)?(?: total(?: of)?)?( up to| a maximum of| at most)? {_NUMBER}[- ]?(?:consecutive |continuous |more )?{_UNIT}s?\b"
     rf"|(?<![\d.,])\b{_NUMBER}[- ]{_UNIT}s?[- ](?:of )?(?:long )?(?:treatment|intervention|programme?|course|training|exercise|therap|supplementation|regimen)"
 )
 _IN_CYCLES = AnyCase(
@@ -208,7 +208,9 @@ _EATEN = AnyCase(
 _SWALLOWED = AnyCase(
     r"\b(?:vitamin|probiotics?|supplement\w*|milk|formula|juice|tea|oil|honey|capsules?|(?<!digital )tablets?)\b(?! based)(?!.*\bdiet)"
 )
-_PLURAL = re.compile(r"(?:acids|cells|drugs|foods|granules|capsules|tablets|probiotics|supplements)$")
+_PLURAL = re.compile(
+    r"(?:acids|bacteria|cells|drugs|foods|granules|capsules|tablets|probiotics|supplements)$"
+)
 
 
 MOST = 4  # things of which it is told
