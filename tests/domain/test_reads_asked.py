@@ -258,6 +258,12 @@ def test_what_doctors_can_learn_is_asked_only_where_nothing_else_can_be():
     }
     asked = plain(read(**BASE | WATCHES | ODD | record).question)
     assert asked == "The study team asks “how quillo transcriptome signatures arise in asthma”."
+    tea = arms(("A", "EXPERIMENTAL", ["Other: Quillo Tea"]))
+    hard = tea | {
+        "briefTitle": "Effect of Quillo Tea on Quolla Quillic Fluxes in Asthma",
+        "officialTitle": None,
+    }
+    assert plain(read(**BASE | ODD | hard).question) == "How does Quillo tea affect adults with asthma?"
     nothing = record | {"briefTitle": "Quillo Asthma Improves Dramatically", "briefSummary": "Tea is old."}
     made = plain(read(**BASE | WATCHES | ODD | nothing | {"conditions": ["Asthma", "Tea Habit"]}).question)
     assert made == "What can doctors learn about asthma?"

@@ -71,26 +71,34 @@ def question(plot: Plot) -> Turned:
             continue
         ills = tokens(english.conditions()) if "“" in told else frozenset()
         if (hard := hard_words(told, known | ills)) <= FEW_HARD:
-            return asked
+            effect = told.partition(" affect ")[2] if told.startswith("How do") else ""
+            on_hard = hard_words(_WHOSE.split(effect)[0], known) >= HARD_EFFECT
+            return next(_on_people(plot), asked) if on_hard else asked
         if hard < least:
             least, best = hard, asked
-    if best.question and least <= TOO_HARD:
+    if best.question and least <= FEW_HARD:
         return best
     last = chain(_plainly(plot), [best] if best.question else _of_a_medicine(plot), _aim_in_short(plot))
     return next(chain(last, _of_the_illness(plot)), best)
 
 
-def _plainly(plot: Plot) -> Iterator[Turned]:
-    """What is asked where all else is hard: how what a title is of affects those whom it is about, or what comes of what they get."""
-    voice, who = plot.voice, "" if plot.people.healthy else the_ill(plot)
+def _on_people(plot: Plot) -> Iterator[Turned]:
+    """How what a title is of affects those whom it is about, and no part of them that only doctors know."""
+    who = "" if plot.people.healthy or plot.provokes else the_ill(plot)
     effect = (each for each in plot.topics if "effect" in each.asks and each.rest.startswith("on "))
     for each in effect if who else ():
-        thing = articled(voice.theirs(each.thing))
+        thing = articled(plot.voice.theirs(each.thing))
         if names_a_thing(each.thing) and apart(thing, who) and hard_words(each.thing) <= FEW_HARD:
-            yield Turned(voice.say(number(AFFECTS, each.thing), what=thing, rest=f" {who}"))
+            yield Turned(plot.voice.say(number(AFFECTS, each.thing), what=thing, rest=f" {who}"))
+
+
+def _plainly(plot: Plot) -> Iterator[Turned]:
+    """What is asked where all else is hard: how something affects people, or what comes of what they get."""
+    yield from _on_people(plot)
+    who = "" if plot.people.healthy else the_ill(plot)
     what = given(plot) if who and not plot.cast.doubts else ""
     if what and names_a_thing(what) and not _NOT_HAD.search(plain(what)):
-        yield Turned(voice.say("What happens to %(people)s who get %(what)s?", people=who, what=what))
+        yield Turned(plot.voice.say("What happens to %(people)s who get %(what)s?", people=who, what=what))
 
 
 def _of_the_illness(plot: Plot) -> Iterator[Turned]:
@@ -108,7 +116,8 @@ _PAPERWORK = re.compile(r"\btrial\b|\bin study\b|\bcompare .*\bcompare\b| betwee
 _SAYS_NOTHING = re.compile(r"What can doctors learn about|How are people with .* different")
 #: Words of a question that a reader may not know, beside the names of the illness and of what is given: as many as are no bother,
 #: and as many as are too many where nothing plainer can be asked.
-FEW_HARD, TOO_HARD, MOST_HARD = 3, 5, 8
+FEW_HARD, MOST_HARD, HARD_EFFECT = 3, 8, 2
+_WHOSE = re.compile(r" (?:in|among|after|during|of (?:people|adults|children|women)) ")
 
 
 def _questions(plot: Plot) -> Iterator[str | Turned]:
