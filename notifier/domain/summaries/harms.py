@@ -19,7 +19,7 @@ from notifier.domain.summaries.names import of_kind
 from notifier.domain.summaries.plot import Plot
 from notifier.domain.summaries.quoting import words
 from notifier.domain.summaries.standing import is_over
-from notifier.domain.summaries.tables import table
+from notifier.domain.summaries.tables import pattern_of, table
 from notifier.domain.summaries.titles import LOOKS
 from notifier.domain.summaries.uses import SMALL, lead, too_few
 from notifier.domain.wording import one_line
@@ -101,13 +101,9 @@ def _beside(plot: Plot) -> Iterator[str]:
 
 
 #: What a record that lists no harms has not one word of.
-_HARM = AnyCase(
-    r"reactions?\b|anaphyla|hypersensitiv|side[- ]effect|adverse|\brash|dysfunction|suppression|penia\b|\bdeaths?\b|mortality|fatal|complication|toxic|injur|danger|\bharm|\bsafety"
-)
+_HARM = pattern_of("harms.harm")
 #: By a word for it in the titles, or where something is tried by the summary, a record speaks of such reactions.
-_ALLERGIC = AnyCase(
-    r"anaphyla(?:xis|ctic)|(?:allergic|hypersensitivity|infusion)(?:[- ]related)? reactions?|drug (?:allergy|hypersensitivity)"
-)
+_ALLERGIC = pattern_of("harms.allergic")
 
 
 @lru_cache(maxsize=2)  # a read asks twice
@@ -138,19 +134,13 @@ _SORTS = [
 ]  # and how a thing gets into the body more than what it is
 _CANCER = AnyCase(r"cancer|tumou?r|leuk|lymphoma|myeloma|carcinoma|sarcoma|melanoma|glio|blastoma|neoplas")
 #: A laser or a current of which the record says that it does not heat.
-_NO_HEAT = AnyCase(
-    r"low[- ](?:level|intensity|power|dose)[- ](?:laser|light)|photobiomod|\bLLLT|cold laser|pulsed radio-?frequency"
-)
+_NO_HEAT = pattern_of("harms.no_heat")
 #: What those who watch do themselves; to be treated against an allergy is care that people get anyway.
 _BY_WATCHERS = AnyCase(r"challenge|provocation|\bDBPCFC|\bOFCs?\b|bronchosc|exposure chamber")
-_NOT_GIVEN = AnyCase(
-    r"\b(?:no|not|without|after|before|post|prior|previous\w*|fail\w*|patients|participants|people|history|placebo|sham)\b"
-)
+_NOT_GIVEN = pattern_of("harms.not_given")
 
 #: Behind one of these, a title names what people had before, or what is to be helped.
-_BEFORE = AnyCase(
-    r"\b(?:after|following|prior|previous\w*|post|treated|receiv\w+|undergo\w+|complicat\w+|failed|history|survivors)\b"
-)
+_BEFORE = pattern_of("harms.before")
 
 
 def _brought(plot: Plot) -> list[tuple[str, str]]:
@@ -232,9 +222,7 @@ def _listed(plot: Plot) -> list[Intervention]:
 
 
 #: A kind of medicine beside one of its kind: the same thing twice.
-_KIND_ALONE = AnyCase(
-    r"anti-.*|insulin|chemotherapy|.*\b(?:inhibitors?|antibod(?:y|ies)|agonists?|blockers?|ras?|steroids|statins|opioids|therapy)"
-)
+_KIND_ALONE = pattern_of("harms.kind_alone")
 
 
 @lru_cache(maxsize=2)  # a read asks twice
@@ -272,12 +260,8 @@ def of_medicines(plot: Plot) -> tuple[str, ...]:
 _OR = re.compile(r"\bor\b")
 #: Harms of steroids that are swallowed or breathed in, not of those that are put where they work.
 _OF_A_WAY = re.compile(r"when breathed in|raise blood sugar, weaken the immune system")
-_LOCAL = AnyCase(
-    r"\bnasal|\bintranasal|\bnostril|\bcreams?\b|\bointments?\b|\btopical|\beye drops?\b|\binto (?:the |nasal )?polyps?\b"
-)
-_ALL_OVER = AnyCase(
-    r"\boral|\bmouth\b|\btablets?\b|\bintravenous|\binhal|\bsystemic|\bintramuscular|\bmg/day|\bdaily dose"
-)
+_LOCAL = pattern_of("harms.local")
+_ALL_OVER = pattern_of("harms.all_over")
 _SHORT_BEHIND = re.compile(r"(?<=[a-z]{4}) ?\([A-Z][A-Z0-9-]{1,6}\)")  # the same medicine once more
 Known = Sequence[tuple[tuple[str, ...], str, str]]
 

@@ -13,7 +13,7 @@ from notifier.domain.summaries.phrases import banned_in
 from notifier.domain.summaries.plot import TREATS, Plot, against
 from notifier.domain.summaries.quoting import words
 from notifier.domain.summaries.standing import OF_ANOTHER, is_over
-from notifier.domain.summaries.tables import pairs
+from notifier.domain.summaries.tables import pairs, pattern_of
 from notifier.domain.summaries.things import articled
 from notifier.domain.summaries.titles import CLAIMS_NOW, LOOKS
 from notifier.domain.summaries.told import notice
@@ -43,9 +43,7 @@ from notifier.domain.wording.catalogue import n_
 
 _TREATS = frozenset({"DRUG", "BIOLOGICAL", "DEVICE", "PROCEDURE", "RADIATION", "COMBINATION_PRODUCT"})
 #: Of all cancer nobody learns more.
-_NO_ILLNESS = AnyCase(
-    r"^(?:cancers?|pain|neoplasms?|diseases?)$|surgery|device|technolog|quality|screening|health"
-)
+_NO_ILLNESS = pattern_of("leading.no_illness")
 #: Measures by which a treatment is judged, and that tell nothing of an illness.
 _YARDSTICK = re.compile(
     r"\bpain\b|daily life|symptoms|attacks|shrinks|cancer is left|blood sugar|nerves and spine|bones grow|how long people live"
@@ -53,33 +51,20 @@ _YARDSTICK = re.compile(
 #: A measure that is a clause, and whole by itself.
 _ASKS = re.compile(r"(?:how|what|which|whether|in how) (?!.*\bdo it$)")
 #: What is looked at for what it tells of a measure, or does to it: a score of those who die.
-_HELD_AGAINST = AnyCase(
-    r"\bscores?\b|predict|\brisk|marker|\bfactor|prognos|\bmodel|validat|omics?\b|genom|correlat|associat|relation|\brole\b|impact|influence|\beffects? of"
-)
+_HELD_AGAINST = pattern_of("leading.held_against")
 _OF_NO_TOPIC = frozenset({"harm", "care", "feasible", "dose", "level", "vague"})
 _NOT_YET = frozenset({"dose", "harm", "level"})  # of these nobody learns whether it helps
 MOST_OF_A_LIST = 6  # groups of which two can stand for what is tried
 MOST_OF_A_TOPIC = 14  # words
 MOST_TOPICS = 2  # illnesses that are named
 #: Why a study stopped that did give an answer, or part of one.
-_ANSWERED = AnyCase(
-    r"\bfutil|lack of (?:efficacy|effect|benefit)|\binterim\b|no (?:benefit|effect|difference)|superior|harm\b|safety|(?:objectives?|endpoints?|aims?|goals?) (?:\w+ ){0,3}(?:met|completed|achieved|reached)\b"
-    r"|\b(?:met|completed|achieved|reached) (?:\w+ ){0,3}(?:objectives?|endpoints?|aims?|goals?)\b"
-)
-_FUTILE = AnyCase(
-    r"(?<!not due to )(?<!no )\bfutil|lack of (?:efficacy|effect|benefit)|no (?:benefit|effect)\b"
-)
-_UNSAFE = AnyCase(
-    r"^(?!.*\b(?:no|not|nor|without)\b).*?\b(?<!data )(?:safety(?! (?:and )?(?:monitoring|board|committee))|toxicit\w+|adverse|harms?|side effects?)\b"
-)
+_ANSWERED = pattern_of("leading.answered")
+_FUTILE = pattern_of("leading.futile")
+_UNSAFE = pattern_of("leading.unsafe")
 #: Why nobody goes on with what was tried.
-_NO_USE = AnyCase(
-    r"\bbusiness|strateg|commercial|sponsor(?:'s)? decision|company decision|\bfund|financ|\bfutil|lack of (?:efficacy|effect|benefit)|no (?:benefit|effect)\b"
-)
+_NO_USE = pattern_of("leading.no_use")
 #: A title or a measure of how long people live, or how they feel: that is no other question.
-_ON_LIFE = AnyCase(
-    r"(?<!-free )(?<!free )\bsurvival\b|\bOS\b|mortality|quality of life|\bQo?L\b|reported outcome"
-)
+_ON_LIFE = pattern_of("leading.on_life")
 
 
 def could_lead_to(plot: Plot, asked: Turned) -> tuple[str, ...]:
@@ -129,9 +114,7 @@ _THEY_COMPARE = n_(
     "Its results are in the registry: they compare %(what)s with %(other)s, judged by %(measure)s."
 )
 #: What a treatment does to cells, or to a reaction that is brought about, decides nothing.
-_IN_THE_BODY = AnyCase(
-    r"\b(?:challenge|provocation|receptors?|basophils?|eosinophils?|biops\w+|(?<!stem )cells)\b"
-)
+_IN_THE_BODY = pattern_of("leading.in_the_body")
 
 
 def _told_by_results(plot: Plot) -> tuple[str, ...]:
@@ -165,20 +148,12 @@ def _told_of_all(plot: Plot, what: str) -> str:
 
 
 _EARLY = AnyCase(r"\b(?:early|initial) (?:detection|diagnosis|screening)\b|\bscreening (?:for|of)\b")
-_FORETELLS = AnyCase(
-    r"^(?!.*\b(?:respon[sd]\w*|validat\w*)\b).*?\b(?:risk factors?|predictors?|prognostic (?:significance|factors?|value)|risk stratification)\b"
-)
+_FORETELLS = pattern_of("leading.foretells")
 _GOES_ON = AnyCase(r"\b(?:registry|natural history|observatory|long[- ]term follow[- ]up)\b")
-_EVERYDAY = AnyCase(
-    r"\breal[- ](?:world|life)\b|\bpost[- ]?market\w*|\broutine (?:care|practice)\b|\bnon[- ]?interventional\b|\b(?:general|drug) use\b|\buse[- ]results?\b|\bsurveillance (?:study|program)"
-)
-_UNDERSTANDS = AnyCase(
-    r"^(?!.*(?:\btests?\b|\btool\b|diagnos|screening|predict|treat|therap)).*?\b(?:role of|mechanisms?|pathogenesis|genes?|genetics|genetic (?:factors|epidemiology)|genome[- ]wide|mi(?:cro)?RNAs?)\b"
-)
+_EVERYDAY = pattern_of("leading.everyday")
+_UNDERSTANDS = pattern_of("leading.understands")
 #: Whoever looks for this wants to know more than how something works, whatever is ticked.
-_HELPS = AnyCase(
-    r"\b(?:efficac\w+|effective\w*|safe\w*|feasib\w+|acceptab\w+|benefi\w+|predict\w*|improv\w+|therap\w+|treat\w*|immunotherapy|outcomes?|reduc\w+|prevent\w*|accura\w+|diagnos\w+)\b"
-)
+_HELPS = pattern_of("leading.helps")
 _OF_NO_ILLNESS = frozenset({"", "vague", "level", "defence"})  # measures by which nobody is better or worse
 _TO_KNOW = n_(
     "The record calls it basic research: it is first of all to understand more, not to show what helps."
@@ -395,9 +370,7 @@ def _open_of_a_trial(plot: Plot) -> str:
 
 LONGEST_SHORT = 366  # days
 #: A time frame with an end of its own, or with none.
-_IN_TIME = AnyCase(
-    r"\d[- ]?(?:min|hour|day|week|month|year)|(?:day|week|month|year)s? ?\d|^baseline$|operati"
-)
+_IN_TIME = pattern_of("leading.in_time")
 _FINDS = AnyCase(r"\b(?:detect|diagnostic|screening|test)|accura|validat")
 #: What is counted beside side effects, and shows whether something helps.
 _COUNTS_HELP = AnyCase(r"\bresponse rate|\bORR\b|survival|\bPFS\b|efficac|remission|disease control|relapse")
@@ -428,13 +401,9 @@ _LINKED = AnyCase(r"\b(?:associat|relationship|correlat|link)")
 
 
 #: A study that looks at the long run itself.
-_LONG = AnyCase(
-    r"long[- ]term|\b(?:[2-9]|\d\d|two|three|four|five|ten)[- ]years?|\b(?:1[89]|[2-9]\d|\d{3}) months?|\b(?:7[2-9]|[89]\d|\d{3}) weeks?"
-)
+_LONG = pattern_of("leading.long")
 #: An aim of the study itself is to show that it helps.
-_SHOWS_HELP = AnyCase(
-    r"\b(?:demonstrate|show|prove|establish|confirm) (?:the )?(?:\w+ and )?(?:effectiveness|efficacy)\b"
-)
+_SHOWS_HELP = pattern_of("leading.shows_help")
 _LONGER = n_("Whether people live longer or feel better is another question.")
 _HEALTHIER = n_("Whether people stay healthier in the long run is another question.")
 #: What stands for something else, by what is measured first of all.

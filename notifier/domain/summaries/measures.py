@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 from notifier.domain.study import Outcome, Study
 from notifier.domain.summaries.any_case import AnyCase, Index, alternatives, small
 from notifier.domain.summaries.quoting import is_whole, sentences, words
-from notifier.domain.summaries.tables import table
+from notifier.domain.summaries.tables import pattern_of, table
 from notifier.domain.summaries.voice import Voice
 from notifier.domain.summaries.when import days_of, span_of, when_of
 from notifier.domain.wording import one_line
@@ -30,21 +30,15 @@ class Measure:
 
 
 #: What is counted at one time, and is no length of time.
-_RATE = AnyCase(
-    r"\brates?\b|percent|proportion|\bnumber of\b|%|\b(?:one|two|three|five|\d+)[- ](?:year|month|week)s?[- ](?:overall |progression|event|disease|relapse|PFS|OS|survival)"
-)
+_RATE = pattern_of("measures.rate")
 _OF_A_TIME = {
     "live": (n_("how many people are alive after a set time"), "alive"),
     "control": (n_("in how many people the illness is under control after a set time"), "held"),
     "free": (n_("how many people live without the illness coming back, up to a set time"), "clear"),
 }
 #: What looks at side effects or a dose, even where no row is sure of its words.
-SAYS_HARM = AnyCase(
-    r"\b(?:safety|tolerab\w+|adverse|toxicit\w+|side effects?|DLTs?|dose[- ](?:limit|escalat|find)\w*|concomitant medications?|number of participants with (?:shift|suicid|hypersens|injection[- ]site)\w*|anti-drug antibod\w+)\b"
-)
-_BESIDE_HARM = AnyCase(
-    r"(?!.*\b(?:number|incidence|rate|frequency|percent|proportion|safety|toler|toxic|assess|evaluat|determin|serious|treatment))[\w -]{8,}(?: and |, )"
-)
+SAYS_HARM = pattern_of("measures.says_harm")
+_BESIDE_HARM = pattern_of("measures.beside_harm")
 FURTHEST = 110  # characters before the words by which a measure is known: behind them it is of something else
 
 
@@ -76,36 +70,22 @@ def _index() -> Index:
 
 
 #: An aim in place of a measure: "to compare the change in HbA1c".
-_TO_MEASURE = AnyCase(
-    r"^(?:the )?(?:to|primary \w+ is to) (?:compare|evaluate|assess|determine|measure|investigate|examine|analy[sz]e|observe|characteri[sz]e|identify|describe|estimate|establish) (?:the )?(?!.*\b(?:(?<!dose-)relation|influence|role|impact))"
-)
+_TO_MEASURE = pattern_of("measures.to_measure")
 #: What stands behind it only scales a value: "clearance normalized to body weight" is no weight.
-_SCALED = AnyCase(
-    r"[\s(,]+(?:(?:normali[sz]ed|adjusted|corrected|standardi[sz]ed|divided) (?:to|by|for)|per (?:kg|kilogram|unit) )[^;]*$"
-)
+_SCALED = pattern_of("measures.scaled")
 #: What stands behind it is the means: only where the head tells nothing is the measure known by it.
-_MEANS = AnyCase(
-    r"[\s,(]+(?:as )?(?:assessed|measured|determined|evaluated|judged|calculated) (?:by|using|with|from)\b.*$"
-)
-_NO_VALUE = AnyCase(
-    r"\btime (?:to|until)|\b(?:number|proportion|percentage|incidence|completion|length) of\b|\brates?\b|\binterview"
-)
+_MEANS = pattern_of("measures.means")
+_NO_VALUE = pattern_of("measures.no_value")
 _VISION = AnyCase(r"visual analog(?:ue)? ?(?:scale)?")
 #: A scale from nothing to the worst can be of anything; only with one of these is it of pain.
 _OF_PAIN = AnyCase(r"\bpain|sciatic|headache|backache|\bleg\b|\bback\b|migraine|ache\b")
 _ANY_SCALE = AnyCase(r"\bVAS\b|visual analog|\bNRS\b|\bNPRS\b|numeric(?:al)? (?:pain )?rating")
 #: "The time to worsening or death" is no length of life; what is under control in one place is not the illness.
-_NOT_LIFE_ALONE = AnyCase(
-    r"(?:progression|disease|event|relapse|recurrence|failure|metastas[ie]s)[- ]free|\bPFS|\b[DER]FS\b|time to progression|progression.{0,60}\bor\b.{0,40}\bdeath"
-)
-_NOT_SURE = AnyCase(
-    r"composite(?!.*(?:success|cardio|MACE))|(?<!% )(?<!percent )(?<!positive )(?<!negative )predict(?!ed (?:value|normal|FEV))|risk factors?|capacity of|prognos|compar(?:e|ison) (?:of )?(?:two|the two) methods|determine whether|(?<!challenge )(?<!reaction )(?<!reactive )(?<!\(ofc\) )threshold(?! (?:reactive )?dose)|validation"
-)
+_NOT_LIFE_ALONE = pattern_of("measures.not_life_alone")
+_NOT_SURE = pattern_of("measures.not_sure")
 
 
-_HELD_TOGETHER = AnyCase(
-    r"\bcorrelat(?:e|es|ed|ion|ions)\b|(?<!-)\b(?:association|relationship)s? (?:between|of|with)\b"
-)
+_HELD_TOGETHER = pattern_of("measures.held_together")
 _TOGETHER = n_("whether two things go together")
 _PD = re.compile(r"\bPD\b")
 _TO_OR_FOR = AnyCase(r"(?:to|for)\s")
@@ -138,9 +118,7 @@ def plain_measure(text: str | None, *, names: tuple[str, ...] = ()) -> Measure |
 
 
 #: Those that are serious, which may be all that are counted.
-_SERIOUS_ONES = AnyCase(
-    r"serious (?:[\w-]+ ){0,3}(?:adverse )?(?:events?|reactions?|effects?)\b|\b(?:TE)?SAEs?\b"
-)
+_SERIOUS_ONES = pattern_of("measures.serious_ones")
 _OTHERS = AnyCase(r"adverse|side.effect|toxicit|safety|tolerab|\b(?:TE)?AEs?\b|reaction")
 _SERIOUS = n_("how many people have serious side effects")
 
@@ -151,9 +129,7 @@ _STRONG = n_("how many people have severe side effects")
 
 
 _LEVEL = n_("how much of the medicine is in the blood")
-_A_LEVEL = AnyCase(
-    r"\b(?:serum|plasma|blood|trough|peak|maximum|drug) (?:\w+ )?concentrations?|concentrations? of\s*(?:,|in|$)"
-)
+_A_LEVEL = pattern_of("measures.a_level")
 
 
 def _by_rows(said: str) -> Measure | None:
@@ -266,14 +242,9 @@ SAME = 0.7  # of the words of a name that stand in one before it: the same thing
 _CONTENT = re.compile(r"[a-z]{4,}")
 
 
-_AT_A_TIME = AnyCase(
-    r"\W*\b(?:(?:at|after|before|on|from|in|to|up to|during)\W+)?(?:the )?(?:\d+(?:st|nd|rd|th)?[- ]?(?:days?|weeks?|months?|years?|hours?|minutes?)|(?:days?|weeks?|months?|years?)[- ]?\d+|baseline|(?:(?:after|before) )?(?:the )?(?:intervention|surgery|treatment)$)\W*|\W+"
-)
+_AT_A_TIME = pattern_of("measures.at_a_time")
 #: A name of a measure that names nothing.
-_SAYS_NOTHING = AnyCase(
-    r"(?:(?:primary|secondary|main|objectives?|aims?|the|study|patients?|participants?|subjects?|introduction|outcomes?|measures?|results?|classification|assessments?|evaluation|data|"
-    r"form|system|missed|visits?|screening|interview|test|change|status|analysis|variables?|endpoints?|parameters?|efficacy|effect|effectiveness|performance|scales?|composite|clinical|assessed|score|numeric(?:al)?|rating|visual|analogu?e?|VAS|NRS|and|or|of|in|for|with|1|2|one)[\s:.,()/-]*)+"
-)
+_SAYS_NOTHING = pattern_of("measures.says_nothing")
 #: Where the record says when: what else is said of a time that is set.
 _WHEN = {
     "how many people are alive after a set time": n_("how many people are alive after %(span)s"),
@@ -289,15 +260,10 @@ _WHEN = {
 #: Characters of a name that is quoted beside its gist, beside what only says how it is taken, or alone.
 LONGEST_BESIDE, LONGEST_NAME, LONGEST_WHOLE = 60, 130, 220
 #: In a name, where what it is ends, and how it is taken, in whom or between which groups begins.
-_ASIDE = AnyCase(
-    r"[\s,;:(]+(?:as )?(?:assessed|measured|determined|evaluated|judged|calculated|defined|graded|administered|compared|demonstrated|in (?:the )?(?:[\w/-]+ ){0,5}?(?:patients|participants|subjects|people|adults|children)\b|"
-    r"(?:patients|participants|subjects) (?:who|aged|with)|among|between|during|from baseline|using|based on|according to|including|versus|vs\b|when (?:combined|given|administered|used)|for (?:all|patients|participants)|by comparing|that require|and changes in)"
-)
+_ASIDE = pattern_of("measures.aside")
 #: The time that a rate has in its name goes before that of the whole study.
 _ITS_TIME = AnyCase(r"\b(?:\d+|one|two|three|five|ten)[- ](?:year|month|week)s?\b")
-_DANGLES = AnyCase(
-    r"\b(?:when(?: given)?|graded|be|been|after|before|to|of|by|for|with|and|or|the|adult|listed|remain)$"
-)
+_DANGLES = pattern_of("measures.dangles")
 _VAGUE = frozenset(
     [
         "difference",

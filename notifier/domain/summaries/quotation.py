@@ -16,6 +16,7 @@ from notifier.domain.summaries.cast import Cast
 from notifier.domain.summaries.phrases import banned_in, claims
 from notifier.domain.summaries.plot import tokens
 from notifier.domain.summaries.quoting import is_whole, says_purpose, shortened, words
+from notifier.domain.summaries.tables import pattern_of
 from notifier.domain.summaries.told import hard_words
 
 MOST_WORDS = 60  # of the quotation
@@ -42,79 +43,32 @@ PLACE, LATEST = 0.5, 4.0  # what it costs a purpose to stand behind another sent
 HARDEST, TOO_HARD = -6.0, 15.0  # of what a thing is; it then stands behind a purpose that is nearly told
 HARD, SIGN = 0.3, 0.25  # what a hard word costs in a purpose, and a short form, a number or a bracket
 
-_IT_IS = AnyCase(
-    r"(?P<it>(?:[^\s:]+ ){1,9}?)(?:(?:is|are) (?:also )?(?:an?|the|called|made|used|given|thought|designed|intended|meant|believed|injected|taken|placed|implanted|delivered|inhaled|being (?:tested|developed))|"
-    r"works?|acts? (?:by|on|as|like)|consists?|(?:may|can|could|might) (?:stop|block|kill|slow|find|help|make|lower)|uses|contains|combines|provides|delivers|targets|blocks|binds|comes? from)\b"
-)
-_A_KIND = AnyCase(
-    r"^(?:the|this) (?:study |digital |mobile )?(?:device|app|application|program(?:me)?|drug|medicine|vaccine|test|intervention|training|technique|system|procedure|course|software|product|tool|platform|game)s?\b"
-)
-_PEOPLE_DO = AnyCase(
-    r"^(?:in this study,? |(?:all|each|every|the|study|participating) )*(?:participants?|patients|subjects|people|volunteers|women|men|children|parents|families|caregivers|students|adults|infants|those who)\b"
-    r"(?: [\w-]+){0,5} (?:will|are asked|were asked|receive|received|underwent|wear|wore|took|completed)\b(?! (?:not )?(?:be )?(?:recruited|included|selected|identified|compared|evaluated|assessed|considered|informed))|"
-    r"^(?:the |each )?(?:treatment|study|participation|sessions?|visits?|program(?:me)?|course) .{0,40}\b(?:lasts?|takes?)\b|"
-    r"\b(?:will be|were) (?:given|collected|injected|measured|taken|asked|tested|offered|placed|invited)\b"
-)
+_IT_IS = pattern_of("quotation.it_is")
+_A_KIND = pattern_of("quotation.a_kind")
+_PEOPLE_DO = pattern_of("quotation.people_do")
 #: How the trade says a purpose; a sentence in other words stands before it.
 _TRADE = AnyCase(r"\b(?:efficacy|efficiency|tolerab\w+|effectiveness|safety|pharmaco\w+)\b")
 #: How a study is built and counted, or what some of its people get: nobody misses it, or it is half of what is to be told.
-_BUILT = AnyCase(
-    r"random|\bblind|stratif|\bratio\b|open[- ]label|multi-?cent|\barms?\b|cohort|recruit|\bphase\b|statistic|sample (?:size|of)|criteria|enrol|eligib|endpoint|retrospective|observational|prospective|\bdata|protocol|consent|"
-    r"ethic|hypothes|secondary|exploratory|analy[sz]|screened|\bgroups?\b|\bpart \w\b|baseline|\bsites?\b|single[- ]|double[- ]|divided|\bmethods?\b|monitored|assigned|allocated|correlat|\bcycles?\b|\bsome\b|"
-    r"\bto (?:conduct|perform|collect|gather|establish|set up)\b|\bnot a study\b|scheduled|follow(?:ed)?[- ]up|\bfollowed\b|contact|either"
-)
+_BUILT = pattern_of("quotation.built")
 #: What a study says of how it is run, and not of what it is for.
-_NO_AIM = AnyCase(
-    r"\bwe (?:\w+ )?(?:plan|aim|intend|expect|want)s? to (?:enrol|recruit|include)|harmoni[sz]|sample size|consent|\bvariability|\bwill be (?:enrolled|recruited|screened|random)|\bpatients? number|"
-    r"(?:purpose|aim|goal|objective)s? (?:\w+ ){0,3}(?:is|was|are) to (?:address|answer)\b|\bethic|\bdata (?:will be|were|was) |statistic|\bhypothesi[sz]e|will provide|(?:purpose|aim|goal|objective)s? (?:of|in|for) (?!this|the|our|present|current)(?:[\w-]+ ){0,3}(?:management|treatment|therapy|replacement|surgery|care|rehabilitation|immunotherapy)\b|criteria|\beligible"
-)
-_INTENDED = AnyCase(
-    r"\b(?:study|trial|test|survey|registry)\b.{0,120}?\b(?:(?:intended|aiming|aims|aimed|meant|designed) to|evaluating)\b"
-)
-_SAYS_AIM = AnyCase(
-    r"\b(?:purpose|aim|goal|objective)s?\b(?!.{0,80}\bto (?:conduct|perform|collect|gather)\b)|\b(?:aims|aimed|wants?|seeks|designed) to\b|^to \w+"
-)
+_NO_AIM = pattern_of("quotation.no_aim")
+_INTENDED = pattern_of("quotation.intended")
+_SAYS_AIM = pattern_of("quotation.says_aim")
 _NAMES_ITS_AIM = AnyCase(r"\b(?:purpose|aim|goal|objective)s?\b")
-_POINTS_BACK = AnyCase(
-    r"^(?:they|indeed|this is (?:why|because)|associated with|\w+ (?:may|will) then|lastly|its|it(?! (?:is|was) an? .*\b(?:study|trial)\b)|their|he|she|however|therefore|thus|hence|so|moreover|furthermore|in addition|additionally|but|and|or|then|both|second(?:ly)?|third|finally|for example|as a result|consequently|because|in contrast|"
-    r"on the other hand|despite|here|that|similarly|other|another|reversely|afterwards|the (?:latter|former|other|second|third|same|above|following|first))\b|^(?:\S+ ){0,6}also\b|\bsuch (?!as\b)|"
-    r"(?:^|\b(?:aim(?:ed|s)?|is|was) )to \w+ (?:its|their|it|them)\b|\b(?:this|these) (?:problems?|issues?|needs?|gaps?|reasons?|regard|context|questions?|limitations?)\b"
-)
+_POINTS_BACK = pattern_of("quotation.points_back")
 #: "These people" are those that the sentence names before, or stand in another one.
-_POINTS_TO = AnyCase(
-    r"\b(?:these|those|this(?! (?:(?!(?:will|is|are|to|of|on|was|may)\b)\S+ ){0,14}?(?:study|trial|project|research|registry|survey|RCT|proposal|work|studies|protocol)\b|[^.]{0,60}-study\b| (?:is|was|will|aims?|who|with|that|of|in|being)\b))"
-    r"(?: (?:new|same|novel|specific))? (?P<it>[\w-]+)"
-)
+_POINTS_TO = pattern_of("quotation.points_to")
 #: What is never quoted: what speaks of another study or of what came out, praises, frightens or addresses.
-_NEVER = AnyCase(
-    r"\b(?:(?<!or )above|below|aforementioned|as follows|et al|literature|meta-analys\w+|another study|their findings|design was|mouse|mice|rats?|showed|demonstrated|(?:been|have|has|was|were) (?:shown|found|proven|demonstrated|reported|observed)|"
-    r"studies (?:have|has|show|suggest)|potent|powerful|excellent|innovative|state-of-the-art|crucial|cutting-edge|most (?:active|effective)|well[- ](?:known|established)|"
-    r"hope(?! to (?:understand|learn|find))|believed?|we expect|fully informed|acronym|stands for|as needed|he/she|his/her|(\w+) and \1|(?:secondary|exploratory) (?:(?:study|efficacy|safety) )?(?:aim|purpose|objective|goal|end|outcome)s?|your?|NCT\d+)\b|https?:|www\.|\[\d{1,2}[],]|\.\.|^title:|"
-    r"\b(?:and|or|of|the|with|in|to|for|by|from|at|an?)\W*$"
-)
+_NEVER = pattern_of("quotation.never")
 #: What frightens, unless the title or the question says so already.
-_FRIGHTENS = AnyCase(
-    r"\b(?:(?<!programmed )(?<!programmed cell )(?<!programmed-)(?<!cell )deaths?|die[sd]?|dying|fatal\w*|lethal|mortality|deadly|suicid\w+|dismal|incurable|life-threatening|devastating|debilitating|aggressive|poor (?:outcomes?|survival|response))\b"
-)
+_FRIGHTENS = pattern_of("quotation.frightens")
 #: Nor this, unless the sentence asks.
-_NOT_TOLD = AnyCase(
-    r"\b(?:(?:previous|prior|earlier|recent|several|many|other|past|published|pilot|pre-?clinical|animal) (?:\w+ ){0,2}(?:stud(?:y|ies)|trials?|research|work|data|reports?)|novel|superior|success\w*|advantages?|gold standard|"
-    r"hypothes\w+|prognosis|surviv\w+ rates?|beneficial|significant\w*|well[- ]tolerated|should|would|better|benefits?|treat cancer|control|harm)\b|\?|^[^.]{0,30}:"
-)
+_NOT_TOLD = pattern_of("quotation.not_told")
 #: A sentence on the illness in general is as plain as a calendar, and does not count the ill.
-_NOT_OF_THE_ILLNESS = AnyCase(
-    r"\d|%|\bcauses?\b|risk|sever|burden|cost|challeng|problem|major|lead(?:s|ing)? to|result(?:s|ing)? in|complicat|worse|damage|failure|unmet|unknown|unclear|difficult|limited|lack|need|remain|important|essential|critical|serious|frequent|increas|most common|"
-    r"recurren|resist|refractory|malignan|effective|improv|treat|therap"
-)
-_OF_A_STUDY = AnyCase(
-    r"\b(?:study|trial|registry|project|survey|research)\b|^(?:participants?|patients|subjects|people|volunteers|women|men|children|adults)\b.*\bwill\b"
-)
-_OF_A_PART = AnyCase(
-    r"(?<!single-)(?<!single )(?<!one-)(?<!one )\barms?\b|\bgroups?\b|cohorts?\b(?! stud)|\bpart \w\b|\bcycles?\b|\bday \d|screen|random\w+ (?:to|into)|assigned|allocated|divided|informed|number of|report|criteria|eligib|permitted|consent|recruit|responsib|sponsor|approv|end ?point|outcome|\bsites?\b|carried out|performed"
-)
-_FRAGMENT = AnyCase(
-    r"(?:evaluate|assess|determine|investigate|examine|compare|explore|find out|describe|identify|estimate|demonstrate|establish|measure|monitor|characteri[sz]e|study|test|learn|see)\b"
-)
+_NOT_OF_THE_ILLNESS = pattern_of("quotation.not_of_the_illness")
+_OF_A_STUDY = pattern_of("quotation.of_a_study")
+_OF_A_PART = pattern_of("quotation.of_a_part")
+_FRAGMENT = pattern_of("quotation.fragment")
 _QUESTION = AnyCase(r"(?:does|do|is|are|can|will|how|what|which)\b(?!.*\b(?:it|they|this|these)\b).*\?$")
 #: Of an item of a list, what joins it to the next one.
 _UNENDED = re.compile(r"(?<=[a-z)])[;,](?: and)?$")
@@ -244,9 +198,7 @@ def _fit(text: Sequence[str]) -> list[str]:
     return [shortened(each, MOST, MOST_WORDS) if says_purpose(each) else each for each in found]
 
 
-_OF_LESS = AnyCase(
-    r"^(?:\W*\w+ ){0,3}(?:secondary|exploratory) (?:\w+ )?(?:objective|aim|purpose|goal|end ?point|outcome)s?\b"
-)
+_OF_LESS = pattern_of("quotation.of_less")
 
 
 def _kind(text: str, above: _Above, number: int, rank: int) -> float:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from notifier.domain.summaries.any_case import AnyCase, small
+from notifier.domain.summaries.tables import pattern_of
 from notifier.domain.wording import shown
 
 MOST_ASKED = 26  # of a question
@@ -15,15 +16,9 @@ LONGEST = 8_000  # characters of a summary that are looked at
 LONGEST_NO_END = (
     12  # characters at an end by which it is seen to be none; more would be looked through anew at each one
 )
-_NO_END = AnyCase(
-    r"(?:\b(?:e\.g|i\.e|vs|approx|Dr|Prof|No|Nr|Fig|al|etc|cf|ca|resp|St|Inc|Ltd|Co|incl|min|max|[A-Z])|(?:^|\s)\d{1,2})\.$"
-)
+_NO_END = pattern_of("quoting.no_end")
 _BULLET = re.compile(r"^\s*(?:[*\u2022\u25cf\u00b7o>-]\s+|\d{1,2}[.)]\s+|[a-z]\)\s+|\(?\d{1,2}\)\s+)")
-_HEADING = AnyCase(
-    r"^\s*(?:background|objectives?|purpose|rationale|aims?|introduction|summary|study design|design|hypothesis|methods?|goal|"
-    r"(?:brief|study) (?:summary|abstract)|primary (?:objective|aim|purpose)s?|study (?:objective|purpose|aim)s?|conclusions?|eligibility|outline|"
-    r"(?:main|specific|overall) (?:objective|aim|goal)s?|patients and methods)\s*[:.\u2013-]\s*(?=\S|$)"
-)
+_HEADING = pattern_of("quoting.heading")
 
 
 _HEADED = re.compile(r"(?<=[.!?]) (?=(?:PURPOSE|OBJECTIVES?|RATIONALE|AIMS?): )")
@@ -100,9 +95,7 @@ def words(text: str) -> int:
     return len(text.split())
 
 
-_DOES = AnyCase(
-    r"\b(?:study|trial|project|research|registry)\s+(?P<does>(?:will\s+)?(?:investigates?|examines?|evaluates?|assess(?:es)?|explores?|compares?|tests?|looks? at|describes?|measures?|determines?)\s(?:[^.;?!]|\.(?=\S)){15,200})"
-)
+_DOES = pattern_of("quoting.does")
 
 
 def does(found: Sequence[str], most: int = MOST_ASKED - 8) -> str:
@@ -140,9 +133,7 @@ def own_question(found: Sequence[str], needles: Sequence[str] = ()) -> str:
     return ""
 
 
-_WHETHER = AnyCase(
-    r"\b(whether|if|(?:test|examine|explore) (?:the|our) hypothesis that)\s+((?!.*\b(?:whether)\b)(?:[^.;?!]|\.(?=\S)){15,260})"
-)
+_WHETHER = pattern_of("quoting.whether")
 _TO_SEE_IF = AnyCase(r"\b(?:see|find out|determine|learn|test|evaluate|know)\s+if\b")
 _ASKS = AnyCase(r"\b(?:we|investigators?|researchers?|study|trial) .{0,40}\bquestion,? (?:of )?whether\b")
 
@@ -207,9 +198,7 @@ def _first_clause(text: str, most: int) -> str:
     return ""
 
 
-_LEADS_IN = AnyCase(
-    r"^(?:[^.;]{0,200}?[,;] (?:so|thus|hence|therefore|thereby)|therefore|thus|hence|so|consequently),? (?=(?:in )?(?:the (?:main |primary |present )?(?:purpose|aim|goal|objective|study)|this (?:study|trial)|we (?:aim|want|plan)|our (?:purpose|aim|goal|objective))\b)"
-)
+_LEADS_IN = pattern_of("quoting.leads_in")
 
 
 _HANGS = AnyCase(r"\b(?:when|that|which|and|or|of|than|is|are|not|to|in|the|if|as|with|for)$")
@@ -228,21 +217,12 @@ def shortened(text: str, most: int, longest: int) -> str:
     return f"{max(kept, key=len)} …" if kept else text
 
 
-_AIM = AnyCase(
-    r"\b(?:purpose|aim|goal|objective)s?\b[^.]{0,140}?\b(?:is|are|was|were|will be)\s+(to\s+(?!be\b)(?:[^.;?!]|\.(?=\S)){15,260})|"
-    r"\b(?:study|trial)\b(?:[^.;:]{0,60}?\b(?:designed|conducted|done|performed|undertaken|carried out|initiated|planned))?(?: in order)? (to (?:evaluate|assess|determine|investigate|examine|compare|study|test|explore|find out|learn|see|describe|identify|estimate|characteri[sz]e|understand)\s(?:[^.;?!]|\.(?=\S)){15,260})|"
-    r"\b(?:study|trial|project|research|we|investigators|researchers)\b[^.]{0,30}?\b(?:(?<=study )is|(?<=study )was|aims?|aimed|wants?|seeks?|is designed|was designed|is being done|intends?|plans?)\s+(to\s+(?:[^.;?!]|\.(?=\S)){15,260})|"
-    r"^(to (?:evaluate|assess|determine|investigate|examine|compare|study|test|explore|find out|learn|see|describe|identify|estimate)\s(?:[^.;?!]|\.(?=\S)){15,260})"
-)
+_AIM = pattern_of("quoting.aim")
 
 
 #: Words for what stands in a sentence that is not quoted.
-_POINTS_BACK = AnyCase(
-    r"\b(?:these|those|such|our earlier|this (?!stud|trial))\b|^to is\b|^to \w+ (?:its|their)\b|\bthe (?:for|of|and|in)\b"
-)
-_SAYS_NO_AIM = AnyCase(
-    r"to (?:address|answer|(?:prospectively )?(?:collect|gather|bank)|set up|establish an? (?:[\w-]+ ){0,4}(?:registry|cohort|database|biobank|bank)|participate|provide|perform|include|enroll?)\b"
-)
+_POINTS_BACK = pattern_of("quoting.points_back")
+_SAYS_NO_AIM = pattern_of("quoting.says_no_aim")
 
 
 def aim(found: Sequence[str], most: int = MOST_ASKED - 4) -> str:
@@ -269,12 +249,8 @@ def aims(found: Sequence[str], most: int = 45) -> tuple[str, ...]:
     return tuple(filter(None, (aim(found, most), done if what and " either " not in done else "")))
 
 
-_DO = AnyCase(
-    r"^(?:the |all |eligible |enrolled |study )*(?:participants?|patients|subjects|people|volunteers)\s+(?:will|must|need to|are asked to|may)\s+(?:be\s+(?:asked|required|invited|given|randomi[sz]ed|randomly|assigned|followed|treated|monitored|seen)\b|\w+)"
-)
-_NOT_DONE = AnyCase(
-    r"\b(?:benefit|be (?:recruited|enrolled|included|eligible|selected|identified|screened|analy[sz]ed|stratified|compared|evaluated for)|improve|experience|have (?:a |an |been )|show|differ)\b"
-)
+_DO = pattern_of("quoting.do")
+_NOT_DONE = pattern_of("quoting.not_done")
 
 
 def asked_of_people(found: Sequence[str], most: int = 40) -> str:

@@ -28,6 +28,11 @@ def swaps(name: str, flags: int = re.IGNORECASE) -> tuple[tuple[AnyCase, str], .
     return tuple((AnyCase(pattern, flags), said) for said, pattern in table(name))
 
 
+def pattern_of(name: str) -> AnyCase:
+    """A pattern of `patterns.txt`, in any case."""
+    return AnyCase(pairs("patterns.txt")[name])
+
+
 @cache
 def word_list(name: str) -> frozenset[str]:
     """The words of a list, some on each line."""
