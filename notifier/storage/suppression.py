@@ -178,9 +178,18 @@ def condemn(session: Session, key: bytes, owner: Owner, reason: Suppressed, now:
     held = session.execute(_HELD.where(suppressions.c.domain_hash == hashed)).first() is not None
     if not suppress(session, owner.address_hash, reason, now, domain_hash=hashed, held=held):
         return Condemned.KNOWN
-    if not held and not _is_a_bad_hour(session, hashed, domain, reason, now):
-        return Condemned.NEW
     lately = and_(suppressions.c.domain_hash == hashed, suppressions.c.since > now - MASS_WITHIN)
+    if not held:
+        condemned = _count(session, lately, suppressions.c.reason == reason)
+        # Its people are counted at 21, 42, 84 … of them: counting means to read every address.
+        steps, over = divmod(condemned, MASS_PEOPLE + 1)
+        if over or steps & (steps - 1) or not steps:
+            return Condemned.NEW
+        # Read one by one, because addresses may be sealed.
+        people = select(subscribers.c.email_key).where(subscribers.c.email.is_not(None))
+        everybody = session.execute(people.execution_options(yield_per=1000)).scalars()
+        if condemned <= MASS_SHARE * sum(domain_of(each or "") == domain for each in everybody):
+            return Condemned.NEW
     listed = select(suppressions.c.address_hash).where(lately, suppressions.c.reason == reason)
     for each in session.execute(listed).scalars():
         departures.note(session, each, EPOCH, departures.LIFTED)  # until an admin says so
@@ -208,19 +217,6 @@ def domain_of(email_key: str) -> str:
 
 #: Few or none at any time, and an index knows them.
 _HELD = select(suppressions.c.domain_hash).where(suppressions.c.held).distinct()
-
-
-def _is_a_bad_hour(session: Session, hashed: str, domain: str, reason: Suppressed, now: datetime) -> bool:
-    lately = and_(suppressions.c.domain_hash == hashed, suppressions.c.since > now - MASS_WITHIN)
-    condemned = _count(session, lately, suppressions.c.reason == reason)
-    # Its people are counted at 21, 42, 84 … of them: counting means to read every address.
-    steps, over = divmod(condemned, MASS_PEOPLE + 1)
-    if over or steps & (steps - 1) or not steps:
-        return False
-    # Read one by one, because addresses may be sealed.
-    people = select(subscribers.c.email_key).where(subscribers.c.email.is_not(None))
-    everybody = session.execute(people.execution_options(yield_per=1000)).scalars()
-    return bool(condemned > MASS_SHARE * sum(domain_of(each or "") == domain for each in everybody))
 
 
 def _count(session: Session, *which: ColumnElement[bool]) -> int:

@@ -79,7 +79,20 @@ class Database:
         self._migrations = migrations
         self.ring = ring
         self._writing = Lock()
-        self.engine = _engine(self.url)
+        if self.is_sqlite:
+            self.engine = create_engine(
+                self.url, hide_parameters=True, connect_args={"timeout": BUSY_TIMEOUT}
+            )
+            event.listen(self.engine, "do_connect", _make_private)
+            event.listen(self.engine, "connect", _prepare_sqlite)
+            event.listen(self.engine, "begin", _begin_sqlite)
+        else:
+            # To the driver each statement stands alone, because `_begin_postgresql` says where a transaction begins.
+            alone = {"autocommit": True, "prepare_threshold": None, "application_name": self.NAME}
+            self.engine = create_engine(
+                self.url, hide_parameters=True, pool_pre_ping=True, connect_args=alone | _KEEPALIVE
+            )
+            event.listen(self.engine, "begin", _begin_postgresql)
         columns.give(self.engine.dialect, ring)
         self._reading = self.engine.execution_options(notifier_reading=True)
 
@@ -353,20 +366,6 @@ def _checked(url: str) -> URL:
     if parsed.get_backend_name() == "sqlite" and parsed.database in {None, "", ":memory:"}:
         raise SettingsError(f"NOTIFIER_DATABASE_URL names no file, and a watcher must remember: {example}")
     return parsed
-
-
-def _engine(url: URL) -> Engine:
-    if url.get_backend_name() == "sqlite":
-        engine = create_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_TIMEOUT})
-        event.listen(engine, "do_connect", _make_private)
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
-        return engine
-    # To the driver each statement stands alone, because `_begin_postgresql` says where a transaction begins.
-    alone = {"autocommit": True, "prepare_threshold": None, "application_name": Database.NAME}
-    engine = create_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args=alone | _KEEPALIVE)
-    event.listen(engine, "begin", _begin_postgresql)
-    return engine
 
 
 def _make_private(_dialect: object, _record: object, place: Sequence[Any], _options: object) -> None:
