@@ -56,8 +56,8 @@ from notifier import app
 from notifier.demo import samples
 from notifier.domain.letter import LetterKind
 from notifier.settings import Settings
-from notifier.storage import letters, outbox, subscribers
-from notifier.storage.outbox import transactional
+from notifier.storage import letters, subscribers
+from notifier.storage.outbox import claims, transactional
 from notifier.storage.subscribers import Choice, Consent, Person, Wanted, address
 
 now, settings = datetime(2027, 1, 12, tzinfo=UTC), Settings()
@@ -67,7 +67,7 @@ with app.open_database(settings) as database:
         wanted = [Wanted(nct_id="NCT90000001")]
         subscribers.add(session, who, wanted, choice=Choice(), consent=consent, now=now, domain="example.org")
         mail = transactional.queue(session, LetterKind.BIRTHDAY, 1, now, "example.org")
-        outbox.claim(session, now, "here:1", 1)
+        claims.claim(session, now, "here:1", 1)
         letter = letters.compose(session, mail, now)
     made = app.make_renderer(settings, app.open_keys(settings)).render(letter)
 print(json.dumps({

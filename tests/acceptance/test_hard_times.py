@@ -31,10 +31,10 @@ DELIVER = ("-m", "notifier", "deliver")
 HASTY = """
 import sys
 from notifier.cli import main
-from notifier.services.deliver import senders
+from notifier.services import deliver
 from notifier.storage import engine
 engine.BUSY_TIMEOUT = 0.2
-senders.SETTLE_AGAIN_AFTER = (0.05, 0.1)
+deliver.SETTLE_AGAIN_AFTER = (0.05, 0.1)
 sys.argv = ["notifier", "deliver"]
 main()
 """
