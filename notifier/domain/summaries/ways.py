@@ -142,9 +142,7 @@ def how_given(plot: Plot, before: str = "") -> list[str]:
         )
         if unnamed and beside:
             return []  # "it" would be any of them
-        if unnamed or (
-            not beside and (told or (len(plot.cast.groups) < 2 and not before.startswith("The CAR-T")))
-        ):
+        if unnamed or (not beside and (told or (len(plot.cast.groups) < 2 and "CAR-T" not in before))):
             said = say_of(plot, "%(name)s is given %(way)s.", name=voice.say("it"), way=way)
         else:
             said = _are_given(plot, [name], way)
