@@ -57,7 +57,8 @@ def test_nothing_is_said_that_nobody_would_miss(record):
         ("Socialization on the Vineland scale", "how people get on with others"),
         ("Glycemic variability", "how much blood sugar goes up and down"),
         ("Pain interference", "how much pain limits daily life"),
-        ("Number of participants with serious adverse events", "how many people have serious side effects"),
+        ("Number of participants with serious adverse events", "how many people have serious health problems"),
+        ("Serious treatment-related adverse events", "how many people have serious side effects"),
         ("Adverse events and serious adverse events", "which side effects people have"),
         ("Manufacturing success rate", "how often the cells can be made as planned"),
         ("Gene expression profiles", "which genes are switched on or off"),
@@ -107,6 +108,8 @@ def test_a_measure_is_told_by_what_it_means(measure, told):
         # What says nothing is left out, and so is what a name before it says.
         (("RD", "Zest at noon", "S-S-102-B", "At noon: zest"), ("“Zest at noon”",)),
         # What is quoted beside plain words is short, and never shouted.
+        (("Proportion of severe asthma patients with an Asthma Control Test score above 19 at 6 and at 12 months",),
+         ("how well asthma is controlled",)),
         (("CHANGE IN BODY WEIGHT", "Sleep as told in a long line of words on a page that nobody would like to read"),
          ("how much people weigh", "how well people sleep")),
         # Infections are counted, or those who get one.

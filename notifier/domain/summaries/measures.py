@@ -113,7 +113,8 @@ def plain_measure(text: str | None, *, names: tuple[str, ...] = ()) -> Measure |
         return Measure(_LEVEL, "level")  # the name of what is tried was taken out of it
     if made and made.plain == "which side effects people have":
         serious = _SERIOUS_ONES.search(said) and not _OTHERS.search(_SERIOUS_ONES.sub("", said))
-        return Measure(_STRONG, "harm") if graded else Measure(_SERIOUS, "harm") if serious else made
+        grave = _SERIOUS if _OF_TREATMENT.search(said) else _SERIOUS_PROBLEMS
+        return Measure(_STRONG, "harm") if graded else Measure(grave, "harm") if serious else made
     return made
 
 
@@ -121,6 +122,9 @@ def plain_measure(text: str | None, *, names: tuple[str, ...] = ()) -> Measure |
 _SERIOUS_ONES = pattern_of("measures.serious_ones")
 _OTHERS = AnyCase(r"adverse|side.effect|toxicit|safety|tolerab|\b(?:TE)?AEs?\b|reaction")
 _SERIOUS = n_("how many people have serious side effects")
+#: An adverse event is any trouble with health during a study, whatever it comes from.
+_SERIOUS_PROBLEMS = n_("how many people have serious health problems")
+_OF_TREATMENT = AnyCase(r"related|reactions?\b|effects?\b|due to|caused")
 
 
 #: By the grades of the common list (CTCAE) the third is severe, and the fourth a danger to life.
@@ -287,13 +291,19 @@ _VAGUE = frozenset(
 _NUMBERED = re.compile(r"^\d{1,2}[.)]\s+(?=\D)")
 
 
+_SHARE = AnyCase(r"(?:the )?(?:proportion|percentage|number|rate) of\b")
+_PATIENTS = AnyCase(r"\W*(?:patients|participants|subjects)\b")
+
+
 def _head(outcome: Outcome, longest: int) -> str:
     """The registry's name of a measure: whole where it is short, else as far as it says what is measured."""
     name = one_line(_NUMBERED.sub("", outcome.measure or ""))
     cuts = [] if len(name) <= longest else [name[: found.start()] for found in _ASIDE.finditer(name)]
     for each in reversed(cuts):
         told = sum(len(word) > 3 and word.lower() not in _VAGUE for word in each.split())
-        if len(each) <= longest and told >= 2 and is_whole(each) and not _DANGLES.search(each):
+        # "The proportion of severe asthma patients" is of the patients.
+        of_whom = _SHARE.match(each) and _PATIENTS.match(name[len(each) :])
+        if len(each) <= longest and told >= 2 and is_whole(each) and not (_DANGLES.search(each) or of_whom):
             return each
     return name
 
