@@ -354,20 +354,7 @@ def test_what_others_give_is_asked_how_well_it_works_and_what_is_added_what_it_a
         (WATCHES | ODD | {"briefTitle": "Predicting Asthma Attacks by Quillo Breath Analysis", "armGroups": []},
          "Can quillo breath analysis help to predict asthma attacks?"),
         (WATCHES | ODD | {"briefTitle": "Can Quillo Tea Ease a Cough?", "armGroups": []}, "“Can Quillo Tea Ease a Cough?”"),
-        (
-            ODD
-            | WATCHES
-            | {
-                "briefTitle": "The Quillo Study",
-                "officialTitle": "The Quillo Study",
-                "conditions": ["Asthma", "Gout", "Vertigo", "Sleep"],
-                "briefSummary": "The aim of the study is to assess quallo stretches of the north, the south, the east and the west in "
-                "adults who have not been stretched before and who would like to know what it feels like to be.",
-                "armGroups": [],
-            },
-            "The study looks at “quallo stretches of the north, the south, the east and the west”.",
-        ),
     ],
 )  # fmt: skip
-def test_a_question_is_found_in_the_middle_of_a_title_and_in_an_aim_without_who_takes_part(record, asked):
+def test_a_question_is_found_in_the_middle_of_a_title(record, asked):
     assert plain(read(**BASE | record).question) == asked

@@ -78,8 +78,8 @@ def question(plot: Plot) -> Turned:
             least, best = hard, asked
     if best.question and least <= FEW_HARD:
         return best
-    last = chain(_plainly(plot), [best] if best.question else _of_a_medicine(plot), _aim_in_short(plot))
-    return next(chain(last, _of_the_illness(plot)), best)
+    others = [best] if best.question else _of_a_medicine(plot)
+    return next(chain(_plainly(plot), others, _of_the_illness(plot)), best)
 
 
 def _on_people(plot: Plot) -> Iterator[Turned]:
@@ -208,25 +208,6 @@ def _wanted(plot: Plot) -> Iterator[tuple[str, bool]]:
             yield voice.say(asked, clause=voice.theirs(f"“{found['how'] or found['what']}”")), fits
         elif text[:3].casefold() == "to " and not found:
             yield voice.say("The study team wants %(clause)s.", clause=voice.theirs(f"“{text}”")), fits
-
-
-MOST_OF_AN_AIM = 60  # words
-_IN_WHOM = AnyCase(
-    r",? (?:in|among) (?:the )?(?:[\w-]+ ){0,3}?(?:patients|participants|subjects|people|children|adults|women|men|infants|volunteers)\b.*"
-)
-
-
-def _aim_in_short(plot: Plot) -> Iterator[Turned]:
-    """An aim that is too long, without who takes part."""
-    found = _TO_LEARN.fullmatch(_IN_WHOM.sub("", quoting.aim(plot.summary, MOST_OF_AN_AIM)))
-    if (
-        found
-        and found["what"]
-        and "differen" not in found["what"]
-        and LEAST_WORDS < words(found["what"]) <= MOST_ASKED - 4
-    ):
-        clause = plot.voice.theirs(f"“{found['what']}”")
-        yield Turned(plot.voice.say("The study looks at %(clause)s.", clause=clause))
 
 
 _USE_OF = AnyCase(r"^(\W*)(?:the )?use of (?:an? |the )?")
