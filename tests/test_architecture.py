@@ -21,7 +21,6 @@ LAYERS = (
     ("app",),
     ("demo",),
     ("doctor",),
-    ("passes",),
     ("cli",),
     ("__main__", "worker"),
 )

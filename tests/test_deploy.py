@@ -13,7 +13,7 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
-from notifier import passes
+from notifier.cli import passes
 from notifier.domain.heartbeat import Pulse
 from notifier.mail.bounces.webhooks import LARGEST_POST
 from notifier.services.monitoring import Name

@@ -101,7 +101,7 @@ def watch(as_json: AsJson = False) -> None:
     """
     import asyncio
 
-    from notifier.passes import watch_once
+    from notifier.cli.passes import watch_once
 
     report = asyncio.run(watch_once(begin()))
     if report["outcome"] == "unchanged":
@@ -126,7 +126,7 @@ def deliver(as_json: AsJson = False) -> None:
     """
     import asyncio
 
-    from notifier.passes import deliver_once
+    from notifier.cli.passes import deliver_once
 
     report = asyncio.run(deliver_once(begin()))
     lines = [", ".join(f"{count} {name}" for name, count in report.counts().items())]
@@ -218,7 +218,7 @@ def serve() -> None:
     """
     import asyncio
 
-    from notifier.passes import serve_pages
+    from notifier.cli.passes import serve_pages
 
     asyncio.run(serve_pages(begin()))
 
@@ -242,7 +242,7 @@ def run_worker() -> None:
 
     Example: notifier worker
     """
-    from notifier.passes import work
+    from notifier.cli.passes import work
 
     work()
 

@@ -33,7 +33,7 @@ QUICK = """
 import asyncio
 from datetime import timedelta
 from notifier import app
-from notifier import passes
+from notifier.cli import passes
 from notifier import jobs as schedule
 from notifier.storage import engine
 schedule.DELIVER_EVERY = schedule.LEAD_EVERY = timedelta(seconds=1)

@@ -30,7 +30,7 @@ PEOPLE = ("ann@example.org", "ben@example.org", "clo@example.org")
 IMPATIENT = """
 import asyncio
 from notifier import app
-from notifier import passes
+from notifier.cli import passes
 settings = app.load_settings()
 app.start_logging(settings)
 asyncio.run(passes.run(settings, drain_within=0.5))
@@ -40,7 +40,7 @@ STRICT = """
 import asyncio
 from datetime import timedelta
 from notifier import app
-from notifier import passes
+from notifier.cli import passes
 from notifier import jobs as schedule
 schedule.patience = lambda job, settings: timedelta(seconds=0.5 if job == "deliver" else 60)
 settings = app.load_settings()

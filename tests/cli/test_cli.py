@@ -15,8 +15,8 @@ import pytest
 import typer
 from sqlalchemy import select, text
 
-from notifier import __version__, passes
-from notifier.cli import app
+from notifier import __version__
+from notifier.cli import app, passes
 from notifier.cli.running import Frequency
 from notifier.demo import day
 from notifier.demo.registry import serving
@@ -434,9 +434,4 @@ def test_the_command_starts_without_what_only_its_commands_need():
         "asyncio",
     )
     code = f"import sys, notifier.cli; print([name for name in {heavy} if name in sys.modules])"
-    assert process("-c", code).stdout == "[]\n"
-
-
-def test_the_daemon_loads_nothing_that_only_commands_and_terminals_need():
-    code = "import sys, worker; print([n for n in ('typer', 'rich', 'pygments') if sys.modules.get(n)])"
     assert process("-c", code).stdout == "[]\n"

@@ -13,8 +13,9 @@ import structlog
 from apscheduler.events import EVENT_JOB_MAX_INSTANCES, JobEvent
 from smtp_peer import SmtpPeer
 
-from notifier import app, passes
+from notifier import app
 from notifier import jobs as schedule
+from notifier.cli import passes
 from notifier.domain.scheduling import workdays_time
 from notifier.domain.signed_links import TokenKeys
 from notifier.errors import BusyError, SettingsError, StoreError
