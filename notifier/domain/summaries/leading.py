@@ -77,9 +77,11 @@ def could_lead_to(plot: Plot, asked: Turned) -> tuple[str, ...]:
         return (lead(plot, "access"),)
     why = (study.why_stopped or "") if study.overall_status is Is.TERMINATED else ""
     why = "" if OF_ANOTHER.search(why) else why
-    if first := _shown_by_its_end(plot, why):
-        left = [first, *left]
-    if (cut and (too_few(study) or _NO_USE.search(why))) or first:
+    # A study that stopped for safety, or because it would show nothing, is told by that first.
+    ended = "futile" if _FUTILE.search(why) else "unsafe" if _UNSAFE.search(why) else ""
+    if ended:
+        left = [lead(plot, ended), *left]
+    if (cut and (too_few(study) or _NO_USE.search(why))) or ended:
         return tuple(left)  # nothing that a larger study, or a doctor, could build on
     if notice(plot):
         return (lead(plot, "changed"), *left)
@@ -184,13 +186,6 @@ def _use_by_kind(plot: Plot, made: list[str]) -> str:
     return ""
 
 
-def _shown_by_its_end(plot: Plot, why: str) -> str:
-    """What the reason says for which it stopped; a study that stopped for safety is told by that first."""
-    if _FUTILE.search(why):
-        return lead(plot, "futile")
-    return lead(plot, "unsafe") if _UNSAFE.search(why) else ""
-
-
 def _of_a_trial(plot: Plot) -> str:
     """What could come of something that is tried, and of which nothing of ours is asked."""
     study, cast = plot.study, plot.cast
@@ -221,7 +216,11 @@ def _of_the_illness(plot: Plot) -> str:
     tries = study.study_type == "INTERVENTIONAL" and study.design.primary_purpose != "BASIC_SCIENCE"
     if key == "test":
         return lead(plot, "test works")
-    if tries and plot.treats and (made := _unnamed_help(plot)):
+    # A treatment that has no sure name, for those who are ill.
+    helps = tries and plot.treats and not (plot.only_harm or plot.equal or plot.takes_away)
+    for_the_ill = bool(plot.cast.groups) and not (plot.cast.looks or plot.people.healthy)
+    who = in_short(plot) if helps and for_the_ill else ""
+    if who and (made := decision(plot, Slots(unnamed(plot), who, certain=False))):
         return made
     if tries and (made := changed(plot, plot.subject())):
         return made
@@ -261,15 +260,6 @@ def _measured_in_them(plot: Plot, measure: str) -> str:
     if people and "people" not in measure:
         return lead(plot, "measured in them", measure=told, people=people)
     return lead(plot, "measured", measure=told)
-
-
-def _unnamed_help(plot: Plot) -> str:
-    """What could come of a treatment that has no sure name, for those who are ill."""
-    people = in_short(plot)
-    if not people or plot.people.healthy or plot.only_harm or plot.equal or plot.takes_away:
-        return ""
-    slots = Slots(unnamed(plot), people, certain=False)
-    return decision(plot, slots) if plot.cast.groups and not plot.cast.looks else ""
 
 
 def _one_measure(plot: Plot) -> str:
