@@ -8,7 +8,7 @@ from notifier.domain.summaries.given import known_in
 from notifier.domain.summaries.having import illness_in, is_illness, sound
 from tests.domain.test_reads_by_rules import ASTHMA, SINGLE, TREATMENT, P, X, Z, arms, read
 
-BASE = TREATMENT | ASTHMA | {"designInfo__allocation": "RANDOMIZED", "maskingInfo": {"masking": "NONE"}}
+BASE = TREATMENT | ASTHMA | {"designInfo__allocation": "RANDOMIZED", "maskingInfo": {"masking": "NONE"}, "eligibilityCriteria": "* Allergy to camomile"}  # fmt: skip
 TWO = arms(("X", "EXPERIMENTAL", [X]), ("Z", "ACTIVE_COMPARATOR", [Z]))
 CROSSED = {"designInfo__interventionModel": "CROSSOVER"}
 GAME = "Device: Charades"

@@ -276,6 +276,21 @@ def test_beside_an_illness_as_such_the_same_one_with_something_more_is_of_some_o
         ("* Using birth control that the team finds good", ""),
         ("Exclusion Criteria:\n* Scheduled for surgery of the nose", ""),
         ("* Using xamib for asthma", ""),
+        ("* Signed consent\n* Platelets over 100\n* Aged 18 to 65 years", ""),
+        # Two of them stand in the record's order; what was told, and how it is known, is left out.
+        ("* At least two attacks in the past year\n* No prior treatment with a spray", "Two rules on who can join: “At least two attacks in the past year”; “No prior treatment with a spray”."),
+        ("* Asthma that has had to be treated in a hospital in the past two years, according to the rules of the land", "in the past two years …”."),
+        # What hangs on a heading may be a choice, or of some of them; what is set in is known to end.
+        ("* One of these:\n   * Severe asthma\n* At least two attacks in the past year", "One rule on who can join: “At least two attacks in the past year”."),
+        ("* One of these:\n* At least two attacks in the past year", ""),
+        ("* Aged 18\nAdults:\n* At least two attacks in the past year", ""),
+        ("Inclusion Criteria:\n* At least two attacks in the past year\nInclusion criteria: parents\n* A child", ""),
+        # Who cannot join, by a rule that leaves many out.
+        ("* Adults\n\nExclusion Criteria:\n* Use of omalizumab\n* Pregnant women", "One rule on who cannot join: “Use of omalizumab”."),
+        ("* At least two attacks in the past year\n\nExclusion Criteria:\n* Pregnant women", "“At least two attacks in the past year”. And on who cannot: “Pregnant women”."),
+        ("* Adults\n* All must be well Exclusion Criteria:\n* Pregnant women", "One rule on who cannot join: “Pregnant women”."),
+        ("* Adults\n\nExclusion Criteria:\n* Pregnant women unless they agree", ""),
+        ("* Pregnant women are excluded", ""),
     ],
 )  # fmt: skip
 def test_a_rule_tells_who_can_join_where_nothing_else_does(criteria, told):

@@ -80,6 +80,12 @@ def what_is_done(plot: Plot) -> tuple[str, ...]:
     return tuple(said)
 
 
+def least_of(plot: Plot, said: Sequence[str]) -> list[str]:
+    """Which of the sentences are missed least in a long read: where it takes place, and who knows who gets what."""
+    least = [places_of(plot.study, plot.voice, plot.more.description), *who_decides(plot, " ".join(said))[1:]]
+    return [each for each in least if each in said]
+
+
 # --- who gets what ----------------------------------------------------------------------------------------------
 
 

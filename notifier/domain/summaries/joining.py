@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 
+from notifier.domain.summaries.admitting import BULLET, IN_A_LINE, ONE_WAY
 from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.having import GROUPS, illness_in, is_illness
 from notifier.domain.summaries.people import KINDS, NEAR_THEM, People, either
 from notifier.domain.summaries.plot import Plot, tokens
-from notifier.domain.summaries.quoting import says_purpose, sentences, words
-from notifier.domain.summaries.told import hard_words
+from notifier.domain.summaries.quoting import says_purpose, words
 from notifier.domain.summaries.whom import IN_WHOM
 from notifier.domain.wording import shown
 
@@ -24,11 +24,6 @@ _HEAD = AnyCase(
     r"^\W*(?:(?:key|main|general|major|study|inc)? ?(?:inclusion|eligibility)\b.*|.{0,20}\bcriteria:?|.*\b(?:all(?: of)?|each) (?:of )?the following\b.*)$"
 )
 _EXCLUDES = AnyCase(r"^\W*(?:key |main |general |major |patient )*(?:exclusion|non-?inclusion)\b")
-_BULLET = re.compile(
-    r"^(?:[\s*\-–—•·●○▪>✓\\#]|o (?=[A-Z])|(?:\d{1,2}|[A-Za-z]|[ivx]{1,4})[.)]|\(?\d{1,2}\))+"
-)
-_IN_A_LINE = re.compile(r"(?<=[.;])\s*(?:\(?\d{1,2}\\?[.)]\s*)(?=[A-Z≥>])")
-
 #: Some of those who come have it, and some have not.
 _MIXED = AnyCase(
     r"\bhealthy(?= (?:\w+ )?(?:controls?|volunteers?|subjects|people|participants|individuals|adults|donors|persons|men|women|children|siblings|group|cohort)\b(?! with))|\bhealthy controls?\b|\bcontrol group:|\bnon-?(?:diabetic|asthmatic|allergic|atopic)s?\b|\bcontrol (?:subjects|participants|patients|cohort)\b|\bnormal subjects\b|\bsuspected\b|\bscreening for\b"
@@ -146,7 +141,7 @@ def _by_the_aims(plot: Plot) -> Iterator[tuple[str, str]]:
 def _by_the_rules(plot: Plot, rules: list[str]) -> Iterator[tuple[str, str]]:
     """The same by the rules on who can join; nothing of a rule that is one of several ways in."""
     for number, each in enumerate(rules):
-        if _ONE_WAY.match((*rules, "")[number + 1]) or each.endswith(" or"):
+        if ONE_WAY.match((*rules, "")[number + 1]) or each.endswith(" or"):
             return
         has, done = _HAS.match(each), _HAVING_DONE.match(each)
         if has:
@@ -171,7 +166,6 @@ def _by_the_rules(plot: Plot, rules: list[str]) -> Iterator[tuple[str, str]]:
                 yield "with", plot.long_forms.get(ill, ill)
 
 
-_ONE_WAY = re.compile(r"(?i)(?:and/)?or\b")
 #: One or the other of these leaves no doubt about the illness.
 _HOW_KNOWN = AnyCase(
     r"\b(?:(?:histolog|cytolog|patholog|radiolog|clinical|biochemical|genetic|laborator|molecular)\w*|male|female|men|women|\d+ years?|equal|greater|stages? \w+|metastatic|unresectable|advanced|relapsed|recurrent|refractory) or (?=(?:histolog|cytolog|patholog|radiolog|clinical|genetic|laborator|molecular|female|male|women|older|over|more|greater|equal|I|metastatic|unresectable|refractory|relapsed|recurrent|locally)\w*\b)"
@@ -188,8 +182,8 @@ def _rules(criteria: str) -> Iterator[str]:
     if len(re.findall(r"(?i)\binclusion criteria", criteria)) > 1:
         return  # of several groups
     for line in shown(criteria[:6000].replace("\\", "")).splitlines():
-        for each in _IN_A_LINE.split(line):
-            rule = " ".join(_BULLET.sub("", each.strip()).split())
+        for each in IN_A_LINE.split(line):
+            rule = " ".join(BULLET.sub("", each.strip()).split())
             if _EXCLUDES.match(rule) or taken >= MOST_RULES:
                 return
             if not rule or _HEAD.match(rule):
@@ -203,41 +197,6 @@ def _rules(criteria: str) -> Iterator[str]:
 _OF_SOME = AnyCase(
     r"(?:group|cohort|arm|part|stratum|cases?|phase|step|patients?|clinicians|controls?|volunteers|physicians|nurses|providers|caregivers|parents|students|women|men|children|adults) ?\w{0,3} ?[:–-]"
 )
-
-
-#: Where in the course of an illness somebody is, or what is done for it: a rule by which a reader sees whether it is for them.
-_OF_ITS_COURSE = AnyCase(
-    r"\b(?:inadequate(?:ly)?|insufficient(?:ly)?|failed|failure|refractory|despite|not respond\w*|poorly controlled|uncontrolled|intoleran(?:t|ce)|relapsed|recurrent|progress(?:ed|ion|ive)|newly diagnosed|untreated|na[iï]ve|new[- ]onset|previously|scheduled|undergoing|planned|candidates? for|receiving|"
-    r"treated (?:with|by|for)|on (?:stable )?(?:treatment|therapy|metformin|insulin)|using|within \S+ (?:days|weeks|months|years) (?:of|after|from) (?:the )?diagnosis|(?:duration|diagnosed) (?:of )?(?:for )?(?:at least|more than|less than|over|within|>|<|≥|≤)|limited to|(?:at least|more than) (?:one|two|three|\d+) (?:attacks|episodes|exacerbations|infections|prior|previous|lines))\b"
-)
-_NO_COURSE = AnyCase(
-    r"^(?:no|not|any number|while|all patients treated with this)\b|^[\w -]{2,30}:|\b(?:part|phase|cohort|arm|group) \w\b|regardless|permitted|consecutively|socio-?economic|will be treated|steroids|surgery scheduled|should be|may be|agree|normal|lesion|documentation|imageolog|radiolog|not limited to|score|IHC|[<>≥≤].*[<>≥≤]|\bmax\.|with known|male and female|consent|willing|capable|interest|contracep|birth control|bearing|\bage\b|pregnan|\bstudy\b|\btrial\b|able to|visit|protocol|screening|random|investigat|follow-?up|measurable|adequate|ECOG|Karnofsky|expectancy|archiv|biops|RECIST|criteri|cooperat|language|attend|questionnaire|smart ?phone|test(?:ing|s)?\b|laborator|function|toxicit|recovered|\bdose|vaccin|used\b|staining"
-)
-MOST_OF_A_RULE = 22  # words
-
-
-def rule_of_its_course(plot: Plot, told: str) -> str:
-    """The first short rule on who can join that says more than what is told: for example how an illness was treated before."""
-    rules, known = list(_rules(plot.study.eligibility.criteria or "")), tokens(f"{told} {plot.titles}")
-    for before, rule, behind in zip(("", *rules), rules, (*rules[1:], ""), strict=False):
-        first = next(iter(sentences(rule)), "") or rule
-        if (
-            4 <= words(first) <= MOST_OF_A_RULE
-            and _OF_ITS_COURSE.search(first)
-            and not (
-                _NO_COURSE.search(first)
-                or _ONE_WAY.match(behind)
-                or _GOES_ON.search(rule)
-                or _GOES_ON.search(before)
-            )
-            and hard_words(first, known) * 3 <= words(first)
-            and sum(len(each) > 3 for each in tokens(first) - known) > 1
-        ):
-            return first
-    return ""
-
-
-_GOES_ON = re.compile(r"(?: or| and|[,:])$")
 
 
 def _cut(text: str) -> str:

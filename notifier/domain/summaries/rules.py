@@ -6,17 +6,18 @@ from datetime import date
 
 from notifier.domain.study import Study
 from notifier.domain.summaries import quoting
+from notifier.domain.summaries.admitting import who_can_join
 from notifier.domain.summaries.asking import MOST_ASKED, question
 from notifier.domain.summaries.cast import cast_of, is_placebo
-from notifier.domain.summaries.doing import what_is_done
-from notifier.domain.summaries.given import medicines, say_of
+from notifier.domain.summaries.doing import least_of, what_is_done
+from notifier.domain.summaries.given import medicines
 from notifier.domain.summaries.harms import could_go_wrong, of_medicines
-from notifier.domain.summaries.joining import rule_of_its_course
+from notifier.domain.summaries.joining import mixed
 from notifier.domain.summaries.lay import lay, lay_title
 from notifier.domain.summaries.leading import could_lead_to
 from notifier.domain.summaries.measures import SAYS_HARM, main_measure, measures_said, outcome_said
 from notifier.domain.summaries.names import PLACEBO, Case, of_kind
-from notifier.domain.summaries.people import people_of
+from notifier.domain.summaries.people import NEAR_THEM, people_of
 from notifier.domain.summaries.plot import Plot
 from notifier.domain.summaries.quotation import quotation
 from notifier.domain.summaries.read import PlainRead
@@ -79,7 +80,8 @@ def by_rules(study: Study, today: date, language: str = "en") -> PlainRead:
     quotes = [_hard_in(plain(each)) for each in (*measured, line)]
     hard = (plain(f"{made_title} \n {made_question}"), registry_words(done, speech), quote, *quotes)
     leads = tuple(people.told_as(lay(each, MOST_ASKED)) for each in could_lead_to(plot, asked))
-    told = (made_title, line, made_question, *done, *measured, *leads)
+    beside, harms = (made_title, line, made_question, *who, *measured, *leads), could_go_wrong(plot)
+    rest = _without_the_least(plot, beside, rest, harms)
     return PlainRead(
         title=made_title,
         registry_title=registry_title(study),
@@ -90,19 +92,20 @@ def by_rules(study: Study, today: date, language: str = "en") -> PlainRead:
         words=explained(study, record, hard, speech, " ".join(done)),
         measures=measured,
         could_lead_to=leads,
-        could_go_wrong=_within(told, could_go_wrong(plot), plot),
+        could_go_wrong=_within((*beside, *rest), harms, plot),
         entry_of=study.last_update_post_date,
         language=speech.language,
     )
 
 
 def _in_two(plot: Plot, done: Sequence[str], told: str) -> tuple[Sequence[str], Sequence[str]]:
-    """What is told of people, narrowed down by a title or else by a rule of the record's own; and the rest of what is done."""
+    """What is told of people, narrowed down by a title and by rules of the record's own; and the rest of what is done."""
     end = max(done.index(each) + 1 for each in told_of(plot) if each in done)
     narrowed = narrowed_down(plot, told)
-    if not narrowed and (rule := rule_of_its_course(plot, told)):
-        narrowed = [say_of(plot, "One rule on who can join: %(quote)s.", quote=plot.voice.quoted(rule))]
-    return (*done[:end], *narrowed), done[end:]
+    # Where only some are ill, a rule is of some.
+    some = mixed(plot) or NEAR_THEM.search(plot.titles)
+    rules = [] if some else who_can_join(plot, f"{told} {plain(' '.join(narrowed))}")
+    return (*done[:end], *narrowed, *rules), done[end:]
 
 
 def _hard_in(line: str) -> str:
@@ -116,6 +119,21 @@ _CAPITALS = re.compile(r"[\w-]*[A-Z][\w-]*[A-Z0-9][\w-]*")
 
 MOST_WORDS = 200  # of ours in a read; where it has more, the last lines of what could go wrong are left out
 FEWEST_LINES = 3
+
+
+def _length(told: Sequence[str]) -> int:
+    """How many words of ours sentences have, those that they quote counted as one."""
+    return sum(quoting.words(_QUOTED.sub("it", plain(each))) for each in told)
+
+
+def _without_the_least(
+    plot: Plot, beside: Sequence[str], rest: Sequence[str], harms: Sequence[str]
+) -> Sequence[str]:
+    """The rest of what is done, without what is missed least where the read would be too long even with few harms."""
+    for each in least_of(plot, rest):
+        if _length((*beside, *rest, *harms[:FEWEST_LINES])) > MOST_WORDS:
+            rest = [one for one in rest if one != each]
+    return rest
 
 
 def _within(told: Sequence[str], lines: tuple[str, ...], plot: Plot) -> tuple[str, ...]:
