@@ -632,3 +632,25 @@ def test_where_little_can_go_wrong_the_design_is_told(record, told):
     lines = " ".join(read(**BASE | record | {"enrollmentInfo": {"count": 90}}).could_go_wrong)
     assert told in lines
     assert told or not re.search("dummy treatment|kept private", lines)
+
+
+@pytest.mark.parametrize(
+    ("groups", "told"),
+    [
+        # Who gets more tries what the others go without, whatever role the form gives the groups.
+        (
+            [("Xamib plus Zolamab", "ACTIVE_COMPARATOR", [X, Z]), ("Xamib only", "ACTIVE_COMPARATOR", [X])],
+            "add zolamab to xamib",
+        ),
+        # Two that are held against each other in a small study are told together.
+        (
+            [("Xamib", "EXPERIMENTAL", [X]), ("zolamab", "ACTIVE_COMPARATOR", [Z])],
+            "xamib and zolamab compare",
+        ),
+    ],
+)
+def test_what_is_held_against_each_other_is_told(groups, told):
+    small = {"phases": ["PHASE4"], "enrollmentInfo": {"count": 900 if "add" in told else 15}}
+    titled = {"briefTitle": "Zolamab or Xamib in Patients With Asthma"}
+    made = " ".join(read(**BASE | arms(*groups) | small | titled).could_lead_to)
+    assert told in plain(made).casefold()

@@ -20,6 +20,7 @@ from notifier.domain.summaries.names import (
     of_kind,
     tried_name,
 )
+from notifier.domain.summaries.tables import pattern_of
 from notifier.domain.wording import one_line
 
 MOST_TRIED = 3
@@ -28,10 +29,7 @@ SAME_FOR_ALL = "the same things are listed for all"
 SEVERAL_TRIED = "several groups try different things"
 TOO_MANY = "more things are tried than can be named"
 NO_TEST = "no group is named as the one that tries it"
-_CONTROL = AnyCase(
-    r"\bcontrols?(?: (?:group|arm|cohort|condition))?$|^controls?\b|\busual\b|(?<!\ba )\bstandard\b|(?<!with or )\bwithout\b|\bwait-?(?:ing )?list|"
-    r"\bplacebo\b|\bsham\b|\bno (?:treatment|intervention)|\broutine care"
-)
+_CONTROL = pattern_of("cast.control")
 _DOSES = AnyCase(r"\d\s*(?:mg|mcg|µg|μg|g|ml|IU|units?|%)|\b(?:low|high|higher|lower|medium|dose)\b")
 _BODY = frozenset({"DRUG", "BIOLOGICAL", "GENETIC", "COMBINATION_PRODUCT", "DIETARY_SUPPLEMENT"})
 #: Things are done to a body by these; talks, trainings and questionnaires are not among them.
@@ -332,6 +330,16 @@ def _sides(groups: Sequence[ArmGroup]) -> tuple[list[ArmGroup], list[ArmGroup], 
     controls = [group for group in groups if _CONTROL.search(group.label)]
     if 0 < len(controls) < len(groups) and roles & {"ACTIVE_COMPARATOR", "OTHER"}:
         return [group for group in groups if group not in controls], controls, []
+    less, more = sorted(groups[:2], key=lambda group: len(group.gets))
+    added = set(more.gets) - set(less.gets)
+    if (
+        len(groups) == 2
+        and less.gets
+        and set(less.gets) < set(more.gets)
+        and _ADDED.search(more.label)
+        and all(each.kind in MEDICINES for each in added)
+    ):
+        return [more], [less], []  # who gets more tries what the others go without
     return list(groups), [], [NO_TEST]
 
 
@@ -341,19 +349,13 @@ def union(groups: Sequence[ArmGroup]) -> list[Thing]:
 
 
 #: Of a group for which nothing is listed: words by which its text says that it gets something all the same.
-GETS_MORE = AnyCase(
-    r"\balone\b|\bonly\b|surg|operat|tomy\b|therapy|treatment(?!\s*(?:naive|free))|\bcare\b|medica|\bdrug|\bdose|inject|radi|receiv(?!e no)|\bwill get\b|mab\b|nib\b|diet|exercise|training|education|usual|standard|routine|anesthe"
-)
+GETS_MORE = pattern_of("cast.gets_more")
 
 
-GETS_NONE = AnyCase(
-    r"\b(?:no|without|(?:not|won['’]t) receive)(?: any| the| study| additional)* (?:treatment|intervention|therapy|medication|drug|training|exercise)s?\b"
-)
+GETS_NONE = pattern_of("cast.gets_none")
 
 
-_NAMES_NOTHING = AnyCase(
-    r"\bcontrols?\b|\bno\b|\bnone\b|\bobserv|\bwait|\bwithout\b|\bnothing\b|\bnot receive"
-)
+_NAMES_NOTHING = pattern_of("cast.names_nothing")
 
 
 def gets_more(group: ArmGroup) -> bool:
@@ -363,13 +365,8 @@ def gets_more(group: ArmGroup) -> bool:
 
 #: Behind these stands what not everybody gets.
 _LACKS = AnyCase(r"(?:\bwith(?: or | and |/)?without|\bno|\bor not|±|\+/-)(?: |\b)(?:the )?(?:[\w-]+ ){0,2}")
-_LESS = AnyCase(
-    r"\bplacebo\b|\bsham\b|\bno (?:treatment|intervention|drug)\b|\bwithout\b|\bcontrols?\b(?!led)"
-)
-_SOME = AnyCase(
-    r"\boptional|\bmay (?:also |be )?(?:receive|given|get|undergo|have|added)|\b(?:if|as|when|where) (?:clinically |medically )?(?:needed|necessary|required|indicated|appropriate|applicable)|\bat the discretion|"
-    r"\bsome (?:patients|participants|people|subjects)|\b(?:patients|participants|subjects) (?:who|with|in) [^.;]{3,60} (?:will |can |may )?(?:also |additionally )?(?:receive|get|be given)|±|\+/-|\bwith or without\b|\band/or\b(?! the (?:\w+ )?(?:count|level))|\bcohorts? [A-D1-6]\b|\barms? [A-D1-6]\b|\bas for clinical practice"
-)
+_LESS = pattern_of("cast.less")
+_SOME = pattern_of("cast.some")
 _VERSUS = AnyCase(r"\bversus\b|\bvs\b")
 _OR_PLACEBO = AnyCase(r"\bor (?:a |matching |matched )?placebo\b")
 MOST_FOR_ALL = 5  # things; of more, some are given in place of others
@@ -439,7 +436,8 @@ def _against(others: Sequence[ArmGroup], tests: Sequence[ArmGroup]) -> tuple[str
             if not _is_blank(each) and not USUAL.search(each.said) and not SIDE_SHOW.search(each.said)
         ]
         words = f"{group.label} {' '.join(each.said for each in group.gets)}"
-        if real and group.role == "PLACEBO_COMPARATOR" and all(SALINE.search(each.said) for each in real):
+        blank = any(map(_is_blank, own)) or all(SALINE.search(each.said) for each in real)
+        if real and group.role == "PLACEBO_COMPARATOR" and blank:
             found.append(IS_PLACEBO)
         elif real:
             found.append(IS_OTHER)

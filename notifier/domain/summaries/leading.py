@@ -355,7 +355,8 @@ def _open_of_a_trial(plot: Plot) -> str:
     if cast.certain and plot.treats and cast.against in {(IS_USUAL,), (IS_NOTHING,)}:
         return "usual"
     days = list(map(days_of, frames)) if plot.treats or study.design.primary_purpose == "PREVENTION" else []
-    return "longest" if days and max(days) <= LONGEST_SHORT and all(map(_IN_TIME.search, frames)) else ""
+    short = days and 1 <= max(days) <= LONGEST_SHORT and all(map(_IN_TIME.search, frames))
+    return "longest" if short and not cast.looks and plot.key != "test" else ""
 
 
 LONGEST_SHORT = 366  # days
@@ -371,13 +372,16 @@ def _open_of_watching(plot: Plot) -> str:
     study, cast = plot.study, plot.cast
     if study.study_type != "OBSERVATIONAL" or plot.key == "feasible":
         return ""
-    if "test" in plot.keys or (_FINDS.search(plot.titles) and LOOKS.search(plot.titles)):
+    tests = "test" in plot.keys or (_FINDS.search(plot.titles) and LOOKS.search(plot.titles))
+    given = [each for each in cast.tried if each.kind in _TREATS and each.titled and not cast.looks]
+    treated = given and TREATS.search(" ; ".join(each.said for each in given))
+    if tests and not treated:
         return "test used"
-    if any(each.kind in _TREATS and each.titled for each in cast.tried) and not cast.looks:
+    if [each for each in given if not LOOKS.search(each.said) and not _MEASURES.search(each.said)]:
         return "chance" if len(cast.groups) > 1 else "nobody" if plot.alone else ""
     # What is listed as a procedure or a device may be how something is looked at.
     treats = any(each.kind in _TREATS for each in cast.tried) or TREATS.search(plot.titles)
-    if treats or known_in(plot.titles):
+    if treats or known_in(plot.titles) or _TREATED.search(plot.titles):
         return ""
     if study.design.time_perspective == "CROSS_SECTIONAL":
         return "moment"
@@ -387,6 +391,10 @@ def _open_of_watching(plot: Plot) -> str:
     return "cause" if by_groups else "no treatment"
 
 
+#: What is listed as if it were given, and only looks.
+_MEASURES = pattern_of("leading.measures")
+#: A title that tells of treatment, of which people then read.
+_TREATED = pattern_of("leading.treated")
 _LINKED = AnyCase(r"\b(?:associat|relationship|correlat|link)")
 
 

@@ -61,6 +61,7 @@ _INN = re.compile(
 )
 #: Names of people and places in the names of illnesses and methods, which keep their capital.
 _NAMED = word_list("named.txt")
+_OF_TWO = AnyCase(r"\b(?:united (?:kingdom|states|arab emirates)|silver[- ]russell)\b")
 _CHILD_PUGH, _SARS = AnyCase(r"\bchild[ -]pugh\b"), AnyCase(r"\bsars[- ]cov[- ]?2\b")
 #: Behind these a letter is a name: "type A".
 _KINDS_OF = AnyCase(
@@ -134,6 +135,7 @@ class Case:
                     made = " ".join(self._shouted(word) for word in made.split())
                 whole = _RUN_TOGETHER.sub(self._apart, made)
                 made = _A_WORD.sub(lambda found: self._word(found, whole), whole)
+                made = _OF_TWO.sub(lambda found: found[0].title(), made)
             self._made[text] = made
         return self._made[text]
 

@@ -14,31 +14,19 @@ from notifier.domain.summaries.names import Case, all_names
 from notifier.domain.summaries.people import People
 from notifier.domain.summaries.quoting import says_purpose, words
 from notifier.domain.summaries.record import More
-from notifier.domain.summaries.tables import pairs
+from notifier.domain.summaries.tables import pairs, pattern_of
 from notifier.domain.summaries.titles import TitleParts, setting
 from notifier.domain.summaries.voice import Voice, plain, voice
 from notifier.domain.wording import one_line
 
-PROVOKED = AnyCase(
-    r"\b(?:\w+-)?induc(?:ing(?! (?:weight|\w* ?remission|tolerance|sleep|labou?r|an))|ed (?:headache|migraine|asthma|attack)|tion of (?:headache|migraine|asthma|attack))|\bprovo(?:cation|ke|king)|\bchallenge|\btrigger"
-)
+PROVOKED = pattern_of("plot.provoked")
 #: What counts side effects alone, and is to show more than those.
-_HELPS_TOO = AnyCase(
-    r"\befficac|\b(?<!cost-)(?<!cost )effectiv|\b(?:anti-?\w+|clinical|preliminary|disease) activity\b|\bhow well\b|\bcan help\b|\bcontrol the\b|\btumou?r response"
-)
+_HELPS_TOO = pattern_of("plot.helps_too")
 _BROUGHT_ABOUT = AnyCase(r"\binducing (?!(?:weight|\w* ?remission|tolerance|sleep|labou?r|an)\b)|\btrigger")
-_TAKEN_AWAY = AnyCase(
-    r"\b(?:withdraw(?:al|ing)|taper(?:ing)?|discontinu|stopping|de-?escalat|deprescrib|cessation of|interrupt|reduc(?:ed|tion of) (?:dose|treatment|therapy)|omission|omit)"
-)
-_IN_THE_BODY = AnyCase(
-    r"pharmacodynam|epigenetic|gene expression|basophil|transcriptom|cytokin|chemokin|\bimmun(?:e|ological) (?:bio)?(?:markers?|responses?|changes|cells|profile)|(?:specific|total|free)[\w -]* IgE\b|\bIgG4?\b(?!-?\s?(?:RD|related))|IgE-blocking|glucose production|\b(?:suppression|secretion|synthesis|expression|concentrations?) of|\bclamp\b"
-)
-_DOSE = AnyCase(
-    r"\bMTD\b|\bRP2D\b|(?:maxim\w+|tolera\w+|recommended|optimal|best|right|safe) (?:\w+ ){0,3}dose|escalat|dos(?:e|ing)[- ](?:finding|level)|ascending"
-)
-_EQUAL = AnyCase(
-    r"\bnon-?\s?inferior|\bbiosimilar|\bbio-?equivalen|\bequivalence\b|\bas effective as\b|\bas good as\b|\bas well as\b(?=.{0,40}\b(?:does|do|works?)\b)"
-)
+_TAKEN_AWAY = pattern_of("plot.taken_away")
+_IN_THE_BODY = pattern_of("plot.in_the_body")
+_DOSE = pattern_of("plot.dose")
+_EQUAL = pattern_of("plot.equal")
 
 
 _IN_A_LIST = re.compile(r" (?:and|\+|with) |/")
@@ -270,22 +258,11 @@ class Plot:
 
 
 #: A thing that is a treatment by its own name, whatever the list of arms calls it.
-TREATS = AnyCase(
-    r"\b(?:(?:immuno|chemo|radio|psycho|hormone |gene |cell )?therapy|therapeutic|transplantation|surgery|vaccines?|injections?|exercises?|training|program(?:me)?|intervention|app|stimulation|(?:nerve|plane) block|"
-    r"diet|acupuncture|tablets?|capsules?|cream|supplement(?:ation)?|regimen|infusion|CAR-T|T cells|manipulation|massage|education|coaching|ablation|discectomy|fusion|implant)\b(?! (?:outcomes?|levels?|response|failure))"
-)
+TREATS = pattern_of("plot.treats")
 #: What is said of a medicine beside its name.
-_DESCRIBES = AnyCase(
-    r"\b(?:anti-?[A-Z]\S*|monoclonal|antibod(?:y|ies)|inhibitor|recombinant|humani[sz]ed|novel|injection|autologous|subcutaneous(?:ly administered)?|intravenous|intranasal|oral|low[- ]dose|high[- ]dose|digital)\b"
-)
-_NO_SUBJECT = AnyCase(
-    r"\b(?:reduces?|improves?|treats?|prevents?|increases?|first|compared|versus|extension|alone|without|or|long-term|doses?)\b"
-)
-NO_THING = AnyCase(
-    r"^(?:the )?(?:differences?|effects?|influences?|impacts?|comparisons?|relations?|risk factors?)(?: (?:of|in|on|between|among)\b|$)|^the (?:differences?|effects?|influences?|impacts?|comparisons?|relations?)\b|^(?:difficult|failed) (?:airways?|laryngoscopy|(?:\w+ )?intubation)$|"
-    r"^(?:how|what|whether|why|when|is|are|does|do|can|will|should)\b|^(?:an?\s+)?(?:study|trial|evaluation|treatment|therapy|dose|doses|prospective|patients?|people|use|role|risk|new|two|three|different|add-on|addition|switch(?:ing)?|outcomes?|comparison|"
-    r"safety|efficacy|effects?)$|\b(?:efficacy|safety|tolerability|study|trial|phase|evaluat\w*|assess\w*|determin\w*|compare|find|learn|associations?|prognosis|relationship|correlation|mechanisms?|value|utility|biomarkers?|predict\w*|rate|\w{4,}(?:icity|ability)|responses?|activity|levels?|outcomes?|changes?|experience|attitudes?|knowledge|frequency|prevalence|incidence|diagnosis|validation|identification|distribution|metabolism|absorption|excretion|bioavailability|exposure)\b"
-)
+_DESCRIBES = pattern_of("plot.describes")
+_NO_SUBJECT = pattern_of("plot.no_subject")
+NO_THING = pattern_of("plot.no_thing")
 _EMPTY_WORDS = frozenset([
     "with", "from", "that", "this", "study", "trial", "treatment", "therapy", "drug", "group", "arm", "dose", "daily", "oral", "tablet", "injection", "patients",
     "people", "combination", "disease", "disorder", "syndrome", "cancer", "type", "stage", "acute", "chronic", "placebo", "standard", "care", "usual", "versus", "without", "control", "line",

@@ -52,7 +52,7 @@ from notifier.domain.summaries.turning import (
     reactions,
 )
 from notifier.domain.summaries.uses import (
-    TWO_COMPARED,
+    COMPARED,
     Slots,
     decision,
     first_look,
@@ -109,7 +109,7 @@ def asked_of_trial(plot: Plot) -> Iterator[Turned]:
             use = plot.voice.say(
                 "It could help %(people)s and their doctors choose between %(one)s and %(other)s.", **told
             )
-            use = use if guides(plot) else plot.voice.say(TWO_COMPARED)
+            use = use if guides(plot) else plot.voice.say(COMPARED, **told | {"rest": ""})
             yield from (Turned(each, use=use) for each in better(plot, told["one"], told["other"], people))
             yield Turned(
                 plot.voice.say("How do %(one)s and %(other)s compare in %(people)s?", **told), use=use
@@ -152,7 +152,7 @@ def _to_help(plot: Plot) -> Iterator[Turned]:
                 "rest": voice.theirs(f" {phrase.rest}"),
             }
             use = voice.say("It could help with the choice between %(one)s and %(other)s%(rest)s.", **told)
-            use = use if guides(plot) else voice.say(TWO_COMPARED)
+            use = use if guides(plot) else voice.say(COMPARED, **told | {"rest": ""})
             yield Turned(voice.say("Which helps more%(rest)s: %(one)s, or %(other)s?", **told), use=use)
         elif not (
             compared or re.match("(?:two|three|different) ", phrase.thing) or NO_THING.search(phrase.thing)
@@ -176,7 +176,8 @@ def _beside_what_all_get(plot: Plot, people: str) -> Slots | None:
         alike = any(set(one.gets) == {*real, *cast.tried} for one in cast.groups)
         if 0 < len(real) <= MOST_TRIED and alike:
             # One group gets a placebo in its place, and all else the same.
-            return Slots(what, people, certain=False, base=plot.listed(real))
+            real = tuple(each for each in real if not SIDE_SHOW.search(each.said)) or real  # no rescue
+            return Slots(articled(what), people, certain=False, base=articled(plot.listed(real)))
     if cast.against == (IS_USUAL,) and cast.named:
         name = re.escape(plain(what))
         told = f"{plot.titles} | {' '.join(plot.summary)}"
@@ -530,7 +531,7 @@ def _added(plot: Plot, told: dict[str, str]) -> Iterator[str]:
 
 #: A line of a form in place of a name, or one dose of what has several.
 NO_NAME = AnyCase(
-    r", ?(?:[\w-]*dos\w*|standard|full)\b|[_，+]|/$|\d ?m(?:illi)?g(?:rams?)?\b|\bdose[- ]?(?:reduced|level)|\b(?:reduced|full|standard|target)[- ]dose|\bpart I|\bdosing\b.*\bor\b"
+    r", ?(?:[\w-]*dos\w*|standard|full)\b|[_，+]|/$|\d ?m(?:illi)?g(?:rams?)?\b|\bdose[- ]?(?:reduced|level)|\b(?:reduced|full|standard|target)[- ]dose|\bpart I|\bdosing\b.*\bor\b|\b(?:based|comes from|performed)\b\W*$|\bcomes from\b|^test article$"
 )
 _A_WAY = AnyCase(
     r"(?:the )?(?:infusion|treatment|therapy|transplant\w*|use|\S+ maintenance)\b|.*\b(?:therapy|treatment|\w+blasts|combinations)$"

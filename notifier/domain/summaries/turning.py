@@ -17,7 +17,7 @@ from notifier.domain.summaries.quoting import words
 from notifier.domain.summaries.tables import pairs, table
 from notifier.domain.summaries.things import articled
 from notifier.domain.summaries.titles import CLAIMS_NOW, TitleParts, phrase_of
-from notifier.domain.summaries.uses import BETWEEN_TWO, TWO_COMPARED, guides, most_of_a_lead
+from notifier.domain.summaries.uses import COMPARED, guides, most_of_a_lead
 from notifier.domain.summaries.voice import plain
 from notifier.domain.summaries.whom import in_short
 from notifier.domain.wording.catalogue import n_
@@ -35,19 +35,11 @@ class Turned:
 def put(plot: Plot, question: str, **told: str) -> Turned:
     """A question of the table, with what it says could come of the answer, where that is short."""
     voice, use = plot.voice, pairs("questions.tsv")[question]
-    use = _NO_CHOICE if "the choice" in use and not guides(plot) else use
+    use = COMPARED if "the choice" in use and not guides(plot) else use
     lead = voice.say(use, **told)
-    if words(plain(lead)) > most_of_a_lead(plot):
-        lead = next((voice.say(short) for part, short in _IN_SHORT if part in use), "")
-    return Turned(voice.say(question, **told), lead)
-
-
-_NO_CHOICE = n_("It could show how %(one)s and %(other)s compare%(rest)s.")
-_IN_SHORT = (
-    ("the choice", BETWEEN_TWO),
-    ("compare", TWO_COMPARED),
-    ("are linked", n_("It could show whether the two are linked, but not whether one causes the other.")),
-)
+    if words(plain(lead)) > most_of_a_lead(plot) and "have on" not in use:  # in whom, the question says
+        lead = voice.say(use, **told | {"rest": ""})
+    return Turned(voice.say(question, **told), lead if words(plain(lead)) <= most_of_a_lead(plot) else "")
 
 
 _BY_HEAD = [(AnyCase(head[0]), question) for question, _, *head in table("questions.tsv") if head]

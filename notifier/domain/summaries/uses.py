@@ -33,9 +33,7 @@ def too_few(study: Study) -> bool:
     return few and study.enrollment.type == "ACTUAL" and study.overall_status in _OVER
 
 
-#: Where the names of the two would make a sentence too long.
-BETWEEN_TWO = n_("It could help people and their doctors choose between the two.")
-TWO_COMPARED = n_("It could show how the two compare.")
+COMPARED = n_("It could show how %(one)s and %(other)s compare%(rest)s.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +56,12 @@ def first_look(plot: Plot) -> bool:
     return plot.early or few or (plot.alone and plot.only_harm) or _FIRST_LOOK.search(plot.told) is not None
 
 
-_OR = re.compile(r"\bor\b")
+_OR, _TIED = re.compile(r"\bor\b"), re.compile(r"\b(?:or|and|with)\b|,")
 MOST_NAMED, MOST_OF_PEOPLE, MOST_OF_A_CHOICE = 7, 9, 13  # words that a sentence can hold
 
 
 _USE_OF = AnyCase(
-    r"(?:(?:the )?(?:[\w-]+ )?(?:use|administration|application|intake) of |using )(?:the |an? )?(?=\w)"
+    r"(?:(?:the )?(?:[\w-]+ )?(?:use|administration|application|intake) of |using |combination of |evaluation of )(?:the |an? )?(?=\w)"
 )
 
 
@@ -150,8 +148,11 @@ def _next_study(plot: Plot, slots: Slots) -> str:
         return lead(plot, "reacts", **given)
     if not slots.people and "PHASE4" in study.phases:  # which is in use
         return lead(plot, "use it", **given)
+    in_blood = key == "level" or (not study.primary_outcomes and "harmacokinetic" in plot.titles)
+    if plot.early and in_blood and cast.medicine() and not dose:
+        return lead(plot, "level", **given)
     if (not slots.people or safety) and not dose:
-        return study_further(plot, slots.what)
+        return _compared(plot, slots) or study_further(plot, slots.what)
     if plot.early and cast.medicine():
         if plot.seeks_a_dose:
             # Of "A with or without B", the dose of A is looked for.
@@ -170,7 +171,7 @@ def _next_study(plot: Plot, slots: Slots) -> str:
         added = plot.listed(cast.added_to) if slots.certain and len(cast.added_to) <= 2 else ""
         base = slots.base or added
         base = base if words(plain(base)) <= MOST_NAMED else ""
-        if hope := _hope(plot, slots, base):
+        if hope := _compared(plot, slots) or _hope(plot, slots, base):
             return hope
         if base:
             said = n_("It could show whether to test %(what)s together with %(base)s in a larger study.")
@@ -178,6 +179,24 @@ def _next_study(plot: Plot, slots: Slots) -> str:
         by_what = n_("It could show whether to test %(what)s in a larger study, judged by %(measure)s.")
         return judged(plot, by_what, **given) or lead(plot, "larger", **given)
     return ""
+
+
+def _compared(plot: Plot, slots: Slots) -> str:
+    """How two compare that are held against each other, where too little is learned of them to choose by it."""
+    one, other = slots.what, ""
+    if slots.certain and plot.cast.against == (IS_OTHER,) and not plot.cast.added_to:
+        other = against(plot)
+    elif len(plot.cast.rivals) == 2 and rivals_of(plot):
+        one, other = (plot.listed((each,)) for each in plot.cast.rivals)
+    told, key = f"{plain(one)} ; {plain(other)}", plot.key
+    unsure = (
+        key in {"feasible", "dose", "level", "test"} or words(told) > MOST_OF_A_CHOICE or _TIED.search(told)
+    )
+    return (
+        ""
+        if unsure or not other or not (names_a_thing(one) and names_a_thing(other))
+        else plot.voice.say(COMPARED, one=one, other=other, rest="")
+    )
 
 
 def _hope(plot: Plot, slots: Slots, base: str) -> str:
@@ -227,7 +246,7 @@ def decision(plot: Plot, slots: Slots) -> str:
             return lead(plot, "add", **told)
         if cast.against == (IS_OTHER,) and told["other"] and not any(g.role in CONTROLS for g in cast.groups):
             if words(plain(f"{told['people']} {told['what']} {told['other']}")) > MOST_OF_A_CHOICE:
-                return voice.say(BETWEEN_TWO)
+                told["people"] = voice.say("people")
             return lead(plot, "between", **told)
     elif rivals := rivals_of(plot):
         return lead(plot, "between rivals", rivals=rivals, **told)
