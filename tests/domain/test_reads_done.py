@@ -35,6 +35,13 @@ def alone(name, text, **more):
 @pytest.mark.parametrize(
     ("overrides", "told", "never"),
     [
+        # What people go through, where it is of all of them, with how often or how long.
+        (TWO | {"briefSummary": "Asthma is common. There will be five visits to the clinic in three months."}, "words: “There will be five visits to the clinic in three months.”", "common"),
+        (TWO | {"briefSummary": "Participants will have a blood sample taken at each visit, and will answer questions by telephone every week."}, "“Participants will have a blood", "xx"),
+        (TWO | {"briefSummary": "Group A will have a blood sample taken at each visit, and will answer questions by telephone every week."}, "", "blood"),
+        (TWO | {"briefSummary": "Participants will have an injection at each visit for two months."}, "", "visit"),
+        (TWO | {"briefSummary": "Participants will have a blood sample taken if they are ill at each visit."}, "", "blood"),
+        (TWO | {"briefSummary": "They will have a blood sample taken at each visit for two months."}, "", "blood"),
         # What a thing is stands in its own description, under whatever name, or where it is named.
         (alone(GAME, APP), f"In the study team’s words: “{APP}”", r"For “"),
         (alone(GAME, "Text.", briefSummary=f"Tea is old. {APP.replace('Chatter', 'Charades')}"), "Charades is a phone game", r"For “"),

@@ -34,6 +34,7 @@ from notifier.domain.summaries.deciding import (
 )
 from notifier.domain.summaries.differing import CONTROL_NAME
 from notifier.domain.summaries.given import say_of, too_few_for_groups, what_is_given
+from notifier.domain.summaries.going_through import gone_through
 from notifier.domain.summaries.looking import MOST_WATCHED, looked_at
 from notifier.domain.summaries.names import PLACEBO, SHAM, USUAL, is_label
 from notifier.domain.summaries.plot import Plot, tokens
@@ -62,13 +63,20 @@ def what_is_done(plot: Plot) -> tuple[str, ...]:
     said = [told.notice(plot), sort_of(plot)]
     groups, few = _who_gets_what(plot), too_few_for_groups(plot)
     kinds = what_is_given(plot) or told.what_it_is(plot)
+    given = [] if few else ways.how_given(plot, kinds[-1] if kinds else "")
+    people = taking_part.told_of(plot)
+    asked = (
+        gone_through(plot, plain(" ".join((*people, *groups, *kinds, *given))))
+        or told.asked_of_people(plot)
+        or asked_for_it(plot)
+    )
     said += [
-        *taking_part.told_of(plot),
+        *people,
         *groups,
         ways.rising(plot),
         *kinds,
-        *([] if few else ways.how_given(plot, kinds[-1] if kinds else "")),
-        told.asked_of_people(plot) or asked_for_it(plot),
+        *given,
+        asked,
         *([] if few else who_decides(plot, " ".join(groups))),
         places_of(study, voice, plot.more.description),
     ]
