@@ -1693,14 +1693,14 @@ W = "Drug: Wemodib"
     [
         # By what all get no group is left out.
         ([("A", "EXPERIMENTAL", [X]), ("B", "EXPERIMENTAL", [X, Z])], "Xamib Alone and in Combination in Patients With Asthma",
-         "Can Xamib (alone or with other treatments) help people with asthma?"),
+         "Can Xamib, alone or with other treatments, help people with asthma?"),
         ([("A", "EXPERIMENTAL", [X, Z]), ("B", "EXPERIMENTAL", [X, W])], "Xamib in Patients With Asthma",
-         "Can Xamib (in different combinations) help people with asthma?"),
+         "Can Xamib, in different combinations, help people with asthma?"),
         ([("A", "EXPERIMENTAL", ["Drug: AB-12 as Monotherapy"]), ("B", "EXPERIMENTAL", ["Drug: AB-12 in combination with Zolamab"])],
-         "AB-12 in Patients With Asthma", "Can AB-12 (alone or with other treatments) help people with asthma?"),
+         "AB-12 in Patients With Asthma", "Can AB-12, alone or with other treatments, help people with asthma?"),
         # One tried without a control is no control, whatever else its label says.
         ([("A", "EXPERIMENTAL", [X]), ("X, with or without Z", "EXPERIMENTAL", [X, Z])], "Xamib in Patients With Asthma",
-         "Can Xamib (alone or with other treatments) help people with asthma?"),
+         "Can Xamib, alone or with other treatments, help people with asthma?"),
         # The doses in front of a name are none of it.
         ([("A", "EXPERIMENTAL", ["Drug: escalating doses of Xamib"])], "Escalating Doses of Xamib in Patients With Asthma",
          "Can Xamib help people with asthma?"),

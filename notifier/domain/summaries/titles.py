@@ -42,7 +42,7 @@ _ONLY_WAYS = AnyCase(
     r"one|open|data|collection|cancer research UK|CR-?UK|SWOG|ECOG|GOG|clinically|part|parts|rising|fixed|flexible|prospectively|centre|center|site|multi|bioequivalence|equivalence|efficacy|randomly|physician|company|sponsored|academic|small|large|outpatient|inpatient|sub|non|add|on|mixed|methods)\b[\s,;/&-]*)*",
 )
 _VERB = AnyCase(
-    r"^(?:to\s+|the\s+|an?\s+)?(?:develop(?:ing|ment of)(?: and (?:pilot )?testing)?|implementing|pilot testing|test of|evaluat(?:e|ing)|assess(?:ing)?|investigat(?:e|ing)|examin(?:e|ing)|explor(?:e|ing)|study(?:ing)?|determin(?:e|ing)|identify(?:ing)?|compar(?:e|ing)|testing|(?:evaluation|assessment|investigation|comparison|analysis|description|characteri[sz]ation|determination|application|use|identification)(?: and (?:evaluation|assessment|analysis|comparison|description|validation))? of)\s+(?:the\s+)?"
+    r"^(?:to\s+|the\s+|an?\s+)?(?:develop(?:ing|ment of)(?: and (?:pilot )?testing)?|implementing|pilot testing|test of|evaluat(?:e|ing)|assess(?:ing)?|investigat(?:e|ing)|examin(?:e|ing)|explor(?:e|ing)|study(?:ing)?|determin(?:e|ing)|identify(?:ing)?|compar(?:e|ing)|defin(?:e|ing)|understand(?:ing)?|characteri[sz](?:e|ing)|describ(?:e|ing)|measuring|testing|(?:evaluation|assessment|investigation|comparison|analysis|description|characteri[sz]ation|determination|application|use|identification)(?: and (?:evaluation|assessment|analysis|comparison|description|validation))? of)\s+(?:the\s+)?"
 )
 _HEADS = AnyCase(
     # Each is taken for good: to try again how it fits takes twice as long for each of them.

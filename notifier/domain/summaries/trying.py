@@ -265,8 +265,8 @@ def _shared(plot: Plot, tests: Sequence[ArmGroup]) -> str:
         if all(each == more[0] for each in more):
             return what
         if all(more):
-            return voice.say("%(what)s (in different combinations)", what=what)
-        return voice.say("%(what)s (alone or with other treatments)", what=what)
+            return voice.say("%(what)s, in different combinations,", what=what)
+        return voice.say("%(what)s, alone or with other treatments,", what=what)
     return ""
 
 

@@ -97,7 +97,8 @@ class Voice(Speech):
                 else value
                 for key, value in values.items()
             }
-        return super().say(message, **values)
+        # A slot that ends with an aside may stand last.
+        return super().say(message, **values).replace(",?", "?").replace(",.", ".")
 
     def theirs(self, text: str) -> str:
         """The registry's words; where the page is in another language, marked, without their English article and with our word for people."""
