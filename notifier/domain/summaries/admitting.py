@@ -151,9 +151,7 @@ def _stands(text: str) -> bool:
     return is_whole(text) and not (_HANGS.search(text) or GOES_ON.search(text))
 
 
-_AGED = AnyCase(
-    r"\b(?:fe)?males?\b|\bsex\b|\bgender\b|\b(?:wo)?men (?:and|or|aged)\b|\b(?:ages?|aged|years? old|years of age|yrs?)\b(?! at)|\b1[0-9] years"
-)
+_AGED = pattern_of("admitting.aged")
 _SHORT = re.compile(r"\b[A-Z][A-Za-z]*[A-Z\d][\w-]*")
 
 

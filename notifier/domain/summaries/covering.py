@@ -11,7 +11,7 @@ from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.lay import lay
 from notifier.domain.summaries.plot import Plot, tokens
 from notifier.domain.summaries.quoting import words
-from notifier.domain.summaries.tables import word_list
+from notifier.domain.summaries.tables import pattern_of, word_list
 from notifier.domain.summaries.titles import LEAST_WORDS
 from notifier.domain.summaries.voice import plain
 
@@ -22,24 +22,14 @@ _LINK = re.compile(
     r"(?:^| )(?:in|on|for|among|to|as|during|after|following|before|undergoing|at|from|by|when|with) "
 )
 #: In a trial's title: by what it is set apart from other trials of the same thing.
-_APART = AnyCase(
-    r"\b(?:compared with|added to|adjunct to|alongside|concurrent|concomitant) (?:an? |the )?(.+?)(?= (?:compared|with|without|in|for|on|to|after|before|during|as|and|or)\b|,|$)|"
-    r"\b(brain metast\w+|(?:low|reduced|lower|high|higher)[ -]dose|attenuated|deceased)\b"
-)
+_APART = pattern_of("covering.apart")
 #: A title that says no more than whom somebody keeps a list of.
 _LISTS = AnyCase(r"\b(?:registry|natural history|data collection)\b")
 _PAPERWORK = word_list("paperwork.txt")
 #: What names no thing, whatever a list calls it: a label of a group, doses and how they are set, what is found out, a piece of a title.
-_NAMES_NO_THING = AnyCase(
-    r"\b(?:alone(?! (?:and|or) (?:with|in) )|(?:as )?monotherapy|single agents?|(?:first|second|third|study|treatment|control|experimental) (?:group|arm|cohort)s?|sub-?stud(?:y|ies)|platform|protocol|article|"
-    r"(?:study|test|investigational) (?:drug|product|medicine|treatment|agent|formula)s?|(?:investigational|novel|various|different|several) (?!combinations)\w+s|regimens|(?:combination|investigational) therapies|dosages?|doses|dosing|(?:at an?|daily) dose|tolerated|assigned|administered|"
-    r"evaluat\w+|assess\w+|explor\w+|determin\w+|(?:bio-?)?equivalence|bioavailability|pharmacokinetics|safety|efficacy|tolerability|effectiveness|non-?inferiority|superiority|similarity|"
-    r"goals?|compar(?:e|isons?)|trial|data|repository|subsequent|history of|contribution)\b|^(?:(?:an?|the) )?(?:tolerance|effects?|impact|role|use|consumption|[a-z]\W[a-z])$|\beffects?$|^other (?:treatments?|medicines|drugs|therapies)$|^treatment combinations$"
-)
+_NAMES_NO_THING = pattern_of("covering.names_no_thing")
 #: What is measured, and given to nobody.
-_MEASURED = AnyCase(
-    r"\b(?:scores?|ind(?:ex|ices)|levels? of|questionnaires?|\w*PCR|prick tests?|biops(?:y|ies)|endomicroscopy|immune evaluation|profil(?:e|ing)|survey|measurements?|records?)\b"
-)
+_MEASURED = pattern_of("covering.measured")
 _NOTHING_MORE = re.compile(r" (?:the )?(?:treatments?|therapy|comparators?|drugs?|interventions?|agents?) ")
 _SIDES = re.compile(r",? (?:with|and|or|plus|followed by) |, ")
 

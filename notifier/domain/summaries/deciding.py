@@ -11,7 +11,7 @@ from notifier.domain.summaries.given import say_of
 from notifier.domain.summaries.names import all_names
 from notifier.domain.summaries.plot import Plot, tokens
 from notifier.domain.summaries.quoting import sentences
-from notifier.domain.summaries.tables import table
+from notifier.domain.summaries.tables import pattern_of, table
 from notifier.domain.summaries.taking_part import looks_back
 from notifier.domain.summaries.told import can_be_quoted, notice
 from notifier.domain.wording.catalogue import n_
@@ -20,9 +20,7 @@ _ALL_MASKED = frozenset({"PARTICIPANT", "CARE_PROVIDER", "INVESTIGATOR", "OUTCOM
 
 
 #: By its text everybody gets each, whatever the design is ticked to be.
-_EACH_ALL = AnyCase(
-    r"\b(?:each|every|all) (?:participants?|subjects?|patients?|volunteers?) will (?:thus |then )?(?:undergo|receive|complete) (?:all|both|each|two|three|four|five|six) (?:of )?(?:the )?(?:different )?(?:\w+ ){0,2}(?:procedures|treatments|conditions|interventions|doses|sessions|clamps|meals|visits)\b[^.]{0,40}\b(?:different|in random|order|sequence|crossover|one after)"
-)
+_EACH_ALL = pattern_of("deciding.each_all")
 
 
 def crosses(study: Study) -> bool:
@@ -45,28 +43,19 @@ def crosses(study: Study) -> bool:
 MOST_IN_TURN = 4  # things that all get one after the other
 _NOT_ALL_CROSS = AnyCase(r"progress|\bcohort\b|\bmay cross|optional|\bnever\b|did not receive|up front")
 #: Clinics or the like are put into groups, and those who go there with them.
-_IN_CLUSTERS = AnyCase(
-    r"cluster[- ]?randomi|randomi[sz]ed cluster|\bcluster(?:ed)? (?:controlled|trial)|stepped[- ]wedge|"
-    r"\b(?:clinics|cent(?:er|re)s|sites|practices|schools|villages|hospitals|communities|clusters|pharmacies|mosques|churches) (?:will be |are |were |have been )(?:randomi[sz]ed|randomly|assigned by chance)"
-)
+_IN_CLUSTERS = pattern_of("deciding.in_clusters")
 
 
 #: Both things are tried on the same person, such as one on each arm: then nobody gets one of them alone.
-_ON_ONE_BODY = AnyCase(
-    r"forearm|split[- ](?:face|mouth|body)|each eye|fellow eye|contralateral|intra-?(?:individual|patient|subject|person)|\bleft\b.{0,40}\bright\b|\bright\b.{0,40}\bleft\b|both (?:arms|legs|eyes|knees|hands)",
-)
+_ON_ONE_BODY = pattern_of("deciding.on_one_body")
 
 
 #: A test with a food may be blind where the treatment is not.
 _BLIND = AnyCase(r"\b(?:double|triple|single)[- ](?:blind|mask)(?![^.;]{0,60}\b(?:challenge|provocation))")
 #: Somebody does not know, where nobody is ticked to be so.
-_ONE_IS_BLIND = AnyCase(
-    r"\b(?:assessors?|evaluators?|examiners?|radiologists?|pathologists?|raters?|statisticians?|analysts?|observers?)\b[^.;]{0,60}\b(?<!not )(?<!un)blind(?:ed)?\b|(?<!not )(?<!un)(?<!non-)\bblinded (?:outcome )?(?:assessors?|evaluators?|examiners?|radiologists?|pathologists?|raters?)\b"
-)
+_ONE_IS_BLIND = pattern_of("deciding.one_is_blind")
 #: What nobody gets without knowing it.
-_SEEN = AnyCase(
-    r"\b(?:diets?|exercis\w*|drinks?|tea|walk\w*|yoga|danc\w+|counsel\w*|coaching|education\w*|psychotherapy|cognitive behaviou?ral|physiotherapy|physical therapy)\b"
-)
+_SEEN = pattern_of("deciding.seen")
 _MASKED = {
     "PARTICIPANT": n_("the people taking part"),
     "CARE_PROVIDER": n_("the people who treat them"),
@@ -76,16 +65,11 @@ _MASKED = {
 
 
 #: Groups of this sort differ in who is in them, or come one after the other: chance cannot decide between them.
-OF_PEOPLE = AnyCase(
-    r"\bambulat|\bhealthy\b|\bwith(?:out)? (?:\w+ )?(?:disease|diabetes|cancer|asthma)|\bresponders\b|\brisk\b|\bcohort\b|\bpart [1-9A-D]|\bphase [1-3I]|\bescalat|\bexpansion|\blead[- ]?in\b|\bstratum|\bpatients with\b|"
-    r"\bhistology|\bsquamous|\bage[ds]?\b|\bbased on\b|\bscore\b",
-)
+OF_PEOPLE = pattern_of("deciding.of_people")
 
 
 #: What people of a group are, of whom there are others that are not so, whatever is done to either.
-_THEY_ARE = AnyCase(
-    r"\bdiagnos(?:ed|is)\b|\bnormal (?:pregnan\w+|women|men|children|controls?|subjects|people|individuals)\b|^cases?(?: group)?$|\b(?:reacted|reactive|tolerated|tolerant) to\b|\b(?:diabetic|asthmatic|allergic)(?: mellitus)? patients\b"
-)
+_THEY_ARE = pattern_of("deciding.they_are")
 
 
 @lru_cache(maxsize=2)  # a read asks twice
@@ -118,12 +102,8 @@ def _by_illness(plot: Plot) -> bool:
 
 
 #: The text behind the tick: that all get both, or that some may change.
-_CROSSED = AnyCase(
-    r"cross-?\s?over|wash-?\s?out|\b(?:in|the) (?:a )?(?:random(?:i[sz]ed)? )?(?:order|sequence)\b|\bperiod (?:1|2|one|two)\b|\bsecond (?:period|phase|visit)\b",
-)
-_SOME_CROSS = AnyCase(
-    r"\b(?:may|can|could|able to|allowed to|eligible to|option(?:al)? to) (?:then |also )?(?:cross|switch|change)|\b(?:switch|cross)\w*[^.;]{0,80}\bprogress|\bprogress\w*[^.;]{0,80}\b(?:switch|cross)",
-)
+_CROSSED = pattern_of("deciding.crossed")
+_SOME_CROSS = pattern_of("deciding.some_cross")
 _ONLY_TICKED = n_(
     "The registry lists it as a crossover study, where people get one thing after the other; its text does not say so."
 )
@@ -156,9 +136,7 @@ def _not_by_chance(plot: Plot) -> str:
     return say_of(plot, "Who gets which is not decided by chance.")
 
 
-OF_THEM = AnyCase(
-    r"ambulat|\bhealthy\b|\bwith(?:out)? (?:\w+ )?(?:disease|diabetes|cancer|asthma)|\bresponders\b"
-)
+OF_THEM = pattern_of("deciding.of_them")
 
 
 def _at_odds(plot: Plot, words: str) -> bool:
@@ -233,18 +211,14 @@ def who_decides(plot: Plot, told_of_groups: str) -> list[str]:
     return said
 
 
-_OPEN_LABEL = AnyCase(
-    r"\bopen[- ]label(?!\W+(?:extension|follow|\w+ extension|run|lead|safety|period|phase|part|treatment))|\bun-?blinded\b|\bnon-?blinded\b"
-)
+_OPEN_LABEL = pattern_of("deciding.open_label")
 _OPEN_PART = AnyCase(r"\bopen[- ]label (?:[\w-]+ ){0,2}?(?:period|part|stage|phase(?! ?[\dI]))\b")
 
 
 # --- what sort of study -----------------------------------------------------------------------------------------
 
 #: Of the people of this study, and not of studies before it.
-_PUT_BY_CHANCE = AnyCase(
-    r"\b(?:will be|are|were|is) (?:then |prospectively )?(?:randomi[sz]ed (?:[\w:]+ ){0,5}?(?:to|into)\b|randomly (?:assigned|allocated|divided))"
-)
+_PUT_BY_CHANCE = pattern_of("deciding.put_by_chance")
 _OFFERED = AnyCase(r"intervention(?: group| arm)?$")
 BY_CHANCE = AnyCase(r"(?<!non-)(?<!non )(?<!not )\brandomi[sz]ed(?! (?:evidence|data))")
 _PHASES = {
@@ -357,31 +331,23 @@ def asked_for_it(plot: Plot) -> str:
 
 _ORDINARY = re.compile("blood|samples|skin test|questions")
 #: That an illness came back is found out in many ways; and to look into a nose is a small thing.
-_HOW_ILL = AnyCase(
-    r"recurren|progress|surviv|\bnasal\b.*endoscop|endoscop.*\b(?:polyps?|nasal|nostrils?)\b|(?:MLK|Lund).*endoscop"
-)
+_HOW_ILL = pattern_of("deciding.how_ill")
 _TAKEN_BEFORE = AnyCase(r"\bbiops(?:y|ies)(?: \w+)? (?:obtained|taken|performed|done|available)\b")
 
 
 _KEPT = AnyCase(r"archiv|stored|left-?over|residual|explanted|clinical(?:ly)? suspic|bio-?bank")
 #: What is done for other reasons, was done before, or is in store.
-_DONE_ANYWAY = AnyCase(
-    r"routine|standard|usual|clinical(?:ly)? (?:indicat|practice|care)|archiv|previous|histor|already|stored|retrospect|records?\b|database|if (?:needed|necessary)|left-?over|residual|diagnosed|diagnosis|confirmed|known"
-)
+_DONE_ANYWAY = pattern_of("deciding.done_anyway")
 _ASKED = tuple((AnyCase(pattern), what) for pattern, what in table("asked.tsv"))
 
 
 _SESSIONS = AnyCase(r"\b(?:\d+|two|three|four|five|six|eight|ten) (?:[\w-]+ ){0,2}sessions\b")
 #: A study that only watches, and hands out what it watches with.
-_HANDS_OUT = AnyCase(
-    r"\b(?:participants?|patients|subjects|people|women|users|they)\b[^.]{0,60}\b(?:will|are|is) (?:be )?(?:asked to|given|provided|instructed to|invited to|trained to|wear)\b[^.]{0,90}\b(?:apps?|applications?|(?:ai-)?chatbot|devices?|sensors?|smart ?watch|wearables?|trackers?|monitor(?:ing systems?)?)\b",
-)
+_HANDS_OUT = pattern_of("deciding.hands_out")
 MOST_IN_A_SMALL_ONE = 100  # people
 _PILOT = re.compile(r"(?i)\bpilot\b|feasibility")
 _PHASE_TOLD = AnyCase(r"\bphase ([1-4](?:[/-][1-4])?|I{1,3}(?:[/-]I{1,3})?|IV)\b")
 _PHASE_OF_THIS = AnyCase(f"\\bthis {_PHASE_TOLD.pattern[2:]} (?:clinical )?(?:trial|study)")
 _NUMERALS = {"I": "1", "II": "2", "III": "3", "IV": "4"}
 #: A medicine of a phase 4 study that is not in use for this.
-_NEW_USE = AnyCase(
-    r"\b(?:not|n't|never)\b(?: \w+){0,2} (?:approved|licen[sc]ed)|\bunapproved|\bunlicen[sc]ed|off-label|\binvestigational\b|(?:is|are|considered|use) (?:\w+ )?experimental"
-)
+_NEW_USE = pattern_of("deciding.new_use")

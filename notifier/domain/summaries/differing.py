@@ -14,21 +14,16 @@ from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.cast import MEDICINES, ArmGroup, Thing, is_placebo, may_lack
 from notifier.domain.summaries.names import PLACEBO, is_label
 from notifier.domain.summaries.plot import Plot, tokens
+from notifier.domain.summaries.tables import pattern_of
 from notifier.domain.summaries.things import ASIDE
 from notifier.domain.summaries.ways import how_often
 from notifier.domain.wording.catalogue import n_
 
-DOSE = AnyCase(
-    r"\d[\d.,]{0,14}\s*(?:mg|mcg|µg|μg|ug|g|ml|IU|units?|%)\b|\b(?:low|high|higher|lower|medium|mid|middle)[- ]dose\b|\bdose[ -]?(?:level )?[\dA-E]\b"
-)
-_LATER = AnyCase(
-    r"\bwait(?:ing|list|-list)?\b|\bdelay(?:ed)?\b|\blate (?:intervention|start|group|treatment)|\blater\b|\bdeferred\b|\b\d+[- ](?:weeks?|months?)[- ]after group|\bafter (?:which|that) (?:time )?they (?:will )?(?:begin|start|get|receive)"
-)
+DOSE = pattern_of("differing.dose")
+_LATER = pattern_of("differing.later")
 _AT_ONCE = AnyCase(r"\bimmediate(?:ly)?\b|\bearly\b|\bright away\b|\bat once\b")
 #: That a study goes on with the real thing for all.
-_GOES_ON = AnyCase(
-    r"\bopen[- ]label (?:extension|treatment|phase|period|long)|\bextension\b|long-term open|delayed[- ]start"
-)
+_GOES_ON = pattern_of("differing.goes_on")
 
 
 @lru_cache(maxsize=2)  # a read asks three times
@@ -74,9 +69,7 @@ def in_what(groups: Sequence[ArmGroup]) -> list[str]:
 
 
 #: How much of something; of more than one part, such as "mg/kg".
-_AMOUNT = AnyCase(
-    r"(?<![\w.,])\d[\d.,]* ?(?:mg|mcg|µg|μg|ug|g|ml|IU|AU|DPP|SQ(?:-[TU])?|units?|%)(?![\w-])(?:/(?:m2|m²|kg|ml|day|d|dose)\b)*"
-)
+_AMOUNT = pattern_of("differing.amount")
 _NUMBER = re.compile(r"\d[\d.,]*")
 
 
@@ -110,9 +103,7 @@ def _differ(pattern: AnyCase, texts: Sequence[str]) -> bool:
     return all(found) and len(set(found)) > 1
 
 
-_BY_CHOICE = AnyCase(
-    r"(?:physician|investigator|doctor|clinician)[’']?s?[’']? (?:best )?choice|choice of|histology[- ]based|\beither\b(?! (?:an? )?(?:minimum|maximum|dose|every|once|twice|\d))|\bone of the following"
-)
+_BY_CHOICE = pattern_of("differing.by_choice")
 _OR = AnyCase(r"([^.;]{0,60})\bor\b([^.;]{0,60})")
 
 
@@ -152,9 +143,7 @@ def ills_in(plot: Plot, text: str) -> frozenset[int]:
 _SHORT = re.compile(r"\b[A-Z]{2,5}\b")
 
 
-_OF_A_DOSE = AnyCase(
-    r"(?:(.*)\W)?(?:low|lower|medium|mid|high|higher)[- ]dose(?: (?:treatment|group|arm|cohort|therapy))?"
-)
+_OF_A_DOSE = pattern_of("differing.of_a_dose")
 
 
 def sorts(plot: Plot, thing: Thing) -> bool:
@@ -196,9 +185,7 @@ PLUS = AnyCase(r"\+|\bplus\b|\bcombin\w+|\bwith\b(?! (?:or|and) without)")
 
 
 #: What a name of a group has beside what is given: its number, and by which way.
-_NO_MORE_GIVEN = AnyCase(
-    r"\b(?:oral|systemic|intravenous|subcutaneous|inject\w+|infusions?|tablets?|capsules?|IV|SC|PO|\d+)\b"
-)
+_NO_MORE_GIVEN = pattern_of("differing.no_more_given")
 
 
 _PARTS = AnyCase(r"[+,&/]|\b(?:plus|and|with|combin\w+|then|or|followed by|before|after)\b").whole
@@ -228,11 +215,7 @@ def adds_no_more(plot: Plot, group: ArmGroup) -> bool:
     return not _named_beside(replace(group, label=_BARE.sub(" ", group.label)), listed)
 
 
-_BARE = AnyCase(
-    r"\b(?:(?:no|without|not) \w+|alone|only|single|agent|mono\w*|cohort|care|[a-z]\d?|\d[a-z])\b"
-)
+_BARE = pattern_of("differing.bare")
 
 
-CONTROL_NAME = AnyCase(
-    r"\b(?:control|placebo|sham|usual|standard|treatment|experimental|active|comparator|intervention|group|arm|cohort|part|verum|real|true|actual|co-?formulat(?:ion|ed))\b"
-)
+CONTROL_NAME = pattern_of("differing.control_name")

@@ -39,6 +39,7 @@ from notifier.domain.summaries.looking import MOST_WATCHED, looked_at
 from notifier.domain.summaries.names import PLACEBO, SHAM, USUAL, is_label
 from notifier.domain.summaries.plot import Plot, tokens
 from notifier.domain.summaries.standing import places_of
+from notifier.domain.summaries.tables import pattern_of
 from notifier.domain.summaries.things import (
     ASIDE,
     are_done,
@@ -107,9 +108,7 @@ _PAST = AnyCase(r"\bretrospectiv|\bhistoric(?:al)?\b|\bchart review|\bpast recor
 MOST_TOLD_ONE_BY_ONE = 8  # groups; of more is told what they get between them
 MOST_JOINED = 26  # words of what two groups get, told in one sentence
 #: A list that is not given to everybody whole: what follows comes only where the first did not do.
-_IN_STEPS = AnyCase(
-    r"\b(?:if|when|where|in case|unless|once(?! (?:a|every|per|daily|weekly)\b))\b[^.;]{0,60}\b(?:fails?|failed|failure|fall short|insufficient|inadequate|persist|not (?:respond|effective|improve|successful)|needed|necessary|required|progress)"
-)
+_IN_STEPS = pattern_of("doing.in_steps")
 
 
 def _who_gets_what(plot: Plot) -> list[str]:
@@ -174,9 +173,7 @@ def _who_gets_what(plot: Plot) -> list[str]:
 
 
 #: Some of those in the only group that is listed go without what is tried.
-_AS_CONTROLS = AnyCase(
-    r"\b(?:act|serve|assigned|allocated)s?d? (?:as|to) (?:an? |the )?(?:untreated )?controls?\b(?! (?:eye|side|phase|period|week|for (?:each|him|them))s?\b)"
-)
+_AS_CONTROLS = pattern_of("doing.as_controls")
 
 
 def _listed(plot: Plot, things: str) -> str:
@@ -199,9 +196,7 @@ def _everyone(plot: Plot, every: Sequence[Thing], things: str) -> str:
 
 
 #: What is done, in place of a name of it.
-_NO_NOUN = AnyCase(
-    r"“?(?:study|effects?|assessment|evaluation) of\b|“?(?:measur|tak|us|add|explor|assess|evaluat|collect|monitor|perform|giv|switch|stopp|reduc)ing\b"
-)
+_NO_NOUN = pattern_of("doing.no_noun")
 
 
 #: What a title or a summary tells of groups that are not listed.
@@ -223,9 +218,7 @@ _TOLD_OF_GROUPS = (
 
 
 #: Not groups, but what the same people have in turn.
-_A_STEP = AnyCase(
-    r"\b(?:induction|consolidation|maintenance) (?:phase|stage|therapy|treatment)\b|/consolidation\b|\bstep [1-4]\b"
-)
+_A_STEP = pattern_of("doing.a_step")
 
 
 def _at_two_times(plot: Plot) -> list[str]:
@@ -515,9 +508,7 @@ _EITHER = AnyCase(r"\beither\b[^.]{5,160}")
 _BEFORE_IT = re.compile(r" (?:prior to|before|in addition to|in combination with|as well as) ")
 
 
-_TELLS_MORE = AnyCase(
-    r"(?!.*(?:\b(?:groups?|arms?|cohorts?|parts?|patients)\b|:)).*\b(?:or|plus|combin\w+|choice)\b"
-)
+_TELLS_MORE = pattern_of("doing.tells_more")
 
 
 def _common(plot: Plot) -> tuple[Thing, ...]:
@@ -555,9 +546,7 @@ def _in_words(plot: Plot, quote: str) -> tuple[str, str]:
     return _QUOTED if quote else "%(group)s is called %(label)s", quote
 
 
-_RECEIVE = AnyCase(
-    r"“(?:participants?|patients?|subjects?|children|women|men|adults?) (?:(?:will|randomi[sz]ed to|were|are to) )?(?:receive[sd]?|get|treated with|take) (?!no\b|either\b|the same\b)(?P<what>[^.;:“”()]{4,90}?)(?:,? (?:until\b|as per\b|per (?:local|approved)|according to\b).*)?”"
-)
+_RECEIVE = pattern_of("doing.receive")
 
 
 def _one_group(plot: Plot, group: ArmGroup, things: str) -> tuple[str, str]:

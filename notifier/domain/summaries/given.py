@@ -11,7 +11,7 @@ from notifier.domain.summaries.any_case import AnyCase, Index
 from notifier.domain.summaries.cast import MEDICINES
 from notifier.domain.summaries.plot import Plot
 from notifier.domain.summaries.standing import told_in
-from notifier.domain.summaries.tables import table
+from notifier.domain.summaries.tables import pattern_of, table
 from notifier.domain.wording import one_line
 from notifier.domain.wording.catalogue import n_
 
@@ -50,12 +50,7 @@ def _known(text: str) -> Iterator[tuple[tuple[str, ...], str, str]]:
 
 #: Behind a name, by a comma, a bracket or "is": a phrase that ends with the kind of a medicine. It is whole where no other noun
 #: follows: an "antibody-drug conjugate" is no antibody, and a "FLT3 inhibitor-based vaccine" no inhibitor.
-_A_KIND = AnyCase(
-    r"\b(?: (?!(?:and|or|with|plus|as|to|in)\b)[\w-]{2,10})?(?: ?[(\[][^()\[\]]{1,40}[)\]])?(?:,| is| \(|(?= an? ))\s*(?:an?|the)\s+"
-    r"((?:(?!(?:or|with|plus|as|to|in|of|for|an?|single)\b)[\w/+'’-]+ |\([\w-]+\)[- ](?:based )?){0,9}?"
-    r"(?:inhibitor|agonist|antagonist|antibody|vaccine|blocker|modulator|degrader|conjugate|ADC|fusion protein|steroid|analogue?))\b"
-    r"(?=\s*(?:[.,;:)\]\[*]|$|\([^()]*\)(?!-)|(?:that|which|in|for|with|as|and|or|plus|on|by|from|given|targeting|target(?:s|ed)|directed|against|binding|being|versus|compared|based on|made|designed|works|is|has|was|alone|when)\b))"
-)
+_A_KIND = pattern_of("given.a_kind")
 
 
 MOST_LOOKED_AT = 200  # places of a name: one letter stands everywhere in a long text
@@ -75,9 +70,7 @@ def said_to_be(name: str, text: str) -> str:
     return ""
 
 
-_AROUND_A_KIND = AnyCase(
-    r"^\s*(?:is |: ?|, ?)?(?:an? |the )?|\s*\b(?:injection|solution|capsules?|tablets?)\b.*$"
-)
+_AROUND_A_KIND = pattern_of("given.around_a_kind")
 
 
 def listed_as(name: str, texts: Iterable[str | None]) -> str:
@@ -268,18 +261,10 @@ def _changed_cells(plot: Plot) -> Iterator[str]:
 
 
 _SAYS_SOFTWARE = AnyCase(r"\bapp\b|software|program|digital")
-_SOFTWARE = AnyCase(
-    r"\b(?:software|apps?\b|(?:mobile|(?:smart)?phone|web|computer)[- ](?:based )?applications?|digital therapeutic)"
-)
+_SOFTWARE = pattern_of("given.software")
 
 
-_BESIDE = AnyCase(
-    r"\b(?:in combination with|combined with|added to|together with|alongside|(?:adjuvant|add-on|addition) to|on top of|concurrent(?:ly)? with)\b([^.;,()]{3,80})"
-)
-_ON_TOP = AnyCase(
-    r"\b(?:in addition to|on top of|added to|add-on to|alongside|as (?:an )?add-on to) (?:their |the |his or her )?(?:usual|standard|background|routine|conventional|current|existing|ongoing) (?!of\b)(?:[\w-]+ ){0,2}(?:care|treatments?|therapy|therapies|medications?|medicines?)\b"
-)
+_BESIDE = pattern_of("given.beside")
+_ON_TOP = pattern_of("given.on_top")
 MOST_NAMES = 3  # that are said to be of one kind
-_IMPLANT = AnyCase(
-    r"\bpost[- ]implant|\bimplant(?:ed|able|ation) (?:of )?(?:an? |the )?(?:\w+ )?(?:device|stimulator|electrode|pump|sensor|system)"
-)
+_IMPLANT = pattern_of("given.implant")

@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from notifier.domain.illnesses import is_known
-from notifier.domain.summaries.any_case import AnyCase
-from notifier.domain.summaries.tables import word_list
+from notifier.domain.summaries.tables import pattern_of, word_list
 
 _WORDS = word_list("illness_words.txt")
 #: How names of illnesses end.
@@ -28,22 +27,13 @@ _TO = r"of|in|with|without|to|on|at|by|for|from|after|before|during|following|de
 _LINK = re.compile(
     rf",?\s(?:(?:[a-z]+ly )?(?:(?:[\w-]+(?:ed|[ai]nt|ory|ible|ive|ary)|due|prior) )?(?:{_TO})|[-–]|who|whose|that|which|(?:and|or) (?:its|their|in)|aged|(?<![\d+] )(?:expressing|harbou?ring|requiring|involving|including|having|undergoing|receiving|affecting|arising|initiating|starting|taking|getting|attending))(?=\s|$)|^(?:{_TO})\b"
 )
-_BEFORE_IT = AnyCase(
-    r"^(?:an? |the |any |other |at least )*(?:(?:[\w-]+ )?(?:histor(?:y|ies)|diagnosis|symptoms?|signs?|episodes?|types?|forms?|kinds?|stages?|cases?|features|control) of |suspected |possible )*(?:an? |the )?"
-)
-_RANGE = AnyCase(
-    r"\b(?:mild|moderate|low|intermediate|one|two)[ -]to[ -](?=moderate|severe|intermediate|high|very)"
-)
+_BEFORE_IT = pattern_of("having.before_it")
+_RANGE = pattern_of("having.range")
 _BETWEEN = re.compile(r",? (?:and/or|and|or|as well as) |, |(?<=\w)/(?=\w)|\s/\s?|\s&\s")
 #: What is done, made or looked for, and nothing that anybody has.
-_DONE = AnyCase(
-    r"\b(?:treatments?|\w*therap(?:y|ies)|prevention|management|development|prophylaxis|diagnosis|screening|rehabilitation|surgery|vaccines?|vaccination|effects?|role|outcomes?|quality|"
-    r"improve|reduce|assess|evaluate|determine|collect|enhance|(?<!-)(?<!high )(?<!low )risk|(?<!-)transplant(?:s|ation)?(?! \w*related|-)|predisposition|weight|death|survival|relatives|health|healthy|volunteers|genetics|population)\b(?![ -](?:resistant|refractory|na[iï]ve|related|induced|associated|experienced|syndrome))"
-)
+_DONE = pattern_of("having.done")
 #: Illnesses by name, and what something that is done to people may bring, or is to keep away.
-MAY_COME = AnyCase(
-    r"recurrence$|complications?$|bleeding|h(?:a)?emorrhage|thrombo(?:sis|embol)|toxicity|scar|progression|incident|postoperative|stress$|misuse|transplant"
-)
+MAY_COME = pattern_of("having.may_come")
 _DOING = re.compile(
     r"(?!(?:relaps|remitt|bleed|exist|underly|smou?lder|recurr|disabl|progress|ongo|worsen|limit|debilitat|persist)ing)[a-z]{3,}ing "
 )
@@ -54,9 +44,7 @@ _SHARES = re.compile(
     r"[a-zà-ÿ-]+|(?:relapsed |refractory |recurrent )?[A-Z]|(?:relapsed |refractory |recurrent )?[A-Za-z]+\d+\w*|(?:relapsed|refractory|recurrent) \S+-\S+|(?:[\w/+'’-]+ )*(?:[\w-]*(?:al|ic|ive|ed|ary|ory|ar|ous|able|ible|ant|ent|ate|oid|ile|ing|[a-z]ly)|\d|[IVX]+|cell|stage|grade|type|line|risk|junction|neck|head|[\w-]*(?:positive|negative|mutated|mutant|na[iï]ve)|\S*[+-])"
 )
 #: A part of the body, or what is measured in it, and a state by what is said of it.
-_STATE = AnyCase(
-    r"(?:[\w-]+ )*(?:herniated|prolapsed|slipped|bulging|protruded|ruptured|torn|broken|fractured|injured|infected|enlarged) (?:[\w-]+ )*\w+(?<!ar)(?<!al)(?<!ic)$|(?:impaired|elevated|raised|high|low|poor|increased|reduced|inadequate|abnormal) (?!risk|dose|dosage|intensity|income)"
-)
+_STATE = pattern_of("having.state")
 GROUPS = r"(?:people|adults|children|women|men|adolescents|teenagers|youths?|infants|toddlers|newborns|neonates|babies|veterans|survivors|recipients|boys|girls|volunteers|patients|participants|subjects|caregivers|carers|care partners|parents|mothers|fathers|relatives|siblings|spouses|family members|nurses|students|staff|workers|physicians|clinicians|teachers)"
 _REACTS_TO = re.compile(
     r"(?:allerg(?:y|ies)|sensitivity|reactions?|intolerance|resistance|sensiti[sz]ation|exposure|addiction)$"

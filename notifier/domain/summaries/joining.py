@@ -14,20 +14,17 @@ from notifier.domain.summaries.having import GROUPS, illness_in, is_illness
 from notifier.domain.summaries.people import KINDS, NEAR_THEM, People, either
 from notifier.domain.summaries.plot import Plot, tokens
 from notifier.domain.summaries.quoting import says_purpose, words
+from notifier.domain.summaries.tables import pattern_of
 from notifier.domain.summaries.whom import IN_WHOM
 from notifier.domain.wording import shown
 
 MOST_OF_AN_ILLNESS = 11  # words
 MOST_RULES = 8  # of those on who can join, that are looked at
 
-_HEAD = AnyCase(
-    r"^\W*(?:(?:key|main|general|major|study|inc)? ?(?:inclusion|eligibility)\b.*|.{0,20}\bcriteria:?|.*\b(?:all(?: of)?|each) (?:of )?the following\b.*)$"
-)
+_HEAD = pattern_of("joining.head")
 _EXCLUDES = AnyCase(r"^\W*(?:key |main |general |major |patient )*(?:exclusion|non-?inclusion)\b")
 #: Some of those who come have it, and some have not.
-_MIXED = AnyCase(
-    r"\bhealthy(?= (?:\w+ )?(?:controls?|volunteers?|subjects|people|participants|individuals|adults|donors|persons|men|women|children|siblings|group|cohort)\b(?! with))|\bhealthy controls?\b|\bcontrol group:|\bnon-?(?:diabetic|asthmatic|allergic|atopic)s?\b|\bcontrol (?:subjects|participants|patients|cohort)\b|\bnormal subjects\b|\bsuspected\b|\bscreening for\b"
-)
+_MIXED = pattern_of("joining.mixed")
 _CONTROLS = AnyCase(r"\bcontrols?\b(?! (?:of|over|arm|group gets))|\bwithout\b")
 
 _WHO = rf"(?:(?:the|all|any|each|eligible|consecutive|adult|male|female|males|p(?:a)?ediatric|hospitali[sz]ed|ambulatory|outpatient|and|or|older|elderly|young|human) )*(?:{GROUPS}|patient|participant|subject|adult|child|male|female|individuals?|persons?|males|females)"
@@ -47,20 +44,11 @@ _HAVING_DONE = AnyCase(rf"^(?:{_WHO}(?: \([^()]*\))?{_AGED} )?(?:{_HAS_DONE}) (?
 _IN_AN_AIM = AnyCase(
     rf"\b(?:in|of|for|among|on|with|by) (?:(?!(?:in|of|for|among|on|with|by|to|and)\b)[\w-]+,? ){{0,5}}?(?P<group>{GROUPS}) (?:{_HAVE} {_KNOWN}(?P<what>\S.+)|(?:{_HAS_DONE}) (?:an? |the )?(?P<done>\S.+))"
 )
-_NOT_THEM = AnyCase(
-    r"\b(?:caregivers?|carers?|parents?|mothers|fathers|relatives|siblings|family|families|doctors|physicians|nurses|staff|compared? (?:to|with)|that of|versus|risk)\b"
-)
+_NOT_THEM = pattern_of("joining.not_them")
 #: Where what they have ends: how it is known, since when, and what else is asked of them.
-_ENDS = AnyCase(
-    r"\s*(?:[;:](?:\s|$)|(?<!\b[A-Z])\.(?:\s|$)|[\[≥≤<>=]|\s[-–—]\s|,?\s(?:(?:as |was |is |are |were )?(?:confirmed|according|defined|determined|documented|assessed|evidenced|verified|proven|demonstrated|diagnosed|measured|established|identified|characteri[sz]ed|detected)\b|as per\b|per\b|based on|by\b|for (?:at least|more than|greater|the (?:past|last|treatment)|over|an?|\d|whom|which)|"
-    r"within|in accordance|meeting|that\b|which\b|who\b|whose\b|where\b|when\b|requiring|receiving|using|treated|undergoing|attending|admitted|amenable|eligible|scheduled|planned|suitable|prior to|before|since|during|after\b|in the\b|in an?\b|at (?:the|any|least|an?)\b|on (?:the|an?)\b|from (?:the|an?)\b|(?:and|or|but) (?:an?|at|with|have|has|having|who|able|is|are|was|were|willing|candidates?|treated|not|no|to|in|on|their|its|receiving|scheduled)\b|"
-    r"with (?:an?|the|no|any|or|at|documented|measurable|evidence|symptoms?|life|ECOG|HbA1c|BMI|previous|prior|history|\d)\b|aged?\b|compared|versus|vs\b|through|via\b|under\b|regardless|irrespective|including|such as|e\.g|i\.e|\d+ (?:years?|months?|weeks?|days?))|(?<!allergic)(?<!allergy)(?<!reaction)(?<!sensiti[sz]ation)(?<!sensiti[sz]ed)(?<!resistant)(?<!due)\sto\b(?! moderate| severe)).*$"
-)
+_ENDS = pattern_of("joining.ends")
 _LIST_GOES_ON = re.compile(r",(?=.*\b(?:or|and)\b)")
-_AN_OPERATION = AnyCase(
-    r"(?:[\w/-]+ ){0,8}?(?:[\w-]*(?:ectomy|plasty|otomy|ostomy|desis)|surger(?:y|ies)|operations?|resections?|transplant(?:ation)?|bypass|an(?:a)?esthesia|(?:h(?:a)?emo)?dialysis|c(?:a)?esarean (?:section|delivery)|c-section|(?:cardiac )?catheteri[sz]ation|"
-    r"(?:radio|chemo|immuno|chemoradio)-?therapy|radiation(?: therapy)?|implantation|extraction|(?:hernia|tendon|rotator cuff|valve|cuff) repair|reconstruction|(?:lumbar|spinal|cervical|spine|interbody) fusion|replacement|discectomy|colonoscopy|bronchoscopy|endoscopy|mammography|in vitro fertili[sz]ation|IVF|mechanical ventilation|apheresis|ablation)"
-)
+_AN_OPERATION = pattern_of("joining.an_operation")
 
 
 @lru_cache(maxsize=4)  # a read asks three times
@@ -97,9 +85,7 @@ def by_its_rules(plot: Plot) -> People:
 
 
 _ALL = AnyCase(r"^(?:all |any |the )+|\b[A-Z]{2,4} (?=physicians)")
-_ILL_TOO = AnyCase(
-    r"\bpatients?\b|\b(?:subjects|people|participants|individuals|adults|those) with\b|\bdiagnos|\bwith (?:\w+ ){0,2}(?:disease|allergy|asthma|diabetes|rhinitis)\b|\bcases\b"
-)
+_ILL_TOO = pattern_of("joining.ill_too")
 
 
 def _labels(plot: Plot) -> str:
@@ -115,9 +101,7 @@ def mixed(plot: Plot) -> bool:
 
 
 #: Who takes part by a word of their own, where no illness is asked for.
-_WHO_THEY_ARE = AnyCase(
-    r"(?:healthy )?pregnant women|(?:all |the |adult )*healthy (?:adult |male |female |non-?pregnant |non-?smoking )*(?:volunteers|subjects|adults|participants|people|individuals|persons|men|women)\b(?! (?:with|who have)\b)|(?:all |any |the |[A-Z]{2,4} ){0,4}(?:primary care |practi[sc]ing |licensed |family |general |registered )*(?:physicians|clinicians|nurses|doctors|pharmacists|nursing students|medical students|university students|students|health ?care (?:workers|professionals|providers)|general practitioners)\b(?!:)"
-)
+_WHO_THEY_ARE = pattern_of("joining.who_they_are")
 _NEXT = AnyCase(r"(?:^|\n)[^\w\n]{0,8}(?:key |main |general |patient ){0,2}(?:exclusion|non-?inclusion)\b")
 
 
@@ -167,12 +151,8 @@ def _by_the_rules(plot: Plot, rules: list[str]) -> Iterator[tuple[str, str]]:
 
 
 #: One or the other of these leaves no doubt about the illness.
-_HOW_KNOWN = AnyCase(
-    r"\b(?:(?:histolog|cytolog|patholog|radiolog|clinical|biochemical|genetic|laborator|molecular)\w*|male|female|men|women|\d+ years?|equal|greater|stages? \w+|metastatic|unresectable|advanced|relapsed|recurrent|refractory) or (?=(?:histolog|cytolog|patholog|radiolog|clinical|genetic|laborator|molecular|female|male|women|older|over|more|greater|equal|I|metastatic|unresectable|refractory|relapsed|recurrent|locally)\w*\b)"
-)
-_NOT_SURE = AnyCase(
-    r"\b(?:no|not|without|never|risk|suspect\w*|suspicion|possible|probable|rule out|negative|screen\w*|free of|famil\w+|relatives?|mothers?|fathers?|parents?|siblings?|siblings|history|prevent\w*|or|undergoing|program\w*)\b|non-"
-)
+_HOW_KNOWN = pattern_of("joining.how_known")
+_NOT_SURE = pattern_of("joining.not_sure")
 
 
 def _rules(criteria: str) -> Iterator[str]:
@@ -194,9 +174,7 @@ def _rules(criteria: str) -> Iterator[str]:
             yield rule.strip(" .;,")
 
 
-_OF_SOME = AnyCase(
-    r"(?:group|cohort|arm|part|stratum|cases?|phase|step|patients?|clinicians|controls?|volunteers|physicians|nurses|providers|caregivers|parents|students|women|men|children|adults) ?\w{0,3} ?[:–-]"
-)
+_OF_SOME = pattern_of("joining.of_some")
 
 
 def _cut(text: str) -> str:
@@ -236,15 +214,11 @@ def _told(plot: Plot, what: str, done: str, *, past: bool = False) -> Iterator[t
 
 
 #: One of several ways in, in one sentence.
-_OR_ELSE = AnyCase(
-    r"\bor (?:an? |the )?(?:new |newly |prior |previous |confirmed )?(?:diagnos\w+|patients|those|with|have|has|who|history)\b"
-)
+_OR_ELSE = pattern_of("joining.or_else")
 _SHORT, _UNDERGONE = (
     re.compile(r"\b[A-Z][A-Za-z\d]*[A-Z\d]\b"),
     AnyCase(r"^(?:undergone|undergo|undergoing|received?) "),
 )
 _KNOWN_AHEAD = AnyCase(rf"^{_KNOWN}(?!$)")
 _OF_A_GENE = AnyCase(r"(?:[\w/+-]+ ){0,3}(?:mutations?|alterations?|rearrangements?|expression)\b")
-_NO_NAME = AnyCase(
-    r"\d{3}|\d\.\d|[()%*“”\"?!]|\b(?:any|one of|following|risk (?:of|for|factors?)|at risk|must|suspected|suspicion|possible|suggestive|able|criteria|consent|settings?|reported|no|not|famil\w+|relati\w+|degree|symptom scores?)\b|\b(?:in|of|with|and|or) [\w-]+(?:ary|al|ic|ous|ive)$"
-)
+_NO_NAME = pattern_of("joining.no_name")

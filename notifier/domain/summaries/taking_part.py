@@ -24,6 +24,7 @@ from notifier.domain.summaries.people import (
 )
 from notifier.domain.summaries.plot import Plot, tokens
 from notifier.domain.summaries.standing import is_over, told_in
+from notifier.domain.summaries.tables import pattern_of
 from notifier.domain.summaries.voice import plain
 from notifier.domain.summaries.whom import MORE_OF_THEM, whom
 from notifier.domain.wording import one_line
@@ -137,21 +138,13 @@ def _listed_under(plot: Plot) -> str:
 
 _NO_ILLNESS_SAID = AnyCase(r"\bhealthy\b")
 _HEALTHY = AnyCase(rf"{_NO_ILLNESS_SAID.pattern}|^controls?$")
-_ALL_HEALTHY = AnyCase(
-    r"(?:normal |the )?healthy (?:controls?|volunteers?|people|subjects|participants|individuals|persons|adults)\b(?! with)"
-)
-_BESIDE_THE_ILL = AnyCase(
-    r"\bhealthy (?:controls?|volunteers?|people|subjects|participants|individuals|persons)\b(?! with)|compared (?:to|with) (?:healthy )?controls\b"
-)
+_ALL_HEALTHY = pattern_of("taking_part.all_healthy")
+_BESIDE_THE_ILL = pattern_of("taking_part.beside_the_ill")
 #: Of a study before this one, or of what came of it.
-_BEFORE = AnyCase(
-    r"previous|\bpilot\b|already|final analysis|\bprior\b|earlier|were (?:included|analy)|showed"
-)
+_BEFORE = pattern_of("taking_part.before")
 _NO_ILLNESS = AnyCase(r"\bhealthy\b|\bcontrols?\b|\bvolunteers?\b")
 #: A sentence that tells how many are in which group: "100 with asthma and 100 healthy people".
-_SIZES = AnyCase(
-    r"\b\d{2,4}\b(?! ?(?:mg|ml|µg|mcg|kg|%|years?|weeks?|days?|months?|minutes?|hours?|-))[^.;]{5,70}?\b(?:and|,) \d{2,4}\b[^.;]{0,40}\b(?:patients|participants|people|subjects|individuals|controls|volunteers|adults|children|women|men)\b"
-)
+_SIZES = pattern_of("taking_part.sizes")
 _ANY_ILLNESS = tokens(
     "disease diseases disorder disorders syndrome syndromes cancer tumor tumour tumours neoplasms allergy allergies allergic reaction hypersensitivity type stage chronic acute adult childhood surgery pain"
 )
@@ -287,21 +280,15 @@ def _compared(plot: Plot, ill: str) -> bool:
 
 
 #: Names of groups of those who are well: by their name, or beside the ill of a study that watches.
-_WELL = AnyCase(
-    r"(?:the )?(?:normal|healthy) (?:\w+ )*(?:controls?|volunteers?|subjects?|people|participants?|individuals?|group|arm|cohort|children|adults|(?:pregnant )?(?:women|men)|pregnanc(?:y|ies)|donors?|mothers|infants)\b"
-)
+_WELL = pattern_of("taking_part.well")
 #: A rule on who can join that is of them alone.
-_WELL_GROUP = AnyCase(
-    r"\b(?:control(?: group|s| subjects| participants)?|inclusion criteria (?:for|of) (?:the )?(?:healthy )?controls?)\s?[:–-]\s*(?:an? |\d+ )?(?:age-matched |matched )?healthy (?:children|adults|volunteers|controls|people|subjects|individuals|men|women)|\binclusion criteria[ (:–-]{1,4}(?:for |of )?(?:the )?healthy (?:controls?|volunteers|people|subjects)"
-)
+_WELL_GROUP = pattern_of("taking_part.well_group")
 _CASES, _LACK_IT = (
     AnyCase(r"cases?(?: group)?"),
     AnyCase(r"\b(?:(?:do |did |does )?not have|without|free of)\b"),
 )
 _CONTROLS = AnyCase(r"controls?(?: group| subjects| participants)?")
-_CARE = AnyCase(
-    r"(?:(?:family|informal|medical|nursing|hospital) )?(?:caregivers|carers|relatives|family members|staff|nurses|care team)\b(?!-)"
-)
+_CARE = pattern_of("taking_part.care")
 
 
 def _who_they_are(plot: Plot) -> str:
@@ -364,9 +351,7 @@ def _only_illness(plot: Plot) -> str:
 
 
 _THOUGHT = AnyCase("suspected")
-_WITHOUT_IT = AnyCase(
-    r"suspect|screen|\brisk|prevent|prophyla|control|health|detect|diagnos|\bwithout\b|\bnon-|relative|caregiver|parent|famil|volunteer|pre-?op|surger|operat|\w+ectomy|transplant|nurse|student|provider|physician|donor|vaccin|pregnan|matern|normal|contact|imaging|tomosynth|mammogra|\binduc|data collection"
-)
+_WITHOUT_IT = pattern_of("taking_part.without_it")
 _HEADS = {"adults": "people"}
 _AGES_SAID = AnyCase(r" (?:aged?|ages) \d+(?:[- ]to[- ]|-| and )\d+(?: years)?(?: old)?")
 #: The word of a phrase behind which the ages have room.

@@ -9,7 +9,7 @@ from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.cast import MEDICINES, ArmGroup
 from notifier.domain.summaries.names import of_kind
 from notifier.domain.summaries.plot import Plot, tokens
-from notifier.domain.summaries.tables import word_list
+from notifier.domain.summaries.tables import pattern_of, word_list
 from notifier.domain.summaries.words import is_everyday
 
 
@@ -31,10 +31,7 @@ def asked_of_people(plot: Plot) -> str:
     return plot.voice.in_their_words(said) if said else ""
 
 
-_CHANGED = AnyCase(
-    r"\b(?:amendment|memo|letter|sponsor|(?:safety|monitoring) (?:board|committee))\b[^.]*\b(?:discontinu\w*|stop(?:ped)?|halt\w*|unblind\w*|closed?|paused?|suspend\w*)\b|"
-    r"\b(?:arm|part|cohort|study|trial|enrol?lment|recruitment)\b[^.]{0,40} (?:is|was|has been) (?:now |permanently |temporarily )?(?:closed|halted|paused|suspended|on hold|unblinded)\b"
-)
+_CHANGED = pattern_of("told.changed")
 _MUST_STOP = AnyCase(r"\bmust (?:discontinue|stop)\b")
 
 
@@ -50,24 +47,16 @@ def notice(plot: Plot) -> str:
 
 
 #: A sentence that tells how people are divided, or what one group gets.
-_DIVIDES = AnyCase(
-    r"\b(?:be|are|were|is|was|been|patients|participants|subjects)\b (?:\w+ ){0,2}?(?:randomi[sz]ed|randomly|assigned|allocated|divided|split)\b(?!,? (?:controlled|clinical|trial|study|double|open|placebo|multi|parallel|phase)).{0,90}?\b(?:to|into|in|between|among|either|with)\b|"
-    r"\bwill either receive\b|\bhalf\b.{0,40}\b(?:receive|get|be given|undergo)\b",
-)
+_DIVIDES = pattern_of("told.divides")
 #: A sentence that tells what one group gets: of all of them there must be one.
-_OF_ONE = AnyCase(
-    r"\b(?:groups?|arms?|cohorts?|parts?|regimens?) ?(?:[A-D1-6]|I{1,3})?\b.{0,60}?\b(?:receives?|gets?|will have|given|undergoe?s?|treated|switch)\b|"
-    r"\b(?:others?|the rest|some)\b.{0,40}\b(?:will )?(?:receive|get|be given|undergo)\b",
-)
+_OF_ONE = pattern_of("told.of_one")
 #: Of such a sentence, what says nothing of what is done.
 _SAYS_NO_THING = tokens(
     "participants patients subjects people randomized randomised randomly assigned allocated divided split either group groups arm arms "
     "control intervention experimental study treatment ratio equal blinded open label double two three four one other will receive get "
     "given eligible women men children all using computer generated envelope sealed block size randomization centers sites cohort cohorts part parts"
 )
-_CONTRASTS = AnyCase(
-    r"\b(?:or|versus|vs|without|alone|half|and (?:an? |the )?(?:control|usual|placebo|standard)|between)\b",
-)
+_CONTRASTS = pattern_of("told.contrasts")
 _PART = AnyCase(r"\bpart (?:1|2|A|B|I|II)\b")
 _NUMBERED = re.compile(r"\b(?:[Gg]roup|GROUP|[Aa]rm|ARM|[Cc]ohort) ?([A-H1-9])\b")
 _A_PART = AnyCase(r"(?:in |for |during )?(?:the )?(?:part|phase|stage|period) (?:1|A|I|one)\b")
@@ -142,23 +131,16 @@ def label_of(label: str) -> str:
 
 
 #: Who is in a group, or what came of it: no answer to what it gets.
-TELLS_NO_DOING = AnyCase(
-    r"^(?:(?:male|female|older|healthy|obese|all) )*(?:males?|females?|adults?|individuals|people|persons|patients|participants|children|subjects|women|men)\b(?!.*\b(?:will|receiv\w*|using|treated|gets?|given|undergo\w*|perform\w*|do not|takes?|taking)\b)|"
-    r"hypothesis|expected|\bshowed\b|\bhad (?:shorter|longer|a)\b"
-)
+TELLS_NO_DOING = pattern_of("told.tells_no_doing")
 MOST_OF_A_GROUP = 40  # words of the sentence on one group
 
 
 #: A sentence that tells when something is measured, or what comes only in some case.
-_HALF = AnyCase(
-    r"(?:if|when|once|unless|(?:after|before) the|(?:\w+ )?(?:minutes?|hours?|days?|weeks?) (?:after|before|\d)|(?:weeks?|days?|months?|visits?|part|step) \d)\b"
-)
+_HALF = pattern_of("told.half")
 
 
 #: A sentence that only sorts people into the group, or tells a detail of what comes before it.
-_DETAIL = AnyCase(
-    r"\b(?:divided|allocated|assigned|randomi[sz]ed) (?:in)?to (?:the )?[\w ,-]{0,80}\b(?:group|arm)\W*$|\bwill be stopped\b|\bmay contact\b|informed consent|will be screened\b|\bcriteria\b|will be (?:the )?same as|^telephone follow-?up|^then\b"
-)
+_DETAIL = pattern_of("told.detail")
 
 
 def in_its_words(plot: Plot, group: ArmGroup) -> str:
@@ -182,10 +164,7 @@ def in_its_words(plot: Plot, group: ArmGroup) -> str:
 
 
 #: What makes a sentence useless to those who do not know the record: a prescription's code, a list's number, other papers.
-_UNREADABLE = AnyCase(
-    r"\bdose level|\bwill then\b|\bbid\b|\bb\.i\.d|\btid\b|\bpo\b|\bqd\b|\bq\d+|\bd\d|\bD\d|\bC\d+D|consent|bayesian|criteria|discontinuation|overcom|mechanis|RECIST|progression|ratio\b|\brandomi|reference is made|for more information|specified (?:dose|day)|follow-?up visit|\bIMP\b|\breturn\b|^as (?:above|below|described)|see (?:above|below)|"
-    r"suppress|effective|efficac|benefit|improv|superior|promising|\bsafe|well[- ]tolerated|shown to|proven|reduces?\b|inhibits|\d\s*(?:mg|mcg|µg|μg|ug|g|ml|IU|U|units?)\s?/\s?(?:kg|m|hr|h|min|ml|day)|[≥≤±><=^*\u2160-\u217f\u3000-\uffef]|e\.g\.|i\.e\.|\beligib|\bdata\b|\bas follows?\b|collected|\benrol|_|;",
-)
+_UNREADABLE = pattern_of("told.unreadable")
 MOST_QUOTED = 30  # words of a sentence on what a group gets
 #: Words of illness and care that everybody knows, beside the everyday ones.
 _LAY = word_list("known_to_all.txt")
@@ -216,14 +195,9 @@ _ITS_NAME = re.compile(
     rf"(?!(?:It|This|These) )(?:The |An? )?[A-Z][\w-]+[®™]*(?: [\w-]+){{0,3}}?{_IS_A.pattern}"
 )
 #: With what the description of a thing begins, where it tells what people do with it, or names its kind.
-_TELLS_OF_IT = AnyCase(
-    r"(?:all |the )?(?:participants?|patients?|people|subjects?|individuals|users|children|women|families|parents|caregivers) (?:will|can) (?:be (?:asked|scheduled|prescribed|invited|taught|trained|shown|given)|meet|use|wear|interact|complete|attend|play|eat|drink|take|learn|walk|have|get)\b|"
-    r"(?:an? |the )?(?:[\w-]+ ){0,3}?(?:apps?|applications?|games?|programme?|device|patch|sensor|website|software|videos?|web ?site|chatbot|platform|course)\b (?:intervention )?(?:that|which|to|aimed|adapted|utili[sz]ing|using|designed|delivering|with|asks|guides|helps|gives|provides|delivers|teaches)\b",
-)
+_TELLS_OF_IT = pattern_of("told.tells_of_it")
 _THE = re.compile(r"(?:The|An?) ")
-_NO_DEFINITION = AnyCase(
-    r"\b(?:study|trial|groups?|arms?|randomi\w+|assigned|consent|enrolled|eligible|questionnaires?|aim|purpose|goal|patients? (?:is|are)|effective\w*|superior|safe|benefits?|promising)\b"
-)
+_NO_DEFINITION = pattern_of("told.no_definition")
 MOST_QUOTED = 32  # words of a sentence on what a thing is
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.cast import MEDICINES, MOST_TRIED
 from notifier.domain.summaries.plot import TREATS, Plot, tokens
-from notifier.domain.summaries.tables import pairs
+from notifier.domain.summaries.tables import pairs, pattern_of
 from notifier.domain.summaries.things import articled
 from notifier.domain.summaries.titles import LOOKS
 from notifier.domain.summaries.trying import NO_NAME
@@ -69,9 +69,7 @@ def _by_the_main_measure(plot: Plot) -> Iterator[str]:
 
 
 #: What is asked is why it is so, or whether it changes: how it is on the whole is no answer to that.
-_OF_A_CHANGE = AnyCase(
-    r"\b(?:factors?|determinants|influenc\w+|reduc\w+|decreas\w+|improv\w+|chang(?:e|es|ing)|before|predict\w*|correlat\w+|associat\w+)\b"
-)
+_OF_A_CHANGE = pattern_of("watching.of_a_change")
 
 
 def given(plot: Plot) -> str:

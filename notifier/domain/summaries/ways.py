@@ -13,7 +13,7 @@ from notifier.domain.summaries.cast import MEDICINES, Thing, is_placebo, union
 from notifier.domain.summaries.given import known_in, say_of
 from notifier.domain.summaries.names import of_kind
 from notifier.domain.summaries.plot import Plot
-from notifier.domain.summaries.tables import table
+from notifier.domain.summaries.tables import pattern_of, table
 from notifier.domain.summaries.voice import Voice
 from notifier.domain.summaries.when import NUMBERS, said_of
 from notifier.domain.wording import one_line
@@ -23,16 +23,12 @@ from notifier.domain.wording.catalogue import n_
 _WAYS = [(AnyCase(pattern), way) for pattern, way, sort in table("ways.tsv") if sort in {"title", "way"}]
 _TITLED = sum(sort == "title" for *_, sort in table("ways.tsv"))
 #: Ways that are not to be left out, whichever text names them; and by infusion alone, which may go into any place.
-_UNUSUAL = AnyCase(
-    r"\bintra-?(?:peritoneal|pleural|thecal|cerebroventricular|tumou?ral|lesional|arterial|vesical|articular|lymphatic|nodal|dermal|nasal)|catheter|\bnaso-?(?:gastric|jejunal|enteric)"
-)
+_UNUSUAL = pattern_of("ways.unusual")
 _ONE_OR_OTHER = re.compile(r"(?i)[^.;]{0,30}(?:\bor\b|/)[^.;]{0,20}")
 _ELSEWHERE = AnyCase(rf"{_UNUSUAL.pattern}|\b(?:administered|given|injected|injections?) subcutaneous")
 #: What is put on a place that the record names is not told to be put on the skin.
 _ON_A_WOUND = AnyCase(r"\bwounds?\b|\b(?:leg|foot|venous|skin) ulcers?\b")
-_NOT_ON_SKIN = AnyCase(
-    r"\bmouth|\boral (?!con)|ulcer|\beyes?\b|ophthalm|vagin|rectal|nasal|dental|gingiv|cervical"
-)
+_NOT_ON_SKIN = pattern_of("ways.not_on_skin")
 _ONCE, _DAILY = n_("once"), n_("every day")
 _IN_WEEKS = frozenset(
     {"once a week", "every 2 weeks", "every 3 weeks", "once a month", "every 3 months", "every 6 months"}
@@ -51,48 +47,28 @@ _LONG = AnyCase(
     rf"\b(?:for|over|during)(?: (?:a|the) (?:total|period|duration|course) of| a| the)?(?: total(?: of)?)?( up to| a maximum of| at most)? {_NUMBER}[- ]?(?:consecutive |continuous |more )?{_UNIT}s?\b"
     rf"|(?<![\d.,])\b{_NUMBER}[- ]{_UNIT}s?[- ](?:of )?(?:long )?(?:treatment|intervention|programme?|course|training|exercise|therap|supplementation|regimen)"
 )
-_IN_CYCLES = AnyCase(
-    r"\bcycles?\b|(?<!\d)-\d{1,2} to -\d|(?<!vitamin )\bd(?:ays?)? ?[-+]?\d+ ?(?:-|to|through|–|and|,)|then\b|\bon (?:the same|\w+ consecutive) days\b|followed by|\bloading|\binitial|\bstarting dose|\bweeks? \d+\b|\balternat|\bif\b|\bor\b.{0,20}\b(?:week|month|dai)"
-)
+_IN_CYCLES = pattern_of("ways.in_cycles")
 #: Behind a rhythm of weeks these tell nothing new; behind a rise, a span is that of one dose.
 _A_CYCLE = AnyCase(r"\bday 1 (?:of|in) (?:each|every|a) \S+ cycle\b|\bcycles?\b")
 _RISES = AnyCase(r"titrat|escalat|increas")
-_A_DAY = AnyCase(
-    r"^(?!.*(?:\bIV\b|intraven|infus|maxim|up to)).*\d ?(?:mg|mcg|µg|g|IU|units?|ml)(?:/kg)? ?(?:p\.?o\.?)? ?(?:/|per |a ) ?day\b"
-)
+_A_DAY = pattern_of("ways.a_day")
 _IN_USE = AnyCase(r"(?:approv|licen[sc]|market)\w* (?:for|in|as)\b|existing|\bavailable|currently|\busual")
 #: A sentence that tells of something else than of giving it.
-_ELSE = AnyCase(
-    r"effective|efficac|\bshown\b|divided into|\bin place\b|\bmaint(?:ain|enance)|measur|assess|record|diary|questionnaire|follow(?:ed)?[- ]?up|sampl|\bscan|\bMRI\b|telephone|phone call|monitor|evaluat|\bvisits?\b|\btests?\b|wash-?out|run-?in|screening|prior to|before (?:the )?study|background|stable|concomitant|rescue|as needed|previous|placebo-only|fasting|\bafter (?:the )?(?:last|end)"
-)
+_ELSE = pattern_of("ways.else")
 #: A sentence that tells of giving a medicine; one that tells of looking at people.
-_GIVES = AnyCase(
-    r"\breceiv|\bgiv|administ|\btak(?:e|en|ing)\b|treat|\bdos(?:e|es|ed|ing|age)\b|inject|infus|tablet|capsule|\d ?m?c?g\b|\bappl(?:y|ied)|therapy|\bdrink|\beat\b|\bus(?:e|ed|ing)\b|\boral|\bIV\b|\b(?:daily|weekly|once|twice)\b"
-)
-_LOOKS = AnyCase(
-    r"\bcalled\b|\beffective (?!dose)|measur|assess|diary|questionnaire|follow(?:ed)?[- ]?up|sampl|\bscan|\bMRI\b|phone|monitor|evaluat|\bvisits?\b|\btests?\b|screening|\bprevious|\busual(?:ly)?\b"
-)
+_GIVES = pattern_of("ways.gives")
+_LOOKS = pattern_of("ways.looks")
 _OPEN_LABEL = AnyCase(r"\bopen[- ]label (?:extension|treatment|phase|period)|\bextension (?:phase|period)")
 #: What stands for a medicine and is none, or is several.
-_NO_NAME = AnyCase(
-    r"\b(?:and|or|plus|with|combined|therapy|administration|injections?|infusion|arm|group|dose-reduced|at a dose)\b|[+/，；;,]"
-)
-_SAID_OF_ALL = AnyCase(
-    r"\ball (?:groups|arms|patients|participants)\b|\b(?:both|each) (?:groups?|arms?)\b|^controls?\b"
-)
-_WITH_IT = AnyCase(
-    r"\bevery night\b|\bnightly\b|\b(?:sessions?|us(?:e|ed|es|ing)|exercis\w*|train\w*|wear\w*|appl\w+|consum\w*|eat\w*|practi\w*|treat\w*|play\w*|massage\w*|stimulat\w*)\b[^.;]{0,80}(?:daily|every day|each day|every night|nightly)|(?:daily|nightly) (?:use|sessions?|exercise|training|practice|treatment)"
-)
+_NO_NAME = pattern_of("ways.no_name")
+_SAID_OF_ALL = pattern_of("ways.said_of_all")
+_WITH_IT = pattern_of("ways.with_it")
 _WHEN = [(AnyCase(pattern), said) for pattern, said, sort in table("ways.tsv") if sort == "when"]
 #: A sentence on a group that speaks of more than the one medicine.
-_WITH_MORE = AnyCase(
-    r"\bplus\b|\+|\bcombin|\bagents?\b|\b(?:and|with|or) (?=[\w-]*(?:mab|nib|tide|cillin|platin|formin|insulin|taxel|ine|one|ide)\b)"
-)
+_WITH_MORE = pattern_of("ways.with_more")
 LONGEST_TOLD = 45  # words of a sentence from which a way is taken
 _SESSIONS = AnyCase(rf"\b{_NUMBER} (?:[\w-]+ )?sessions\b(?! (?:a|per|each|every|/|weekly|in a week))")
-_APPS = AnyCase(
-    r"\bapps?\b|application|software|digital|device|monitor|sensor|system|game|program|\bVR\b|virtual"
-)
+_APPS = pattern_of("ways.apps")
 
 
 #: One of these stands in every rhythm.
@@ -162,14 +138,10 @@ def how_given(plot: Plot, before: str = "") -> list[str]:
     return [voice.sentence(_are_given(plot, list(dict.fromkeys(names)), way)) for way, names in hows.items()]
 
 
-_ESCALATES = AnyCase(
-    r"(?<!de-)(?<!intra-patient )(?<!individual )\bdose[- ]escalati(?:on|ng)|\bescalating[- ]dos|\bascending[- ]dose|\bdose[- ]ascending|\bescalating dose|\bescalati(?:on|ng) (?:cohorts?|phase|part)"
-)
+_ESCALATES = pattern_of("ways.escalates")
 _ASCENDS = AnyCase(r"\bascending|escalating dose")
 _GOES_ON = AnyCase(r"expan|\bphase (?:1b|Ib|2|II)|\bpart \w\b")
-_IN_ONE_PERSON = AnyCase(
-    r"\bintra-?(?:patient|subject|individual|participant)|within[- ](?:patient|subject)|titrat|up-?dos|build-?up|\d,? (?:and )?finally \d|allergen (?:\w+ )?immunotherapy"
-)
+_IN_ONE_PERSON = pattern_of("ways.in_one_person")
 FEWEST_BY_GROUPS = 6  # people; of fewer, what was planned for groups was done with one
 
 
@@ -199,13 +171,9 @@ def _are_given(plot: Plot, names: list[str], way: str) -> str:
 
 
 #: That it is taken by mouth goes without saying.
-_EATEN = AnyCase(
-    r"\b(?:olive oil|juice|tea|coffee|foods?|diets?|yogh?urts?|nuts?|almonds?|walnuts?|milk|bread|honey|vinegar|drinks?|beverages?|snacks?|meals?|cocoa|chocolate)\b"
-)
+_EATEN = pattern_of("ways.eaten")
 #: What is given, though the record has it among what is done.
-_SWALLOWED = AnyCase(
-    r"\b(?:vitamin|probiotics?|supplement\w*|milk|formula|juice|tea|oil|honey|capsules?|(?<!digital )tablets?)\b(?! based)(?!.*\bdiet)"
-)
+_SWALLOWED = pattern_of("ways.swallowed")
 _PLURAL = re.compile(
     r"(?:acids|bacteria|cells|drugs|foods|granules|capsules|tablets|probiotics|supplements)$"
 )
