@@ -214,6 +214,8 @@ def events(*groups):
         # What is hidden at first is told not to be so for good; a whole study that is open is another thing.
         (TWO | {"detailedDescription": "After 6 months, an open-label treatment period follows."}, r"contradicts",
          "The record also tells of a part in which everyone knows who gets what."),
+        (TWO | {"designInfo__interventionModelDescription": "It is open-label then double-blind."}, r"contradicts",
+         "The record also tells of a part in which everyone knows who gets what."),
         (TWO | {"detailedDescription": "It follows an open-label phase 2 study."}, r"also tells of a part", "Who gets which is decided by chance."),
         # The same thing, at once and after a wait.
         (arms(("Immediate Xamib", "EXPERIMENTAL", [X]), ("Wait-list", "EXPERIMENTAL", [X])), r"is called|Every group gets it",

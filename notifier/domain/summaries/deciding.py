@@ -206,13 +206,13 @@ def who_decides(plot: Plot, told_of_groups: str) -> list[str]:
     elif who and who <= _ALL_MASKED:
         names = voice.listing(voice.say(said_of) for each, said_of in _MASKED.items() if each in who)
         said.append(say_of(plot, "Who gets what is hidden from %(names)s.", names=names))
-    if who and not at_odds and _OPEN_PART.search(_text_of(plot)):
+    if who and not at_odds and _OPEN_PART.search(f"{_text_of(plot)} ; {plot.more.set_up} ; {plot.titles}"):
         said.append(voice.say("The record also tells of a part in which everyone knows who gets what."))
     return said
 
 
 _OPEN_LABEL = pattern_of("deciding.open_label")
-_OPEN_PART = AnyCase(r"\bopen[- ]label (?:[\w-]+ ){0,2}?(?:period|part|stage|phase(?! ?[\dI]))\b")
+_OPEN_PART = pattern_of("deciding.open_part")
 
 
 # --- what sort of study -----------------------------------------------------------------------------------------

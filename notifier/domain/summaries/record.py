@@ -30,6 +30,7 @@ class More(msgspec.Struct, frozen=True):
     """The rest of a record."""
 
     description: str = ""
+    set_up: str = ""  # what is said of the groups and of who knows what, beside the codes
     outcomes: tuple[str, ...] = ()
     frames: tuple[str, ...] = ()  # when they are measured
     events: tuple[EventGroup, ...] = ()
@@ -115,6 +116,9 @@ def more_in(raw: bytes) -> More:
     record = _parts(raw)
     protocol, results = _parts(record.get("protocolSection")), _parts(record.get("resultsSection"))
     outcomes = _parts(protocol.get("outcomesModule"))
+    design = _parts(_parts(protocol.get("designModule")).get("designInfo"))
+    masking = _parts(design.get("maskingInfo"))
+    set_up = (design.get("interventionModelDescription"), masking.get("maskingDescription"))
     listed = [
         each
         for name in ("primaryOutcomes", "secondaryOutcomes", "otherOutcomes")
@@ -125,6 +129,7 @@ def more_in(raw: bytes) -> More:
     references = _list(_parts(protocol.get("referencesModule")).get("references"))
     return More(
         description=_text(_decoded(_parts(protocol.get("descriptionModule")).get("detailedDescription"))),
+        set_up=" ; ".join(_text(_decoded(each)) for each in set_up),
         outcomes=tuple(filter(None, (_text(each.get("measure")) for each in listed[:MOST]))),
         frames=tuple(filter(None, (_text(each.get("timeFrame")) for each in listed[:MOST]))),
         events=tuple(filter(None, map(_events, events[:MOST]))),
