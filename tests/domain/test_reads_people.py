@@ -285,6 +285,9 @@ def test_beside_an_illness_as_such_the_same_one_with_something_more_is_of_some_o
         ("* One of these:\n* At least two attacks in the past year", ""),
         ("* Aged 18\nAdults:\n* At least two attacks in the past year", ""),
         ("Inclusion Criteria:\n* At least two attacks in the past year\nInclusion criteria: parents\n* A child", ""),
+        # A long rule is cut before what narrows it further, and not before what widens it.
+        ("* At least two attacks in the past year that had to be treated with tablets or a drip in an emergency room or a ward, and that lasted for hours", ""),
+        ("* At least two attacks in the past year that had to be treated in an emergency room and that were followed by a stay of two nights on a ward", "past year …”."),
         # Who cannot join, by a rule that leaves many out.
         ("* Adults\n\nExclusion Criteria:\n* Use of omalizumab\n* Pregnant women", "One rule on who cannot join: “Use of omalizumab”."),
         ("* At least two attacks in the past year\n\nExclusion Criteria:\n* Pregnant women", "“At least two attacks in the past year”. And on who cannot: “Pregnant women”."),

@@ -33,9 +33,9 @@ OF_SOME, ONE_WAY = pattern_of("admitting.of_some"), re.compile(r"(?i)(?:and/)?or
 GOES_ON = re.compile(r"(?i)(?: or| and|,)$")
 _NEVER, _TIMED = pattern_of("admitting.never"), pattern_of("admitting.timed")
 _WIDER = pattern_of("admitting.wider")
-_ASIDE = pattern_of("admitting.aside")
+_ASIDE, _CUT = pattern_of("admitting.aside"), pattern_of("admitting.cut")
 _HANGS, _LITTLE = pattern_of("admitting.hangs"), pattern_of("admitting.says_little")
-_SIGNS = re.compile(r"[<>≥≤=%/]+")
+_SIGNS = re.compile(r"[<>≥≤=/]+")
 MOST_SIGNS = 3
 
 
@@ -132,18 +132,29 @@ def telling(every: Sequence[Rule], known: frozenset[str]) -> list[str]:
 
 
 def _said(rule: str) -> str:
-    """What can be quoted of a rule: the whole of it, or its first sentence where the rest takes nothing back; else nothing."""
+    """What can be quoted of a rule: the whole of it, or its first sentence, or up to a clause, where the rest takes nothing back."""
     first = next(iter(sentences(rule)), "") or rule
-    if _NEVER.search(_TIMED.sub("", first)) or _WIDER.search(rule[len(first) :]):
+    if _WIDER.search(rule[len(first) :]):
         return ""
-    aside = _ASIDE.search(first)
-    if (
-        words(first) > LONG
-        and aside
-        and not (_WIDER.search(aside[0]) or _HANGS.search(first[: aside.start()]))
-    ):
-        first = f"{first[: aside.start()].rstrip(' ,;')} …"
-    return first if LEAST_WORDS <= words(first) <= MOST_WORDS and _stands(first) else ""
+    if words(first) > LONG and (aside := _ASIDE.search(first)):
+        first = _up_to(first, aside.start()) or first
+    if words(first) > MOST_WORDS:
+        ends = (_up_to(first, found.start()) for found in _CUT.finditer(first))
+        first = max((each for each in ends if words(each) <= MOST_WORDS), key=len, default="")
+    fits = LEAST_WORDS <= words(first) <= MOST_WORDS and not _NEVER.search(_TIMED.sub("", first))
+    return first if fits and _stands(first) else ""
+
+
+def _up_to(text: str, end: int) -> str:
+    """A rule up to a clause, and "…"; empty where what is left out would make it say more than it does."""
+    kept, rest = text[:end].rstrip(" ,;"), _BRACKETS.sub("", text[end:])
+    if _WIDER.search(rest) or _HANGS.search(kept) or words(kept) < LEAST_KEPT or not is_whole(kept):
+        return ""
+    return f"{kept} …"
+
+
+_BRACKETS = re.compile(r"\([^()]*\)")
+LEAST_KEPT = 5  # words of a rule that is cut
 
 
 def _stands(text: str) -> bool:
@@ -160,7 +171,7 @@ def _worth(said: str, known: frozenset[str]) -> tuple[float, AnyCase] | None:
     new = {each for each in tokens(said) - known if len(each) > 2 and not _LITTLE.search(each)}
     if not new or len(_SIGNS.findall(said)) > MOST_SIGNS or hard_words(said, known) * 5 > words(said) * 2:
         return None
-    cost = _cost(said, known) + 2 * bool(_AGED.search(said))
+    cost = _cost(said, known) + 2 * bool(_AGED.search(said)) + said.endswith("…")
     for worth, pattern in _kinds("rules_that_tell.txt"):
         match = pattern.search(said)
         if (

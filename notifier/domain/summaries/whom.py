@@ -359,7 +359,7 @@ _GOES_ON = AnyCase(
 
 _STANDARD_FAILED = AnyCase(
     r"\b(?:no|lack(?:s|ing)?|without) (?:(?:other|known|available|effective|curative|further|approved|satisfactory|or) ){0,3}standard (?:of care )?(?:curative )?(?:therap|treatment|option)|"
-    r"\b(?:failed|failure of|refractory to|intolerant (?:to|of)|exhausted|progress\w* (?:on|after|despite|following)) (?:(?:all|available|prior|previous|at least one|any) ){0,2}standard\b"
+    r"\b(?:failed|failure of|refractory to|intolerant (?:to|of)|exhausted|progress\w* (?:on|after|despite|following)) (?:(?:all|available|prior|previous|at least one|any) ){0,2}standard\b|\bfor (?:which|whom) (?:no )?(?:standard|effective|curative) (?:therapy|treatment)[^.;]{0,50}\b(?:exists?|no longer|not exist|available)\b"
 )
 #: A rule that is of one part of a study alone, or one of several ways in.
 _OF_ONE_PART = AnyCase(
