@@ -456,7 +456,8 @@ def _by_name_alone(plot: Plot) -> list[str]:
         tokens(CONTROL_NAME.sub(" ", each.label)) - tokens("dose level 1 2 3 4") for each in groups
     )
     if bare:
-        called = [marked or voice.say("It does not say how the groups differ.")]
+        untold = len({group.text for group in groups}) < 2
+        called = [marked or (voice.say("It does not say how the groups differ.") if untold else "")]
     each_lists = voice.say("For each group, the record lists %(things)s.", things=things)
     return [each_lists, *([differ] if coded and not bare else called)]
 

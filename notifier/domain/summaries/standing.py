@@ -252,7 +252,9 @@ def _results(study: Study, voice: Voice) -> str:
 
 # --- where it runs ------------------------------------------------------------------------------------------------
 
-_SEVERAL_CENTRES = AnyCase(r"multi-?\s?(?:cent(?:er|re)|site|national)")
+_SEVERAL_CENTRES = AnyCase(
+    r"(?:multi-?\s?|\b(?:two|three|four|five|six|[2-9])[- ])(?:cent(?:er|re)|site)(?!-)|multi-?\s?national"
+)
 _MANY_PLACES = AnyCase(
     rf"{_SEVERAL_CENTRES.pattern}|(?:several|many|multiple|different) (?:cent(?:er|re)s|sites|hospitals)|nation-?wide|\bnational\b|regist(?:er|ry)|de-?centrali[sz]ed|\b(?:remote|virtual|online|web-?based),? (?:[\w-]+ ){{0,4}}(?:study|trial|survey|registry)\b|(?:delivered|based) online|\b(?:smart-?phone|mobile|internet|web|app)[- ](?:based|delivered|app\b|application)|\bdigital(?:ly)? (?:\w+ )?(?:delivered|programme?|therapeutic|intervention|health)|geographically|all patients (?:who|starting|prescribed)|post-?marketing",
 )
