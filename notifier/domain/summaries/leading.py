@@ -328,7 +328,9 @@ def _open_of_a_trial(plot: Plot) -> str:
     if plot.treats and cast.medicine() and key in _SURROGATES and not {"live", "alive"} & plot.keys:
         long = f"{plot.titles} ; {' ; '.join(frames)} ; {' ; '.join(plot.aims)}"
         lives = f"{plot.titles} ; {' ; '.join(plot.more.outcomes)}"
-        if not (_ON_LIFE.search(lives) if _SURROGATES[key] == _LONGER else _LONG.search(long)):
+        if not (_ON_LIFE.search(lives) if _SURROGATES[key] == _LONGER else _LONG.search(long)) and (
+            _SURROGATES[key] != _LONGER or _CANCER.search(f"{plot.titles} {plot.conditions()}")
+        ):
             return _SURROGATES[key]
     if key == "defence" and study.design.primary_purpose == "PREVENTION" and "infection" not in plot.keys:
         return "protects"
@@ -400,6 +402,7 @@ _LINKED = AnyCase(r"\b(?:associat|relationship|correlat|link)")
 
 #: A study that looks at the long run itself.
 _LONG = pattern_of("leading.long")
+_CANCER = pattern_of("leading.cancer")
 #: An aim of the study itself is to show that it helps.
 _SHOWS_HELP = pattern_of("leading.shows_help")
 _LONGER = n_("Whether people live longer or feel better is another question.")
