@@ -80,7 +80,7 @@ def test_nothing_is_said_that_nobody_would_miss(record):
         ("Preliminary efficacy of Xamib", "how well it works"),
         # The same words, and nothing of what they mean elsewhere.
         ("Effectiveness of the screening model", ""),
-        ("Joint and no occurrence of adverse events", ""),
+        ("Functioning joint and no occurrence of adverse events", ""),
         ("Biomarkers that predict treatment responders", ""),
         ("Incidence and severity of eczema", ""),
         ("Improvement of skin condition, pruritus and sleep disturbance", ""),
@@ -662,3 +662,24 @@ def test_what_is_held_against_each_other_is_told(groups, told):
     titled = {"briefTitle": "Zolamab or Xamib in Patients With Asthma"}
     made = " ".join(read(**BASE | arms(*groups) | small | titled).could_lead_to)
     assert told in plain(made).casefold()
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("Gentamicin", "harm the kidneys and the hearing"),
+        ("Meropenem", "allergic reaction"),
+        ("Paracetamol", "Too much paracetamol can harm the liver."),
+        ("Measuring estradiol levels", ""),
+    ],
+)
+def test_the_harms_of_more_medicines_are_known(name, told):
+    given = arms(("S", "EXPERIMENTAL", [f"Drug: {name}"]), ("P", "PLACEBO_COMPARATOR", ["Drug: Placebo"]))
+    lines = " ".join(read(**BASE | given).could_go_wrong)
+    assert told in lines
+    assert told or "blood clots" not in lines
+
+
+def test_fat_that_is_drawn_out_is_an_operation():
+    done = arms(("S", "EXPERIMENTAL", ["Procedure: Liposuction"]), ("U", "NO_INTERVENTION", []))
+    assert "Any operation can hurt, or cause bleeding or an infection." in read(**BASE | done).could_go_wrong

@@ -303,9 +303,7 @@ def _in_the_label(label: str, things: dict[str, Thing], listed: str) -> list[Thi
     ]
 
 
-_NOT_ADDED = AnyCase(
-    r"\b(?:without|no|not|naive|fail\w*|prior|previous\w*|after|before|followed|then|or|vs|versus|placebo|refractory|resistant|stop\w*|withdraw\w*|switch\w*)\b"
-)
+_NOT_ADDED = pattern_of("cast.not_added")
 
 
 def _sides(groups: Sequence[ArmGroup]) -> tuple[list[ArmGroup], list[ArmGroup], list[str]]:
@@ -413,15 +411,11 @@ def surely_for_all(study: Study, group: ArmGroup) -> bool:
 
 _SENTENCE = re.compile(r"[.;] ")
 #: What some have besides: a look at them, and nothing that is given.
-_ONLY_LOOKS = AnyCase(
-    r"\bundergo\b(?=[^.]*(?:collection|biops|\bscans?\b|\bCT\b|MRI|PET|imaging|tomograph|echocard|aspirat))"
-)
+_ONLY_LOOKS = pattern_of("cast.only_looks")
 
 
 #: What has no medicine in it, where a record has it in the place of a placebo.
-SALINE = AnyCase(
-    r"\bsaline\b|\bdiluent\b|\bvehicle\b|sodium chloride|\bdextrose\b|\blactose\b|\bstarch\b|maltodextrin"
-)
+SALINE = pattern_of("cast.saline")
 
 
 def _against(others: Sequence[ArmGroup], tests: Sequence[ArmGroup]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from notifier.domain.summaries.any_case import AnyCase, in_small
 from notifier.domain.summaries.plot import Plot
 from notifier.domain.summaries.record import EventGroup
 from notifier.domain.summaries.standing import told_in
-from notifier.domain.summaries.tables import table
+from notifier.domain.summaries.tables import pattern_of, table
 from notifier.domain.summaries.when import span_of
 from notifier.domain.wording import one_line
 
@@ -51,7 +51,7 @@ def events(plot: Plot) -> Iterator[str]:
         apart = twice or chance
         span = span_of(plot.more.counted_for, voice)
         span = voice.say("The count covers up to %(span)s.", span=span) if span else ""
-        yield " ".join(filter(None, (said, span, apart * (len(counted) > 1))))
+        yield " ".join(filter(None, (said, span, apart * (1 < len(counted) <= MOST_GROUPS))))
     if left:
         yield voice.say(
             "People who left early because of health problems: %(counts)s.",
@@ -60,9 +60,7 @@ def events(plot: Plot) -> Iterator[str]:
 
 
 REPEATED = 1.05  # times as many in all groups as took part: people are in more than one
-_ALL_OF_THEM = AnyCase(
-    r"\b(?:overall|total|entire|all (?:participants|patients|subjects|groups|arms|parts|cohorts|doses))\b"
-)
+_ALL_OF_THEM = pattern_of("counted.all_of_them")
 
 
 def _is_the_sum(one: EventGroup, groups: Sequence[EventGroup]) -> bool:
@@ -89,6 +87,10 @@ def _counts(plot: Plot, counted: Sequence[tuple[int, EventGroup]]) -> str:
             )
             for number, group in counted
         )
+    people, all_of_them = sum(group.at_risk for _, group in counted), plot.study.enrollment.count or 0
+    if abs(people - all_of_them) <= all_of_them * (REPEATED - 1):  # many groups say less than all of them
+        values = {"number": voice.number(sum(number for number, _ in counted)), "all": voice.number(people)}
+        return voice.say("%(number)s of the %(all)s people", **values)
     ranked = sorted(counted, key=lambda each: (each[0] / each[1].at_risk, each[1].at_risk))
     least, most = (
         voice.say("%(number)s of %(all)s", number=voice.number(number), all=voice.number(group.at_risk))

@@ -202,7 +202,8 @@ def _measured(study: Study) -> str:
     return " ; ".join(f"{each.measure} {each.time_frame}" for each in study.primary_outcomes)
 
 
-_BLANK, _BLANK_NAME = AnyCase("placebo|sham"), AnyCase(r"\b(?:placebo|sham)[^;]*|[^;]*\b(?:placebo|sham)\b")
+_BLANK = AnyCase(r"placebo|sham|\bmeasuring\b|\blevels?\b")
+_BLANK_NAME = AnyCase(r"\b(?:placebo|sham)[^;]*|[^;]*\b(?:placebo|sham)\b")
 
 
 def _given(plot: Plot) -> str:
