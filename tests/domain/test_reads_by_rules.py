@@ -719,7 +719,7 @@ def test_no_group_with_grave_events_is_left_out_without_a_word():
     groups = [{"title": f"Dose {n}", "seriousNumAffected": n, "seriousNumAtRisk": 20} for n in range(10)]
     record = a_record() | {"resultsSection": {"adverseEventsModule": {"eventGroups": groups}}}
     line = by_rules(decode(raw(record)), TODAY).could_go_wrong[0]
-    assert "any other cause: from 0 of 20 to 9 of 20, in 10 groups." in line
+    assert "any other cause: in each of the 10 groups, between 0 of 20 and 9 of 20." in line
 
 
 def test_that_little_is_known_is_said_only_where_people_get_it_for_the_first_time():

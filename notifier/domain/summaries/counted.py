@@ -51,7 +51,7 @@ def events(plot: Plot) -> Iterator[str]:
         apart = twice or chance
         span = span_of(plot.more.counted_for, voice)
         span = voice.say("The count covers up to %(span)s.", span=span) if span else ""
-        yield " ".join(filter(None, (said, span, apart * (1 < len(counted) <= MOST_GROUPS))))
+        yield " ".join(filter(None, (said, span, apart * (len(counted) > 1))))
     if left:
         yield voice.say(
             "People who left early because of health problems: %(counts)s.",
@@ -87,10 +87,6 @@ def _counts(plot: Plot, counted: Sequence[tuple[int, EventGroup]]) -> str:
             )
             for number, group in counted
         )
-    people, all_of_them = sum(group.at_risk for _, group in counted), plot.study.enrollment.count or 0
-    if abs(people - all_of_them) <= all_of_them * (REPEATED - 1):  # many groups say less than all of them
-        values = {"number": voice.number(sum(number for number, _ in counted)), "all": voice.number(people)}
-        return voice.say("%(number)s of the %(all)s people", **values)
     ranked = sorted(counted, key=lambda each: (each[0] / each[1].at_risk, each[1].at_risk))
     least, most = (
         voice.say("%(number)s of %(all)s", number=voice.number(number), all=voice.number(group.at_risk))
@@ -98,7 +94,10 @@ def _counts(plot: Plot, counted: Sequence[tuple[int, EventGroup]]) -> str:
     )
     number = voice.number(len(counted))
     return voice.say(
-        "from %(least)s to %(most)s, in %(number)s groups", least=least, most=most, number=number
+        "in each of the %(number)s groups, between %(least)s and %(most)s",
+        least=least,
+        most=most,
+        number=number,
     )
 
 

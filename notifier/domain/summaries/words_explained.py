@@ -488,7 +488,8 @@ def _long_form(short: str, before: str) -> str | None:
         return None
     initials = letters[:-1] if short.endswith("s") and short[:-1].isupper() else letters
     last = _BETWEEN.split(before.strip())[-len(initials) :]
-    if [word[:1].casefold() for word in last] == initials and last[0] not in {"and", "of", "or", "with"}:
+    joins = {"and", "of", "or", "with"} & {last[0]} or "by" in last  # "care by treating" is no CBT
+    if [word[:1].casefold() for word in last] == initials and not joins:
         at = before.casefold().rfind(" ".join(last).casefold())
         return " ".join(last) if at >= 0 else before[before.casefold().rfind(last[0].casefold()) :].strip()
     most = min(len(letters) + 5, len(letters) * 2)
