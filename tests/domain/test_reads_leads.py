@@ -683,3 +683,16 @@ def test_the_harms_of_more_medicines_are_known(name, told):
 def test_fat_that_is_drawn_out_is_an_operation():
     done = arms(("S", "EXPERIMENTAL", ["Procedure: Liposuction"]), ("U", "NO_INTERVENTION", []))
     assert "Any operation can hurt, or cause bleeding or an infection." in read(**BASE | done).could_go_wrong
+
+
+def test_a_test_is_no_treatment_and_no_dose_is_looked_for_of_what_has_no_name():
+    test = arms(
+        ("S", "EXPERIMENTAL", ["Procedure: Oral Glucose Tolerance Test"]),
+        ("P", "PLACEBO_COMPARATOR", ["Procedure: Oral Glucose Tolerance Test"]),
+    )
+    made = read(**BASE | test | {"briefTitle": "Effect of Xamib on Insulin in Asthma"})
+    assert "tolerance test" not in plain(f"{made.question} {' '.join(made.could_lead_to)}")
+    long = "Drug: A Combination of Several New Agents That Are Given in Turn by the Plan"
+    early = {"phases": ["PHASE1"], "primaryOutcomes": [{"measure": "Maximum tolerated dose"}]}
+    made = read(**BASE | arms(("S", "EXPERIMENTAL", [long]), ("T", "EXPERIMENTAL", [X])) | early)
+    assert "which dose of the treatment" not in " ".join(made.could_lead_to)

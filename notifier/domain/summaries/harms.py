@@ -260,7 +260,7 @@ def of_medicines(plot: Plot) -> tuple[str, ...]:
 
 _OR = re.compile(r"\bor\b")
 #: Harms of steroids that are swallowed or breathed in, not of those that are put where they work.
-_OF_A_WAY = re.compile(r"when breathed in|raise blood sugar, weaken the immune system")
+_OF_A_WAY = re.compile(r"near nerves|when breathed in|raise blood sugar, weaken the immune system")
 _LOCAL = pattern_of("harms.local")
 _ALL_OVER = pattern_of("harms.all_over")
 _SHORT_BEHIND = re.compile(r"(?<=[a-z]{4}) ?\([A-Z][A-Z0-9-]{1,6}\)")  # the same medicine once more

@@ -10,7 +10,7 @@ from notifier.domain.summaries.cast import IS_NOTHING, IS_OTHER, IS_PLACEBO, IS_
 from notifier.domain.summaries.covering import is_their_allergen, names_a_thing, stems
 from notifier.domain.summaries.given import known_in
 from notifier.domain.summaries.phrases import banned_in
-from notifier.domain.summaries.plot import TREATS, Plot, against
+from notifier.domain.summaries.plot import NO_THING, TREATS, Plot, against
 from notifier.domain.summaries.quoting import words
 from notifier.domain.summaries.standing import OF_ANOTHER, is_over
 from notifier.domain.summaries.tables import pairs, pattern_of
@@ -194,9 +194,10 @@ def _of_a_trial(plot: Plot) -> str:
     if not what or study.study_type != "INTERVENTIONAL" or cast.looks or many or is_their_allergen(plot):
         return ""
     if plot.provokes and not plot.treats:
-        return lead(plot, "reacts", what=what)
+        return "" if NO_THING.search(said) else lead(plot, "reacts", what=what)
     tests = LOOKS.search(said) is not None or all(each.kind == "DIAGNOSTIC_TEST" for each in cast.tried)
-    if tests and not cast.medicine() and not plot.treats and words(said) <= MOST_NAMED:
+    sure = not NO_NAME.search(said) and f"treatment with {said}".casefold() not in plot.titles.casefold()
+    if tests and sure and not cast.medicine() and not plot.treats and words(said) <= MOST_NAMED:
         return lead(plot, "learn", what=what)
     one_word = words(said) == 1 and said.islower() and not cast.medicine()
     diagnoses = study.design.primary_purpose in {"DIAGNOSTIC", "SCREENING"} and not cast.medicine()
@@ -220,7 +221,8 @@ def _of_the_illness(plot: Plot) -> str:
     who = in_short(plot) if helps and for_the_ill else ""
     if who and (made := decision(plot, Slots(unnamed(plot), who, certain=False))):
         return made
-    if tries and (made := changed(plot, plot.subject())):
+    looks = study.design.primary_purpose in {"DIAGNOSTIC", "SCREENING"} and not plot.subject()
+    if tries and not looks and (made := changed(plot, plot.subject())):
         return made
     if (tries or not measure or key in {"harm", "care", "feasible", "dose"}) and (about := _topic(plot)):
         return _more_about(plot, about)
@@ -281,7 +283,7 @@ def _more_about(plot: Plot, about: str) -> str:
 def _topic(plot: Plot) -> str:
     """What a title is of, where that can stand in a sentence; else empty."""
     said = next((said for said in map(spoken, subjects(plot.topics)) if words(said) <= MOST_OF_A_TOPIC), "")
-    return plot.voice.theirs(said)
+    return "" if _NO_TOPIC.search(said) else plot.voice.theirs(said)
 
 
 def _cut_short(plot: Plot) -> Iterator[str]:
@@ -401,6 +403,7 @@ _LINKED = AnyCase(r"\b(?:associat|relationship|correlat|link)")
 #: A study that looks at the long run itself.
 _LONG = pattern_of("leading.long")
 _CANCER = pattern_of("leading.cancer")
+_NO_TOPIC = pattern_of("leading.no_topic")
 #: An aim of the study itself is to show that it helps.
 _SHOWS_HELP = pattern_of("leading.shows_help")
 _LONGER = n_("Whether people live longer or feel better is another question.")

@@ -295,7 +295,7 @@ _SHARE = AnyCase(r"(?:the )?(?:proportion|percentage|number|rate) of\b")
 _PATIENTS = AnyCase(r"\W*(?:patients|participants|subjects)\b")
 
 
-def _head(outcome: Outcome, longest: int) -> str:
+def _head(outcome: Outcome, longest: int, made: Measure | None) -> str:
     """The registry's name of a measure: whole where it is short, else as far as it says what is measured."""
     name = one_line(_NUMBERED.sub("", outcome.measure or ""))
     cuts = [] if len(name) <= longest else [name[: found.start()] for found in _ASIDE.finditer(name)]
@@ -304,7 +304,7 @@ def _head(outcome: Outcome, longest: int) -> str:
         # "The proportion of severe asthma patients" is of the patients.
         of_whom = _SHARE.match(each) and _PATIENTS.match(name[len(each) :])
         if len(each) <= longest and told >= 2 and is_whole(each) and not (_DANGLES.search(each) or of_whom):
-            return each
+            return each if not made or plain_measure(each) else name  # what is measured stands behind
     return name
 
 
@@ -313,7 +313,7 @@ def _said(outcome: Outcome, made: Measure | None, voice: Voice, again: Sequence[
     sure = made is not None and made.key != "vague"
     bare = one_line(outcome.measure or "")
     longest = LONGEST_BESIDE if sure else LONGEST_NAME if made else LONGEST_WHOLE
-    head = _head(outcome, longest)
+    head = _head(outcome, longest, made)
     # Its gist stands for a name that is too long to be read, or is shouted.
     quote = (
         ""

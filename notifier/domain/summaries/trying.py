@@ -34,6 +34,7 @@ from notifier.domain.summaries.plot import (
     tokens,
 )
 from notifier.domain.summaries.quoting import words
+from notifier.domain.summaries.tables import pattern_of
 from notifier.domain.summaries.things import articled
 from notifier.domain.summaries.titles import TitleParts
 from notifier.domain.summaries.turning import (
@@ -89,6 +90,8 @@ def asked_of_trial(plot: Plot) -> Iterator[Turned]:
     sides = [each.thing.partition(" compared with ")[2] for each in phrases(plot)]
     if SAME_FOR_ALL in cast.doubts and any(each and not PLACEBO.search(each) for each in sides):
         ours, titled = [], []  # what a title compares is what all get, in two ways
+    if plot.treats and _A_TEST.search(plain(plot.what())):
+        ours = []  # by which something else is looked at
     # What is added to what, first; then what a title names in plain words that is no medicine; then what the list of arms has.
     kinds = [] if cast.medicine() else [each for each in titled if not _NO_KIND.search(plain(each.what))]
     odd = _NO_TREATMENT.search(plain(plot.what())) or any("," in each.said for each in cast.tried)
@@ -116,15 +119,14 @@ def asked_of_trial(plot: Plot) -> Iterator[Turned]:
             )
 
 
+_A_TEST = re.compile(r"\b(?:tolerance|skin|blood|walk) tests?$")
 _BRACKET = re.compile(r"\([^()]*\)")
 #: A line of a form beside what is tried: how it is given, and what is looked at.
 _NO_TREATMENT = AnyCase(r"\b(?:administration|evaluation|tests?|assessment|questionnaires?|mask)\b")
 
 
 #: No name of a thing: what it does, what is measured, what was typed; or more than a name.
-_NO_KIND = AnyCase(
-    r"(?:\S+ ){7}|:| x |\b(?:properties|quality|effects?|application|combination|use) ?(?:of\b|$)| and (?:\w+ )?quality|^\w+ing \w+"
-)
+_NO_KIND = pattern_of("trying.no_kind")
 
 
 def is_a_picture(plot: Plot) -> bool:
@@ -133,9 +135,7 @@ def is_a_picture(plot: Plot) -> bool:
 
 
 _PICTURE = AnyCase(r"\b(?:PET|SPECT|\w*scan|imaging)\b")
-_TRACER = AnyCase(
-    r"\b(?:18-?F|68-?Ga|89-?Zr|99m-?Tc|Tc[- ]?99m|64-?Cu|11-?C|F-?18|Ga-?68|technetium|gallium)\b|tracer|contrast"
-)
+_TRACER = pattern_of("trying.tracer")
 
 
 def _to_help(plot: Plot) -> Iterator[Turned]:
@@ -530,12 +530,8 @@ def _added(plot: Plot, told: dict[str, str]) -> Iterator[str]:
 
 
 #: A line of a form in place of a name, or one dose of what has several.
-NO_NAME = AnyCase(
-    r", ?(?:[\w-]*dos\w*|standard|full)\b|[_，+]|/$|\d ?m(?:illi)?g(?:rams?)?\b|\bdose[- ]?(?:reduced|level)|\b(?:reduced|full|standard|target)[- ]dose|\bpart I|\bdosing\b.*\bor\b|\b(?:based|comes from|performed)\b\W*$|\bcomes from\b|^test article$"
-)
-_A_WAY = AnyCase(
-    r"(?:the )?(?:infusion|treatment|therapy|transplant\w*|use|\S+ maintenance)\b|.*\b(?:therapy|treatment|\w+blasts|combinations)$"
-)
+NO_NAME = pattern_of("trying.no_name")
+_A_WAY = pattern_of("trying.a_way")
 #: Of one group, by the main measure: it cannot say what is longer.
 _ALONE = {
     "live": n_("How long do %(people)s live with %(what)s?"),

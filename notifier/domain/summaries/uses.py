@@ -154,6 +154,8 @@ def _next_study(plot: Plot, slots: Slots) -> str:
     if (not slots.people or safety) and not dose:
         return _compared(plot, slots) or study_further(plot, slots.what)
     if plot.early and cast.medicine():
+        if plot.seeks_a_dose and plain(slots.what) == plain(unnamed(plot)):
+            return lead(plot, "safe", **given)  # of what, nobody could tell the dose
         if plot.seeks_a_dose:
             # Of "A with or without B", the dose of A is looked for.
             first = slots.base if _WITH_OR_WITHOUT.search(plot.titles) else ""
