@@ -33,6 +33,7 @@ LEAST_NEW, LEAST_NEW_TOLD = (
 )  # of them in a purpose, and in another sentence, that is quoted for what it tells
 LEAST_BESIDE = -1.0  # worth of a sentence beside the one that is quoted, without that of its kind
 MOST_BUILT = 3  # words on how a study is built, with which a purpose that tells nothing new is not quoted
+HARDEST_QUOTED = 0.38  # share of words that are hard
 NEVER = -99.0  # the worth of what is not to be quoted
 #: What the kinds are worth: a purpose with something new, what a thing is, what people do, a purpose that is nearly told, a plain
 #: sentence on the study, one on the illness.
@@ -188,7 +189,8 @@ def quotation(texts: Sequence[Sequence[str]], told: str, titles: str, cast: Cast
                 ):
                     quote = f"{each} {beside}" if at > number else f"{beside} {each}"
                     break
-    return quote
+    # What nobody can read helps nobody, be it the best that there is.
+    return "" if hard_words(quote) > words(quote) * HARDEST_QUOTED else quote
 
 
 def _fit(text: Sequence[str]) -> list[str]:
