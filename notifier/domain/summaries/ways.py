@@ -40,7 +40,9 @@ _OFTEN = [
     for pattern, said, sort in table("ways.tsv")
     if sort == "often"
 ]
-_SOME_WEEKS = AnyCase(r"(?<=every )(?:\d|two|three) ?(?:or|to) (?:\d|three|four|six) weeks\b")
+_SOME_WEEKS = AnyCase(
+    r"(?<=every )(?:\d|two|three) ?(?:weeks? )?(?:or|to|/) ?(?:every )?(?:\d|three|four|six) ?weeks\b"
+)
 _NUMBER = rf"(\d{{1,3}}|{'|'.join(NUMBERS)})"
 _UNIT = r"(day|week|month|year)"
 _LONG = AnyCase(
