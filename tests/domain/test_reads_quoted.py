@@ -34,10 +34,11 @@ def quoted(summary, **more):
         (f"{AIM} {DO}", DO),
         (f"{DO} {WHAT}", f"{DO} {WHAT}"),
         (AIM, AIM),
-        # A long purpose; what the team hopes to learn; one that is hard, whose words are explained.
+        # A long purpose; what the team hopes to learn.
         (LONG_GOAL, LONG_GOAL),
         ("We hope to understand more of the reasons for asthma by watching children at play.",) * 2,
-        (HARD, HARD),
+        # What nobody can read is not quoted.
+        (HARD, ""),
         # Else the first plain sentence on the study, then one on the illness.
         ("This registry collects the letters of children with asthma.",) * 2,
         ("Asthma is an illness of the small tubes of the lungs.",) * 2,

@@ -66,11 +66,7 @@ def what_is_done(plot: Plot) -> tuple[str, ...]:
     kinds = what_is_given(plot) or told.what_it_is(plot)
     given = [] if few else ways.how_given(plot, kinds[-1] if kinds else "")
     people = taking_part.told_of(plot)
-    asked = (
-        gone_through(plot, plain(" ".join((*people, *groups, *kinds, *given))))
-        or told.asked_of_people(plot)
-        or asked_for_it(plot)
-    )
+    asked = gone_through(plot, plain(" ".join((*people, *groups, *kinds, *given)))) or asked_for_it(plot)
     said += [
         *people,
         *groups,

@@ -12,7 +12,7 @@ from notifier.domain.summaries.told import hard_words
 
 MOST_LOOKED_AT = 60  # sentences of a text
 LEAST_WORDS, MOST_WORDS, EASY = 7, 35, 24
-LEAST_WORTH = 3.0
+LEAST_WORTH = 2.4
 _PEOPLE, _STUDY = pattern_of("through.people"), pattern_of("through.study")
 _AMOUNTS, _NO, _POINTS = pattern_of("through.amounts"), pattern_of("through.no"), pattern_of("through.points")
 #: What somebody who takes part remembers of it.

@@ -249,23 +249,6 @@ def aims(found: Sequence[str], most: int = 45) -> tuple[str, ...]:
     return tuple(filter(None, (aim(found, most), done if what and " either " not in done else "")))
 
 
-_DO = pattern_of("quoting.do")
-_NOT_DONE = pattern_of("quoting.not_done")
-
-
-def asked_of_people(found: Sequence[str], most: int = 40) -> str:
-    """A sentence on what those who take part will do; empty where there is none."""
-    for each in found:
-        if (
-            _DO.match(each)
-            and not _NOT_DONE.search(each)
-            and 6 <= words(each) <= most
-            and not _UNFINISHED.search(each)
-        ):
-            return each
-    return ""
-
-
 def _names(text: str, needles: Sequence[str]) -> bool:
     plain = text.casefold()
     return not needles or any(needle in plain for needle in needles)

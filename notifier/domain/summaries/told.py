@@ -3,7 +3,6 @@
 import re
 from functools import lru_cache
 
-from notifier.domain.study import OverallStatus as Is
 from notifier.domain.summaries import quoting
 from notifier.domain.summaries.any_case import AnyCase
 from notifier.domain.summaries.cast import MEDICINES, ArmGroup
@@ -11,25 +10,6 @@ from notifier.domain.summaries.names import of_kind
 from notifier.domain.summaries.plot import Plot, tokens
 from notifier.domain.summaries.tables import pattern_of, word_list
 from notifier.domain.summaries.words import is_everyday
-
-
-def asked_of_people(plot: Plot) -> str:
-    if plot.study.overall_status is Is.WITHDRAWN:
-        return ""
-    said = quoting.asked_of_people([each for each in plot.summary if not _UNREADABLE.search(each)], most=30)
-    if re.search(r"(?i)\bgroups?\b|\barms?\b|\bcohorts?\b|randomi|assigned|\bmay or may not\b", said):
-        return ""  # of some of them, or of how they are divided
-    if re.search(r"(?i)\bthen\b|\balso\b|additionally|\bafterwards?\b", said):
-        return ""  # it goes on from a sentence that is not quoted
-    some = [each for each in plot.cast.tried if not all(each in group.gets for group in plot.cast.groups)]
-    if len(plot.cast.groups) > 1 and tokens(said) & tokens(
-        " ".join(f"{each.name} {each.said}" for each in some)
-    ):
-        return ""  # what not all of them get
-    if hard_words(said, tokens(plot.titles)) * 8 > quoting.words(said):
-        return ""
-    return plot.voice.in_their_words(said) if said else ""
-
 
 _CHANGED = pattern_of("told.changed")
 _MUST_STOP = AnyCase(r"\bmust (?:discontinue|stop)\b")
