@@ -9,44 +9,23 @@ from functools import lru_cache
 
 from notifier.domain.study import Study
 from notifier.domain.summaries.any_case import AnyCase, small
-from notifier.domain.summaries.tables import word_list
+from notifier.domain.summaries.tables import pattern_of, word_list
 from notifier.domain.summaries.words import is_everyday
 from notifier.domain.wording import one_line
 
 #: Names that name nothing: what a group is called in place of what it gets.
-_LABELS = AnyCase(
-    r"(?:no|none|n/?a|nil|nothing|other|others|drug|device|procedure|behaviou?ral|treatments?|therapy|interventions?|"
-    r"no interventions?|not applicable|(?:study|trial|investigational) (?:drug|product|medication|treatment|device|arm)|"
-    r"exposures?|observation(?:al)?|epidemiology|registry|data collection|(?:usual|routine|standard) practice|cases?|"
-    r"(?:the )?(?:experimental|control|controls|intervention(?:al)?|treatment|study|test|comparison|comparator|observation(?:al)?|"
-    r"active|active[- ](?:comparator|control))(?: (?:group|arm|cohort|drug|treatment))?|(?:group|arm|cohort|part) ?\w{0,2}|"
-    r"there (?:is|are) no .*|dose[- ]?(?:finding|escalation|comparison).*|no .{0,30}intervention.*|sample collection|outcome|assessment|combination therapy|medication)"
-)
+_LABELS = pattern_of("names.labels")
 #: What nobody would call the thing that is tried, unless there is nothing else: samples, scans, questions.
-SIDE_SHOW = AnyCase(
-    r"\b(?:questionnaires?|scores?$|survey|fluorescein|laboratory biomarker|medical device usage|biospecimen|pharmacolog(?:ical|y) stud\w+|pharmacokinetic (?:study|sampling)|"
-    r"quality[- ]of[- ]life assessment|blood (?:sampl|draw|test|work)|sampl(?:e|ing)|biopsy|x-?ray|imaging|computed tomography|"
-    r"magnetic resonance|MRI|PET|positron emission tomography|single[- ]photon emission\b.*|ultrasonography|scan|electronic health record|follow-?up|physical examination|specimen|interview|"
-    r"laboratory|collection|photograph\w*|saliva\w*|measur(?:ing|ement)\b|samples?|biomarkers?|observation(?:al study)?|no intervention|echocardiogra\w+|bone marrow aspirat\w+|rescue (?:medication|therapy)|monitoring of|assessment|"
-    r"adherence|(?:exercise|food|sleep) logs?|diary|diaries|body composition|^vital signs|visual analog(?:ue)? scales?|pregnancy tests?|SF-?(?:36|12)|EQ-?5D\S*|flow cytometry|mass spectrometry|(?:immunologic|laboratory|cytologic) (?:technique|procedure)|"
-    r"(?:dna|rna|gene expression|mutation|protein|cytogenetic|molecular|genetic|microarray|proteomic) analysis|immunoenzyme|immunohistochem\w+|polymerase chain reaction)\b",
-)
+SIDE_SHOW = pattern_of("names.side_show")
 PLACEBO = AnyCase(r"\bplacebos?\b|\bvehicle\b|\bdummy\b")
 SHAM = AnyCase(r"\bsham\b|\bsimulated\b|\bpretended\b")
-USUAL = AnyCase(
-    r"\b(?:usual|standard|routine|conventional|current|normal|regular)(?:[- ]of[- ]|\s+)?(?:the\s+)?"
-    r"(?:\w+\s+)?(?:care|practice|treatment|therapy|management|follow-up)\b|\bbackground (?:medication|treatment|therapy)\b|\btreatment as usual\b|\bcare as usual\b|\bTAU\b|\bSoC\b|\bSOC\b|\bstandard of care\b"
-)
+USUAL = pattern_of("names.usual")
 _CODE = re.compile(r"(?=\w*\d)[A-Za-z]{1,6}[- ]?\d[\w./-]*|[A-Z]{2,}[-/]?\d[\w-]*")
 _DOSE = re.compile(
     r"[\s,;:(]*\b(?:at\s+|of\s+)?\d+(?:[.,]\d+)?\s*(?:-\s*\d+(?:[.,]\d+)?\s*)?"
     r"(?:mg|milligrams?|mcg|µg|μg|ug|g|kg|ml|mL|IU|U|units?|%|mg/kg|mg/m2|mg/m²|mg/day|nmol|mmol|Gy|mCi|vg)(?:/\w+)*\b[^+/]*$"
 )
-_FORM = AnyCase(
-    r"[\s,;]+(?:(?:oral|film[- ]coated|extended[- ]release|prolonged[- ]release|prefilled|intravenous|subcutaneous|"
-    r"intramuscular|(?:once|twice|three times|thrice)(?:[- ](?:daily|weekly|a day|a week))?|daily|weekly|tablets?|capsules?|pills?|injections?|solution|suspension|infusion|"
-    r"formulations?(?:\s\d|\s[A-D]\b)?|dosing|QD|BID|SC|IV|PO|product)[\s,]*)+$"
-)
+_FORM = pattern_of("names.form")
 TRADE = re.compile(r"\s*[®™©℠]|\((?:R|TM)\)")
 _BRACKET = re.compile(r"\s*[(（\[]([^()（）\[\]]*)[)）\]]")
 _KIND = re.compile(
@@ -64,9 +43,7 @@ _NAMED = word_list("named.txt")
 _OF_TWO = AnyCase(r"\b(?:united (?:kingdom|states|arab emirates)|silver[- ]russell)\b")
 _CHILD_PUGH, _SARS = AnyCase(r"\bchild[ -]pugh\b"), AnyCase(r"\bsars[- ]cov[- ]?2\b")
 #: Behind these a letter is a name: "type A".
-_KINDS_OF = AnyCase(
-    r"\b(?:type|class|group|grade|stage|part|cohort|hepatitis|vitamin|influenza|ha?emophilia) $"
-)
+_KINDS_OF = pattern_of("names.kinds_of")
 #: Small words that stand small in any title.
 _SMALL_WORDS = """
 a an the and or nor of in on for with without to from by at as versus vs via per than into after before during among
@@ -274,9 +251,7 @@ _WHAT_IT_IS = re.compile(
     r"^(?:[\w-]+ ){1,5}(?:[Ii]nhibitor|[Aa]ntibody|[Aa]gonist|[Aa]ntagonist) (?=[A-Za-z]{1,4}-?\d)"
 )
 #: More than one name; or what is counted, even where a record lists it as what is given.
-_NO_THING_GIVEN = AnyCase(
-    r"[;；，：:]|\d+\)|^(?:difficult|failed) (?:airways?|laryngoscopy|(?:\w+ )?intubation)$|^(?:[\w-]+ ){0,3}complications?$"
-)
+_NO_THING_GIVEN = pattern_of("names.no_thing_given")
 
 
 _BEHIND_A_NAME = (
@@ -284,17 +259,13 @@ _BEHIND_A_NAME = (
     AnyCase(r"[\s,-]+(?:low|mid|middle|medium|moderate|high|higher|lower)[- ]dose(?:\s\w)?$"),
     AnyCase(r"\s+or (?:\w+ )?placebo$"),
 )
-_BEFORE_A_NAME = AnyCase(
-    r"^(?:the|a|an) |^(?:application|administration) of (?:the )?(?=[\w-]+$)|^(?:arm|group|part|cohort) [\dA-Z]+\s*[:-]\s*|^(?:Drug|Device|Procedure|Behavioral|Dietary Supplement)\s*:\s*"
-)
+_BEFORE_A_NAME = pattern_of("names.before_a_name")
 _APPOSITION = re.compile(r",\s+an?\s.*$")
 _BEFORE_A_COMMA = re.compile(r"\s+,")
 _INTO_THE_BODY = re.compile(r"(?:intra|epi|peri|sub)\w+(?<!ous)$|\b(?:nasal|nerve|caudal)$")
 _OF_A_GROUP = AnyCase(r"\s+(?:group|arm|cohort|for|by)$")
 _ONLY_A_QUALITY = re.compile(r"(?:al|ive|ed|ic)$")
-_BEGINS_NO_NAME = AnyCase(
-    r"(?:based on|using|with|by|to|for|in|after|no|not|without|receiv\w+|tak(?:ing|e)|patients?|participants?|subjects?)\b"
-)
+_BEGINS_NO_NAME = pattern_of("names.begins_no_name")
 _PLUS = re.compile(r"\s\+\s|(?<=\w{3})\+(?=[^\W\d]{3})")
 _OF_EXERCISE = AnyCase(r"(?<=exercise) intervention\b|(?<=training) intervention\b")
 _AND_WHICH = re.compile(r"^([^()]{3,40}?) - ([a-z][\w -]{2,30})$")
@@ -356,9 +327,7 @@ def tried_name(name: str, kind: str | None, others: Iterable[str], case: Case) -
     return case.small(_AND_WHICH.sub(r"\1 (\2)", bare))
 
 
-_DROPPED = AnyCase(
-    r"\s+AJCC(?: v\d+)?| by (?:WHO|FAB|FIGO)[^,]*|,?\s*\b(?:NOS|unspecified|protocol specific|not otherwise specified)\b"
-)
+_DROPPED = pattern_of("names.dropped")
 _NOT_TURNED = AnyCase(r"\b(?:with|and|or|including|due to|without)\b|;|\d")
 _STAYS = AnyCase(r"(?:type|stage|grade|class)\s+[\dIVX]+[A-D]?")
 

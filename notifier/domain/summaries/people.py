@@ -12,7 +12,7 @@ from notifier.domain.study import Study
 from notifier.domain.summaries.any_case import AnyCase, replaced
 from notifier.domain.summaries.having import GROUPS, MAY_COME, illness_in, is_illness, is_no_illness, sound
 from notifier.domain.summaries.names import Case, condition_name
-from notifier.domain.summaries.tables import swaps
+from notifier.domain.summaries.tables import pattern_of, swaps
 from notifier.domain.summaries.titles import undressed
 from notifier.domain.summaries.voice import BEGIN, Voice
 from notifier.domain.wording import one_line
@@ -28,36 +28,16 @@ _WHOM = AnyCase(
     rf"[\w/+'’.-]+,?\s+){{0,8}}?)(?P<group>{_GROUP})\b(?!['’-])(?P<right>.*)$"
 )
 #: What a title says behind the people and not of them: how it is done, with what it is compared, what is measured.
-BEHIND = AnyCase(
-    r"\s*(?:[;:](?!\d)|\s[-–—]+\s|\bmono-?centric\b|\bmulti-?centric\b|(?<!\b[A-Z])\.\s|,\s*(?:an?|the|as)\b|\bversus\b|\bvs\b\.?|\bas?\s*compared\b|\bcompar(?:ed|ison|ing)\b|\busing\b|\bthrough\b|\bvia\b|(?<!ed\s)\bby\b|"
-    r"\bphase\s+[\dI]|\bfor\s+(?:up to\s+)?\d+[- ](?:week|month|day|year)s?\b|\bunder\s+real|\bfollowing\s+(?:\w+\s+){0,2}?(?:challenge|exposure)\b|\bin\s+an?\b|\ba\s+(?:\w+\s+)?(?:study|trial)\b|"
-    r"\bto\s+(?:evaluate|assess|determine|investigate|improve|treat|prevent|reduce|increase|compare|examine|test|explore|study|predict|identify|measure|enhance|achieve|control|manage|"
-    r"support|promote|help|optimi[sz]e|demonstrate|detect|decrease|understand|facilitate|delay|learn|see|find)\b).*$"
-)
-_LEAD_WORDS = AnyCase(
-    r"(?:obese|overweight|elderly|late|older|young|younger|pregnant|healthy|hospitali[sz]ed|critically|ill|diabetic|postmenopausal|premenopausal|adult|"
-    r"p(?:a)?ediatric|adolescent|child|human|normal|native|female|male|chinese|japanese|korean|indian|african|american|hispanic|latino|black|white|asian|"
-    r"caucasian|european|german|russian|transplant|cancer|surgical|low-income|rural|urban|thai|malay|kenyan|danish|(?:pre)?school(?:-aged?)?|veteran|and|or|preterm|term|newborn|institutionali[sz]ed|"
-    r"community-dwelling|sedentary|na[iï]ve|previously|treated|untreated|non-obese|lean|active|selected|eligible|high-risk|other|certain|ambulatory|non-ambulatory|ambulant|non-ambulant)"
-)
-_NATION = AnyCase(
-    r"(?:(?:chinese|japanese|korean|indian|american|african|hispanic|asian|european|german|russian|taiwanese|pakistani|egyptian|turkish|iranian|french|italian|spanish)\s+)+"
-)
-_SAYS_HOW = AnyCase(
-    r"[a-z-]{3,}(?:ic|ed|al|ant|ous|ile|ing|ly|-(?:na[iï]ve|refractory|resistant|positive|negative|mutant|dependent|intolerant|old)|ese|ian|ish)"
-)
+BEHIND = pattern_of("people.behind")
+_LEAD_WORDS = pattern_of("people.lead_words")
+_NATION = pattern_of("people.nation")
+_SAYS_HOW = pattern_of("people.says_how")
 _AGED = {"adu": "adults", "ado": "adolescents", "ped": "children", "pae": "children", "chi": "children"}
 _ANYBODY = "patient patients participant participants subject subjects person persons individuals volunteers"
 _SAID_SO = dict.fromkeys(_ANYBODY.split(), "people") | {"adult": "adults", "males": "men", "females": "women"}
 #: A title with one of these is of people who treat the ill, or of the well among whom they are looked for.
-OF_OTHERS = AnyCase(
-    r"\b(?:physicians|clinicians|doctors|nurses|pharmacists?|students|teachers|(?:health ?care )?(?:workers|professionals|providers)|screening)\b(?! (?:failure|program for patients))"
-)
-_AT_RISK = AnyCase(
-    r"\brisk (?:of|for)\b|\bat[- ]risk\b|\bprevent|\bprophyla|\bhealthy\b|\bcaregiver|\brelatives\b|\bfamil(?:y|ies) of\b|\bparents? of\b|\bprediabet|"
-    r"\bimpaired (?:glucose|fasting)|\bwithout\b|\bsurvivors?\b|\bnurses?\b|\bphysicians?\b|\bpharmacists?\b|\bstudents?\b|\bworkers?\b|\bcontacts\b|"
-    r"\bscreening\b|\bsuspected\b|\bvolunteers\b|\bdevelop(?:ment|ing)\b|\bafter (?:GDM|gestational)"
-)
+OF_OTHERS = pattern_of("people.of_others")
+_AT_RISK = pattern_of("people.at_risk")
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,13 +257,9 @@ def _told_behind(left: str, right: str, long_forms: Mapping[str, str]) -> tuple[
     return left, right
 
 
-_FEATURE = AnyCase(
-    r"\b(?:mutations?|alterations?|rearrangements?|translocations?|metasta\w+|tumou?rs?|history|symptoms?)\b"
-)
+_FEATURE = pattern_of("people.feature")
 #: Before the word for people, and said of what they have.
-_OF_THE_ILLNESS = AnyCase(
-    r"(?:(?:severely|severe|mildly|mild|moderately|moderate|stable|unstable|chronic|acute|persistent|allergic|atopic|(?:un|poorly |well[- ])?controlled|refractory|relapsed|recurrent|metastatic|advanced)(?: and | or | to |-to-|, |/| |$))+"
-)
+_OF_THE_ILLNESS = pattern_of("people.of_the_illness")
 MASTER = AnyCase(r"\bmaster protocol\b")
 _EFFECT = AnyCase(r"\b(?:effects?|impact|influence)\b")
 #: Who takes part is not who is ill.
@@ -298,9 +274,7 @@ _WHOSE = re.compile(r" (?:of|caring for|who care for|working with|looking after)
 _DONE_TO_THEM = AnyCase(r"(?:\w+(?:ectomy|plasty|otomy)|surgery|fusion|transplantation|bypass)$")
 _HAVING = AnyCase(r"\s+(?:with|who|having|diagnosed|undergoing|suffering)\b")
 #: A phrase that was cut, that is not of people, or that a title repeats.
-_UNFIT = AnyCase(
-    r"(?:\bthe|\band|\bor|\bof|\bin|\bwith|\ba|\ban|\bfor)$|\b(?:in|ex) vitro\b|\bex vivo\b|\bwith with\b|\bwith who\b|\bhealthy (?:controls|volunteers|subjects|people|individuals)\b|\bfailed$|\b(?:first|second)-line (?:stage|advanced|metastatic|recurrent)"
-)
+_UNFIT = pattern_of("people.unfit")
 _SAID_BEHIND = swaps("said_behind.txt")
 
 
@@ -324,9 +298,7 @@ def _before_the_group(left: str, group: str) -> tuple[str, str]:
     return left, group
 
 
-_CANCERS = AnyCase(
-    r"(\w*(?:blastoma|carcinoma|cancers?|tumou?rs?|lymphoma|leuk(?:a)?emia|sarcoma|myeloma|melanoma|glioma)s?) and (?=[\w -]*(?:blastoma|carcinoma|cancer|tumou?r|lymphoma|leuk(?:a)?emia|sarcoma|myeloma|melanoma|glioma))"
-)
+_CANCERS = pattern_of("people.cancers")
 
 
 def either(phrase: str) -> str:
@@ -412,12 +384,8 @@ def years(text: str | None) -> float | None:
 
 
 ADULTS = "adults"
-_AGES_TOLD = AnyCase(
-    r"\b(?:aged?|ages|between)(?: of)?(?: between)? (\d{1,2})(?: years?)? ?(?:-|–|to|through|and) ?(\d{1,3})(?: ?years?)?(?! ?(?:months?|weeks?|days?|mg|%))\b"
-)
-_ADULTS_TOO = AnyCase(
-    r"\b(?:adults? (?:and|or) (?:p(?:a)?ediatric|children)|(?:p(?:a)?ediatric|children|adolescents?)(?: patients)?,? (?:and|or) adults?\b)"
-)
+_AGES_TOLD = pattern_of("people.ages_told")
+_ADULTS_TOO = pattern_of("people.adults_too")
 
 
 def ages_told(study: Study) -> str:

@@ -11,7 +11,7 @@ from notifier.domain.summaries.names import all_names
 from notifier.domain.summaries.people import BEHIND, KINDS, MASTER, OF_OTHERS, either
 from notifier.domain.summaries.plot import Plot, tokens
 from notifier.domain.summaries.quoting import is_whole, words
-from notifier.domain.summaries.tables import swaps, table, word_list
+from notifier.domain.summaries.tables import pattern_of, swaps, table, word_list
 from notifier.domain.summaries.titles import ILLNESSES, TitleParts
 from notifier.domain.summaries.told import hard_words
 from notifier.domain.summaries.voice import plain
@@ -30,9 +30,7 @@ _GROUP = AnyCase(r"\b(?:patients?|participants|subjects|people|adults|children|i
 #: One illness that comes of another: nobody has the one "or" the other.
 _OF_ANOTHER = AnyCase(r"\b(?:related|induced|associated|secondary|due to|caused|complicat\w+)\b")
 #: People behind an illness: "knee pain in adults".
-_IN_GROUP = AnyCase(
-    r",? (?:in|of|among) (?:the )?(?:[\w-]+ ){0,4}?(?:patients?|participants|subjects|people|adults|children|individuals|women|men|adolescents|infants)\b.*$"
-)
+_IN_GROUP = pattern_of("whom.in_group")
 PAPERWORK = re.compile(r"\b(?:portion|assess|evaluat\w+|preliminary|efficacy|study|trial)\b")
 _GROWN_TOLD = re.compile(r"\badults?\b|\bpeople\b|\bpatients\b")
 _GROUPS = r"(?:adults?|children|people|women|men|adolescents|veterans|infants)"
@@ -98,9 +96,7 @@ def in_short(plot: Plot, phrase: TitleParts | None = None) -> str:
 
 
 #: Words of a title by which a treatment has its place in the course of an illness: it is not for all who have that.
-_IN_ITS_COURSE = AnyCase(
-    r"\b(?:after|following|postoperative|post-surgical|previously|pretreated|adjuvant|neoadjuvant|first-line|second-line|resectable|resected|maintenance|perioperative|undergoing)\b"
-)
+_IN_ITS_COURSE = pattern_of("whom.in_its_course")
 #: "some Chinese people" says no more than "some people", and sounds as if it did.
 _NATION = re.compile(
     rf"^([\ue000-\uf8ff]*)(?:Chinese|Japanese|Korean|Indian|American|Asian|Taiwanese|European) (?={_GROUPS}\b)"
@@ -136,9 +132,7 @@ def by_the_list(plot: Plot) -> str:
 
 
 #: What people feel of an illness that is listed beside it.
-_FELT = AnyCase(
-    r"\b(?:pain|aches?|ache|headaches?|fatigue|nausea|vomiting|cough|itch(?:ing)?|pruritus|stiffness|weakness)$"
-)
+_FELT = pattern_of("whom.felt")
 _BESIDE = AnyCase(r"\b(?:co-?morbid|concomitant|co-?existing|co-?occurring)\b")
 
 
@@ -205,9 +199,7 @@ _YOUNG, _GROWN = (
     AnyCase(r"\b(?:children|p(?:a)?ediatric (?:patients|participants|subjects))\b"),
     AnyCase(r"\b(?:(?<!young )adults?(?= (?:patients|participants|subjects)|s? with))\b"),
 )
-_QUALIFIED = AnyCase(
-    r"(?:(?:recent[- ]onset|new[- ]onset|recurrent|relapsed|refractory|metastatic|locally advanced|advanced|early(?:-stage)?|unresectable|resectable|resected|inoperable|newly diagnosed|HR-positive|triple[- ]negative|HER2[- ]negative|HER2[- ]positive|\w+[- ]mutated|extensive-stage|limited-stage)(?:,? (?:or |and )?|/))+"
-)
+_QUALIFIED = pattern_of("whom.qualified")
 
 
 @lru_cache(maxsize=16)  # a read asks for the same again
@@ -328,48 +320,28 @@ def well_too(plot: Plot) -> bool:
     return plot.study.eligibility.healthy_volunteers is True and any(map(_WELL.search, texts))
 
 
-_WELL = AnyCase(
-    r"\bhealthy (?:controls?|volunteers?|people|subjects?|participants?|individuals?|adults?|donors?|persons?|men|women|children)\b|\bcontrols\b|\bnormal (?:controls?|volunteers?|subjects?)\b"
-)
+_WELL = pattern_of("whom.well")
 #: In a title, what links whom it is for to what is done; what stands between "in" or "for" and the next of these can name an illness.
-_LINK = AnyCase(
-    r"\b(in|for|with|against|treating|treat|among|of|to|on|by|after|following|during)\s+(?:the\s+)?"
-)
-_NO_SPAN = AnyCase(
-    r"(?:examin|explor|enhanc|address|predict|recruit|test|reliev|select|target|identify|evaluat|safety|diagnos|immunotherap|vaccin|optional|blood|peripheral|healthy participants and|patient (?:investigation|effect|record))\w*\b|"
-    r".*(?:\b(?:investigation|evaluation|outcomes|specimens|sub-?protocol|ages \d{1,2}$)\b|[{}_])"
-)
-_BEHIND_A_SPAN = AnyCase(
-    r"(?:\?|,?\s(?:and (?:its|their)|from the perspective|focusing|based on|incorporating|at \d)\b|-\s?an?\s).*|\s*\((?:[\w/ -]{2,24}|[^()]*\b(?:trial|study)\b[^()]*)\)$"
-)
+_LINK = pattern_of("whom.link")
+_NO_SPAN = pattern_of("whom.no_span")
+_BEHIND_A_SPAN = pattern_of("whom.behind_a_span")
 _WORD = re.compile(r"[^\W_]+(?:[+*][^\W_]*)?")
 #: The first letters of words that narrow nobody down.
 _NARROWS_NOBODY = word_list("narrows_nobody.txt")
 MOST_OF_A_SPAN = 34  # words
 #: How far an illness is, of which sort, and what was done for it: without that a reader cannot tell whether it is theirs.
-_LEVEL = AnyCase(
-    r"\b(?:stage I?[IV\d]\w*|(?:first|second|third)[- ]line|(?:treatment[- ])?na[iï]ve|untreated|newly diagnosed|pre-?treated|metastatic|unresectable|resected|in (?:complete )?remission|\S+[- ](?:positive|negative))"
-)
+_LEVEL = pattern_of("whom.level")
 
 
-_GOES_ON = AnyCase(
-    r"(?:^|\| )(?:an? )?(?:(?!with\b)[\w-]+,? ){0,8}?extension (?:study|trial)\b|(?:^|\| )(?:[\w-]+ ){0,2}extension of\b"
-)
+_GOES_ON = pattern_of("whom.goes_on")
 
 
-_STANDARD_FAILED = AnyCase(
-    r"\b(?:no|lack(?:s|ing)?|without) (?:(?:other|known|available|effective|curative|further|approved|satisfactory|or) ){0,3}standard (?:of care )?(?:curative )?(?:therap|treatment|option)|"
-    r"\b(?:failed|failure of|refractory to|intolerant (?:to|of)|exhausted|progress\w* (?:on|after|despite|following)) (?:(?:all|available|prior|previous|at least one|any) ){0,2}standard\b|\bfor (?:which|whom) (?:no )?(?:standard|effective|curative) (?:therapy|treatment)[^.;]{0,50}\b(?:exists?|no longer|not exist|available)\b"
-)
+_STANDARD_FAILED = pattern_of("whom.standard_failed")
 #: A rule that is of one part of a study alone, or one of several ways in.
-_OF_ONE_PART = AnyCase(
-    r"\b(?:part \d\w|phase \d\w?|escalation(?: \w+)?|cohort \w+|arm \w+)(?: will| criteria)?\b|\bany one of\b|, or diagnosis of\b"
-)
+_OF_ONE_PART = pattern_of("whom.of_one_part")
 _HOW_FAR = tuple((AnyCase(pattern), AnyCase(known), said) for pattern, said, known in table("course.tsv"))
 #: Of one part of a study, or of what comes behind: it is not of all.
-_NOT_OF_ALL = AnyCase(
-    r"\b(?:(?:untreated|na[iï]ve)\b.*\b(?:and|or)\b.*\b(?:previously )?treated|maintenance|progress(?:ed|ion) (?:or|and)\b|did not progress|not progressed|without progression|after (?:first|front)[- ]line|following first[- ]line|first[- ]line (?:and|or))\b"
-)
+_NOT_OF_ALL = pattern_of("whom.not_of_all")
 
 
 def _course(plot: Plot, told: str) -> list[str]:
