@@ -696,3 +696,12 @@ def test_a_test_is_no_treatment_and_no_dose_is_looked_for_of_what_has_no_name():
     early = {"phases": ["PHASE1"], "primaryOutcomes": [{"measure": "Maximum tolerated dose"}]}
     made = read(**BASE | arms(("S", "EXPERIMENTAL", [long]), ("T", "EXPERIMENTAL", [X])) | early)
     assert "which dose of the treatment" not in " ".join(made.could_lead_to)
+
+
+@pytest.mark.parametrize(
+    ("title", "told"), [("Acalabrutinib in Asthma", True), ("Asthma After Failed Acalabrutinib", False)]
+)
+def test_the_harms_of_a_medicine_that_a_title_names_are_told_of_who_watches_it(title, told):
+    watched = {"studyType": "OBSERVATIONAL", "phases": [], "enrollmentInfo": {"count": 900}, "armGroups": []}
+    lines = read(**BASE | watched | {"briefTitle": title, "interventions": []}).could_go_wrong
+    assert any(line.startswith("Acalabrutinib can cause bleeding") for line in lines) is told

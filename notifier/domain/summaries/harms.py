@@ -229,11 +229,14 @@ _KIND_ALONE = pattern_of("harms.kind_alone")
 @lru_cache(maxsize=2)  # a read asks twice
 def of_medicines(plot: Plot) -> tuple[str, ...]:
     """What is known of the medicines that are given, by their names; at most four kinds, one line for each harm."""
-    if plot.study.study_type != "INTERVENTIONAL" or plot.study.overall_status is Is.WITHDRAWN:
+    if plot.study.overall_status is Is.WITHDRAWN:
         return ()
     harms, one_of = dict[str, list[str]](), set[str]()
+    gives = plot.study.study_type == "INTERVENTIONAL"
+    # Of those who watch, what a title names may be what people get anyway, and want to know of.
+    title = "" if gives or _EARLIER.search(plot.titles) else one_line(plot.study.brief_title or "")
     tried = {each.said for each in plot.cast.tried}
-    for each in _listed(plot):
+    for each in _listed(plot) if gives else ():
         said = of_kind(each.name or "")
         if _BLANK.search(said):
             continue
@@ -246,7 +249,7 @@ def of_medicines(plot: Plot) -> tuple[str, ...]:
                 named = [said.split(" ")[0] if of_class else said]
                 harms.setdefault(harm, []).extend(found if known else named)
                 one_of |= {harm} if len(found) > 1 and _OR.search(said) else set()
-    for found, _, harm in known_in(" , ".join(given_beside(plot))):
+    for found, _, harm in known_in(" , ".join(given_beside(plot)) if gives else title):
         if harm:
             harms.setdefault(harm, []).extend(found)
     voice, lines = plot.voice, list[str]()
@@ -258,6 +261,7 @@ def of_medicines(plot: Plot) -> tuple[str, ...]:
     return tuple(lines)
 
 
+_EARLIER = pattern_of("harms.earlier")
 _OR = re.compile(r"\bor\b")
 #: Harms of steroids that are swallowed or breathed in, not of those that are put where they work.
 _OF_A_WAY = re.compile(r"near nerves|when breathed in|raise blood sugar, weaken the immune system")
