@@ -705,3 +705,9 @@ def test_the_harms_of_a_medicine_that_a_title_names_are_told_of_who_watches_it(t
     watched = {"studyType": "OBSERVATIONAL", "phases": [], "enrollmentInfo": {"count": 900}, "armGroups": []}
     lines = read(**BASE | watched | {"briefTitle": title, "interventions": []}).could_go_wrong
     assert any(line.startswith("Acalabrutinib can cause bleeding") for line in lines) is told
+
+
+def test_what_says_little_stands_with_its_name_however_long():
+    name = "Incidence of healthcare-facility-onset infection with the germ that is named Zestella in the ward"
+    [told] = read(**BASE | TWO | {"primaryOutcomes": [{"measure": name}]}).measures
+    assert plain(told).startswith("how many people get an infection (“Incidence of healthcare")

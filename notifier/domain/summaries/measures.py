@@ -308,17 +308,22 @@ def _head(outcome: Outcome, longest: int, made: Measure | None) -> str:
     return name
 
 
+#: What says too little without the name behind it, cut or not.
+_LITTLE = re.compile(r"looked for$|infection$|immune cells|go together|switched on")
+
+
 def _said(outcome: Outcome, made: Measure | None, voice: Voice, again: Sequence[str | None]) -> str:
     """One main measure; empty where its name says nothing, and no sentence beside it does."""
     sure = made is not None and made.key != "vague"
     bare = one_line(outcome.measure or "")
-    longest = LONGEST_BESIDE if sure else LONGEST_NAME if made else LONGEST_WHOLE
+    little = made is not None and _LITTLE.search(made.plain) is not None
+    longest = LONGEST_BESIDE if sure and not little else LONGEST_NAME if made else LONGEST_WHOLE
     head = _head(outcome, longest, made)
     # Its gist stands for a name that is too long to be read, or is shouted.
     quote = (
         ""
-        if made and (len(head) > longest or (sure and " " in head and head.isupper()))
-        else voice.quoted(head, 400)
+        if made and ((len(head) > longest and not little) or (sure and " " in head and head.isupper()))
+        else voice.quoted(head, longest if little else 400)
     )
     when, own = when_of(outcome.time_frame, voice, again), _ITS_TIME.search(bare)
     span = span_of(own[0] if own else outcome.time_frame, voice)
