@@ -134,8 +134,9 @@ VIEWS = {
 }
 
 
-@pytest.mark.parametrize("view", VIEWS)
-@pytest.mark.parametrize("by_keyboard", [False, True], ids=["mouse", "keyboard"])
+@pytest.mark.parametrize(
+    ("by_keyboard", "view"), [*zip([True, False], VIEWS, strict=True)], ids=["keyboard", "mouse"]
+)  # the others are of SEEKERS
 async def test_somebody_signs_up_hears_leaves_and_comes_back(sqlite, chromium, view, by_keyboard):
     """Each of them can do all of it, and nothing on the way needs what they have not."""
     async with a_living_site(sqlite) as site:

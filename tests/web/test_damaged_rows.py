@@ -16,12 +16,15 @@ TABLES = {table.name: table for table in Table.metadata.sorted_tables}
 
 
 def rubbish(column):
-    """What SQLite keeps in a column of any type; and what looks as it should in one of this type."""
-    yield from ("x", 5, b"\xff\xfe")
-    if not isinstance(column.type, Boolean | Float | Integer):
+    """What SQLite keeps in a column of any type; and what looks as it should in one of this type. A number in a column of
+    texts is a text, and a moment there is like any other."""
+    yield from ("x", b"\xff\xfe")
+    if isinstance(column.type, Boolean | Moment):
+        yield 5
+    if isinstance(column.type, Moment):
         yield "9999-12-31 23:59:59.999999"
-        if not isinstance(column.type, Moment):
-            yield '[null, 1, ["x"]]'
+    elif not isinstance(column.type, Boolean | Float | Integer):
+        yield '[null, 1, ["x"]]'
 
 
 PUBLIC = (
