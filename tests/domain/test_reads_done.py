@@ -41,6 +41,7 @@ def alone(name, text, **more):
         (TWO | {"briefSummary": "Group A will have a blood sample taken at each visit, and will answer questions by telephone every week."}, "", "blood"),
         (TWO | {"briefSummary": "Participants will have an injection at each visit for two months."}, "", "visit"),
         (TWO | {"briefSummary": "Participants will have a blood sample taken if they are ill at each visit."}, "", "blood"),
+        (alone(X, "Xamib will be taken once a week for 8 weeks by mouth.", briefSummary="Participants will take capsules of Xamib once a week for 8 weeks in the morning at home."), "once a week, for 8 weeks", "words"),
         (TWO | {"briefSummary": "They will have a blood sample taken at each visit for two months."}, "", "blood"),
         # What a thing is stands in its own description, under whatever name, or where it is named.
         (alone(GAME, APP), f"In the study team’s words: “{APP}”", r"For “"),

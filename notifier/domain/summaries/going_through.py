@@ -79,11 +79,9 @@ def gone_through(plot: Plot, said: str) -> str:
 def _worth(text: str, bare: str, known: frozenset[str]) -> float:
     """How much a sentence tells that people meet, less what is hard in it."""
     count = quoting.words(text)
-    if (
-        not LEAST_WORDS <= count <= MOST_WORDS
-        or not (amounts := sum(1 for _ in _AMOUNTS.finditer(text)))
-        or not _VERB.search(text)
-    ):
+    spans = [tokens(each[0]) for each in _AMOUNTS.finditer(text)]
+    amounts = sum(not each <= known for each in spans)  # those that are not told yet
+    if not LEAST_WORDS <= count <= MOST_WORDS or not amounts or not _VERB.search(text):
         return 0
     by_people = _PEOPLE.match(text) is not None
     if (

@@ -124,7 +124,7 @@ _DONE_ONCE = "test|challenge|biopsy|scan|sample|questionnaire|survey|examination
 _ONE_OF_MANY = re.compile(
     r"(?!(?:an?|the|use|\d[\d,.]*) |.*(?: with | and | or | of | in | after | for | to | using | plus |, | \+ ))(?:.* )?(?:"
     r"app|application|block|booklet|brace|bandage|cage|catheter|coach|course|device|diet|dressing|formula|game|graft|headband|headset|implant|(?<=ACE )inhibitor|injector|intervention|"
-    r"leaflet|lens|mask|model|module|monitor|needle|patch|platform|port|probiotic|program(?:me)?|pump|regimen|ring|rinse|robot|sensor|session|spacer|splint|spray|staple|stent|stimulator|strategy|"
+    r"leaflet|lens|mask|model|module|monitor|needle|patch|platform|port|probiotic|program(?:me)?|procedure|pump|regimen|ring|rinse|robot|sensor|session|spacer|splint|spray|staple|stent|stimulator|strategy|"
     r"system|tablet(?<=digital tablet)|therapeutic|tool|vaccine|wafer|website|"
     rf"{_DONE_ONCE})"
 )
