@@ -143,8 +143,6 @@ def in_its_words(plot: Plot, group: ArmGroup) -> str:
     return plot.voice.quoted(gets, 400)
 
 
-#: What makes a sentence useless to those who do not know the record: a prescription's code, a list's number, other papers.
-_UNREADABLE = pattern_of("told.unreadable")
 MOST_QUOTED = 30  # words of a sentence on what a group gets
 #: Words of illness and care that everybody knows, beside the everyday ones.
 _LAY = word_list("known_to_all.txt")
