@@ -75,6 +75,9 @@ def could_go_wrong(plot: Plot) -> tuple[str, ...]:
     silent, by_chance = not _HARM.search(whole), BY_CHANCE.search(whole)
     if watches and len(plot.cast.groups) > 1 and not LOOKS.search(plot.titles) and not by_chance:
         return (say("The groups can differ in other ways too, which can be misleading."), *beside[:1])
+    beside = (
+        [lead(plot, "private")] if watches else beside
+    )  # of all who watch: only where nothing else is told
     titled = known_in(plot.titles) or any(
         rule.search(plot.titles) for rule, _, sort, _ in _BROUGHT if sort in _HEAVY | {"operation"}
     )
@@ -89,13 +92,11 @@ FEWEST = 2  # lines, where the design has more to say
 
 
 def _beside(plot: Plot) -> Iterator[str]:
-    """What a read with few other lines can say: a placebo, one site, private details."""
+    """What a read with few other lines can say: a placebo, one site."""
     study, tries = plot.study, plot.study.study_type == "INTERVENTIONAL"
     by_chance = tries and study.design.allocation == "RANDOMIZED" and plot.cast.certain
     if by_chance and IS_PLACEBO in plot.cast.against and study.design.intervention_model == "PARALLEL":
         yield lead(plot, "blank over" if is_over(study) else "blank")
-    if study.study_type == "OBSERVATIONAL":
-        yield lead(plot, "private")
     if len(study.locations) == 1 and (study.enrollment.count or 0) > SMALL:
         yield lead(plot, "one site")
 
