@@ -207,7 +207,7 @@ def comes_whole(database, now, many):
 
 def test_more_lines_than_a_statement_takes_values(sqlite, clock):
     """Of SQLite, which takes the fewest."""
-    comes_whole(sqlite, clock.now(), 7000)
+    comes_whole(sqlite, clock.now(), 3500)
 
 
 def test_what_takes_several_statements_comes_whole(database, clock, monkeypatch):

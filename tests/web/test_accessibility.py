@@ -98,8 +98,7 @@ async def test_nothing_on_a_page_is_in_the_way(browser, sqlite, clock, request):
 async def test_nothing_on_a_page_for_reading_is_in_the_way(browser, sqlite, clock, request):
     pages = pages_with(sqlite, clock, postal_address="1 Street")
     places = [
-        {"facility": f"Hospital {'x' * 90}", "country": f"Land {i}", "status": "RECRUITING"}
-        for i in range(20)
+        {"facility": f"Hospital {'x' * 90}", "country": f"Land {i}", "status": "RECRUITING"} for i in range(6)
     ]
     with sqlite.transaction() as session:
         a_study(session, clock.now(), locations=places, briefTitle="A title without an end " * 12)
