@@ -13,26 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer import Option
 
-from notifier.cli.running import (
-    AsCsv,
-    AsJson,
-    Condition,
-    Email,
-    Limit,
-    State,
-    Study,
-    Weekday,
-    Why,
-    Yes,
-    acts,
-    agree,
-    answer,
-    columns,
-    deciding,
-    in_json,
-    looking,
-    spreadsheet,
-)
+from notifier.cli import running
 from notifier.errors import InputError
 
 if TYPE_CHECKING:
@@ -96,7 +77,7 @@ def theirs(session: "Session", email: str, topic: "Wanted | None" = None) -> The
 A_PAGE = 1_000  # lines that are laid out together
 
 
-Of = Annotated[State | None, Option("--state", help="Only what is in this state.")]
+Of = Annotated[running.State | None, Option("--state", help="Only what is in this state.")]
 Like = Annotated[
     str | None,
     Option("--like", metavar="TEXT", help="Only where this is a part of the address or of what is followed."),
@@ -106,14 +87,14 @@ Count = Annotated[bool, Option("--count", help="Say how many, and show nobody.")
 
 
 def list_all(
-    study: Study = None,
-    condition: Condition = None,
+    study: running.Study = None,
+    condition: running.Condition = None,
     state: Of = None,
     count: Count = False,
-    limit: Limit = None,
+    limit: running.Limit = None,
     like: Like = None,
-    as_csv: AsCsv = False,
-    as_json: AsJson = False,
+    as_csv: running.AsCsv = False,
+    as_json: running.AsJson = False,
 ) -> None:
     """Everybody, and what each follows; or only some, or only how many.
 
@@ -129,14 +110,16 @@ def list_all(
         )
     topic = only(study, condition)
     wanted = None if state is None else SubscriptionState(state.value)
-    with looking() as (settings, session):
+    with running.looking() as (settings, session):
         if count:
             people, states = subscribers.count(session, topic=topic, state=wanted)
             counted = {state.value: number for state, number in states.items()}
             total = sum(counted.values())
             of_these = ", ".join(f"{number} {name}" for name, number in counted.items())
             said = f"{people} people, {total} subscriptions{f': {of_these}' if of_these else ''}."
-            answer({"people": people, "subscriptions": total, "states": counted}, [said], as_json=as_json)
+            running.answer(
+                {"people": people, "subscriptions": total, "states": counted}, [said], as_json=as_json
+            )
             return
         key = app.open_keys(settings).suppression_key
         rows: Iterator[Followed] = subscribers.followed(
@@ -148,11 +131,11 @@ def list_all(
                 (row for row in rows if part in f"{row.person.email}\n{row.label}".casefold()), limit
             )
         if as_csv:
-            spreadsheet(map(plain, rows), CSV_COLUMNS)
+            running.spreadsheet(map(plain, rows), CSV_COLUMNS)
         elif as_json:  # one object, written as it is read
             typer.echo('{"subscriptions": [', nl=False)
             for number, row in enumerate(rows):
-                typer.echo(f"{', ' if number else ''}{in_json(plain(row))}", nl=False)
+                typer.echo(f"{', ' if number else ''}{running.in_json(plain(row))}", nl=False)
             typer.echo("]}")
         elif page := list(islice(rows, A_PAGE)):
             # A page of lines at a time: a table must know its lines before it can lay them out.
@@ -202,7 +185,7 @@ def plain(each: "Followed") -> dict[str, Any]:
 
 def _weekday(number: Any) -> str:
     """Its name; what is none stands as it is."""
-    names = list(Weekday)
+    names = list(running.Weekday)
     return names[number].value if isinstance(number, int) and 0 <= number < len(names) else str(number)
 
 
@@ -231,7 +214,7 @@ def table(rows: Sequence["Followed"], *, heading: bool = True) -> None:
 Most = Annotated[int, Option("--changes", min=0, help="At most so many changes of each thing followed.")]
 
 
-def show(email: Email, changes: Most = 10, as_json: AsJson = False) -> None:
+def show(email: running.Email, changes: Most = 10, as_json: running.AsJson = False) -> None:
     """All about one person: what they follow and how they agreed, each mail and its state, and why they were not told.
 
     Example: notifier subscribers show jane@example.org
@@ -239,7 +222,7 @@ def show(email: Email, changes: Most = 10, as_json: AsJson = False) -> None:
     from notifier import app
     from notifier.storage import eligibility, subscribers, suppression
 
-    with looking() as (settings, session):
+    with running.looking() as (settings, session):
         key, now = app.open_keys(settings).suppression_key, app.make_clock(settings).now()
         who = subscribers.address(email)
         person = subscribers.find(session, who)
@@ -258,7 +241,7 @@ def show(email: Email, changes: Most = 10, as_json: AsJson = False) -> None:
             for each, told in zip(follows, stories, strict=True)
         ]
         said = {"id": person.id, "suppressed": kept["suppressed"], "subscriptions": subscriptions}
-        typer.echo(in_json(said | {"mails": kept["mails"], "bounces": kept["bounces"]}))
+        typer.echo(running.in_json(said | {"mails": kept["mails"], "bounces": kept["bounces"]}))
         return
     if follows:
         table(follows)
@@ -283,7 +266,7 @@ def show(email: Email, changes: Most = 10, as_json: AsJson = False) -> None:
 
 def _plain_story(story: "ChangeStory") -> dict[str, Any]:
     return {
-        **columns(story, "nct_id", "kind", "weight"),
+        **running.columns(story, "nct_id", "kind", "weight"),
         "detected": story.detected_at,
         "fate": story.fate,
         "why": _in_words(story),
@@ -338,12 +321,12 @@ Until = Annotated[
 
 
 def pause(
-    email: Email,
+    email: running.Email,
     until: Until = None,
-    study: Study = None,
-    condition: Condition = None,
-    reason: Why = None,
-    as_json: AsJson = False,
+    study: running.Study = None,
+    condition: running.Condition = None,
+    reason: running.Why = None,
+    as_json: running.AsJson = False,
 ) -> None:
     """Send a person nothing for a while: of everything, one study, or one condition. What changes meanwhile is kept.
 
@@ -370,15 +353,15 @@ def pause(
     paused = _on_theirs("subscribers pause", act, email, only(study, condition), reason)
     when = "until they are resumed" if day is None else f"until {day.isoformat()}"
     said = f"Paused: {paused}, {when}. What changes meanwhile is kept." if paused else "Nothing to pause."
-    answer({"paused": paused, "until": last}, [said], as_json=as_json)
+    running.answer({"paused": paused, "until": last}, [said], as_json=as_json)
 
 
 def resume(
-    email: Email,
-    study: Study = None,
-    condition: Condition = None,
-    reason: Why = None,
-    as_json: AsJson = False,
+    email: running.Email,
+    study: running.Study = None,
+    condition: running.Condition = None,
+    reason: running.Why = None,
+    as_json: running.AsJson = False,
 ) -> None:
     """End a pause. All that changed meanwhile goes with the person's next mail.
 
@@ -391,15 +374,15 @@ def resume(
 
     resumed = _on_theirs("subscribers resume", act, email, only(study, condition), reason)
     said = f"Resumed: {resumed}. What was kept goes with the next mail." if resumed else "Nothing is paused."
-    answer({"resumed": resumed}, [said], as_json=as_json)
+    running.answer({"resumed": resumed}, [said], as_json=as_json)
 
 
 def end(
-    email: Email,
-    study: Study = None,
-    condition: Condition = None,
-    reason: Why = None,
-    as_json: AsJson = False,
+    email: running.Email,
+    study: running.Study = None,
+    condition: running.Condition = None,
+    reason: running.Why = None,
+    as_json: running.AsJson = False,
 ) -> None:
     """End what a person follows: everything, or one study, or one condition. What is unsent is not sent.
 
@@ -413,7 +396,7 @@ def end(
 
     ended = _on_theirs("subscribers end", act, email, only(study, condition), reason)
     said = f"Ended: {ended}. Nothing more is sent for what ended." if ended else "Nothing to end."
-    answer({"ended": ended}, [said], as_json=as_json)
+    running.answer({"ended": ended}, [said], as_json=as_json)
 
 
 def _on_theirs(
@@ -426,7 +409,7 @@ def _on_theirs(
     """Act in one transaction on what a person follows: all of it, or the topic alone. How much was changed, if anything, is noted."""
     from notifier.storage import audit
 
-    with acts(reason) as (_, session, by):
+    with running.acts(reason) as (_, session, by):
         who = theirs(session, email, topic)
         changed = act(session, who, by.now)
         if changed:
@@ -441,7 +424,7 @@ Target = Annotated[
 ]
 
 
-def export(email: Email, file: Target = None, reason: Why = None) -> None:
+def export(email: running.Email, file: Target = None, reason: running.Why = None) -> None:
     """Everything that is kept of a person, as JSON: who, what, how they agreed, each mail, what came back.
 
     Example: notifier subscribers export jane@example.org --file jane.json
@@ -449,7 +432,7 @@ def export(email: Email, file: Target = None, reason: Why = None) -> None:
     from notifier import app
     from notifier.storage import audit, subscribers
 
-    with acts(reason) as (settings, session, by):
+    with running.acts(reason) as (settings, session, by):
         who = theirs(session, email).subscriber_id
         found = subscribers.export(session, who, app.open_keys(settings).suppression_key)
         audit.note(session, by, "subscribers export", people=1, ids={"subscribers": [who]})
@@ -475,11 +458,11 @@ def export(email: Email, file: Target = None, reason: Why = None) -> None:
 
 
 def erase(
-    email: Email,
+    email: running.Email,
     dry_run: Annotated[bool, Option("--dry-run", help="Say what would be erased, and leave it.")] = False,
-    yes: Yes = False,
-    reason: Why = None,
-    as_json: AsJson = False,
+    yes: running.Yes = False,
+    reason: running.Why = None,
+    as_json: running.AsJson = False,
 ) -> None:
     """Forget a person: every table, every mail. A keyed hash stays, so that a restored backup forgets them too.
 
@@ -491,7 +474,7 @@ def erase(
     from notifier import app
     from notifier.storage import audit, erasure_log, subscribers
 
-    with deciding(reason) as (settings, database, by):
+    with running.deciding(reason) as (settings, database, by):
         key = app.open_keys(settings).suppression_key
         with database.reading() as session:
             kept = subscribers.export(session, theirs(session, email).subscriber_id, key)
@@ -499,7 +482,7 @@ def erase(
         done: dict[str, Any] = counts | {"suppressed": kept.get("suppressed")}
         what = f"{done['subscriptions']} subscriptions, {done['mails']} mails and all that hung on them"
         if not dry_run and not yes:
-            agree(f"{what[:1].upper()}{what[1:]} are erased for good. Go on?")
+            running.agree(f"{what[:1].upper()}{what[1:]} are erased for good. Go on?")
         if not dry_run:
             with database.transaction() as session:
                 who = theirs(session, email).subscriber_id
@@ -511,4 +494,4 @@ def erase(
         lines.append(f"Mail to the address stays stopped ({done['suppressed']}), by a hash of its own.")
     if dry_run:
         lines = [f"Would be erased: {what}. Nothing was changed."]
-    answer({"erased": not dry_run, **done}, lines, as_json=as_json)
+    running.answer({"erased": not dry_run, **done}, lines, as_json=as_json)

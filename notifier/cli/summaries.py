@@ -8,22 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer import Argument, Option
 
-from notifier.cli.running import (
-    AsJson,
-    Nct,
-    Why,
-    WrittenBy,
-    Yes,
-    acting,
-    acts,
-    agree,
-    answer,
-    begin,
-    columns,
-    deciding,
-    in_json,
-    looking,
-)
+from notifier.cli import running
 from notifier.errors import InputError, SettingsError
 
 if TYPE_CHECKING:
@@ -49,8 +34,8 @@ HEADINGS = {
 def import_(
     file: Annotated[str, Argument(metavar="FILE | -", help="A CSV or JSON file; - for standard input.")],
     commit: Annotated[bool, Option("--commit", help="Store them; else it is a dry run.")] = False,
-    reason: Why = None,
-    as_json: AsJson = False,
+    reason: running.Why = None,
+    as_json: running.AsJson = False,
 ) -> None:
     """Read summaries that people wrote, say what is wrong with which row, and store them with --commit: all or none.
 
@@ -71,7 +56,7 @@ def import_(
     rows = read_rows(data, as_json=ending == ".json" or (ending != ".csv" and has_bracket))
     wrong = sum(row.fault is not None for row in rows)
     plain: dict[str, Any] = {
-        "rows": [columns(row, "line", "nct_id", "fault", "notes") for row in rows],
+        "rows": [running.columns(row, "line", "nct_id", "fault", "notes") for row in rows],
         "stored": commit and not wrong,
     }
     lines = [
@@ -80,15 +65,15 @@ def import_(
     ]
     if plain["stored"]:
         written = [row.written for row in rows if row.written is not None]
-        with acts(None) as (_, session, by):
+        with running.acts(None) as (_, session, by):
             stored = summaries.keep_imported(session, written, by.now)
             done = f"{stored.added} new, {stored.changed} changed"
-            audit.note(session, acting(by.now, _done(done, reason)), "summaries import", people=0)
+            audit.note(session, running.acting(by.now, _done(done, reason)), "summaries import", people=0)
         lines.append(f"Stored: {done}, {stored.unchanged} unchanged.")
-        plain |= columns(stored, "added", "changed", "unchanged")
+        plain |= running.columns(stored, "added", "changed", "unchanged")
     elif not wrong:
         lines.append(f"All {len(rows)} rows are good. Nothing was stored: say --commit to store them.")
-    answer(plain, lines, as_json=as_json)
+    running.answer(plain, lines, as_json=as_json)
     if wrong:
         raise InputError(f"{wrong} of {len(rows)} rows are wrong, so nothing was stored")
 
@@ -113,23 +98,23 @@ def _contents(file: str) -> bytes:
 
 
 @commands.command("list")
-def list_(as_json: AsJson = False) -> None:
+def list_(as_json: running.AsJson = False) -> None:
     """Every summary that people or a model wrote, and whether the record changed since.
 
     Example: notifier summaries list
     """
     from notifier.storage.studies import summaries
 
-    with looking() as (_, session):
+    with running.looking() as (_, session):
         found = summaries.listed(session)
-    plain = [{"nct_id": one.nct_id} | columns(one.read, "title", *ORIGIN) for one in found]
+    plain = [{"nct_id": one.nct_id} | running.columns(one.read, "title", *ORIGIN) for one in found]
     lines = []
     for one in found:
         written = f"{one.read.written_at:%Y-%m-%d}, {one.read.written_by}" if one.read.written_at else "-"
         older = ", older than the record" if one.read.older else ""
         lines.append(f"{one.nct_id}  {one.source.value}  {written}{older}: {one.read.title}")
     none = ["None: every study's summary is made by rules."]
-    answer({"summaries": plain}, lines or none, as_json=as_json)
+    running.answer({"summaries": plain}, lines or none, as_json=as_json)
 
 
 @commands.command()
@@ -140,7 +125,7 @@ def show(
     file: Annotated[
         str | None, Option(help="A record as JSON, read without a database; - for standard input.")
     ] = None,
-    as_json: AsJson = False,
+    as_json: running.AsJson = False,
 ) -> None:
     """The summary of a study as its page shows it, and what wrote it; with --file, what rules make of a record.
 
@@ -154,12 +139,12 @@ def show(
     if (nct_id is None) == (file is None):
         raise InputError("Name a study or a file, and not both: notifier summaries show NCT01234567")
     if file is not None:
-        today = app.make_clock(begin()).now().date()
+        today = app.make_clock(running.begin()).now().date()
         study = decode(_record(_contents(file)))
         read, shown = by_rules(study, today), study.nct_id
     else:
         shown = parse_nct_id(nct_id or "")
-        with looking() as (settings, session):
+        with running.looking() as (settings, session):
             waiting = summaries.listed(session, shown)
             if waiting and not snapshots.kept(session, [shown]):
                 read = waiting[0].read
@@ -171,7 +156,7 @@ def show(
                     session, snapshots.study(session, row.snapshot_id), row.digest, today
                 )
     if as_json:
-        typer.echo(in_json({"nct_id": shown} | read.parts() | columns(read, *ORIGIN)))
+        typer.echo(running.in_json({"nct_id": shown} | read.parts() | running.columns(read, *ORIGIN)))
         return
     parts = read.parts()
     typer.echo(f"{parts['title']}\n{shown}\n{parts['status_line']}\n")
@@ -197,10 +182,12 @@ def _record(data: bytes) -> bytes:
 
 @commands.command()
 def drop(
-    nct_id: Nct,
-    source: Annotated[WrittenBy | None, Option(help="Only this one; else all that the study has.")] = None,
-    yes: Yes = False,
-    reason: Why = None,
+    nct_id: running.Nct,
+    source: Annotated[
+        running.WrittenBy | None, Option(help="Only this one; else all that the study has.")
+    ] = None,
+    yes: running.Yes = False,
+    reason: running.Why = None,
 ) -> None:
     """Delete what people or a model wrote of a study, after asking; its page shows what is left, at last what the rules make.
 
@@ -213,13 +200,13 @@ def drop(
 
     study = parse_nct_id(nct_id)
     which = None if source is None else ReadSource(source.value)
-    with deciding(_done(study, reason)) as (_, database, by):
+    with running.deciding(_done(study, reason)) as (_, database, by):
         with database.reading() as session:
             found = summaries.count(session, study, which)
         if not found:
             raise InputError(f"{study} has no such summary: see `notifier summaries list`")
         if not yes:
-            agree(f"{found} of {study} {'is' if found == 1 else 'are'} deleted for good. Go on?")
+            running.agree(f"{found} of {study} {'is' if found == 1 else 'are'} deleted for good. Go on?")
         with database.transaction() as session:
             gone = summaries.drop(session, study, which)
             audit.note(session, by, "summaries drop", people=0)
@@ -235,7 +222,7 @@ def write(
     all_: Annotated[
         bool, Option("--all", help="All stored studies that need it, until the day's budget is used up.")
     ] = False,
-    as_json: AsJson = False,
+    as_json: running.AsJson = False,
 ) -> None:
     """Ask the language model, now, for summaries that are missing or older than their record.
 
@@ -248,9 +235,9 @@ def write(
     from notifier.domain.study import parse_nct_id
 
     wanted = list(dict.fromkeys(map(parse_nct_id, nct_ids))) if nct_ids else None
-    report = asyncio.run(_write(begin(), wanted, all_=all_))
+    report = asyncio.run(_write(running.begin(), wanted, all_=all_))
     counts = report.counts()
-    answer(counts, [", ".join(f"{count} {name}" for name, count in counts.items())], as_json=as_json)
+    running.answer(counts, [", ".join(f"{count} {name}" for name, count in counts.items())], as_json=as_json)
     if report.fault is not None:
         raise report.fault
 

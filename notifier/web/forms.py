@@ -20,17 +20,8 @@ from notifier.domain.wording.catalogue import n_
 from notifier.errors import InputError, NctIdError
 from notifier.services import sign_up_rules as rules
 from notifier.services.sign_up_rules import LONGEST_PLACE
+from notifier.storage import subscribers
 from notifier.storage.models import Every
-from notifier.storage.subscribers import (
-    LONGEST_NOTE,
-    Address,
-    Choice,
-    Chosen,
-    Person,
-    Wanted,
-    Wishes,
-    address,
-)
 from notifier.web.incoming import on_one_line, said, whole_number
 from notifier.web.speaking import answer, fault_said, say
 
@@ -96,12 +87,12 @@ class Fields:
 # --- fields that several forms have -----------------------------------------------------------------------------
 
 
-def the_address(fields: Fields) -> Address | None:
+def the_address(fields: Fields) -> subscribers.Address | None:
     """The address, by its form alone."""
     typed = fields.text("email", 320)
     if not typed:
         fields.wrong("email", say("Please write your e-mail address here."))
-    return fields.read("email", lambda: address(typed), AN_ADDRESS)
+    return fields.read("email", lambda: subscribers.address(typed), AN_ADDRESS)
 
 
 def meant(form: FormData) -> str | None:
@@ -114,14 +105,14 @@ def the_study(fields: Fields, name: str = "study") -> str | None:
     return fields.read(name, lambda: rules.study(typed).nct_id, A_STUDY) if typed else None
 
 
-def the_conditions(fields: Fields) -> list[Wanted]:
+def the_conditions(fields: Fields) -> list[subscribers.Wanted]:
     """The conditions, each once, however it was spelt; a study's number stands for the study."""
     typed = fields.texts("condition")
     if len(typed) > MOST_CONDITIONS:
         too_many = say("Please choose at most %(number)s conditions at once.", number=MOST_CONDITIONS)
         fields.wrong("condition", too_many)
 
-    def topic(text: str) -> Wanted:
+    def topic(text: str) -> subscribers.Wanted:
         with suppress(NctIdError):
             return rules.study(text)
         return rules.condition(text)
@@ -264,7 +255,9 @@ def sign_up_form(token: str, nct_id: str, offered: Iterable[str]) -> SignUpForm:
     return SignUpForm(token, about=nct_id, offered=terms, study=nct_id)
 
 
-def read_sign_up(form: FormData) -> tuple[Person, list[Wanted], Choice] | dict[str, str]:
+def read_sign_up(
+    form: FormData,
+) -> tuple[subscribers.Person, list[subscribers.Wanted], subscribers.Choice] | dict[str, str]:
     """Who signs up, for what, and how it is to be told; or a sentence for each field that is wrong."""
     fields = Fields(form)
     who, wanted = the_address(fields), _the_wanted(fields)
@@ -278,8 +271,8 @@ def read_sign_up(form: FormData) -> tuple[Person, list[Wanted], Choice] | dict[s
     _the_consent(fields)
     if fields.errors or who is None:
         return fields.errors
-    person = Person(who, time_zone=time_zone, language=language, near=near or None, within=within)
-    return person, wanted, Choice(every, narrowing=said)
+    person = subscribers.Person(who, time_zone=time_zone, language=language, near=near or None, within=within)
+    return person, wanted, subscribers.Choice(every, narrowing=said)
 
 
 def typed_sign_up(
@@ -336,7 +329,7 @@ LANGUAGE_WORDS = {code: each.own_name for code, each in LANGUAGES.items()}
 HOURS = tuple(f"{hour}:00" for hour in range(24))
 
 
-def hears_of(chosen: Chosen, sort: Group) -> bool:
+def hears_of(chosen: subscribers.Chosen, sort: Group) -> bool:
     return bool(chosen.groups & sort)
 
 
@@ -371,14 +364,14 @@ def wrong(at: str, form: FormData, errors: Mapping[str, str]) -> WrongForm:
     return WrongForm(at, errors, {name: fields.texts(name) for name in form})
 
 
-def read_choice(form: FormData, *, of_study: bool) -> tuple[Choice, str] | dict[str, str]:
+def read_choice(form: FormData, *, of_study: bool) -> tuple[subscribers.Choice, str] | dict[str, str]:
     """How one subscription is to tell, and the person's own words on it."""
     fields = Fields(form)
     every = fields.one_of("every", Every, Every.IMMEDIATE)
-    note = fields.text("note", LONGEST_NOTE)
+    note = fields.text("note", subscribers.LONGEST_NOTE)
     if not of_study:
         said = the_narrowing(fields, whole="countries" in form)  # or the form had none of it
-        return fields.errors or (Choice(every, narrowing=said), note)
+        return fields.errors or (subscribers.Choice(every, narrowing=said), note)
     lightest = fields.one_of("lightest", Weight, Weight.NOTABLE)
     if lightest not in WEIGHT_WORDS:
         which = ", ".join(WEIGHT_WORDS)
@@ -391,10 +384,10 @@ def read_choice(form: FormData, *, of_study: bool) -> tuple[Choice, str] | dict[
     else:
         chosen = {names[each] for each in ticked}
         sorts = EVERY_GROUP if len(chosen) == len(names) else Group(sum(chosen))
-    return fields.errors or (Choice(every, lightest, sorts), note)
+    return fields.errors or (subscribers.Choice(every, lightest, sorts), note)
 
 
-def read_wishes(form: FormData) -> tuple[Wishes, str, int | None] | dict[str, str]:
+def read_wishes(form: FormData) -> tuple[subscribers.Wishes, str, int | None] | dict[str, str]:
     """How somebody wants to be written to, and where they want to hear of places: in their words, and how many km around.
 
     A box that is not ticked is a no.
@@ -403,7 +396,7 @@ def read_wishes(form: FormData) -> tuple[Wishes, str, int | None] | dict[str, st
     time_zone = the_time_zone(fields)
     if time_zone is None:
         fields.wrong("time_zone", say(A_TIME_ZONE))
-    wishes = Wishes(
+    wishes = subscribers.Wishes(
         language=the_language(fields) or "en",
         time_zone=time_zone,
         hour=_number(fields, "hour", len(HOURS), say("Please choose an hour from 0 to 23.")),
@@ -435,7 +428,7 @@ def _number(fields: Fields, name: str, below: int, sentence: str) -> int:
     return number or 0
 
 
-def read_more(form: FormData) -> list[Wanted] | dict[str, str]:
+def read_more(form: FormData) -> list[subscribers.Wanted] | dict[str, str]:
     """More to follow: a study by its number, conditions by name, with consent to that."""
     fields = Fields(form)
     wanted = _the_wanted(fields)
@@ -445,9 +438,9 @@ def read_more(form: FormData) -> list[Wanted] | dict[str, str]:
     return fields.errors or wanted
 
 
-def _the_wanted(fields: Fields) -> list[Wanted]:
+def _the_wanted(fields: Fields) -> list[subscribers.Wanted]:
     study, named = the_study(fields), the_conditions(fields)
-    return list(dict.fromkeys([*([] if study is None else [Wanted(nct_id=study)]), *named]))
+    return list(dict.fromkeys([*([] if study is None else [subscribers.Wanted(nct_id=study)]), *named]))
 
 
 def _the_consent(fields: Fields) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Hashable, Iterator
 from functools import partial
 from typing import Any
 
+from notifier.domain.changes import pairing
 from notifier.domain.changes.form import for_short, pack, packs, says_the_same, text
 from notifier.domain.changes.kinds import (
     ARMS,
@@ -24,20 +25,6 @@ from notifier.domain.changes.kinds import (
     kind_at,
 )
 from notifier.domain.changes.noise import as_list, entry, explain_named, part_of_entry
-from notifier.domain.changes.pairing import (
-    ALIKE,
-    Effort,
-    Leftovers,
-    common_words,
-    fold,
-    holds_the_other,
-    is_edit_of,
-    is_respelled,
-    same_ends,
-    same_name,
-    same_words,
-    shares_signs,
-)
 from notifier.domain.changes.statuses import TAKES_NOBODY, site_move
 
 #: A name that stands for a site whose name is not given: "Research Site", "Local Institution - 0062", "Site 12".
@@ -61,12 +48,12 @@ _NAMED = frozenset(_ADDRESS + _STATUS)
 _TEXTS = {str, type(None)}
 
 _Key = Callable[[Any], Hashable]
-_Agree = Callable[[Effort, Any, Any], bool]
+_Agree = Callable[[pairing.Effort, Any, Any], bool]
 
 
 def has_place_holder(site: dict[str, Any]) -> bool:
     """Whether the site's name stands for one that is not given."""
-    return _holds_place(fold(site.get("facility")))
+    return _holds_place(pairing.fold(site.get("facility")))
 
 
 @for_short(_LONGEST_NAME, 4096)
@@ -74,7 +61,7 @@ def _holds_place(name: str) -> bool:
     return not name or (len(name) <= _LONGEST_NAME and _PLACE_HOLDER.fullmatch(name) is not None)
 
 
-def match_sites(left: Leftovers) -> None:
+def match_sites(left: pairing.Leftovers) -> None:
     """Pair the sites that are the same; leave those apart of which that is not clear."""
     steps: tuple[tuple[_Key, _Agree | None], ...] = (
         # At one post code even a place-holder is a name.
@@ -107,13 +94,13 @@ def _status(site: dict[str, Any]) -> str:
 
 
 def _key(site: dict[str, Any], *names: str) -> tuple[str, ...]:
-    return tuple(map(fold, map(site.get, names)))
+    return tuple(map(pairing.fold, map(site.get, names)))
 
 
 def _code(site: dict[str, Any]) -> str:
     """The post code, however it is written: 606-8501 is 6068501, and 53705-1234 lies at 53705."""
-    code = _LEADS_CODE.sub("", fold(site.get("zip")).replace(" ", ""))
-    return _LONG_CODE.sub(r"\1", code) if fold(site.get("country")) == "united states" else code
+    code = _LEADS_CODE.sub("", pairing.fold(site.get("zip")).replace(" ", ""))
+    return _LONG_CODE.sub(r"\1", code) if pairing.fold(site.get("country")) == "united states" else code
 
 
 def _coded(site: dict[str, Any], *names: str) -> tuple[str, ...] | None:
@@ -122,29 +109,29 @@ def _coded(site: dict[str, Any], *names: str) -> tuple[str, ...] | None:
 
 def _named(site: dict[str, Any], *also: str) -> tuple[str, ...] | None:
     """A name that stands for one site alone, and the country, with other parts of the address that must not be empty."""
-    tells = _tells_apart(site) and all(fold(site.get(name)) for name in also)
+    tells = _tells_apart(site) and all(pairing.fold(site.get(name)) for name in also)
     return _key(site, "facility", "country", *also) if tells else None
 
 
 def _tells_apart(site: dict[str, Any]) -> bool:
     """A real name does, and so does a place-holder with a number ("Local Institution - 0062")."""
-    return not has_place_holder(site) or _NUMBERED.search(fold(site.get("facility"))) is not None
+    return not has_place_holder(site) or _NUMBERED.search(pairing.fold(site.get("facility"))) is not None
 
 
 def _town(site: dict[str, Any], *also: str) -> tuple[str, ...] | None:
-    return _key(site, "country", "city", *also) if fold(site.get("city")) else None
+    return _key(site, "country", "city", *also) if pairing.fold(site.get("city")) else None
 
 
-def _may_be_renamed(effort: Effort, mine: dict[str, Any], yours: dict[str, Any]) -> bool:
+def _may_be_renamed(effort: pairing.Effort, mine: dict[str, Any], yours: dict[str, Any]) -> bool:
     """At one address: a name came out, or the names are much the same. A telephone number proves nothing: one
     hotline serves many sites.
     """
     if has_place_holder(mine) != has_place_holder(yours):
         return True
-    return _similar(fold(mine.get("facility")), fold(yours.get("facility")), effort)
+    return _similar(pairing.fold(mine.get("facility")), pairing.fold(yours.get("facility")), effort)
 
 
-def _name_came_out(effort: Effort, mine: dict[str, Any], yours: dict[str, Any]) -> bool:
+def _name_came_out(effort: pairing.Effort, mine: dict[str, Any], yours: dict[str, Any]) -> bool:
     """In one town: a place-holder gave way to a name, or the other way round, and no post code speaks against it."""
     codes = {_code(mine), _code(yours)} - {""}
     if len(codes) > 1:
@@ -152,19 +139,21 @@ def _name_came_out(effort: Effort, mine: dict[str, Any], yours: dict[str, Any]) 
     return has_place_holder(mine) != has_place_holder(yours) or _may_be_renamed(effort, mine, yours)
 
 
-def _same_town(effort: Effort, mine: dict[str, Any], yours: dict[str, Any]) -> bool:
+def _same_town(effort: pairing.Effort, mine: dict[str, Any], yours: dict[str, Any]) -> bool:
     """Of one name: the towns are at one point of the map, or spelled much the same."""
     here = mine.get("geoPoint")
     return (bool(here) and here == yours.get("geoPoint")) or _similar(
-        fold(mine.get("city")), fold(yours.get("city")), effort
+        pairing.fold(mine.get("city")), pairing.fold(yours.get("city")), effort
     )
 
 
-def _similar(mine: str, yours: str, effort: Effort) -> bool:
+def _similar(mine: str, yours: str, effort: pairing.Effort) -> bool:
     """Whether two folded names share most words, or most letters in their order: naples and napoli."""
     if not (mine and yours):
         return False
-    return common_words(mine, yours, effort) >= ALIKE or shares_signs(mine, yours, ALIKE, effort)
+    return pairing.common_words(mine, yours, effort) >= pairing.ALIKE or pairing.shares_signs(
+        mine, yours, pairing.ALIKE, effort
+    )
 
 
 def site_changes(before: dict[str, Any], after: dict[str, Any], *, enrolling: bool) -> Iterator[Change]:
@@ -213,12 +202,14 @@ def _aspect(
         return kind, Weight.MINOR if light else kind.weight
     if names is not _ADDRESS:
         return Kind.OTHER, Kind.OTHER.weight
-    if fold(before.get("facility")) != fold(after.get("facility")):
+    if pairing.fold(before.get("facility")) != pairing.fold(after.get("facility")):
         if has_place_holder(before) or has_place_holder(after):
             return Kind.SITE_RENAMED, Kind.SITE_RENAMED.weight
-        same = same_name(before.get("facility"), after.get("facility"))
+        same = pairing.same_name(before.get("facility"), after.get("facility"))
         return Kind.SITE_RENAMED, Weight.HOUSEKEEPING if same else Weight.MINOR
-    same = _code(before) == _code(after) and fold(before.get("country")) == fold(after.get("country"))
+    same = _code(before) == _code(after) and pairing.fold(before.get("country")) == pairing.fold(
+        after.get("country")
+    )
     return Kind.SITE_ADDRESS, Weight.HOUSEKEEPING if same else Kind.SITE_ADDRESS.weight
 
 
@@ -270,7 +261,7 @@ def list_changes(
 
     enrolling: whether the study takes participants, is about to, or is on hold.
     """
-    left = Leftovers(*unshared(path, before, after, noise))
+    left = pairing.Leftovers(*unshared(path, before, after, noise))
     if path == LOCATIONS:
         match_sites(left)
         for mine, yours in left.pairs:
@@ -286,11 +277,11 @@ def list_changes(
 
     def likeness(mine: Any, yours: Any) -> float:
         first, *long = ((_text(mine, name), _text(yours, name)) for name in rule.alike)
-        words = common_words(*first, left.effort)
-        return max(words, float(any(is_edit_of(*sides, left.effort) for sides in long)))
+        words = pairing.common_words(*first, left.effort)
+        return max(words, float(any(pairing.is_edit_of(*sides, left.effort) for sides in long)))
 
     for key in rule.keys:
-        left.match(lambda part, key=key: fold(_text(part, key)) or None)  # type: ignore[misc]  # mypy cannot see defaults of a lambda
+        left.match(lambda part, key=key: pairing.fold(_text(part, key)) or None)  # type: ignore[misc]  # mypy cannot see defaults of a lambda
     if rule.alike:
         left.match_alike(likeness)
     most = Weight.IMPORTANT
@@ -307,12 +298,12 @@ def _text(part: Any, key: str) -> str:
     return str((part.get(key) if isinstance(part, dict) else part) or "")
 
 
-def _told(path: str, left: Leftovers, kinds: tuple[Kind, Kind, Kind]) -> Iterator[Change]:
+def _told(path: str, left: pairing.Leftovers, kinds: tuple[Kind, Kind, Kind]) -> Iterator[Change]:
     added, removed, changed = kinds
     sides = [*left.pairs]
     if path == PRIMARY_OUTCOMES and len(left.gone) == len(left.new) == 1:
         mine, yours = left.gone[0], left.new[0]
-        same = holds_the_other(_text(mine, "measure"), _text(yours, "measure"))
+        same = pairing.holds_the_other(_text(mine, "measure"), _text(yours, "measure"))
         swapped = changed if same else Kind.PRIMARY_OUTCOME_SWAPPED
         yield from (_change(changed, path, *pair) for pair in sides)
         yield _change(swapped, path, mine, yours)
@@ -355,10 +346,10 @@ def _weight(kind: Kind, before: Any, after: Any) -> Weight:
                 [_PLURAL.sub("", _BRACKETS.sub("", _text(one, key))) for key in moved]
                 for one in (before, after)
             )
-            light = all(map(same_words, mine, yours)) or all(map(is_respelled, mine, yours))
+            light = all(map(pairing.same_words, mine, yours)) or all(map(pairing.is_respelled, mine, yours))
             return Weight.MINOR if light or _differ_in_editions(before, after) else Weight.NOTABLE
         case Kind.CONDITIONS:
-            light = same_words(before, after) or is_respelled(before, after)
+            light = pairing.same_words(before, after) or pairing.is_respelled(before, after)
             return Weight.MINOR if light else Weight.NOTABLE
         case Kind.CONTACTS:
             same = bool(old and new) and ways_to_reach([old]) == ways_to_reach([new])
@@ -410,7 +401,7 @@ def _differ_in_editions(before: Any, after: Any) -> bool:
     pairs = [
         [" ".join(_EDITION.sub(r" \1 ", one).split()) for one in pair] for pair in zip(*sides, strict=True)
     ]
-    return bool(pairs) and all(mine and same_words(mine, yours) for mine, yours in pairs)
+    return bool(pairs) and all(mine and pairing.same_words(mine, yours) for mine, yours in pairs)
 
 
 _BRACKETS = re.compile(r"\s?\((?=[^)]{0,10}[A-Z])[A-Za-z\d/-]{2,10}\)")
@@ -428,7 +419,9 @@ def is_same_firm(before: Any, after: Any) -> bool:
     """
     if not (moved := differing(before, after)) <= {"class", "name", "fullName"}:
         return False
-    names = (sorted(fold(each.get(key)).split()) for key in moved - {"class"} for each in (before, after))
+    names = (
+        sorted(pairing.fold(each.get(key)).split()) for key in moved - {"class"} for each in (before, after)
+    )
     return all(mine == yours for mine, yours in zip(names, names, strict=True))
 
 
@@ -460,7 +453,7 @@ def unshared(path: str, before: Any, after: Any, noise: Counter[str]) -> tuple[l
     """
     ours, theirs = as_list(before), as_list(after)
     # Most edits touch few entries of a long list: from the first to the last place at which the two differ.
-    start, end = same_ends(ours, theirs)
+    start, end = pairing.same_ends(ours, theirs)
     ours, theirs = _out_of_step(ours[start : len(ours) - end], theirs[start : len(theirs) - end])
     # First by how entries stand in the record, then by their bare form; of a site a glance at it is enough where none of
     # the other side looks like it.

@@ -9,16 +9,8 @@ from typing import Any
 
 import msgspec
 
+from notifier.domain.changes import kinds
 from notifier.domain.changes.form import says_the_same
-from notifier.domain.changes.kinds import (
-    HAS_RESULTS,
-    OVERALL_STATUS,
-    START_DATE,
-    Change,
-    Kind,
-    Weight,
-    kind_at,
-)
 from notifier.domain.changes.lists import is_same_firm
 from notifier.domain.changes.pairing import COMMON_WORDS, fold, is_respelled, same_words
 from notifier.domain.changes.statuses import ENROLLING, ON_HOLD, TAKES_NOBODY, study_move
@@ -56,37 +48,39 @@ def _text(value: Any) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def value_change(path: str, before: Any, after: Any, was: Standing, now: Standing) -> Change:
+def value_change(path: str, before: Any, after: Any, was: Standing, now: Standing) -> kinds.Change:
     """The change of what stands at a path that is told as one value."""
-    if path == OVERALL_STATUS:
+    if path == kinds.OVERALL_STATUS:
         move = study_move(_text(before), _text(after))
-        return Change(move.kind, move.weight, OVERALL_STATUS, before, after)
-    if path == HAS_RESULTS:
-        kind = Kind.OTHER
+        return kinds.Change(move.kind, move.weight, kinds.OVERALL_STATUS, before, after)
+    if path == kinds.HAS_RESULTS:
+        kind = kinds.Kind.OTHER
         if after is True or before is True:
-            kind = Kind.RESULTS_POSTED if after is True else Kind.RESULTS_WITHDRAWN
-        return Change(kind, kind.weight, HAS_RESULTS, before, after)
-    kind = kind_at(path)
-    if kind is Kind.START_DATE:
+            kind = kinds.Kind.RESULTS_POSTED if after is True else kinds.Kind.RESULTS_WITHDRAWN
+        return kinds.Change(kind, kind.weight, kinds.HAS_RESULTS, before, after)
+    kind = kinds.kind_at(path)
+    if kind is kinds.Kind.START_DATE:
         return _start_change(path, before, after, was, now)
     same = says_the_same(before, after) or is_same_firm(before, after)
-    return Change(
-        kind, Weight.HOUSEKEEPING if same else _weight(kind, path, before, after), path, before, after
+    return kinds.Change(
+        kind, kinds.Weight.HOUSEKEEPING if same else _weight(kind, path, before, after), path, before, after
     )
 
 
-def _start_change(path: str, before: Any, after: Any, was: Standing, now: Standing) -> Change:
-    change = Change(Kind.START_DATE, date_weight(Kind.START_DATE, before, after), path, before, after)
+def _start_change(path: str, before: Any, after: Any, was: Standing, now: Standing) -> kinds.Change:
+    change = kinds.Change(
+        kinds.Kind.START_DATE, date_weight(kinds.Kind.START_DATE, before, after), path, before, after
+    )
     if rolling(change, posted=now.posted, previously_posted=was.posted):
         # Such a date is told once a month at most: when it enters another one.
         same_month = slip_months(_text(before["date"]), _text(after["date"])) == 0
-        weight = Weight.MINOR if same_month else Kind.START_DATE_ROLLED.weight
-        return msgspec.structs.replace(change, kind=Kind.START_DATE_ROLLED, weight=weight)
+        weight = kinds.Weight.MINOR if same_month else kinds.Kind.START_DATE_ROLLED.weight
+        return msgspec.structs.replace(change, kind=kinds.Kind.START_DATE_ROLLED, weight=weight)
     since = slip_months(_text(_at(after, "date")), now.posted)
     settled = now.status in _HAVE_STARTED or (
         now.status == "WITHDRAWN" and was.status != "NOT_YET_RECRUITING"
     )
-    if change.weight > Weight.MINOR and settled and since is not None:
+    if change.weight > kinds.Weight.MINOR and settled and since is not None:
         closed = now.takes_nobody and since >= 0
         # Among days that have passed, of a study that stands as it stood, it moves nothing that is still to come.
         days = [_text(_at(side, "date")) or "" for side in (before, after)]
@@ -94,7 +88,7 @@ def _start_change(path: str, before: Any, after: Any, was: Standing, now: Standi
         came_true = _at(after, "type") == "ACTUAL" != _at(before, "type")
         closed |= over and not came_true and was.status == now.status
         if closed or since >= _LONG_AGO:
-            return change.at_most(Weight.MINOR)
+            return change.at_most(kinds.Weight.MINOR)
     return change
 
 
@@ -112,46 +106,46 @@ _TITLE_DRESS = re.compile(
 _NO_PHASE: tuple[Any, ...] = (None, [], ["NA"], ["UNKNOWN"])
 
 
-def _weight(kind: Kind, path: str, before: Any, after: Any) -> Weight:
+def _weight(kind: kinds.Kind, path: str, before: Any, after: Any) -> kinds.Weight:
     """What a new value weighs, which some circumstance makes lighter; the circumstance stands in the table of kinds."""
     match kind:
-        case Kind.TITLE:
+        case kinds.Kind.TITLE:
             ours, theirs = (_TITLE_DRESS.sub("", str(each or "").casefold()) for each in (before, after))
             if not is_respelled(ours, theirs) and same_words(ours, theirs):
-                return Weight.MINOR if same_words(before, after) else Weight.HOUSEKEEPING
+                return kinds.Weight.MINOR if same_words(before, after) else kinds.Weight.HOUSEKEEPING
             # A short name beside the title, which alone names what is studied, is a minor one.
             light = is_respelled(ours, theirs) or path.endswith(".acronym")
-            return Weight.MINOR if light else kind.weight
-        case Kind.SUMMARY:
+            return kinds.Weight.MINOR if light else kind.weight
+        case kinds.Kind.SUMMARY:
             # Whether people are called patients or subjects makes no other study.
             before, after = (_TEENAGE.sub("adolescent", str(side or "")) for side in (before, after))
             sides = _moved(before, after)
             moved = {word if word in COMMON_WORDS else f"{word}s" for side in sides for word in side}
             signs = [_TELLING_SIGNS.findall(side) for side in (before, after)]
             light = (moved <= COMMON_WORDS and signs[0] == signs[1]) or same_words(before, after)
-            return Weight.MINOR if light or is_respelled(before, after) else Weight.NOTABLE
-        case Kind.DESCRIPTION:
+            return kinds.Weight.MINOR if light or is_respelled(before, after) else kinds.Weight.NOTABLE
+        case kinds.Kind.DESCRIPTION:
             # A number that gave way to another one says as much as many words do.
             gone, came = _moved(before, after)
             most = max(_MOST_EDITED, _EDITED * len(f"{before} {after}".split()))
             numbers = all(any(map(str.isdigit, side)) for side in (gone, came))
-            return Weight.NOTABLE if numbers or (gone + came).total() >= most else Weight.MINOR
-        case Kind.EXPANDED_ACCESS:
+            return kinds.Weight.NOTABLE if numbers or (gone + came).total() >= most else kinds.Weight.MINOR
+        case kinds.Kind.EXPANDED_ACCESS:
             if not (_at(before, "hasExpandedAccess") or _at(after, "hasExpandedAccess")):
-                return Weight.NOTABLE if path.endswith("Types") else Weight.HOUSEKEEPING
+                return kinds.Weight.NOTABLE if path.endswith("Types") else kinds.Weight.HOUSEKEEPING
             moved_keys = [
                 key for key in ("hasExpandedAccess", "statusForNctId") if _at(before, key) != _at(after, key)
             ]
-            return kind.weight if moved_keys else Weight.MINOR
-        case Kind.PHASE:
-            return Weight.HOUSEKEEPING if before in _NO_PHASE and after in _NO_PHASE else kind.weight
-        case Kind.RESULTS_DELAYED:
+            return kind.weight if moved_keys else kinds.Weight.MINOR
+        case kinds.Kind.PHASE:
+            return kinds.Weight.HOUSEKEEPING if before in _NO_PHASE and after in _NO_PHASE else kind.weight
+        case kinds.Kind.RESULTS_DELAYED:
             asked = path.endswith((".dispFirstSubmitDate", ".resultsWaived"))
-            return kind.weight if asked and before is None and after is not None else Weight.MINOR
-        case Kind.PRIMARY_COMPLETION_DATE | Kind.COMPLETION_DATE:
+            return kind.weight if asked and before is None and after is not None else kinds.Weight.MINOR
+        case kinds.Kind.PRIMARY_COMPLETION_DATE | kinds.Kind.COMPLETION_DATE:
             return date_weight(kind, before, after)
-        case Kind.DOCUMENTS:
-            return Weight.MINOR
+        case kinds.Kind.DOCUMENTS:
+            return kinds.Weight.MINOR
     return kind.weight
 
 
@@ -227,10 +221,10 @@ def differs_in_precision_only(before: Any, after: Any) -> bool:
     return bool(shorter) and longer.startswith(shorter + "-") and rest_is_same
 
 
-def date_weight(kind: Kind, before: Any, after: Any) -> Weight:
+def date_weight(kind: kinds.Kind, before: Any, after: Any) -> kinds.Weight:
     """What the move of a start or completion date weighs; both sides are date structures or absent."""
     if differs_in_precision_only(before, after):
-        return Weight.HOUSEKEEPING
+        return kinds.Weight.HOUSEKEEPING
     if not (isinstance(before, dict) and isinstance(after, dict)):
         return kind.weight
     was, now = str(before.get("type") or ""), str(after.get("type") or "")
@@ -239,20 +233,20 @@ def date_weight(kind: Kind, before: Any, after: Any) -> Weight:
     if came_true or moved is None:
         return kind.weight
     unit, number = moved
-    if kind is Kind.START_DATE:
+    if kind is kinds.Kind.START_DATE:
         notable = unit != "day" and number != 0
     else:
         notable = unit == "month" and abs(number) >= NOTABLE_SLIP
-    return kind.weight if notable else Weight.MINOR
+    return kind.weight if notable else kinds.Weight.MINOR
 
 
-def rolling(change: Change, *, posted: str | None, previously_posted: str | None) -> bool:
+def rolling(change: kinds.Change, *, posted: str | None, previously_posted: str | None) -> bool:
     """Whether an estimated start date only moved along with the days of posting: it lies a few days after each.
 
     posted, previously_posted: the days on which the new and the old record were posted. Months without a day, and
     dates that came true, never roll.
     """
-    if change.path != START_DATE or change.before == change.after:
+    if change.path != kinds.START_DATE or change.before == change.after:
         return False
     for start, day in ((change.before, previously_posted), (change.after, posted)):
         if not isinstance(start, dict) or start.get("type") == "ACTUAL":

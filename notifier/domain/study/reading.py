@@ -15,23 +15,7 @@ from typing import Any, TypeAlias, TypeVar, get_args, get_origin
 
 import msgspec
 
-from notifier.domain.study.parts import (
-    Arm,
-    Contact,
-    Design,
-    Eligibility,
-    Enrollment,
-    HeaderRecord,
-    Intervention,
-    Location,
-    NamedProtocol,
-    Outcome,
-    OverallStatus,
-    PublishedDate,
-    Record,
-    Sponsor,
-    design_of,
-)
+from notifier.domain.study import parts
 from notifier.errors import NctIdError, RecordUnreadable, RegistryUnavailable
 
 #: The keys, and places in lists, that lead to a value.
@@ -169,31 +153,31 @@ class Study(msgspec.Struct, frozen=True):
     brief_title: str | None
     official_title: str | None
     acronym: str | None
-    overall_status: OverallStatus | str | None  # text: a word that today's description does not have
-    last_known_status: OverallStatus | str | None
+    overall_status: parts.OverallStatus | str | None  # text: a word that today's description does not have
+    last_known_status: parts.OverallStatus | str | None
     status_verified_date: str | None
     why_stopped: str | None
     study_type: str | None
     phases: tuple[str, ...]
-    design: Design
+    design: parts.Design
     conditions: tuple[str, ...]
     keywords: tuple[str, ...]
-    start_date: PublishedDate | None
-    primary_completion_date: PublishedDate | None
-    completion_date: PublishedDate | None
+    start_date: parts.PublishedDate | None
+    primary_completion_date: parts.PublishedDate | None
+    completion_date: parts.PublishedDate | None
     study_first_post_date: str | None
     last_update_post_date: str | None
     results_first_post_date: str | None
     has_results: bool
-    enrollment: Enrollment
-    lead_sponsor: Sponsor | None
+    enrollment: parts.Enrollment
+    lead_sponsor: parts.Sponsor | None
     brief_summary: str | None
-    eligibility: Eligibility
-    arms: tuple[Arm, ...]
-    interventions: tuple[Intervention, ...]
-    primary_outcomes: tuple[Outcome, ...]
-    locations: tuple[Location, ...]
-    central_contacts: tuple[Contact, ...]
+    eligibility: parts.Eligibility
+    arms: tuple[parts.Arm, ...]
+    interventions: tuple[parts.Intervention, ...]
+    primary_outcomes: tuple[parts.Outcome, ...]
+    locations: tuple[parts.Location, ...]
+    central_contacts: tuple[parts.Contact, ...]
     raw: bytes
     results_first_submit_date: str | None = None
     results_waived: bool = False
@@ -201,7 +185,7 @@ class Study(msgspec.Struct, frozen=True):
 
 
 _NOTHING = re.compile(rb":\s{0,9}null")
-_STATUSES = frozenset(OverallStatus)
+_STATUSES = frozenset(parts.OverallStatus)
 _page = msgspec.json.Decoder(Page)
 _T = TypeVar("_T")
 
@@ -211,7 +195,7 @@ def decode(raw: bytes | msgspec.Raw) -> Study:
     no id, or is no JSON.
     """
     data = bytes(raw)
-    record = _read(data, Record)
+    record = _read(data, parts.Record)
     protocol = record.protocol_section
     names, status, design = protocol.identification_module, protocol.status_module, protocol.design_module
     return Study(
@@ -226,7 +210,7 @@ def decode(raw: bytes | msgspec.Raw) -> Study:
         why_stopped=status.why_stopped,
         study_type=design.study_type,
         phases=design.phases,
-        design=design_of(design.design_info),
+        design=parts.design_of(design.design_info),
         conditions=protocol.conditions_module.conditions,
         keywords=protocol.conditions_module.keywords,
         start_date=status.start_date_struct,
@@ -254,7 +238,7 @@ def decode(raw: bytes | msgspec.Raw) -> Study:
 
 def decode_header(raw: bytes | msgspec.Raw) -> Header:
     """Read only what a sweep needs, at a fraction of the cost. Raises RecordUnreadable."""
-    protocol = _read(raw, HeaderRecord).protocol_section
+    protocol = _read(raw, parts.HeaderRecord).protocol_section
     return Header(
         _checked(protocol.identification_module.nct_id),
         protocol.status_module.study_first_post_date_struct.date,
@@ -311,10 +295,10 @@ def document(raw: bytes | msgspec.Raw) -> dict[str, Any]:
 def unread_in(raw: bytes) -> tuple[Path, ...]:
     """Where a record, which can be read, has values that cannot: they count as absent. Mostly nowhere."""
     with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        msgspec.json.decode(raw, type=Record)
+        msgspec.json.decode(raw, type=parts.Record)
         if not _NOTHING.search(raw):
             return ()
-    return fitted(document(raw), Record)[1]
+    return fitted(document(raw), parts.Record)[1]
 
 
 def comparable(before: bytes, after: bytes) -> tuple[bytes, bytes]:
@@ -350,8 +334,8 @@ def _checked(nct_id: str) -> str:
     return nct_id
 
 
-def _status(word: str | None) -> OverallStatus | str | None:
-    return OverallStatus(word) if word in _STATUSES else word
+def _status(word: str | None) -> parts.OverallStatus | str | None:
+    return parts.OverallStatus(word) if word in _STATUSES else word
 
 
 # --- whether two records say the same ----------------------------------------------------------------------------
@@ -373,7 +357,7 @@ def folded(text: str) -> str:
 NOT_CONTENT = "derivedSection"
 
 _sections = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_named = msgspec.json.Decoder(NamedProtocol)
+_named = msgspec.json.Decoder(parts.NamedProtocol)
 _FAULTS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 

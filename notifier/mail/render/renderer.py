@@ -19,16 +19,9 @@ from notifier.domain.scheduling import zone_of
 from notifier.domain.signed_links import Purpose
 from notifier.domain.wording import Speech, catalogue, closest, speech, story
 from notifier.errors import RenderError, UntrueError
-from notifier.mail.render import environment, overlay
+from notifier.mail.render import environment, mime, overlay
 from notifier.mail.render.fidelity import strangers
 from notifier.mail.render.fragments import KEPT, STUDY, Fragment, Fragments, Piece, allowed, hold_back
-from notifier.mail.render.mime import (
-    Mail,
-    NamedAddress,
-    clean_header_text,
-    serialise,
-    wire_address,
-)
 from notifier.mail.render.views import (
     CUTS,
     FEW_OPEN,
@@ -97,7 +90,7 @@ class Rendered:
     """
 
     content: bytes
-    mail: Mail
+    mail: mime.Mail
     subject: str
     text: str
     html: str
@@ -114,7 +107,7 @@ class Rendered:
     @property
     def recipient(self) -> str:
         """The address for RCPT: its domain in ASCII (M32)."""
-        return wire_address(self.mail.recipient)
+        return mime.wire_address(self.mail.recipient)
 
 
 class Renderer:
@@ -130,11 +123,11 @@ class Renderer:
         self,
         templates: Path,
         *,
-        sender: NamedAddress,
+        sender: mime.NamedAddress,
         sign: Sign,
         public_url: str,
         list_domain: str,
-        reply_to: NamedAddress | None = None,
+        reply_to: mime.NamedAddress | None = None,
         organisation: str | None = None,
         postal_address: str | None = None,
         thread_key: str = "",
@@ -371,7 +364,7 @@ class Renderer:
         """The templates, filled and checked, with the studies in their place. of: another folder than its kind's."""
         of_subject, of_text, of_html = self._templates(closest(letter.language), of or letter.kind)
         values = {**self._house, **values}
-        values["subject"] = subject = clean_header_text(environment.fill(of_subject, values))
+        values["subject"] = subject = mime.clean_header_text(environment.fill(of_subject, values))
         text, html = environment.fill(of_text, values), environment.fill(of_html, values)
         self._check(letter, text.replace(MARK, " "), values, declared)
         # Raise where a template leaves out what no mail may be without: how to stop it, and whose it is
@@ -397,7 +390,7 @@ class Renderer:
             [piece.encoded_text for piece in pieces],
             [piece.encoded_html for piece in pieces],
         )
-        content = serialise(mail, bodies)
+        content = mime.serialise(mail, bodies)
         size = sum(piece.size for piece in pieces)
         return Rendered(content, mail, subject, mail.text, mail.html, size, told, left_over, self._wording)
 
@@ -416,13 +409,13 @@ class Renderer:
         html: str,
         unsubscribe_url: str | None,
         told: tuple[str, ...],
-    ) -> Mail:
+    ) -> mime.Mail:
         listed, mailto, thread = not letter.kind.manner.asked_for, self._unsubscribe_address, None
         if len(told) == 1:
             # The same for every mail about this study, and telling nobody which it is (M21).
             digest = hmac.new(self._thread_key, told[0].encode(), hashlib.sha256).hexdigest()[:32]
             thread = f"<study-{digest}@{self._list_domain}>"
-        return Mail(
+        return mime.Mail(
             sender=self._sender,
             recipient=letter.recipient,
             reply_to=self._reply_to,

@@ -15,22 +15,9 @@ from urllib.parse import urlencode
 from sqlalchemy import Select, func, select, update
 from sqlmodel import Session
 
-from notifier.domain import narrowing
+from notifier.domain import letter, narrowing
 from notifier.domain.changes import Weight
 from notifier.domain.geo import Near
-from notifier.domain.letter import (
-    Agreement,
-    Correction,
-    Letter,
-    LetterKind,
-    OpenNow,
-    OpenStudy,
-    Past,
-    Reason,
-    Silence,
-    Story,
-    Topic,
-)
 from notifier.domain.narrowing import Narrowing
 from notifier.domain.signed_links import LIFETIME, Purpose
 from notifier.storage import subscribers
@@ -61,7 +48,7 @@ MOST_PAST = 5  # updates told of one study
 _LOOKED_AT = 50  # of its newest events
 
 
-def followed(draft: LetterDraft) -> Letter | None:
+def followed(draft: LetterDraft) -> letter.Letter | None:
     """A mail about all that somebody follows, with nothing in it but why they get it; None where they follow nothing."""
     reasons = reasons_of(draft.session, draft.session.execute(_active_of(draft)).scalars())
     return replace(draft.bare, reasons=reasons) if reasons else None
@@ -74,14 +61,14 @@ def _active_of(draft: LetterDraft) -> Select[int]:
     )
 
 
-def confirmation(draft: LetterDraft) -> Letter | None:
+def confirmation(draft: LetterDraft) -> letter.Letter | None:
     """What waits for the person to confirm it; None where nothing does any more."""
     pending = subscribers.pending_of(draft.session, draft.message.subscriber_id)
     reasons = reasons_of(draft.session, pending)
     return replace(draft.bare, reasons=reasons) if reasons else None
 
 
-def link(draft: LetterDraft) -> Letter | None:
+def link(draft: LetterDraft) -> letter.Letter | None:
     """The link that somebody asked for. Who asked so long ago has asked again, or does not wait for it any more.
 
     To what a person chose: it stops working when their generation is counted up. To the contacts of the study that the
@@ -95,7 +82,7 @@ def link(draft: LetterDraft) -> Letter | None:
     return replace(draft.bare, link=(draft.bare.message_id,))
 
 
-def welcome(draft: LetterDraft) -> Letter | None:
+def welcome(draft: LetterDraft) -> letter.Letter | None:
     """The story so far of what the person confirmed, as far as they still follow it."""
     mine = select(subscriptions.c.id, subscriptions.c.nothing_said_at).where(
         subscriptions.c.welcome_id == draft.bare.message_id, subscriptions.c.state == SubscriptionState.ACTIVE
@@ -104,10 +91,10 @@ def welcome(draft: LetterDraft) -> Letter | None:
     ids = [row.id for row in theirs]
     reasons = reasons_of(draft.session, ids)
     # The story so far of each, as of the mail's date: studies first, in the order in which they were asked for.
-    by_topic = sorted(reasons, key=lambda reason: reason.topic is not Topic.STUDY)
+    by_topic = sorted(reasons, key=lambda reason: reason.topic is not letter.Topic.STUDY)
     told = tuple(
         _of_study(draft.session, each, draft.bare.dated)
-        if each.topic is Topic.STUDY
+        if each.topic is letter.Topic.STUDY
         else _of_condition(draft, each, draft.bare.dated)
         for each in by_topic
     )
@@ -129,22 +116,22 @@ def welcome(draft: LetterDraft) -> Letter | None:
         stories=told,
         agreements=()
         if only
-        else tuple(Agreement(row.text, row.given_at) for row in draft.session.execute(rows)),
+        else tuple(letter.Agreement(row.text, row.given_at) for row in draft.session.execute(rows)),
         no_study=only,
     )
 
 
-def _of_study(session: Session, reason: Reason, dated: datetime) -> Story:
+def _of_study(session: Session, reason: letter.Reason, dated: datetime) -> letter.Story:
     row = session.execute(
         select(studies.c.first_seen, studies.c.watched_since, studies.c.snapshot_id).where(
             studies.c.nct_id == reason.label
         )
     ).first()
     if row is None or row.snapshot_id is None:
-        return Story(reason)
+        return letter.Story(reason)
     study = snapshots.study(session, row.snapshot_id)
     if row.watched_since is None:
-        return Story(reason, study, row.first_seen)
+        return letter.Story(reason, study, row.first_seen)
     since = max(row.watched_since, dated - YEAR)
     # When something changed of which most followers were told, the newest first; without what is news to this one.
     here = (changes.c.nct_id == reason.label) & changes.c.condition_id.is_(None)
@@ -165,11 +152,13 @@ def _of_study(session: Session, reason: Reason, dated: datetime) -> Story:
     newest = {study.nct_id: (row.snapshot_id, study)}
     events = study_page.events(session.connection(), [study.nct_id], newest, _LOOKED_AT) if moments else []
     past = tuple(
-        Past(event.study, tuple(one for one in event.told if one.change.weight.rank <= Weight.NOTABLE.rank))
+        letter.Past(
+            event.study, tuple(one for one in event.told if one.change.weight.rank <= Weight.NOTABLE.rank)
+        )
         for event in events
         if event.at in moments[:MOST_PAST]
     )
-    return Story(
+    return letter.Story(
         reason,
         study,
         row.first_seen,
@@ -180,7 +169,7 @@ def _of_study(session: Session, reason: Reason, dated: datetime) -> Story:
     )
 
 
-def _of_condition(draft: LetterDraft, reason: Reason, dated: datetime) -> Story:
+def _of_condition(draft: LetterDraft, reason: letter.Reason, dated: datetime) -> letter.Story:
     session, chosen = (
         draft.session,
         (subscriptions.c.narrow, subscriptions.c.countries, subscriptions.c.not_words),
@@ -188,12 +177,12 @@ def _of_condition(draft: LetterDraft, reason: Reason, dated: datetime) -> Story:
     found = select(conditions.c.query, finds_nothing().label("no_study"), *chosen).join(subscriptions)
     row = session.execute(found.where(subscriptions.c.id == reason.subscription_id)).one_or_none()
     if row is None:
-        return Story(reason)
+        return letter.Story(reason)
     if row.no_study:
-        return Story(reason, no_study=True, nearest=nearest_names(session, reason.label))
+        return letter.Story(reason, no_study=True, nearest=nearest_names(session, reason.label))
     expected = study_page.expected(session.connection(), [row.query], dated)
     wanted, near = narrowing.stored(row.narrow, row.countries, row.not_words), near_of(draft.person)
-    return Story(
+    return letter.Story(
         reason,
         a_month=expected.get(row.query),
         open_now=found_open(draft.message.openings, reason.subscription_id),
@@ -202,7 +191,7 @@ def _of_condition(draft: LetterDraft, reason: Reason, dated: datetime) -> Story:
     )
 
 
-def still_watching(draft: LetterDraft) -> Letter | None:
+def still_watching(draft: LetterDraft) -> letter.Letter | None:
     """What a "still watching" mail says; None where there is news after all."""
     session, person = draft.session, draft.person
     mine = _active_of(draft)
@@ -230,21 +219,21 @@ def still_watching(draft: LetterDraft) -> Letter | None:
     either = (
         changes.c.condition_id.is_(None) & changes.c.nct_id.in_(of_studies)
     ) | changes.c.condition_id.in_(of_conditions)
-    silence = Silence(
+    silence = letter.Silence(
         since=since,
         until=until,
         days=len(days),
         checked=sum(day in checked for day in days),
         blind=tuple(day for day in days if day not in checked),
         last_checked=last,
-        studies=sum(reason.topic is Topic.STUDY for reason in reasons),
-        conditions=sum(reason.topic is Topic.CONDITION for reason in reasons),
+        studies=sum(reason.topic is letter.Topic.STUDY for reason in reasons),
+        conditions=sum(reason.topic is letter.Topic.CONDITION for reason in reasons),
         untold=len(session.execute(found.where(either)).all()),
     )
     return replace(draft.bare, reasons=reasons, silence=silence)
 
 
-def correction(draft: LetterDraft) -> Letter | None:
+def correction(draft: LetterDraft) -> letter.Letter | None:
     """What an admin puts right, for those who still hear from us: who unsubscribed asked for no more mail."""
     session, message = draft.session, draft.message
     row = session.get(CorrectionRow, message.correction_id) if message.correction_id else None
@@ -267,7 +256,7 @@ def correction(draft: LetterDraft) -> Letter | None:
         session, told, reasons, near_of(draft.person), draft.bare.language, draft.bare.dated.date()
     )
     entries = tuple(replace(entry, ending=None) for entry in made)
-    put_right = Correction(row.text, wrong.dated or wrong.settled_at)
+    put_right = letter.Correction(row.text, wrong.dated or wrong.settled_at)
     return replace(draft.bare, reasons=reasons, entries=entries, correction=put_right)
 
 
@@ -308,7 +297,7 @@ def to_look_up(session: Session, message_ids: Sequence[int]) -> list[Lookup]:
         .join(people, people.c.id == messages.c.subscriber_id)
         .join(subscriptions, subscriptions.c.subscriber_id == people.c.id)
         .join(conditions, conditions.c.id == subscriptions.c.condition_id)
-        .where(is_among(messages.c.id, message_ids), messages.c.kind == LetterKind.WELCOME)
+        .where(is_among(messages.c.id, message_ids), messages.c.kind == letter.LetterKind.WELCOME)
         .where(messages.c.openings.is_(None), subscriptions.c.welcome_id == messages.c.id)
         .where(subscriptions.c.state == SubscriptionState.ACTIVE, ~finds_nothing())
         .order_by(subscriptions.c.id)
@@ -321,7 +310,7 @@ def to_look_up(session: Session, message_ids: Sequence[int]) -> list[Lookup]:
     return [one for each in found.values() for one in each[:MOST_CONDITIONS]]
 
 
-def keep_openings(session: Session, found: Mapping[Lookup, OpenNow]) -> None:
+def keep_openings(session: Session, found: Mapping[Lookup, letter.OpenNow]) -> None:
     """Keep with the mails what was found."""
     documents: dict[int, dict[str, Any]] = defaultdict(dict)
     for one, now in found.items():
@@ -331,12 +320,12 @@ def keep_openings(session: Session, found: Mapping[Lookup, OpenNow]) -> None:
         session.execute(update(messages).where(messages.c.id == message_id).values(openings=document))
 
 
-def found_open(document: Any, subscription_id: int) -> OpenNow | None:
+def found_open(document: Any, subscription_id: int) -> letter.OpenNow | None:
     """What was found for a subscription; None where nothing was, or it cannot be read."""
     try:
         said = document[str(subscription_id)]
-        studies = tuple(OpenStudy(*map(str, each)) for each in said["studies"][:MOST_STUDIES])
-        return OpenNow(date.fromisoformat(said["day"]), studies)
+        studies = tuple(letter.OpenStudy(*map(str, each)) for each in said["studies"][:MOST_STUDIES])
+        return letter.OpenNow(date.fromisoformat(said["day"]), studies)
     except (AttributeError, KeyError, TypeError, ValueError):
         return None
 
@@ -351,11 +340,11 @@ def search_link(words: str, chosen: Narrowing, near: Near | None) -> str:
 
 #: What gathers each kind of letter; any other kind speaks for all that its reader follows. Those with news are gathered many
 #: at once, by `updates`.
-GATHERERS: Mapping[LetterKind, Callable[[LetterDraft], Letter | None]] = {
-    LetterKind.CONFIRMATION: confirmation,
-    LetterKind.PREFERENCES: link,
-    LetterKind.CONTACTS: link,
-    LetterKind.WELCOME: welcome,
-    LetterKind.STILL_WATCHING: still_watching,
-    LetterKind.CORRECTION: correction,
+GATHERERS: Mapping[letter.LetterKind, Callable[[LetterDraft], letter.Letter | None]] = {
+    letter.LetterKind.CONFIRMATION: confirmation,
+    letter.LetterKind.PREFERENCES: link,
+    letter.LetterKind.CONTACTS: link,
+    letter.LetterKind.WELCOME: welcome,
+    letter.LetterKind.STILL_WATCHING: still_watching,
+    letter.LetterKind.CORRECTION: correction,
 }

@@ -35,42 +35,29 @@ from notifier.storage.models import (
     subscriptions,
 )
 from notifier.storage.outbox import transactional
+from notifier.storage.subscribers import people
 from notifier.storage.subscribers.changing import activate, end, next_digest_of
-from notifier.storage.subscribers.people import (
-    Added,
-    Address,
-    Choice,
-    Consent,
-    FollowVerdict,
-    Person,
-    Wanted,
-    Wishes,
-    find,
-    keep_consent,
-    one_line,
-    say_near,
-)
 
 #: Where it is kept how somebody wants to be written to.
 _SPOKEN = {"digest_hour": "hour", "digest_weekday": "weekday"} | {
     name: name for name in ("language", "time_zone", "title_in_subject", "discreet", "still_watching")
 }
-BY_FORM = Consent("form", "the person", None)
+BY_FORM = people.Consent("form", "the person", None)
 LONGEST_NOTE = 300  # characters
 NEW_OF_A_MAILBOX = 3  # addresses of one mailbox that strangers may enter in a day
 
 
 def add(
     session: Session,
-    person: Person,
-    wanted: Sequence[Wanted],
+    person: people.Person,
+    wanted: Sequence[people.Wanted],
     *,
-    choice: Choice,
-    consent: Consent,
+    choice: people.Choice,
+    consent: people.Consent,
     now: datetime,
     domain: str,
     suppression_key: bytes | None = None,
-) -> Added:
+) -> people.Added:
     """Follow these things for a person. Doing it twice adds nothing. `domain` is the Message-ID's.
 
     Of an address that is suppressed nothing is made active, whoever says that they agreed. Without evidence it is
@@ -80,10 +67,10 @@ def add(
     reason = suppression.reason_of(session, suppression_key, person.address.key)
     if reason is not None:
         if consent.evidence is not None or reason not in suppression.LIFTED_BY_CONFIRMING:
-            refused = tuple((topic.label, FollowVerdict.SUPPRESSED) for topic in wanted)
-            return Added(refused, confirmation_queued=False)
+            refused = tuple((topic.label, people.FollowVerdict.SUPPRESSED) for topic in wanted)
+            return people.Added(refused, confirmation_queued=False)
         # What the person still follows of this ends, so that there is something new to confirm.
-        if (row := find(session, person.address)) is not None:
+        if (row := people.find(session, person.address)) is not None:
             theirs = [live(session, row.id or 0, topic) for topic in wanted]
             going = [each.id or 0 for each in theirs if each and each.state != SubscriptionState.PENDING]
             end(session, going, EndedReason.UNREACHABLE, now)
@@ -99,24 +86,24 @@ def add(
             changed = choose_again(existing, choice, subscriber, now)
             if existing.state == SubscriptionState.PENDING and consent.evidence is not None:
                 activate(session, existing, now)
-                keep_consent(session, existing, consent, now)
-                verdict = FollowVerdict.ACTIVE
+                people.keep_consent(session, existing, consent, now)
+                verdict = people.FollowVerdict.ACTIVE
             elif existing.state == SubscriptionState.PENDING:
-                verdict = FollowVerdict.ALREADY_PENDING
+                verdict = people.FollowVerdict.ALREADY_PENDING
             else:
-                verdict = FollowVerdict.CHANGED if changed else FollowVerdict.ALREADY_ACTIVE
+                verdict = people.FollowVerdict.CHANGED if changed else people.FollowVerdict.ALREADY_ACTIVE
         verdicts.append((topic.label, verdict))
     outcomes = {verdict for _, verdict in verdicts}
-    new = FollowVerdict.PENDING in outcomes
-    waiting = new or FollowVerdict.ALREADY_PENDING in outcomes
+    new = people.FollowVerdict.PENDING in outcomes
+    waiting = new or people.FollowVerdict.ALREADY_PENDING in outcomes
     queued = waiting and transactional.ask_to_confirm(session, subscriber.id, now, domain, insist=new)
     if reason is not None:
-        verdicts = [(label, FollowVerdict.SUPPRESSED) for label, _ in verdicts]
-    return Added(tuple(verdicts), queued)
+        verdicts = [(label, people.FollowVerdict.SUPPRESSED) for label, _ in verdicts]
+    return people.Added(tuple(verdicts), queued)
 
 
-def the_person(session: Session, person: Person, now: datetime) -> SubscriberRow:
-    row = find(session, person.address)
+def the_person(session: Session, person: people.Person, now: datetime) -> SubscriberRow:
+    row = people.find(session, person.address)
     if row is None:
         row = SubscriberRow(
             email=person.address.typed,
@@ -129,11 +116,11 @@ def the_person(session: Session, person: Person, now: datetime) -> SubscriberRow
         session.add(row)
         session.flush()
     speak_to(session, row, person, now)
-    say_near(session, row, person.near, person.within)
+    people.say_near(session, row, person.near, person.within)
     return row
 
 
-def speak_to(session: Session, row: SubscriberRow, said: Wishes, now: datetime) -> bool:
+def speak_to(session: Session, row: SubscriberRow, said: people.Wishes, now: datetime) -> bool:
     """Take over what was said of how somebody wants to be written to; returns whether anything is different now."""
     different = set()
     for column, name in _SPOKEN.items():
@@ -153,7 +140,7 @@ def speak_to(session: Session, row: SubscriberRow, said: Wishes, now: datetime) 
     return bool(different)
 
 
-def live(session: Session, subscriber_id: int, topic: Wanted) -> SubscriptionRow | None:
+def live(session: Session, subscriber_id: int, topic: people.Wanted) -> SubscriptionRow | None:
     """The subscription to this thing that has not ended; a study that was merged counts under its new id."""
     mine = select(SubscriptionRow).where(
         subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.state != SubscriptionState.ENDED
@@ -170,11 +157,11 @@ def live(session: Session, subscriber_id: int, topic: Wanted) -> SubscriptionRow
 def _follow(
     session: Session,
     subscriber: SubscriberRow,
-    topic: Wanted,
-    choice: Choice,
-    consent: Consent,
+    topic: people.Wanted,
+    choice: people.Choice,
+    consent: people.Consent,
     now: datetime,
-) -> FollowVerdict:
+) -> people.FollowVerdict:
     every = choice.every or Every.IMMEDIATE
     groups = choice.groups if topic.nct_id and choice.groups is not None else EVERY_GROUP
     condition = None
@@ -199,14 +186,16 @@ def _follow(
     _narrow(row, choice)
     session.add(row)
     session.flush()
-    keep_consent(session, row, consent, now)
+    people.keep_consent(session, row, consent, now)
     if consent.evidence is None:
-        return FollowVerdict.PENDING
+        return people.FollowVerdict.PENDING
     activate(session, row, now)
-    return FollowVerdict.ACTIVE
+    return people.FollowVerdict.ACTIVE
 
 
-def choose_again(row: SubscriptionRow, choice: Choice, subscriber: SubscriberRow, now: datetime) -> bool:
+def choose_again(
+    row: SubscriptionRow, choice: people.Choice, subscriber: SubscriberRow, now: datetime
+) -> bool:
     """Take over what was said this time, and leave the rest; returns whether anything is different now."""
     before = (row.every, *_told_of(row))
     if choice.every is not None and choice.every != row.every:
@@ -225,7 +214,7 @@ def _told_of(row: SubscriptionRow) -> tuple[object, ...]:
     return row.lightest_rank, row.groups, row.narrow, row.countries, row.not_words
 
 
-def _narrow(row: SubscriptionRow, choice: Choice) -> None:
+def _narrow(row: SubscriptionRow, choice: people.Choice) -> None:
     """Take over which new studies of a condition are told."""
     if choice.narrowing and row.condition_id is not None:
         chosen = choice.narrowing.over(narrowing.stored(row.narrow, row.countries, row.not_words))
@@ -235,7 +224,7 @@ def _narrow(row: SubscriptionRow, choice: Choice) -> None:
 # --- choosing anew ------------------------------------------------------------------------------------------------
 
 
-def change(session: Session, subscription_id: int, choice: Choice, now: datetime) -> bool:
+def change(session: Session, subscription_id: int, choice: people.Choice, now: datetime) -> bool:
     """Take over what was chosen for one subscription; returns whether anything is different now.
 
     One that ended stays as it is. Raises InputError where no sort of change would be left.
@@ -252,7 +241,7 @@ def change(session: Session, subscription_id: int, choice: Choice, now: datetime
 
 def set_note(session: Session, subscription_id: int, text: str | None) -> bool:
     """Keep what the person wrote for themselves, on one line; nothing takes it away. Returns whether it is different."""
-    note = None if text is None else one_line(text)
+    note = None if text is None else people.one_line(text)
     if note is not None and len(note) > LONGEST_NOTE:
         raise InputError(f"A note has at most {LONGEST_NOTE} characters; this one has {len(note)}")
     row = session.get(SubscriptionRow, subscription_id)
@@ -263,7 +252,7 @@ def set_note(session: Session, subscription_id: int, text: str | None) -> bool:
     return True
 
 
-def set_person(session: Session, subscriber_id: int, wishes: Wishes, now: datetime) -> bool:
+def set_person(session: Session, subscriber_id: int, wishes: people.Wishes, now: datetime) -> bool:
     """Take over how somebody wants to be written to; returns whether anything is different now. Raises InputError."""
     if wishes.time_zone is not None:
         zone(wishes.time_zone)
@@ -281,10 +270,10 @@ def set_person(session: Session, subscriber_id: int, wishes: Wishes, now: dateti
 
 def ask(
     session: Session,
-    person: Person,
-    wanted: Sequence[Wanted],
+    person: people.Person,
+    wanted: Sequence[people.Wanted],
     *,
-    choice: Choice,
+    choice: people.Choice,
     now: datetime,
     domain: str,
     suppression_key: bytes,
@@ -297,7 +286,7 @@ def ask(
     brings of one mailbox.
     """
     reason = suppression.reason_of(session, suppression_key, person.address.key)
-    row = find(session, person.address)
+    row = people.find(session, person.address)
     if row is None:  # twenty plus-addresses must not get one mailbox twenty mails
         mailbox, day = mailbox_hash(person.address, suppression_key), timedelta(days=1)
         if not sharing.take(session, "mailbox", mailbox, most=NEW_OF_A_MAILBOX, within=day, now=now):
@@ -314,7 +303,7 @@ def ask(
         return
     add(
         session,
-        Person(person.address) if settled else person,
+        people.Person(person.address) if settled else person,
         new,
         choice=choice,
         consent=replace(BY_FORM, language=language),
@@ -325,20 +314,20 @@ def ask(
     _wait_anew(session, person.address, now)
 
 
-def mailbox_hash(who: Address, key: bytes) -> str:
+def mailbox_hash(who: people.Address, key: bytes) -> str:
     """What stands for the mailbox behind an address where it must not be kept: all its plus-addresses are one."""
     return suppression.address_hash(key, mailbox_of(who.key))
 
 
-def is_heard_of(session: Session, who: Address) -> bool:
+def is_heard_of(session: Session, who: people.Address) -> bool:
     """Whether the owner of this address follows something, and so has told us that it is theirs."""
-    row = find(session, who)
+    row = people.find(session, who)
     return row is not None and bool(_going(session, row.id or 0))
 
 
-def _wait_anew(session: Session, who: Address, now: datetime) -> None:
+def _wait_anew(session: Session, who: people.Address, now: datetime) -> None:
     """The time within which all that waits must be confirmed begins anew, for a new mail asks for all of it."""
-    row = find(session, who)
+    row = people.find(session, who)
     if row is not None:
         waits = subscriptions.c.state == SubscriptionState.PENDING
         theirs = update(subscriptions).where(subscriptions.c.subscriber_id == row.id, waits)
@@ -354,14 +343,16 @@ def ask_again(session: Session, subscription_ids: Sequence[int], now: datetime, 
     if subscriber_id is None:
         return False
     row = session.get_one(SubscriberRow, subscriber_id)
-    _wait_anew(session, Address(row.email, row.email_key), now)
+    _wait_anew(session, people.Address(row.email, row.email_key), now)
     transactional.ask_to_confirm(session, subscriber_id, now, domain)
     return True
 
 
-def send_choices(session: Session, who: Address, now: datetime, domain: str, suppression_key: bytes) -> None:
+def send_choices(
+    session: Session, who: people.Address, now: datetime, domain: str, suppression_key: bytes
+) -> None:
     """Mail the link to their choices to somebody who is known here; nothing after a complaint."""
-    row = find(session, who)
+    row = people.find(session, who)
     if row is None or row.id is None:
         return
     if suppression.reason_of(session, suppression_key, who.key) is None:
@@ -369,7 +360,7 @@ def send_choices(session: Session, who: Address, now: datetime, domain: str, sup
 
 
 def send_contacts(
-    session: Session, who: Address, nct_id: str, now: datetime, domain: str, suppression_key: bytes
+    session: Session, who: people.Address, nct_id: str, now: datetime, domain: str, suppression_key: bytes
 ) -> int | None:
     """Mail the link to a study's contacts; who is not known yet is kept for it, and follows nothing by it.
 
@@ -377,7 +368,7 @@ def send_contacts(
     """
     if suppression.reason_of(session, suppression_key, who.key) is not None:
         return None
-    row = the_person(session, Person(who), now)
+    row = the_person(session, people.Person(who), now)
     assert row.id is not None
     transactional.send_link(session, LetterKind.CONTACTS, row.id, now, domain, about=nct_id)
     return row.id
@@ -399,10 +390,10 @@ _OF_SUBSCRIPTION = (
 def change_address(
     session: Session,
     subscriber_id: int,
-    new: Address,
+    new: people.Address,
     now: datetime,
     *,
-    consent: Consent | None = None,
+    consent: people.Consent | None = None,
     suppression_key: bytes | None = None,
 ) -> bool:
     """Mail this person at another address from now on; returns whether it is another one.
@@ -420,7 +411,7 @@ def change_address(
         row.generation += 1
         if consent is not None:
             for subscription in _going(session, subscriber_id):
-                keep_consent(session, subscription, consent, now)
+                people.keep_consent(session, subscription, consent, now)
     session.flush()
     return is_another
 
@@ -428,10 +419,10 @@ def change_address(
 def ask_to_move(
     session: Session,
     subscriber_id: int,
-    new: Address,
+    new: people.Address,
     now: datetime,
     *,
-    consent: Consent,
+    consent: people.Consent,
     domain: str,
     suppression_key: bytes | None = None,
 ) -> int:
@@ -462,7 +453,7 @@ def ask_to_move(
         )
         session.add(row)
         session.flush()
-        keep_consent(session, row, consent, now)
+        people.keep_consent(session, row, consent, now)
     transactional.ask_to_confirm(session, mover.id or 0, now, domain)
     return len(going)
 
@@ -480,15 +471,15 @@ def _going(session: Session, subscriber_id: int) -> Sequence[SubscriptionRow]:
     return session.execute(rows.order_by(subscriptions.c.id)).scalars().all()
 
 
-def _refuse_taken(session: Session, new: Address, *, but: int | None = None) -> None:
-    other = find(session, new)
+def _refuse_taken(session: Session, new: people.Address, *, but: int | None = None) -> None:
+    other = people.find(session, new)
     if other is not None and other.id != but:
         raise InputError(
             "Somebody is known by the new address already, or was asked there: erase the one that is not needed"
         )
 
 
-def _refuse_suppressed(session: Session, new: Address, suppression_key: bytes | None) -> None:
+def _refuse_suppressed(session: Session, new: people.Address, suppression_key: bytes | None) -> None:
     """Moving to an address never lifts that mail to it is stopped (S24)."""
     if (reason := suppression.reason_of(session, suppression_key, new.key)) is not None:
         raise InputError(
