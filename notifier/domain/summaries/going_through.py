@@ -66,12 +66,8 @@ def gone_through(plot: Plot, said: str) -> str:
         for each in text[:MOST_LOOKED_AT]:
             # What some get or a placebo, all get or a placebo.
             bare = _OR_PLACEBO.sub(" ", each) if theirs else each
-            worth = (
-                0
-                if tokens(bare) & theirs or (seen and _GIVEN.search(bare))
-                else _worth(each, bare, known) - rank * 0.5
-            )
-            if worth > most:
+            worth = _worth(each, bare, known) - rank * 0.5
+            if worth > most and not (tokens(bare) & theirs or (seen and _GIVEN.search(bare))):
                 most, found = worth, each
     return plot.voice.in_their_words(found) if found else ""
 
@@ -79,17 +75,13 @@ def gone_through(plot: Plot, said: str) -> str:
 def _worth(text: str, bare: str, known: frozenset[str]) -> float:
     """How much a sentence tells that people meet, less what is hard in it."""
     count = quoting.words(text)
-    spans = [tokens(each[0]) for each in _AMOUNTS.finditer(text)]
-    amounts = sum(not each <= known for each in spans)  # those that are not told yet
-    if not LEAST_WORDS <= count <= MOST_WORDS or not amounts or not _VERB.search(text):
+    if not LEAST_WORDS <= count <= MOST_WORDS or _NO.search(bare) or not _VERB.search(text):
+        return 0
+    # Those that are not told yet.
+    if not (amounts := sum(not tokens(each[0]) <= known for each in _AMOUNTS.finditer(text))):
         return 0
     by_people = _PEOPLE.match(text) is not None
-    if (
-        not (by_people or _STUDY.match(text))
-        or _NO.search(bare)
-        or _POINTS.search(text)
-        or _GLUED.search(text)
-    ):
+    if not (by_people or _STUDY.match(text)) or _POINTS.search(text) or _GLUED.search(text):
         return 0
     things = sum(pattern.search(text) is not None for pattern in _THINGS)
     only_followed = things == 1 and _THINGS[-1].search(text) is not None

@@ -130,9 +130,10 @@ def _without_the_least(
     plot: Plot, beside: Sequence[str], rest: Sequence[str], harms: Sequence[str]
 ) -> Sequence[str]:
     """The rest of what is done, without what is missed least where the read would be too long even with few harms."""
-    for each in least_of(plot, rest):
-        if _length((*beside, *rest, *harms[:FEWEST_LINES])) > MOST_WORDS:
-            rest = [one for one in rest if one != each]
+    long = _length((*beside, *rest, *harms[:FEWEST_LINES]))
+    for each in least_of(plot, rest) if long > MOST_WORDS else ():
+        if long > MOST_WORDS:
+            rest, long = [one for one in rest if one != each], long - _length([each])
     return rest
 
 
