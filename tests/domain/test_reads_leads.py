@@ -78,6 +78,7 @@ def test_nothing_is_said_that_nobody_would_miss(record):
         ("Choice of the next line of treatment", "which treatments people get"),
         ("Time to complete resolution of allergic symptoms", "how long the symptoms last"),
         ("Preliminary efficacy of Xamib", "how well it works"),
+        ("Zest responder index", "how severe the illness is"),
         # The same words, and nothing of what they mean elsewhere.
         ("Effectiveness of the screening model", ""),
         ("Functioning joint and no occurrence of adverse events", ""),
