@@ -192,7 +192,7 @@ def assert_fit_for_smtp(content: bytes):
 awkward = st.text(st.one_of(st.characters(exclude_categories=["Cs"]), st.sampled_from(' \r\n\t.=?_<>"\\,:;')))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(awkward, awkward)
 def test_any_bodies_come_back_exactly(text, html):
     mail = replace(MAIL, text=text, html=html)
@@ -203,7 +203,7 @@ def test_any_bodies_come_back_exactly(text, html):
 headline = st.one_of(awkward, st.builds("{}{}{}".format, awkward, st.just(INJECTION), awkward))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(headline, headline, headline)
 def test_no_subject_or_name_can_add_a_header(subject, name, label):
     mail = replace(
@@ -216,7 +216,7 @@ def test_no_subject_or_name_can_add_a_header(subject, name, label):
     assert sender_of(mail) == (clean_header_text(name), "a@b.org")
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(headline)
 def test_cleaned_text_is_one_short_line_and_stays_as_it_is(text):
     clean = clean_header_text(text)
