@@ -250,6 +250,23 @@ def test_a_question_of_its_own_is_asked_where_a_title_names_a_test_a_forecast_or
     assert plain(read(**BASE | record).question) == asked
 
 
+@pytest.mark.parametrize(
+    ("title", "listed", "asked"),
+    [
+        ("Study With Quallotea in Adults With Asthma", ["Asthma"],
+         "What can doctors learn about how well asthma is controlled in adults with asthma?"),
+        ("Quallo Asthma Survey Study", ["Gout", "Asthma", "Vertigo"], "What can doctors learn about asthma?"),
+        ("Quallo Survey Study", ["Gout", "Asthma", "Vertigo"], ""),
+    ],
+)  # fmt: skip
+def test_last_of_all_the_measure_or_the_illness_of_the_title_is_asked_and_no_other_one(title, listed, asked):
+    title = f"A Non-interventional, Prospective {title}"
+    record = {"briefTitle": title.partition(" in ")[0], "conditions": listed}
+    record |= {"primaryOutcomes": [{"measure": "Asthma Control Test (ACT)"}], "briefSummary": "Tea."}
+    bare = ODD | {"officialTitle": title, "armGroups": [], "interventions": []}
+    assert plain(read(**BASE | WATCHES | bare | record).question) == asked
+
+
 def test_what_doctors_can_learn_is_asked_only_where_nothing_else_can_be():
     record = {
         "briefTitle": "Quillo Molecular Transcriptome Signatures in Asthma",

@@ -26,6 +26,10 @@ from tests.domain.test_reads_told import BASE, WATCHES
         "Xamib (tablets in asthma",
         "Healthy people and rising dose study of Xamib",
         "Link between the results of tea in asthma",
+        "People with asthma who start tea compared with who do not",
+        "Effect of tea on people with asthma, seen",
+        "Traitement de la douleur pour asthma",
+        "Prevalence of tea and its effect in adults with asthma",
         # A finding, or a sentence.
         "Tea-guided diets improve asthma in children",
         "Choice of tea for asthma influences other illnesses",
@@ -209,6 +213,7 @@ def test_a_long_title_loses_people_with_before_it_loses_the_illness():
             ["Food Allergy", "Milk Allergy"],
             "Value of milk protein ladders of many steps in milk allergy",
         ),
+        ("Tolerance in Keepers", ["Bee Sting"], "Tolerance in keepers"),  # told once where it is
         # Which line of treatment it is says nothing of the illness.
         (
             "Second-line Quillo Walks With or Without Quallo Tea",

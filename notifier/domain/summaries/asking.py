@@ -16,7 +16,7 @@ from notifier.domain.summaries.lay import lay
 from notifier.domain.summaries.names import first_up
 from notifier.domain.summaries.plot import NO_THING, TREATS, Plot, goal_of, tokens
 from notifier.domain.summaries.quoting import words
-from notifier.domain.summaries.tables import pairs
+from notifier.domain.summaries.tables import pairs, pattern_of
 from notifier.domain.summaries.things import articled
 from notifier.domain.summaries.titles import CLAIMS_NOW, LEAST_WORDS, TitleParts, named
 from notifier.domain.summaries.titling import apart
@@ -102,12 +102,33 @@ def _plainly(plot: Plot) -> Iterator[Turned]:
 
 
 def _of_the_illness(plot: Plot) -> Iterator[Turned]:
-    """What any study is of that lists an illness which its title names, or no other one."""
-    listed = plot.people.listed
-    ills = listed if len(listed) == 1 else [each for each in listed if tokens(each) & tokens(plot.titles)]
-    for each in ills[:1] if not plot.people.healthy else ():
-        ill = plot.voice.theirs(plot.case.small(plot.long_forms.get(each, each)))
-        yield Turned(plot.voice.say("What can doctors learn about %(topic)s?", topic=ill))
+    """What any study is of: its main measure in those whom it is of, else the one illness that it lists, or the two at most that its titles name."""
+    voice, listed, titled = plot.voice, plot.people.listed, stems(plot.titles)
+    who = "" if plot.people.healthy else the_ill(plot)
+    measure = plot.measure.plain if plot.measure else ""
+    if " " in plain(who) and _IS_ASKED.match(measure):
+        asked = n_("What can doctors learn about %(measure)s in %(people)s?")
+        yield Turned(voice.say(asked, measure=voice.say(measure), people=who))
+    named = [each for each in listed if stems(each) <= titled]
+    condition = "" if _GOES_ON.search(plot.people.condition) else plot.people.condition
+    own = [condition] if condition else listed if len(listed) == 1 else []
+    ills = named if 0 < len(named) <= MOST_TOLD else own
+    told = [voice.theirs(plot.case.small(plot.long_forms.get(each, each))) for each in ills]
+    if not told and any(stems(each) & titled for each in listed[:MOST_TOLD]):
+        told = [plot.conditions()]
+    topic = "" if plot.people.healthy else voice.listing(told)
+    if (
+        topic
+        and hard_words(lay(plain(topic), MOST_ASKED), tokens(topic) if ills else frozenset()) <= FEW_HARD
+    ):
+        yield Turned(voice.say("What can doctors learn about %(topic)s?", topic=topic))
+
+
+_GOES_ON = re.compile(r", | (?:who|getting|treated|receiving|in|of) ")
+#: A measure that is a clause, and says of nobody else whose it is.
+_IS_ASKED = re.compile(
+    r"(?:how|which|whether) (?!.*\b(?:people|it|they|doctors|the (?:test|illness)|looked for)\b)"
+)
 
 
 #: What a title says of how a study is set up is no name of what is tried.
@@ -285,9 +306,7 @@ def _of_a_treatment(plot: Plot) -> Iterator[Turned]:
 
 _TREATS = AnyCase(f"{TREATS.pattern}|\\b(?:treatment|biologicals?|\\w+mab)\\b")
 #: Of those who are treated, or of what comes with a treatment, it is no question whether it works.
-_NO_TREATMENT = AnyCase(
-    r"\b(?:patients?|people|adults?|children|women|men|patterns?|outcomes?|results?|responses?|use|factors?|predict\w*|treated|receiving|undergoing|changes?|control|registry|costs?|compared|strateg\w+)\b"
-)
+_NO_TREATMENT = pattern_of("asking.no_treatment")
 
 
 def _of_those_followed(plot: Plot) -> Iterator[str]:
@@ -417,12 +436,8 @@ _HELPED = n_("Can %(what)s help %(people)s?")
 _HELPED_AND_HARMED = n_("Can %(what)s help %(people)s, and what are the side effects?")
 _TAKEN = {"DIETARY_SUPPLEMENT"}
 #: Nothing that people get: what is taken from them or measured, an illness, or what comes of something.
-_NOT_HAD = AnyCase(
-    r"\b(?:avoidance|cessation|abstinence|interruption|omission|effects?) of\b|\ballerg(?:y|ies)$|^measur|\beffects?$"
-)
-_SAFE = AnyCase(
-    r"\bsafety\b(?! skills)|\btolerability\b|\bside[ -]effects?\b|\b(?:how|is|are) safe\b|\bsafe and\b|\band safe\b"
-)
+_NOT_HAD = pattern_of("asking.not_had")
+_SAFE = pattern_of("asking.safe")
 _FEASIBLE = AnyCase(r"\bfeasib|\bacceptab|\busab|\bimplementation\b")
 _BEST_DOSE = AnyCase(r"\b(?:optim(?:al|um)|best) dos(?:e|age|ing)\b|\bdose[- ](?:finding|ranging)\b")
 _TAKEN_TOGETHER = re.compile(r" taken together\b")
@@ -431,23 +446,15 @@ _SEVERAL_COMPARED = n_("How do these compare%(rest)s: %(one)s, and %(other)s?")
 _AMOUNT = AnyCase(
     r"^(?:improved|novel) | use$| \d+ ?mg(?: I)?(?:/mL)?\b(?: injection)?|^rate of .*? using (?=.* compared with )"
 )
-_LOOKED_INTO = AnyCase(
-    r"(?:(?!(?:of|in|for|on) )\S+ )*(?:surveillance|survey|research|stud(?:y|ies)|registry|register|consortium|network|database|biobank) (?:of|on|for) |(?:[\w-]+ )?(?:evaluation|assessment) (?:of|on) "
-)
+_LOOKED_INTO = pattern_of("asking.looked_into")
 _DOING, _WHERE = AnyCase(r"\w+ing\b"), re.compile("(?:in|for|on|after|during|before) ")
 #: Cut in the wrong place, or of where it is done.
-_CUT = AnyCase(
-    r"\b(?:based|tailored|added|focused|dependent|guided|database|exploring)(?: (?:on|in|for|to|make)\b|$)|\b(?:university|institute|hospital|cases|survey|consortium|observatory|workgroup\w*|formerly|comparison \w+ between|(?<!the )development of)\b"
-)
+_CUT = pattern_of("asking.cut")
 
 
 #: What looks at people, and surely shows something.
-_SEES = AnyCase(
-    r"\b(?:PET|MRI|CT|SPECT|imaging|scans?|ultraso\w+|sensors?|tests?|testing|tracer|monitor(?:ing|s)?)\b(?!.*\b(?:surgery|injection|program(?:me)?|intervention)\b)(?!.*\bquestionnaires\b)"
-)
-_EXACT = AnyCase(
-    r"accura|\bMARD\b|performance|agreement|\bvalid|(?<!hyper)sensitivity|concordance|predictive value"
-)
+_SEES = pattern_of("asking.sees")
+_EXACT = pattern_of("asking.exact")
 #: What finds something out, by its name.
 _TESTS = AnyCase(r"\b(?:tests?|assay|tool|score|monitor|sensor|system|platform|panel|index)$")
 
@@ -462,17 +469,11 @@ def _is_the_goal(plot: Plot, rest: str) -> bool:
     return bool(plot.treats and plot.cast.named and goal_of(plot, "-"))
 
 
-_SAYS_LITTLE = AnyCase(
-    r"\b(?:patients|people|symptoms?|severity|markers?|outcomes?|parameters?|metrics|responsiveness)\b"
-)
+_SAYS_LITTLE = pattern_of("asking.says_little")
 
 
 _MISTYPED = AnyCase(r"to (?:to\b|\w+ing\b)")
-_TO_LEARN = AnyCase(
-    r"(?:to |will )?(?:(?:evaluat|assess|determin|measur|describ|estimat|investigat|examin|study|studi|explor|analy[sz]|quantif|characteri[sz])(?:e?s?|ies|y)|looks? (?:in)?(?:at|to)|"
-    r"identify|establish|find(?: out)?|learn(?: more)?(?: about)?|understand|see|test|know) "
-    r"(?:(?P<how>(?:how|what|which|why|when|where|whether|if)\b.+)|(?P<what>(?<!find )(?<!out )(?<!see )(?<!identify )(?<!establish )(?<!understand )(?<!learn )(?<!test )(?<!know )(?<!about )(?!(?:and|or|to|about|at)\b)\S.+))"
-)
+_TO_LEARN = pattern_of("asking.to_learn")
 
 
 def _fits(plot: Plot, text: str) -> bool:

@@ -20,7 +20,7 @@ MOST_OF_A_NAME = 7  # words behind a term, up to the end of its name
 _LINKS_WORDS = """
 in on for with of to by at from as and or than after before during without despite over between using following followed undergoing receiving
 given treated added adding expressing involving harboring having associated caused more longer less compared versus who whose that which
-while when if is are was were can their further makes should
+while when if is are was were can their further makes should better stronger fitter
 """
 _VERBS_WORDS = """
 keep help ease make bring lower have play tell show stop get take lose need react differ prevent do live change work

@@ -378,7 +378,7 @@ _TOLD_PLAINLY: tuple[tuple[AnyCase, str | Callable[[re.Match[str]], str]], ...] 
         lambda m: f"type {_ARABIC.get(m[1].upper(), m[1])} diabetes",
     ),
     (AnyCase(r"^(.+?)\s+(chronic|acute|recurrent|refractory|metastatic|adult|childhood)$"), r"\2 \1"),
-    (AnyCase(r"(?<=\bcancer) (?:fe)?male$"), ""),
+    (AnyCase(r"(?<=\bcancer) (?:fe)?male$|^adult (?=[\w -]*(?:cancer|carcinoma|oma|tumou?r)s?$)"), ""),
 )
 
 

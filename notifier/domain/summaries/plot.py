@@ -100,7 +100,10 @@ class Plot:
 
     def conditions(self) -> str:
         """The record's own conditions, at most two of them by name; empty where it has none."""
-        shown = [self.voice.theirs(self.long_forms.get(name, name)) for name in self.people.listed[:2]]
+        shown = [
+            self.voice.theirs(self.case.small(self.long_forms.get(name, name)))
+            for name in self.people.listed[:2]
+        ]
         return (
             self.voice.listing([*shown, self.voice.say("others")] if len(self.people.listed) > 2 else shown)
             if shown

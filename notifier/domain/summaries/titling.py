@@ -23,6 +23,7 @@ from notifier.domain.summaries.lay import lay, lay_title
 from notifier.domain.summaries.names import SIDE_SHOW, USUAL, all_names, first_up
 from notifier.domain.summaries.plot import Plot, against, tokens
 from notifier.domain.summaries.quoting import words
+from notifier.domain.summaries.tables import pattern_of
 from notifier.domain.summaries.titles import LEAST_WORDS, MOST_WORDS
 from notifier.domain.summaries.told import hard_words
 from notifier.domain.summaries.trying import NO_NAME, is_a_picture
@@ -40,7 +41,7 @@ _TO = "in|on|of|for|with|to|by|at|from|after|before|during|into|between|among|wi
 _BROKEN = AnyCase(
     rf"\b(?:{_TO}|the|an?) (?:{_TO}|and|or)(?![-\w])(?! (?:vitro|vivo)\b)(?<!up to)(?<!due to)(?<!from within)(?! (?:{_TO})\b)|\b(?:and|or|the|an?) (?:and|or)\b|\b(\w{{2,}}) \1\b|"
     rf"(?:^|\b(?:{_TO}|and|or|,) )(?:{_TO}|and|or)? ?(?:severe|mild|moderate(?! to severe)|chronic|acute|advanced|metastatic|refractory|relapsed|previously|treated) (?:in|with|for|of|to|who)\b|"
-    rf"[_{{}}<>=…•/]$|[_{{}}<>=…•]|\w{{2}}\. \w|\b(\w{{6,}})\b(?:(?! (?:and|or|with|to|compared|without|who) ).)*\b\2\b(?! allerg)|/.*/.*/|^(?:{_TO}|and|or)\b(?! (?:vitro|vivo)\b)|,\s*(?:,|and$|or$)|(?-i:[a-z])- |\s[-–—/+*](?! ?$) ?|[,:;]$|\b(?:people|adults|participants) and (?:[\w-]+ ){{0,4}}(?:study|trial) of\b|\bbetween\b(?!.* and )|\balone or in (?!combination)"
+    rf"[_{{}}<>=…•/]$|[_{{}}<>=…•]|\w{{2}}\. \w|\b(\w{{6,}})\b(?:(?! (?:and|or|with|to|compared|without|who) ).)*\b\2\b(?! allerg)|/.*/.*/|^(?:{_TO}|and|or)\b(?! (?:vitro|vivo)\b)|,\s*(?:,|and$|or$)|(?-i:[a-z])- |\s[-–—/+*](?! ?$) ?|[,:;]$|\b(?:people|adults|participants) and (?:[\w-]+ ){{0,4}}(?:study|trial) of\b|\bbetween\b(?!.* and )|\bcompared with(?:$| (?:who|those|not)\b)|\b(?:(?<!gilles )de l[ae]|pour|chez|und|bei|della|para) |\band (?:its|their) (?:effects?|impact|influence|role) (?:in|among) |\balone or in (?!combination)"
 )
 _NOUNS = r"(?<!clin)(?<!biot)(?<!top)(?<!mus)(?<!pan)(?<!dem)(?<!biolog)(?<!diuret)(?<!gesic)(?<!sthet)(?<!emet)(?<!edel)(?<!plast)"
 #: No phrase ends with a quality or a participle: what had it was cut off.
@@ -48,7 +49,7 @@ _ENDS_OPEN = AnyCase(
     rf"\b(?:{_TO}|and|or|the|an?|not|triple|double|single|type|stage|grade|who|that|which|their|its|high|low|first|second|early|late|adult|human|severe|moderate|mild|acute|primary|secondary|tumor|using|receiving|undergoing|having|including|expressing|involving|"
     r"comparing|requiring|treating|following|containing|\w+(?:ly|ous|ible|able|atic)|\w+-(?:expressing|positive|negative|mutated|mutant|resistant|refractory|related|induced|based|associated|naive|dependent|line|risk|guided)|"
     rf"\w{{2,}}(?<!surviv)(?<!withdraw)(?<!remov)(?<!hospit)(?<!arous)(?<!referr)(?<!tri)(?<!anim)(?<!met)(?<!journ)(?<!interv)(?<!apprais)(?<!medic)al|\w{{3,}}{_NOUNS}ic|\w{{3,}}(?<!addit)(?<!sedat)(?<!laxat)ive|"
-    r"(?:in|of|for|by|to|on) (?:people|patients)|\w{2,}(?<!ne)(?<!fe)(?<!se)(?<!we)(?<!bre)(?<!ble)(?<!spe)ed)$|^effects? of (?!.* on |.* in the )|\bfirst in\b|\bcompared with who\b"
+    r"(?:in|of|for|by|to|on) (?:people|patients)|\w{2,}(?<!ne)(?<!fe)(?<!se)(?<!we)(?<!bre)(?<!ble)(?<!spe)ed)$|^effects? of (?!.* on |.* in the )|\bfirst in\b|, (?:seen|given|done)$"
 )
 _AFTER_A_NOUN = r"(?=$|,| (?:of|on|in|and|or|for|from|to|with|after|between|among|during|by|at|than|as|associated|caused|due|using|through|before|compared|related)\b)"
 #: A sentence in place of a name: it says what is so, or is to be so.
@@ -62,11 +63,7 @@ _CLAIMS = AnyCase(
     r", (?:an?|the) (?!\w+ (?:and|or)\b)|\b(?:better|sooner|superior|successful|effective|promising|beneficial|optimal)\b"
 )
 #: What the people who run studies say: a title with one of these is taken only where there is none without.
-_TRADE = AnyCase(
-    r"\b(?:stud(?:y|ies)|trials?|phase|evaluat\w+|assess\w+|investigat\w+|randomi\w+|cohort|versus|efficacy|pharmaco\w+|tolerability|retrospective|prospective|registry|enrolled|role|characteri[sz]ation|validation|immunogenicity|compatibility|"
-    r"bio-?equivalence|bio-?availability|safety|clinical|indexes|indices|parameters|utility|MAD|SAD|first-in-\w+|in vivo|ex vivo|monotherap\w+|biomarkers?|correlat\w+|alterations?|application|multi-?cent\w+|open-label|two-way|protocol|observational|interventional|regimens?|dose-\w+)\b|"
-    r"\w[/+]\w|&|:|;"
-)
+_TRADE = pattern_of("titling.trade")
 _CLAUSE = re.compile(r",? (?:who|that|which|whose) \w+ \w.*")
 
 
@@ -176,9 +173,7 @@ _FOOD_TOO = AnyCase(
     r"\bfood (?:allergy|hypersensitivity) and (?=(?:milk|egg|peanut|wheat|nut) (?:allergy|hypersensitivity))"
 )
 #: A word for some illness, where a title names the one it is about in other words than the list does.
-_AN_ILLNESS = AnyCase(
-    r"(?:cancers?|tumou?rs?|disease|diabetes|emias?|omas?|pain|aches?|wounds?|ulcers?|syndrome|disorders?|allerg(?:y|ies)|itis|osis|asthma|hives|malignanc(?:y|ies)|infections?|depression|obesity|stroke|injur(?:y|ies)|addiction|cessation|dependence)\b"
-)
+_AN_ILLNESS = pattern_of("titling.an_illness")
 _KNOWN_SHORTS = frozenset([
     "HIV", "DNA", "MRI", "COVID-19", "CT", "ADHD", "PTSD", "HER2", "EGFR", "ALK", "BRAF", "KRAS", "COPD", "AIDS", "CAR-T", "CAR", "PD-1", "PD-L1",
 ])  # fmt: skip
@@ -262,6 +257,12 @@ def _cleaned(plot: Plot) -> Iterator[str]:
     tails += [f"in {short}"] if short and plot.is_about(short) else []
     for each in sure or plot.topics:
         made = _MAKER.sub("", each.titled)
+        sides = each.thing.split(" and ")
+        known = [bool(tokens(side) & plot.names) for side in sides]
+        if (
+            not all(known) and len(sides) > 1 and not (plot.cast.medicine() and any(known))
+        ):  # one may be measured
+            link, tails = "in", [re.sub("^for ", "in ", tail) for tail in tails]
         long = plot.case.small(spelled(plot, made))
         made = long if words(long) <= MOST_WORDS else made
         if not made:
@@ -271,7 +272,7 @@ def _cleaned(plot: Plot) -> Iterator[str]:
             named = plot.is_about(_FOODS.sub("", head)) and words(head) >= LEAST_WORDS - 1
             if head != made and _A_DEED.search(head):
                 continue
-            if head == made and words(head) < LEAST_WORDS and ills:
+            if head == made and words(head) < LEAST_WORDS and ills and not _LINKED.search(head):
                 yield f"{head} {link} {ills}"
             if (
                 not named

@@ -14,7 +14,7 @@ from notifier.domain.summaries.cast import IS_OTHER, SAME_FOR_ALL
 from notifier.domain.summaries.covering import names_a_thing
 from notifier.domain.summaries.plot import NO_THING, PROVOKED, TREATS, Plot, against, goal_of, tokens
 from notifier.domain.summaries.quoting import words
-from notifier.domain.summaries.tables import pairs, table
+from notifier.domain.summaries.tables import pairs, pattern_of, table
 from notifier.domain.summaries.things import articled
 from notifier.domain.summaries.titles import CLAIMS_NOW, TitleParts, phrase_of
 from notifier.domain.summaries.uses import COMPARED, guides, most_of_a_lead
@@ -58,10 +58,7 @@ _BY_ASKS: tuple[tuple[set[str], tuple[str, ...], str], ...] = (
     ),
 )
 #: Words that point out of a phrase, or join another one to it.
-POINTS = AnyCase(
-    r"\s[-–]\s|\band (?:the )?(?:impact|effect|role|influence)s? of\b|\b(?:this|these|those|such|its|their|our|it|they|we|following|above|below|study|trial|phase|protocol|respectively|etc|each other|both|the (?:two|three|other) groups)\b|"
-    r"[;:?\"“”()]|, (?:an?|the|which|who|as)\b|\bcompared? .*\bcompar|\bor with\b|\b(?:better|sooner|improved)\b|\b(?:evaluat|assess|determin|investigat|analy[sz](?!is$)|explor(?!er)|examin|identif)\w+|\b(?:of|the|and|in|with|to|for|by|from|between|using|on|or|an|(?-i:[a-z]))$",
-)
+POINTS = pattern_of("turning.points")
 MOST_OF_A_SLOT, MOST_OF_ONE = 14, 8  # words
 
 
@@ -70,8 +67,7 @@ def turned(plot: Plot, phrase: TitleParts) -> Iterator[Turned]:
     voice, whole = plot.voice, phrase.whole
     if POINTS.search(whole) or CLAIMS_NOW.search(whole) or plot.provokes:
         return
-    rest = f" {phrase.rest}" if phrase.rest else ""
-    tries = plot.study.study_type == "INTERVENTIONAL"
+    rest, tries = f" {phrase.rest}".rstrip(), plot.study.study_type == "INTERVENTIONAL"
     for pattern, question in _BY_HEAD:
         # The head may hold an "in" or "for" of its own: then it is found in the whole, and nothing is left behind it.
         compares = " compared with " in phrase.thing
@@ -88,7 +84,8 @@ def turned(plot: Plot, phrase: TitleParts) -> Iterator[Turned]:
             found_by = question.startswith("How can doctors") and behind.startswith(
                 (" by ", " using ", " based on ")
             )
-            if "adding" in question and not all(map(names_a_thing, slots.values())):
+            things = slots.values() if "adding" in question or (tries and " compare" in question) else ()
+            if not all(names_a_thing(each, looks=not plot.treats) for each in things):
                 return
             if found_by or (_OF_WATCHED if tries else _OF_TRIED).match(question):
                 continue
@@ -106,10 +103,10 @@ def turned(plot: Plot, phrase: TitleParts) -> Iterator[Turned]:
         return
     asks = phrase.asks - ({"harm"} if no_harm_counted(plot) else set())
     asks = asks | ({"effect"} if phrase.rest.startswith("on ") and "helps" in phrase.asks else set())
-    if tries and "effect" in asks and not is_measured(plot, phrase.rest):
-        return
     if not tries:
         yield from _of_watched(plot, phrase, told)
+    elif "effect" in asks and not is_measured(plot, phrase.rest):
+        return
     on = tries and "effect" in asks and phrase.rest.startswith("on ") and not plot.is_about(whole)
     if on and not _OF_PEOPLE.search(phrase.rest) and (people := in_short(plot)):
         told["rest"] = f"{told['rest']} {voice.say('in %(people)s', people=people)}"
@@ -218,9 +215,7 @@ _THE = re.compile(r"^(?:severity|development|risk|quality|success|course|progres
 
 THE_BODY = "How does %(what)s affect the body%(rest)s?"
 IMMUNE_SYSTEM = "How does %(what)s affect the immune system%(rest)s?"
-IMMUNE = AnyCase(
-    r"\bimmun(?:e|ological|ologic)\b|\b(?:antibody|immune) response|\bregulatory T|\bbasophil|(?<!anti-)\bIg[EG]\d?\b|\bcytokines?\b"
-)
+IMMUNE = pattern_of("turning.immune")
 WORKS = "How well does %(what)s work%(rest)s?"
 WORKS_AND_HARMS = "How well does %(what)s work%(rest)s, and what are the side effects?"
 
