@@ -19,35 +19,9 @@ from notifier.domain.scheduling import zone_of
 from notifier.domain.signed_links import Purpose
 from notifier.domain.wording import Speech, catalogue, closest, speech, story
 from notifier.errors import RenderError, UntrueError
-from notifier.mail.render import environment, mime, overlay
+from notifier.mail.render import environment, mime, overlay, views
 from notifier.mail.render.fidelity import strangers
 from notifier.mail.render.fragments import KEPT, STUDY, Fragment, Fragments, Piece, allowed, hold_back
-from notifier.mail.render.views import (
-    CUTS,
-    FEW_OPEN,
-    HEADLINES,
-    IMPORTANCE,
-    MANY_CONDITIONS,
-    MOST_ENTRIES,
-    MOST_HTML,
-    MOST_OPEN,
-    MOST_STORIES,
-    EntryView,
-    PublicPages,
-    StoryView,
-    agreement_view,
-    ask_view,
-    entry_view,
-    fewer,
-    headline,
-    left_out,
-    matters,
-    paragraphs,
-    reason_view,
-    said_of,
-    story_view,
-    wrong_mail,
-)
 
 if TYPE_CHECKING:  # it takes cryptography along, which most installations never need
     from notifier.mail.render.dkim import Signer
@@ -147,7 +121,7 @@ class Renderer:
             "help_line": face.help_line,
         }
         self._thread_key = thread_key.encode()
-        self._pages = PublicPages(self._public_url, usual_language) if study_pages else None
+        self._pages = views.PublicPages(self._public_url, usual_language) if study_pages else None
         environments = environment.environments(templates, face)
         if face.overlay is not None:
             # Raise RenderError where the organisation's own templates of mails cannot be used.
@@ -206,8 +180,10 @@ class Renderer:
         weights = [each.change.weight for each in told] if letter.kind is LetterKind.UPDATE else []
         link = None if letter.silence else self._link(Purpose.MAIL, [letter.message_id], letter.dated)
         values = self._foot(letter, words) | {
-            "headline": words.say(HEADLINES[letter.kind]),
-            "weight": words.say(IMPORTANCE[min(weights, key=lambda each: each.rank)]) if weights else "",
+            "headline": words.say(views.HEADLINES[letter.kind]),
+            "weight": words.say(views.IMPORTANCE[min(weights, key=lambda each: each.rank)])
+            if weights
+            else "",
             "link_url": link,
         }
         made = self._rendered(letter, values, declared=[link] if link else (), of=DISCREET)
@@ -236,46 +212,49 @@ class Renderer:
             declared = [words.number(len(quiet.blind))]
         elif kind is LetterKind.CORRECTION:
             correction = _needed(letter, letter.correction)
-            views = [entry_view(words, letter, entry, self._pages) for entry in letter.entries]
-            put_right = paragraphs(correction.text)
+            shown = [views.entry_view(words, letter, entry, self._pages) for entry in letter.entries]
+            put_right = views.paragraphs(correction.text)
             values |= {
-                "headline": wrong_mail(words, letter, correction),
+                "headline": views.wrong_mail(words, letter, correction),
                 "put_right": put_right,
-                "entries": views,
+                "entries": shown,
             }
-            declared = [*(one for view in views for one in allowed(view)), *put_right]
-            told = tuple(view.nct_id for view in views)
+            declared = [*(one for view in shown for one in allowed(view)), *put_right]
+            told = tuple(view.nct_id for view in shown)
         return self._rendered(letter, values, declared=declared, told=told)
 
     def _welcome(self, letter: Letter, words: Speech) -> Rendered:
         topics = sum(not one.is_of_study for one in letter.stories)
-        most = MOST_OPEN if topics <= MANY_CONDITIONS else FEW_OPEN
-        views = [story_view(words, letter, one, self._pages, most) for one in letter.stories[:MOST_STORIES]]
-        rendered = self._welcomed(letter, words, views)
-        while _too_long(rendered) and len(views) > 1:
-            views = views[: fewer(len(views), rendered.size)]
-            rendered = self._welcomed(letter, words, views)
+        most = views.MOST_OPEN if topics <= views.MANY_CONDITIONS else views.FEW_OPEN
+        shown = [
+            views.story_view(words, letter, one, self._pages, most)
+            for one in letter.stories[: views.MOST_STORIES]
+        ]
+        rendered = self._welcomed(letter, words, shown)
+        while _too_long(rendered) and len(shown) > 1:
+            shown = shown[: views.fewer(len(shown), rendered.size)]
+            rendered = self._welcomed(letter, words, shown)
         return rendered
 
-    def _welcomed(self, letter: Letter, words: Speech, views: Sequence[StoryView]) -> Rendered:
+    def _welcomed(self, letter: Letter, words: Speech, shown: Sequence[views.StoryView]) -> Rendered:
         """The welcome with these stories; of the others it says how many there are."""
-        agreements = [agreement_view(words, letter, one) for one in letter.agreements]
-        number = len(letter.stories) - len(views)
+        agreements = [views.agreement_view(words, letter, one) for one in letter.agreements]
+        number = len(letter.stories) - len(shown)
         values = self._foot(letter, words) | {
             "agreements": agreements,
-            "stories": views,
+            "stories": shown,
             "no_study": letter.no_study,
-            "more": left_out(words, number),
+            "more": views.left_out(words, number),
         }
         besides = [words.number(number), *(text for one in agreements for text in one.words)]
-        return self._rendered(letter, values, declared=[*said_of(views), *besides])
+        return self._rendered(letter, values, declared=[*views.said_of(shown), *besides])
 
     def _update(self, letter: Letter, words: Speech) -> Rendered:
         entries = sorted(
-            _needed(letter, letter.entries), key=lambda entry: (*matters(entry), entry.study.nct_id)
+            _needed(letter, letter.entries), key=lambda entry: (*views.matters(entry), entry.study.nct_id)
         )
         told, untrue = [], UntrueError("")
-        for place, entry in enumerate(entries[:MOST_ENTRIES]):
+        for place, entry in enumerate(entries[: views.MOST_ENTRIES]):
             try:
                 told.append(self._fragments.of(words, letter, entry, leads=place == 0))
             except UntrueError as fault:
@@ -284,9 +263,9 @@ class Renderer:
             raise untrue
         rendered = self._filled(letter, words, entries, told)
         while _too_long(rendered) and len(told) > 1:
-            told = told[: fewer(len(told), rendered.size)]
+            told = told[: views.fewer(len(told), rendered.size)]
             rendered = self._filled(letter, words, entries, told)
-        for cut in range(1, CUTS + 1) if _too_long(rendered) else ():
+        for cut in range(1, views.CUTS + 1) if _too_long(rendered) else ():
             shortened = self._fragments.of(words, letter, entries[0], cut)
             rendered = self._filled(letter, words, entries, [shortened])
             if not _too_long(rendered):
@@ -297,39 +276,39 @@ class Renderer:
         self, letter: Letter, words: Speech, entries: Sequence[Entry], told: Sequence[Fragment]
     ) -> Rendered:
         """The mail with these studies; the other entries wait for the next one."""
-        views = [fragment.view for fragment in told]
-        waiting = entries[len(views) :]
-        values = self._values(letter, words, views, len(waiting))
-        asked = [entry for entry in entries[: len(views)] if entry.ending]
-        values["asks"] = [ask_view(words, entry, partial(self._stop, letter)) for entry in asked]
-        counted = [words.number(number) for number in (len(waiting), len(views), letter.left_out)]
+        shown = [fragment.view for fragment in told]
+        waiting = entries[len(shown) :]
+        values = self._values(letter, words, shown, len(waiting))
+        asked = [entry for entry in entries[: len(shown)] if entry.ending]
+        values["asks"] = [views.ask_view(words, entry, partial(self._stop, letter)) for entry in asked]
+        counted = [words.number(number) for number in (len(waiting), len(shown), letter.left_out)]
         return self._rendered(
             letter,
             values,
             studies=[fragment.piece for fragment in told],
-            declared=[number for view in views for each in view.tellings for number in each.derived]
+            declared=[number for view in shown for each in view.tellings for number in each.derived]
             + counted,
-            told=tuple(view.nct_id for view in views),
+            told=tuple(view.nct_id for view in shown),
             left_over=tuple(entry.study.nct_id for entry in waiting),
         )
 
     def _values(
-        self, letter: Letter, words: Speech, views: Sequence[EntryView], waiting: int
+        self, letter: Letter, words: Speech, shown: Sequence[views.EntryView], waiting: int
     ) -> dict[str, Any]:
         left_out_url = ""
         if letter.left_out and self._pages:
             left_out_url = self._link(Purpose.LEFT_OUT, [letter.message_id], letter.dated)
         return {
-            "headline": headline(words, views),
+            "headline": views.headline(words, shown),
             "away": story.away(words, *letter.away) if letter.away else "",
             "studies": MARK,
-            "number": len(views) + waiting,
-            "all_found": all(view.is_found for view in views),
-            "all_new": all(view.is_new for view in views),
+            "number": len(shown) + waiting,
+            "all_found": all(view.is_found for view in shown),
+            "all_new": all(view.is_new for view in shown),
             "more": _more(words, waiting),
             "left_out": _left_out(words, letter.left_out),
             "left_out_url": left_out_url,
-            "titled": views[0].title if letter.title_in_subject and len(views) + waiting == 1 else "",
+            "titled": shown[0].title if letter.title_in_subject and len(shown) + waiting == 1 else "",
         } | self._foot(letter, words)
 
     def _foot(self, letter: Letter, words: Speech) -> dict[str, Any]:
@@ -338,7 +317,7 @@ class Renderer:
         return {
             "home_url": self._pages.at("/", words) if self._pages else None,
             "reasons": [
-                reason_view(
+                views.reason_view(
                     words,
                     letter,
                     reason,
@@ -456,7 +435,7 @@ def _has(text: str, said: str) -> bool:
 
 
 def _too_long(rendered: Rendered) -> bool:
-    return rendered.size > MOST_HTML
+    return rendered.size > views.MOST_HTML
 
 
 def _ends(letter: Letter, text: str, html: str, last: str) -> list[Piece]:
