@@ -11,7 +11,7 @@ from functools import lru_cache
 from notifier.domain.study import Study
 from notifier.domain.summaries.any_case import AnyCase, replaced
 from notifier.domain.summaries.names import TRADE, Case, all_names, known_by_codes
-from notifier.domain.summaries.tables import swaps
+from notifier.domain.summaries.tables import pattern_of, swaps
 from notifier.domain.wording import one_line
 
 MOST_WORDS, LEAST_WORDS = 14, 4
@@ -341,9 +341,7 @@ CLAIMS_NOW = re.compile(
     r"^(?:identify|detect|develop|establish|enable|improve|reduce|understand|promote|predict|describe|if|whether|how)\b|(?<!to )(?<!that )\b(?:is|are|was|were|does|do|can|will|has|predicts?|promotes?|improves?|reduces?|prevents?|causes?|leads?|affects?|enhances?|alleviates?|influences?|evaluate|assess|compare|determine|enable|study|trial|registry|find|if|how)\b|[:;?\"]"
 )
 #: What only looks at people: scans, tests, predictions.
-LOOKS = AnyCase(
-    r"\bPET\b|\bMRI\b|\bCT\b|\bimag|\bscan|\bdiagnos|\bdetect|\bscreen|\bsensor|\btests?\b|\bcontrast|\bpredict|\bmonitor|\bultraso|\bbiopsy|\bmarker|\btracer"
-)
+LOOKS = pattern_of("titles.looks")
 _NEEDS_THE = re.compile(
     r"(?:relationship|association|correlation|frequency|prevalence|incidence|role|effect|impact|identification|use|value|rate|outcomes?|results?|reduction|quality|validity|accuracy|feasibility|safety|development|"
     r"comparison|link|combination|influence|course|burden|predictors|effectiveness|efficacy|\w+(?:tion|ment|ance|ence|ity|sis))s?\b[^,]*?\b(?:of|between|for)\b"
