@@ -21,7 +21,7 @@ from tests.web_asking import pages_with
 
 JANE, JOE = "jane-the-canary@mail.example.org", "joe@secret.example.org"
 #: Of a route and method; more on request, as before a release.
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "4"))
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "6"))
 #: The fields of all forms, with words that are right in them and wrong; each is sent to each page that takes one.
 FIELDS = {
     "q": ["lung cancer", "x"],

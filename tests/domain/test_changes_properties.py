@@ -118,7 +118,7 @@ def test_nothing_differs_from_itself(edits, rng):
     assert (difference.changes, difference.noise) == ((), {})
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(st.lists(values, min_size=1, max_size=4), chance)
 def test_every_difference_is_a_change_or_a_named_noise_and_leads_to_the_new_record(edits, rng):
     before = after = RECORD
@@ -151,7 +151,7 @@ def test_whatever_a_record_holds_it_is_told_or_held_with_a_reason(edits, rng):
 few = st.lists(st.sampled_from("ABCDEF"), max_size=12)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(few, few)
 def test_of_entries_that_come_more_than_once_as_many_are_told_as_differ(before, after):
     ours, theirs = a_record(nctIdAliases=before), a_record(nctIdAliases=after)
