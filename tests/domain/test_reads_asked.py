@@ -2,7 +2,7 @@
 
 import pytest
 
-from notifier.domain.summaries.voice import plain
+from notifier.domain.summaries.voice import plain, voice
 from tests.domain.test_reads_by_rules import X, arms, read
 from tests.domain.test_reads_told import BASE, TWO, WATCHES
 
@@ -375,3 +375,10 @@ def test_what_others_give_is_asked_how_well_it_works_and_what_is_added_what_it_a
 )  # fmt: skip
 def test_a_question_is_found_in_the_middle_of_a_title(record, asked):
     assert plain(read(**BASE | record).question) == asked
+
+
+def test_an_aside_that_stands_last_loses_its_comma_and_a_quotation_none():
+    said = voice("en").say("How accurate is %(what)s?", what="a scan, in different combinations,")
+    assert said == "How accurate is a scan, in different combinations?"
+    quoted = "“Which of them, if any,?” is asked of A, B,. and C."
+    assert voice("en").say("%(what)s", what=quoted) == quoted

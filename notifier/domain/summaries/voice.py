@@ -97,8 +97,9 @@ class Voice(Speech):
                 else value
                 for key, value in values.items()
             }
-        # A slot that ends with an aside may stand last.
-        return super().say(message, **values).replace(",?", "?").replace(",.", ".")
+        said = super().say(message, **values)
+        # A slot that ends with an aside may stand last. Only there: what is quoted stays as it is.
+        return f"{said[:-2]}{said[-1]}" if said.endswith((",?", ",.")) else said
 
     def theirs(self, text: str) -> str:
         """The registry's words; where the page is in another language, marked, without their English article and with our word for people."""
